@@ -1,0 +1,95 @@
+/** The port to the durable record of every request and of every attempt that a provider saw. */
+import type { Decision } from './decision.ts'
+import type { Tokens, UsageSource } from './tokens.ts'
+
+/** What is known of a request before its first attempt. Times are Unix milliseconds. */
+export interface RequestOpened {
+  /** Sorts by time: see `requestId`. */
+  id: string
+  at: number
+  tenant: string
+  team: string | undefined
+  keyName: string | undefined
+  user: string | undefined
+  workflow: string
+  step: string | undefined
+  session: string | undefined
+  tags: Readonly<Record<string, string>>
+  endpoint: string
+  modelAsked: string | undefined
+  rule: string | undefined
+  stream: boolean
+}
+
+export interface AttemptOpened {
+  requestId: string
+  /** 0 for the first attempt of a request. */
+  ordinal: number
+  provider: string
+  model: string
+  replica: string
+  account: string
+  tier: string | undefined
+  startedAt: number
+  /** Tokens of input that a crash would be settled with. */
+  estimatedInputTokens: number
+}
+
+export type AttemptOutcome =
+  | 'answered'
+  | 'rejected' // a 4xx that is the caller's own
+  | 'rate_limited'
+  | 'failed' // 5xx, reset, malformed, error event
+  | 'timeout'
+  | 'unreachable' // the provider never saw it
+  | 'abandoned' // the caller left
+  | 'interrupted' // the stream broke after content, or this process died
+
+export interface AttemptSettled {
+  requestId: string
+  ordinal: number
+  outcome: AttemptOutcome
+  /** The provider's HTTP status; undefined where none arrived. */
+  status: number | undefined
+  tokens: Tokens
+  usage: UsageSource
+  /** Undefined where the price is unknown; 0 only where it is known to be free. */
+  costNanoUsd: number | undefined
+  priceVersion: string | undefined
+  firstChunkMs: number | undefined
+  totalMs: number
+}
+
+export interface RequestSettled {
+  id: string
+  /** HTTP status the caller got; 499 where the caller left first. */
+  status: number
+  /** Failure code, or undefined where the request was answered. */
+  error: string | undefined
+  tier: string | undefined
+  /** `miss` or `bypass`; hits come with the cache. */
+  cache: 'miss' | 'bypass'
+  firstChunkMs: number | undefined
+  totalMs: number
+  decision: Decision
+}
+
+export interface Ledger {
+  /**
+   * Writes a request with its first attempt, ahead of the call.
+   * Resolves once both rows are committed, at the end of this turn of the event loop.
+   * @throws Failure `ledger_unavailable` where they could not be written.
+   */
+  openRequest(request: RequestOpened, attempt: AttemptOpened): Promise<void>
+  /** As `openRequest`, for an attempt after the first. */
+  openAttempt(attempt: AttemptOpened): Promise<void>
+  /** Queued for the same commit as everything else of this turn; never throws. */
+  settleAttempt(attempt: AttemptSettled): void
+  settleRequest(request: RequestSettled): void
+  /** A request that ended before any provider was called. */
+  recordUnsent(request: RequestOpened, settled: RequestSettled): void
+  /** True while rows can be written; `/readyz` shows it. */
+  readonly healthy: boolean
+  /** Writes what is queued and closes. */
+  close(): Promise<void>
+}

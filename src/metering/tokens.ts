@@ -1,0 +1,43 @@
+/** Disjoint token buckets: they sum to the provider's totals, so that nothing is priced twice. */
+
+export const TOKEN_BUCKETS = [
+  'input',
+  'cache_read',
+  'cache_write_5m',
+  'cache_write_30m',
+  'cache_write_1h',
+  'audio_in',
+  'image_in',
+  'output',
+  'reasoning',
+  'audio_out',
+  'image_out',
+] as const
+
+export type TokenBucket = (typeof TOKEN_BUCKETS)[number]
+
+/** `input` is uncached text input and `output` excludes reasoning and audio. */
+export type Tokens = Record<TokenBucket, number>
+
+export type UsageSource = 'reported' | 'estimated' | 'absent'
+
+export interface Usage {
+  tokens: Tokens
+  source: UsageSource
+}
+
+export function noTokens(): Tokens {
+  return {
+    input: 0,
+    cache_read: 0,
+    cache_write_5m: 0,
+    cache_write_30m: 0,
+    cache_write_1h: 0,
+    audio_in: 0,
+    image_in: 0,
+    output: 0,
+    reasoning: 0,
+    audio_out: 0,
+    image_out: 0,
+  }
+}

@@ -1,0 +1,52 @@
+/** A workflow's policy, parsed and with every default filled in. */
+import type { Rule, Tier } from '../routing/rule.ts'
+
+/** What makes the next target be tried: an HTTP status, a class of them, or a named fault. */
+export type FallbackCause = number | '4xx' | '5xx' | 'timeout' | 'context_window' | 'content_filter'
+
+/** How much of a stream is held back before the caller sees any of it, and fall-over becomes impossible. */
+export type ReleaseCondition =
+  | { kind: 'first_content' }
+  | { kind: 'tokens'; count: number }
+  | { kind: 'whole' }
+
+export interface Limits {
+  /** All attempts together. */
+  timeoutMs: number
+  firstChunkMs: number
+  betweenChunksMs: number
+  connectMs: number
+  /** Extra tries on one target. */
+  retries: number
+}
+
+export interface Policy {
+  workflow: string
+  /** Path of the file as given, or `built-in`. */
+  source: string
+  /** First 16 hex digits of the SHA-256 of the file's text. */
+  digest: string
+  match: {
+    keys: readonly string[]
+    models: readonly string[]
+    tags: Readonly<Record<string, readonly string[]>>
+    metadata: Readonly<Record<string, readonly string[]>>
+    /** Globs over the caller's User-Agent. */
+    clients: readonly string[]
+  }
+  tiers: ReadonlyMap<string, Tier>
+  /** Rules decide under `on`; under `shadow` they are recorded only, unless the workflow was asked for by name. */
+  route: { mode: 'on' | 'shadow'; rules: readonly Rule[] }
+  fallback: { on: readonly FallbackCause[]; release: ReleaseCondition }
+  limits: Limits
+  /** An upper bound for the answer's length, applied where the caller asks for more or for nothing. */
+  output: { maxTokens: number | undefined }
+}
+
+/** All policies of an installation; immutable, replaced as a whole when a file changes. */
+export interface PolicySet {
+  default: Policy
+  byWorkflow: ReadonlyMap<string, Policy>
+  /** In file-name order, as `match` is tried. */
+  inOrder: readonly Policy[]
+}

@@ -1,0 +1,48 @@
+/** A provider as the registry builds it from one block of configuration. */
+import type { HeaderList, Transport } from './transport.ts'
+
+/** How a request proves itself to the provider. */
+export type ProviderCredential =
+  | { kind: 'key'; header: string; value: string }
+  /** The caller's own credential, in the header it came in. */
+  | { kind: 'client' }
+  | { kind: 'none' }
+
+/** One place that answers: a base URL with one account's credential. */
+export interface Replica {
+  /** Stable across reloads: `provider/host:port/account`. Health and load are kept under it. */
+  id: string
+  origin: string
+  /** Path prefix of the base URL without a trailing slash, for instance `/v1`. */
+  basePath: string
+  /** Name of the account whose key is used; `default` where only one is configured. */
+  account: string
+  credential: ProviderCredential
+}
+
+export interface ModelFacts {
+  contextTokens?: number
+  /** `tools`, `image`, `audio`, `json_schema`, … */
+  has?: readonly string[]
+}
+
+export interface Provider {
+  name: string
+  /** Id of the same vendor in price tables, or undefined where the vendor is unknown (self-hosted). */
+  priceProvider: string | undefined
+  replicas: readonly Replica[]
+  /** Models that the operator listed; an empty map means that any model may be asked for. */
+  models: ReadonlyMap<string, ModelFacts>
+  /** Sent with every request, after the caller's own headers. */
+  extraHeaders: HeaderList
+  /** Appended to every path, for instance `api-version=2024-10-21`. */
+  query: string
+  /** Path of an endpoint below the base path; `{model}` is replaced (Azure deployments). */
+  path(endpoint: Endpoint, model: string): string
+  supportsStreamOptions: boolean
+  /** Requests in flight per replica before others queue; undefined: no bound. */
+  maxInFlight: number | undefined
+  transport: Transport
+}
+
+export type Endpoint = 'chat/completions' | 'embeddings' | 'models'

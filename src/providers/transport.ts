@@ -1,0 +1,59 @@
+/** The port through which dialects reach a provider over the network: callbacks, because a promise a chunk would cost more than the chunk. */
+
+/** Names and values alternate, as Node's `rawHeaders`: order, case and repetition survive. */
+export type HeaderList = readonly string[]
+
+export interface OutboundRequest {
+  method: 'GET' | 'POST'
+  /** `https://host:port`, no path. */
+  origin: string
+  /** Path and query, starting with `/`. */
+  path: string
+  headers: HeaderList
+  body: Uint8Array | null
+  /** Time allowed for name resolution, TCP and TLS together. */
+  connectTimeoutMs: number
+}
+
+export type TransportFault =
+  /** No connection was made: refused, unresolvable or unreachable. The provider saw nothing. */
+  | 'unreachable'
+  | 'connect_timeout'
+  /** The connection ended before the answer was whole. */
+  | 'reset'
+  /** The answer broke HTTP's or our own bounds: header size, chunk framing, decompression ratio. */
+  | 'malformed'
+
+export class TransportError extends Error {
+  override readonly name = 'TransportError'
+  readonly fault: TransportFault
+
+  constructor(fault: TransportFault, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.fault = fault
+  }
+}
+
+/**
+ * What a transport tells about one answer, in this order: head, chunks, then end or error, each of the
+ * last two at most once and nothing after it. After `abort()` nothing more is called.
+ */
+export interface AnswerReceiver {
+  /** `headers` name no content coding: a transport hands on decoded bytes. */
+  head(status: number, headers: HeaderList): void
+  /** Returns false to pause the provider until `resume()`. */
+  chunk(bytes: Uint8Array): boolean
+  end(): void
+  error(error: TransportError): void
+}
+
+export interface Call {
+  /** Ends the exchange and its connection at once. */
+  abort(): void
+  resume(): void
+}
+
+export interface Transport {
+  /** Sends once: a retry on a fresh connection, where a pooled socket died unused, is the transport's own. */
+  send(request: OutboundRequest, receiver: AnswerReceiver): Call
+}
