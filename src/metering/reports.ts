@@ -1,0 +1,111 @@
+/** What can be asked of the ledger after the fact: sums by dimension, the latest requests, one request whole. */
+import type { Decision } from './decision.ts'
+import type { AttemptOutcome } from './ledger.ts'
+import type { TokenBucket, UsageSource } from './tokens.ts'
+
+export const REPORT_DIMENSIONS = [
+  'workflow',
+  'step',
+  'model',
+  'provider',
+  'tier',
+  'rule',
+  'key',
+  'team',
+  'tenant',
+  'user',
+  'hour',
+  'day',
+  'month',
+] as const
+
+/** `tag:NAME` groups by the value of one tag. */
+export type ReportDimension = (typeof REPORT_DIMENSIONS)[number] | `tag:${string}`
+
+export interface ReportQuery {
+  /** Unix milliseconds; `until` is exclusive. */
+  since: number
+  until: number
+  /** IANA name by which hours, days and months are cut. */
+  timeZone: string
+  by: readonly ReportDimension[]
+}
+
+/** Costs are USD; `cost_usd` sums what is priced and is null only where nothing in the row is. */
+export interface ReportFigures {
+  requests: number
+  errors: number
+  hits: { exact: number; coalesced: number; semantic: number; knowledge: number }
+  tokens: Record<TokenBucket, number>
+  usage: Record<UsageSource, number>
+  /** Null until the savings ledger knows what would have been paid otherwise. */
+  baseline_usd: number | null
+  cost_usd: number | null
+  saved_usd: number | null
+  unpriced_requests: number
+  latency_ms: { p50: number | null; p95: number | null }
+  first_chunk_ms: { p50: number | null; p95: number | null }
+}
+
+export type ReportRow = Record<string, string | null> & ReportFigures
+
+export interface Report {
+  since: string
+  until: string
+  by: readonly ReportDimension[]
+  rows: readonly ReportRow[]
+  totals: ReportFigures
+}
+
+export interface AttemptSummary {
+  provider: string
+  model: string
+  replica: string
+  outcome: AttemptOutcome | 'open'
+  status: number | null
+  tokens: Record<TokenBucket, number>
+  cost_usd: number | null
+  usage: UsageSource
+  first_chunk_ms: number | null
+  total_ms: number | null
+}
+
+export interface RequestSummary {
+  id: string
+  /** ISO 8601, UTC. */
+  at: string
+  workflow: string
+  step: string | null
+  session: string | null
+  tenant: string
+  key: string | null
+  model_asked: string | null
+  tier: string | null
+  rule: string | null
+  /** Null while the request is under way. */
+  status: number | null
+  cache: string | null
+  tokens: Record<TokenBucket, number>
+  cost_usd: number | null
+  saved_usd: number | null
+  attempts: readonly AttemptSummary[]
+}
+
+export interface RequestDetail extends RequestSummary {
+  team: string | null
+  user: string | null
+  tags: Readonly<Record<string, string>>
+  endpoint: string
+  stream: boolean
+  error: string | null
+  first_chunk_ms: number | null
+  total_ms: number | null
+  decision: Decision | null
+}
+
+export interface LedgerReader {
+  report(query: ReportQuery): Promise<Report>
+  /** Newest first. */
+  requests(query: { since: number; limit: number }): Promise<readonly RequestSummary[]>
+  request(id: string): Promise<RequestDetail | undefined>
+}
