@@ -14,6 +14,9 @@ export const TOKEN_BUCKETS = [
   'image_out',
 ] as const
 
+/** The buckets that make up a provider's prompt total; the others make up its completion total. */
+export const INPUT_BUCKETS: readonly TokenBucket[] = TOKEN_BUCKETS.slice(0, TOKEN_BUCKETS.indexOf('output'))
+
 export type TokenBucket = (typeof TOKEN_BUCKETS)[number]
 
 /** `input` is uncached text input and `output` excludes reasoning and audio. */

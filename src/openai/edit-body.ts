@@ -1,0 +1,167 @@
+/** Edits a request body by splicing bytes: what is not edited reaches the provider exactly as the caller wrote it. */
+import type { Member, ModelRequest } from './model-request.ts'
+import { type NamedMember, scanObjectAt } from './scan-members.ts'
+
+export interface BodyEdits {
+  model?: string | undefined
+  /** Asks for a usage chunk where the caller did not. */
+  includeUsage?: boolean | undefined
+  /** Upper bound for the answer's length. */
+  maxTokens?: number | undefined
+  /** The member that carries the bound where the caller stated none; `max_completion_tokens` by default. */
+  maxTokensMember?: 'max_tokens' | 'max_completion_tokens' | undefined
+  /** Members of `metadata` whose names start so are taken out. */
+  dropMetadataPrefix?: string | undefined
+}
+
+export interface EditedBody {
+  bytes: Uint8Array
+  /** Each edit in a word, for the decision record. */
+  notes: readonly string[]
+}
+
+interface Splice {
+  start: number
+  end: number
+  text: string
+}
+
+interface Draft {
+  request: ModelRequest
+  splices: Splice[]
+  /** `"name":value` of members to be added. */
+  added: string[]
+  notes: string[]
+}
+
+const OPEN_BRACE = 0x7b
+
+/** The same `bytes` object comes back where nothing changes. */
+export function editBody(request: ModelRequest, edits: BodyEdits): EditedBody {
+  const draft: Draft = { request, splices: [], added: [], notes: [] }
+  if (edits.model !== undefined) setModel(draft, edits.model)
+  if (edits.includeUsage) askForUsage(draft)
+  if (edits.maxTokens !== undefined) {
+    boundTokens(draft, edits.maxTokens, edits.maxTokensMember ?? 'max_completion_tokens')
+  }
+  if (edits.dropMetadataPrefix !== undefined) dropMetadata(draft, edits.dropMetadataPrefix)
+  if (draft.added.length > 0) draft.splices.push(additionAtEnd(draft))
+  if (draft.splices.length === 0) return { bytes: request.bytes, notes: draft.notes }
+  return { bytes: splice(request.bytes, draft.splices), notes: draft.notes }
+}
+
+function setModel(draft: Draft, model: string): void {
+  if (draft.request.model === model) return
+  setMember(draft, 'model', JSON.stringify(model))
+  draft.notes.push('model')
+}
+
+function askForUsage(draft: Draft): void {
+  const { request } = draft
+  if (request.wantsUsage) return
+  const options = request.members.get('stream_options')
+  if (options !== undefined && request.bytes[options.valueStart] === OPEN_BRACE) {
+    const inner = scanObjectAt(request.bytes, options.valueStart)
+    const stated = inner.filter((member) => member.name === 'include_usage')
+    for (const member of stated) replaceValue(draft, member, 'true')
+    if (stated.length === 0) {
+      const comma = inner.length > 0 ? ',' : ''
+      const at = options.valueStart + 1
+      draft.splices.push({ start: at, end: at, text: `"include_usage":true${comma}` })
+    }
+  } else {
+    setMember(draft, 'stream_options', '{"include_usage":true}')
+  }
+  draft.notes.push('stream_options.include_usage')
+}
+
+function boundTokens(draft: Draft, bound: number, nameToAdd: string): void {
+  let stated = false
+  for (const name of ['max_tokens', 'max_completion_tokens']) {
+    const asked = draft.request.body[name]
+    if (typeof asked !== 'number') continue
+    stated = true
+    if (asked <= bound) continue
+    setMember(draft, name, String(bound))
+    draft.notes.push(name)
+  }
+  if (stated) return
+  setMember(draft, nameToAdd, String(bound))
+  draft.notes.push(nameToAdd)
+}
+
+function dropMetadata(draft: Draft, prefix: string): void {
+  const { bytes, members } = draft.request
+  const metadata = members.get('metadata')
+  if (metadata === undefined || bytes[metadata.valueStart] !== OPEN_BRACE) return
+  const inner = scanObjectAt(bytes, metadata.valueStart)
+  const kept = inner.filter((member) => !member.name.startsWith(prefix))
+  if (kept.length === inner.length) return
+  if (kept.length === 0) replaceValue(draft, metadata, '{}')
+  else draft.splices.push(...removals(inner, prefix))
+  draft.notes.push(`metadata.${prefix}*`)
+}
+
+/** A removed run takes its commas along: up to the next kept member, or from the last kept one on. */
+function removals(inner: readonly NamedMember[], prefix: string): Splice[] {
+  const splices: Splice[] = []
+  let runStart: number | undefined
+  let lastKeptEnd: number | undefined
+  for (const member of inner) {
+    if (member.name.startsWith(prefix)) {
+      runStart ??= member.keyStart
+      continue
+    }
+    if (runStart !== undefined) splices.push({ start: runStart, end: member.keyStart, text: '' })
+    runStart = undefined
+    lastKeptEnd = member.valueEnd
+  }
+  const last = inner.at(-1)
+  if (runStart !== undefined && last !== undefined && lastKeptEnd !== undefined) {
+    splices.push({ start: lastKeptEnd, end: last.valueEnd, text: '' })
+  }
+  return splices
+}
+
+function setMember(draft: Draft, name: string, json: string): void {
+  const member = draft.request.members.get(name)
+  if (member === undefined) draft.added.push(`${JSON.stringify(name)}:${json}`)
+  else replaceValue(draft, member, json)
+}
+
+function replaceValue(draft: Draft, member: Member, json: string): void {
+  draft.splices.push({ start: member.valueStart, end: member.valueEnd, text: json })
+}
+
+function additionAtEnd(draft: Draft): Splice {
+  const { bytes, members } = draft.request
+  // A map keeps the order of the body, so its last entry is the body's last member.
+  const last = [...members.values()].at(-1)
+  const at = last === undefined ? bytes.indexOf(OPEN_BRACE) + 1 : last.valueEnd
+  const text = draft.added.join(',')
+  return { start: at, end: at, text: last === undefined ? text : `,${text}` }
+}
+
+function splice(bytes: Uint8Array, splices: readonly Splice[]): Uint8Array {
+  const encoder = new TextEncoder()
+  // Where an edit ends and an addition starts at the same byte, the stable sort keeps their order.
+  const inOrder = splices.toSorted((one, other) => one.start - other.start || one.end - other.end)
+  const parts: Uint8Array[] = []
+  let from = 0
+  for (const { start, end, text } of inOrder) {
+    parts.push(bytes.subarray(from, start), encoder.encode(text))
+    from = end
+  }
+  parts.push(bytes.subarray(from))
+  return concatenate(parts)
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
