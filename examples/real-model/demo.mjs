@@ -161,7 +161,10 @@ function listening(children, args) {
   let printed = ''
   return new Promise((resolve, reject) => {
     const deadline = setTimeout(() => reject(new Error(`${args[0]} did not start within a minute.`)), 60_000)
-    child.once('exit', (code) => reject(new Error(`${args[0]} ended with exit code ${code}: ${printed}`)))
+    child.once('exit', (code) => {
+      clearTimeout(deadline)
+      reject(new Error(`${args[0]} ended with exit code ${code}: ${printed}`))
+    })
     child.stdout.on('data', (bytes) => {
       printed += bytes
       const found = /http:\/\/127\.0\.0\.1:\d+(?=\D)/.exec(printed)

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { embed } from '../support/mock-provider/embeddings-answer.ts'
+import { CHAT_MODEL, EMBEDDING_MODEL, type Pair, startPair } from './start-pair.ts'
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
+interface ToolCall {
+  id: string
+  name: string
+  arguments: string
+}
+
+/** What `openai_python.py` prints. */
+interface Results {
+  chat: { content: string; usage: unknown }
+  stream: { pieces: string[]; finish: string; with_usage: number }
+  tools: ToolCall
+  tools_streamed: ToolCall
+  parse: unknown
+  embeddings: number[][]
+  refusal: unknown
+  asynchronous: { content: string; pieces: string[] }
+}
+
+let pair: Pair
+let results: Results
+
+// The first run makes a Python environment, which downloads a few packages.
+beforeAll(async () => {
+  const run = promisify(execFile)
+  const venv = await run(process.execPath, [path('../../scripts/python-venv.mjs')])
+  pair = await startPair()
+  const args = [path('./openai_python.py'), pair.baseUrl, CHAT_MODEL, EMBEDDING_MODEL]
+  results = JSON.parse((await run(venv.stdout.trim(), args)).stdout)
+}, 300_000)
+
+afterAll(() => pair?.stop())
+
+/** What the provider said to the nth request, 0 first. */
+function said(index: number) {
+  const answer = pair.mock.requests[index]?.said
+  if (answer === undefined) throw new Error(`the provider answered no request ${index}`)
+  return answer
+}
+
+describe('openai-python', () => {
+  test('chat: content and usage are the provider’s', () => {
+    expect(results.chat.content).toBe('You said: naïve ☂')
+    expect(results.chat.usage).toMatchObject(said(0).usage)
+  })
+
+  test('stream: pieces arrive one for one, and no usage where none was asked for', () => {
+    expect(results.stream).toEqual({ pieces: said(1).choices[0]?.pieces, finish: 'stop', with_usage: 0 })
+  })
+
+  test('tools: the provider’s arguments, whole and streamed', () => {
+    expect(results.tools).toEqual(said(2).choices[0]?.toolCalls[0])
+    expect(results.tools_streamed).toEqual(said(3).choices[0]?.toolCalls[0])
+  })
+
+  test('structured parse: pydantic reads what the provider said', () => {
+    expect(results.parse).toEqual(JSON.parse(said(4).choices[0]?.pieces.join('') ?? ''))
+    expect(pair.mock.requests[4]?.body?.response_format).toMatchObject({
+      type: 'json_schema',
+      json_schema: { name: 'Forecast', strict: true },
+    })
+  })
+
+  test('embeddings: base64, the SDK’s own choice, gives the provider’s vectors', () => {
+    expect(pair.mock.requests[5]?.body?.encoding_format).toBe('base64')
+    expect(results.embeddings).toEqual(['one', 'two'].map((text) => [...embed(text, 8)]))
+  })
+
+  test('errors: the provider’s refusal is the SDK’s own class with the provider’s fields', () => {
+    expect(results.refusal).toEqual({
+      status: 400,
+      param: 'messages[0].content[0].type',
+      code: 'invalid_value',
+    })
+  })
+
+  test('async: chat and stream', () => {
+    expect(results.asynchronous).toEqual({
+      content: 'You said: hello',
+      pieces: said(8).choices[0]?.pieces,
+    })
+  })
+})
