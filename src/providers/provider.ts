@@ -1,8 +1,10 @@
 /** A provider as the registry builds it from one block of configuration. */
 import type { HeaderList, Transport } from './transport.ts'
+import type { VendorId } from './vendors.ts'
 
 /** How a request proves itself to the provider. */
 export type ProviderCredential =
+  /** `value` is whole, as the header carries it, and not enumerable: no log line or JSON shows it. */
   | { kind: 'key'; header: string; value: string }
   /** The caller's own credential, in the header it came in. */
   | { kind: 'client' }
@@ -28,12 +30,17 @@ export interface ModelFacts {
 
 export interface Provider {
   name: string
+  vendor: VendorId | 'sandbox'
   /** Id of the same vendor in price tables, or undefined where the vendor is unknown (self-hosted). */
   priceProvider: string | undefined
+  /** Known to cost nothing, which is more than having no known price. */
+  free: boolean
+  /** Where an operator sets the provider's key, for messages; undefined where no variable is usual. */
+  keyVariable: string | undefined
   replicas: readonly Replica[]
-  /** Models that the operator listed; an empty map means that any model may be asked for. */
+  /** Models that the operator or the server itself listed; any other may be asked for as `provider/model`. */
   models: ReadonlyMap<string, ModelFacts>
-  /** Sent with every request, after the caller's own headers. */
+  /** Sent with every request, in place of the caller's own of the same name. */
   extraHeaders: HeaderList
   /** Appended to every path, for instance `api-version=2024-10-21`. */
   query: string

@@ -57,3 +57,12 @@ export interface Transport {
   /** Sends once: a retry on a fresh connection, where a pooled socket died unused, is the transport's own. */
   send(request: OutboundRequest, receiver: AnswerReceiver): Call
 }
+
+/** The first value of a header; `name` in lower case. */
+export function headerValue(headers: HeaderList, name: string): string | undefined {
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const candidate = headers[index]
+    if (candidate?.length === name.length && candidate.toLowerCase() === name) return headers[index + 1]
+  }
+  return undefined
+}

@@ -1,0 +1,42 @@
+/** What a key may ask for: models by glob, workflows by name. */
+import { Failure } from '../errors.ts'
+import { matchesAnyGlob } from './glob.ts'
+import type { Principal } from './principal.ts'
+
+/**
+ * Lets a model pass that the principal may ask for.
+ * @param asked the request's `model`
+ * @param target where the registry found it; a glob may name the model, or `provider/model`
+ * @throws Failure `model_not_allowed`
+ */
+export function requireModelAllowed(
+  principal: Principal,
+  asked: string,
+  target: { provider: string; model: string } | undefined,
+): void {
+  const globs = principal.allowedModels
+  if (globs === undefined || matchesAnyGlob(globs, asked)) return
+  if (target !== undefined) {
+    if (matchesAnyGlob(globs, target.model)) return
+    if (matchesAnyGlob(globs, `${target.provider}/${target.model}`)) return
+  }
+  throw new Failure(
+    'model_not_allowed',
+    `The API key ${keyName(principal)} may not use the model ${asked}: it is limited to ${globs.join(', ')}.`,
+    { param: 'model' },
+  )
+}
+
+/** @throws Failure `workflow_not_allowed` where the principal's key is bound to other workflows. */
+export function requireWorkflowAllowed(principal: Principal, workflow: string): void {
+  const names = principal.allowedWorkflows
+  if (names === undefined || names.includes(workflow)) return
+  throw new Failure(
+    'workflow_not_allowed',
+    `The API key ${keyName(principal)} may not use the workflow ${workflow}: it is limited to ${names.join(', ')}.`,
+  )
+}
+
+function keyName(principal: Principal): string {
+  return principal.key === undefined ? 'in use' : `"${principal.key.name}"`
+}

@@ -1,0 +1,182 @@
+/** What `trimtab.yaml`, the environment and the command line say together, checked and with defaults filled in. */
+import { isLoopbackHost } from './access/caller.ts'
+import {
+  issueProblems,
+  missingVariable,
+  mistypedVariables,
+  placed,
+  withoutSecrets,
+} from './config/config-problems.ts'
+import { type Environment, type References, resolveReferences } from './config/environment.ts'
+import { type Flags, type Layer, layerAt, mergeLayers, readLayers } from './config/layers.ts'
+import { providerSettings } from './config/provider-settings.ts'
+import { type ConfigContent, configSchema, INACTIVE_KEYS, type PriceContent } from './config/schema.ts'
+import type { PriceOverride } from './metering/price.ts'
+import { suggestion } from './nearest-name.ts'
+import { inactiveKeys } from './policy/inactive-keys.ts'
+import type { Problem } from './policy/problem.ts'
+import type { Path } from './policy/yaml-text.ts'
+import type { ProviderSettings } from './providers/settings.ts'
+
+export interface Config {
+  /** Path of the file; undefined where there is none. */
+  file: string | undefined
+  listen: { host: string; port: number; maxBodyBytes: number }
+  /** Folders, as paths from the working directory or absolute ones. */
+  data: string
+  policies: string
+  /** What a commit outlives: the process, or a power cut too. */
+  durability: 'process' | 'power'
+  /** What becomes of requests that the ledger cannot record. */
+  ledgerOnFailure: 'proceed' | 'refuse'
+  access: { mode: 'open' | 'keys'; origins: readonly string[] }
+  defaultProvider: string | undefined
+  providers: readonly ProviderSettings[]
+  /** No provider is configured, so that the environment and local ports are searched for some. */
+  discoverProviders: boolean
+  aliases: ReadonlyMap<string, string>
+  /** By `provider/model`. */
+  priceOverrides: Readonly<Record<string, PriceOverride>>
+}
+
+export interface ConfigSources {
+  /** Undefined where there is no file. */
+  file: { path: string; text: string } | undefined
+  environment: Environment
+  flags: Flags
+}
+
+export type ParsedConfig =
+  | { kind: 'config'; config: Config; warnings: readonly Problem[] }
+  /** Everything that is wrong, with the warnings among it. */
+  | { kind: 'refused'; problems: readonly Problem[] }
+
+/** Flags win over the environment, that over the file, and all over defaults. */
+export function parseConfig({ file, environment, flags }: ConfigSources): ParsedConfig {
+  const layers = readLayers(file, environment, flags)
+  const syntax = layers.flatMap((layer) => layer.yaml.syntaxProblems)
+  if (syntax.length > 0) return { kind: 'refused', problems: syntax }
+
+  const references: References = { used: new Map(), missing: [] }
+  const missing: Problem[] = []
+  const values = layers.map((layer) => {
+    const found: References = { used: references.used, missing: [] }
+    const value = resolveReferences(layer.yaml.value, environment, found)
+    missing.push(...found.missing.map((reference) => missingVariable(layer, reference)))
+    return { value, path: layer.path }
+  })
+  const parsed = configSchema.safeParse(mergeLayers(values), { reportInput: true })
+  const problems = [...missing]
+  if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => issueProblems(issue, layers)))
+  const inactive = layers.flatMap((layer) =>
+    inactiveKeys(layer.yaml, INACTIVE_KEYS).map((problem) => placed(problem, layer)),
+  )
+  const notes = [...inactive, ...mistypedVariables(environment, references.used)]
+  const config = parsed.success ? toConfig(parsed.data, file?.path, layers, problems) : undefined
+  const all = [...problems, ...notes].map((problem) => withoutSecrets(problem, references.used))
+  if (config === undefined || all.some((problem) => problem.severity === 'error')) {
+    return { kind: 'refused', problems: all }
+  }
+  return { kind: 'config', config, warnings: all }
+}
+
+function toConfig(
+  content: ConfigContent,
+  file: string | undefined,
+  layers: readonly Layer[],
+  problems: Problem[],
+): Config {
+  const refuse = (path: Path, message: string) => {
+    const layer = layerAt(layers, path)
+    const stop = message.endsWith('?') ? '' : '.'
+    if (layer !== undefined)
+      problems.push(placed(layer.yaml.problem(path, `\`${path.join('.')}\` ${message}${stop}`), layer))
+  }
+  const listen = {
+    host: content.listen?.host ?? '127.0.0.1',
+    port: content.listen?.port ?? 8787,
+    maxBodyBytes: content.listen?.max_body ?? 10 * 1024 ** 2,
+  }
+  const accessMode = content.access?.mode ?? 'open'
+  const written = Object.entries(content.providers ?? {})
+  const around = { listen, accessMode, refuse }
+  const config: Config = {
+    file,
+    listen,
+    data: folder('data', content.data, file, layers),
+    policies: folder('policies', content.policies, file, layers),
+    durability: content.durability ?? 'process',
+    ledgerOnFailure: content.ledger?.on_failure ?? 'proceed',
+    access: { mode: accessMode, origins: content.access?.origins ?? [] },
+    defaultProvider: content.default_provider,
+    providers: written.flatMap(([name, provider]) => providerSettings(name, provider, around) ?? []),
+    discoverProviders: written.length === 0,
+    aliases: new Map(Object.entries(content.aliases ?? {})),
+    priceOverrides: priceOverrides(content.prices?.overrides ?? {}),
+  }
+  checkSense(
+    config,
+    written.map(([name]) => name),
+    refuse,
+  )
+  return config
+}
+
+/** What no single key shows to be wrong. */
+function checkSense(
+  config: Config,
+  providers: readonly string[],
+  refuse: (path: Path, message: string) => void,
+): void {
+  const { access, aliases, defaultProvider, listen } = config
+  if (
+    access.mode === 'open' &&
+    !isLoopbackHost(listen.host.includes(':') ? `[${listen.host}]` : listen.host)
+  ) {
+    refuse(
+      ['listen', 'host'],
+      'must be a loopback address such as 127.0.0.1 unless access.mode is `keys`, because anybody could spend your providers’ money',
+    )
+  }
+  for (const origin of access.origins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin.toLowerCase()) {
+      refuse(['access', 'origins'], `must list origins such as https://app.example, not \`${origin}\``)
+    }
+  }
+  if (defaultProvider !== undefined && providers.length > 0 && !providers.includes(defaultProvider)) {
+    refuse(
+      ['default_provider'],
+      `must name one of the providers, not \`${defaultProvider}\`${suggestion(defaultProvider, providers)}`,
+    )
+  }
+  for (const [alias, target] of aliases) {
+    if (aliases.has(target))
+      refuse(['aliases', alias], `must name a model, not \`${target}\`, which is an alias itself`)
+  }
+}
+
+function priceOverrides(written: Readonly<Record<string, PriceContent>>): Config['priceOverrides'] {
+  return Object.fromEntries(
+    Object.entries(written).map(([model, { audio_minute: _, image: __, ...perMillion }]) => [
+      model,
+      Object.fromEntries(Object.entries(perMillion).filter(([, usd]) => usd !== undefined)),
+    ]),
+  )
+}
+
+/** A path in the file counts from the file's folder; one from elsewhere, from the working directory. */
+function folder(
+  key: 'data' | 'policies',
+  text: string | undefined,
+  file: string | undefined,
+  layers: readonly Layer[],
+): string {
+  if (text === undefined) return file === undefined ? `.trimtab/${key}` : besides(file, key)
+  return layerAt(layers, [key])?.origin === 'file' && file !== undefined ? besides(file, text) : text
+}
+
+function besides(file: string, path: string): string {
+  if (/^(?:[/\\]|[A-Za-z]:[/\\])/.test(path)) return path
+  const folderOfFile = /^(.*[/\\])[^/\\]*$/.exec(file)?.[1] ?? ''
+  return folderOfFile + path.replace(/^\.[/\\]/, '')
+}

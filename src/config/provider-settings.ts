@@ -1,0 +1,138 @@
+/** One block under `providers`, checked for sense → what the registry is built from. */
+import { type BaseUrl, formatBaseUrl, parseBaseUrl, pointsAtSelf } from '../providers/base-url.ts'
+import type { ModelFacts } from '../providers/provider.ts'
+import { Secret } from '../providers/secret.ts'
+import type { AccountKey, AccountSettings, ProviderSettings } from '../providers/settings.ts'
+import { inferVendor, isVendorId, type VendorId, vendorOf } from '../providers/vendors.ts'
+import type { ProviderContent } from './schema.ts'
+
+export interface Surroundings {
+  listen: { host: string; port: number }
+  accessMode: 'open' | 'keys'
+  /** `message` follows the key's name in a sentence: `must be …`. */
+  refuse(path: readonly (string | number)[], message: string): void
+}
+
+/** @returns undefined where the provider is of a kind that does nothing yet, or was refused */
+export function providerSettings(
+  name: string,
+  content: ProviderContent,
+  around: Surroundings,
+): ProviderSettings | undefined {
+  const path = ['providers', name]
+  const refuse: Surroundings['refuse'] = (below, message) => around.refuse([...path, ...below], message)
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name)) {
+    refuse(
+      [],
+      'must be named with letters, digits, `.`, `_` and `-` alone, because models are asked for as `provider/model`',
+    )
+  }
+  if (name === 'sandbox') refuse([], 'must be named otherwise: `sandbox` is the built-in simulated provider')
+  const accounts = accountsOf(content, around.accessMode, refuse)
+  if (content.dialect !== 'openai' || content.command !== undefined) return undefined
+
+  const vendor = vendorFor(name, content)
+  const baseUrls = baseUrlsOf(content, vendor, around.listen, refuse)
+  return {
+    name,
+    vendor,
+    baseUrls,
+    accounts,
+    models: modelsOf(content.models ?? []),
+    maxInFlight: content.max_in_flight,
+    overrides: {
+      keyHeader: content.key_header,
+      path: content.path,
+      query: content.query,
+      headers: content.headers,
+      supportsStreamOptions: content.supports_stream_options,
+    },
+  }
+}
+
+function vendorFor(name: string, content: ProviderContent): VendorId {
+  if (content.vendor !== undefined && isVendorId(content.vendor)) return content.vendor
+  const address = parseBaseUrl(content.base_url ?? content.replicas?.[0] ?? '')
+  return inferVendor(name, typeof address === 'string' ? undefined : formatBaseUrl(address))
+}
+
+function baseUrlsOf(
+  content: ProviderContent,
+  vendor: VendorId,
+  listen: Surroundings['listen'],
+  refuse: Surroundings['refuse'],
+): BaseUrl[] {
+  if (content.base_url !== undefined && content.replicas !== undefined) {
+    refuse(['replicas'], 'must not stand beside base_url: list every address under replicas')
+  }
+  const standard = vendorOf(vendor).baseUrl
+  const written =
+    content.replicas?.map((text, index) => ({ text, at: ['replicas', index] })) ??
+    (content.base_url === undefined ? [] : [{ text: content.base_url, at: ['base_url'] }])
+  if (written.length === 0) {
+    if (standard === undefined)
+      refuse(['base_url'], 'is missing: state where the provider answers, like https://host/v1')
+    return [parseBaseUrl(standard ?? '')].filter((parsed) => typeof parsed !== 'string')
+  }
+  const seen = new Set<string>()
+  return written.flatMap(({ text, at }) => {
+    const parsed = parseBaseUrl(text)
+    if (typeof parsed === 'string') {
+      refuse(at, `must be ${parsed}`)
+      return []
+    }
+    if (pointsAtSelf(parsed, listen))
+      refuse(at, 'must not be the address of trimtab itself, which would forward to itself without end')
+    if (seen.has(formatBaseUrl(parsed))) refuse(at, 'must not be listed twice')
+    seen.add(formatBaseUrl(parsed))
+    return [parsed]
+  })
+}
+
+function accountsOf(
+  content: ProviderContent,
+  accessMode: 'open' | 'keys',
+  refuse: Surroundings['refuse'],
+): AccountSettings[] {
+  const { api_key: single, accounts } = content
+  if (accounts === undefined) {
+    const key = single === undefined ? 'none' : keyOf(single)
+    if (key === 'client' && accessMode === 'keys') {
+      refuse(
+        ['api_key'],
+        'must not be `client` where access.mode is `keys`: callers then send a key of trimtab, not of the provider',
+      )
+    }
+    return [{ name: 'default', key }]
+  }
+  if (single !== undefined)
+    refuse(['accounts'], 'must not stand beside api_key: list every key under accounts')
+  const names = new Set<string>()
+  return accounts.map(({ name, api_key }, index) => {
+    if (names.has(name)) refuse(['accounts', index, 'name'], 'must not be listed twice')
+    if (!/^[\w.-]{1,64}$/.test(name))
+      refuse(['accounts', index, 'name'], 'must be letters, digits, `.`, `_` and `-` alone')
+    names.add(name)
+    const key = keyOf(api_key)
+    if (key === 'client')
+      refuse(['accounts', index, 'api_key'], 'must not be `client`: state it as the provider’s api_key')
+    return { name, key }
+  })
+}
+
+function keyOf(text: string): AccountKey {
+  return text === 'client' ? 'client' : new Secret(text)
+}
+
+function modelsOf(content: NonNullable<ProviderContent['models']>): Map<string, ModelFacts> {
+  if (Array.isArray(content)) return new Map(content.map((name) => [name, {}]))
+  return new Map(
+    Object.entries(content).map(([name, facts]) => [
+      name,
+      {
+        ...(facts.context === undefined ? {} : { contextTokens: facts.context }),
+        ...(facts.has === undefined ? {} : { has: facts.has }),
+      },
+    ]),
+  )
+}

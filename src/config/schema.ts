@@ -1,0 +1,170 @@
+/** Every key of `trimtab.yaml`, those of later versions too, so that a file outlives its version. */
+import { z } from 'zod'
+import type { InactiveKey } from '../policy/inactive-keys.ts'
+import { VENDOR_IDS } from '../providers/vendors.ts'
+import {
+  choice,
+  closed,
+  list,
+  mustBe,
+  named,
+  numberBetween,
+  oneOrMany,
+  onOff,
+  text,
+  wholeNumber,
+} from '../setting-values.ts'
+
+const SIZE = /^(\d{1,6})(KB|MB|GB)?$/i
+const UNIT_BYTES = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 } as const
+
+/** `512KB`, `10MB`, as bytes. */
+function size() {
+  const error = mustBe('a size such as `10MB`, at most 1GB')
+  return z.union([z.string(), z.number()], { error }).transform((written, context) => {
+    const [, amount, unit] = SIZE.exec(String(written)) ?? []
+    const factor = unit === undefined ? 1 : UNIT_BYTES[unit.toUpperCase() as keyof typeof UNIT_BYTES]
+    const bytes = Number(amount) * factor
+    if (bytes >= 1 && bytes <= UNIT_BYTES.GB) return bytes
+    context.addIssue({ code: 'custom', message: error({ input: written }) })
+    return z.NEVER
+  })
+}
+
+/** Variables hold text, so that a number may come as its digits. */
+function numeric<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : value),
+    schema,
+  )
+}
+
+/** Never shows what it refuses. */
+const secret = z
+  .string({ error: `must be a text, for instance "$\{OPENAI_API_KEY}"` })
+  .transform((value) => value.trim())
+  .pipe(
+    z
+      .string()
+      .regex(/^[\x21-\x7e]+$/, { error: 'must be a text of printable ASCII characters without spaces' }),
+  )
+
+const header = z
+  .string({ error: mustBe('a text') })
+  .regex(/^[\t\x20-\x7e]*$/, { error: mustBe('printable ASCII text') })
+
+const model = closed({
+  context: numeric(wholeNumber(1)).optional(),
+  has: list(text()).optional(),
+  serves: text().optional(),
+  input: named(z.unknown()).optional(),
+  output: named(z.unknown()).optional(),
+})
+
+const provider = closed({
+  dialect: choice(['openai', 'anthropic', 'kserve', 'tensorflow-serving']).default('openai'),
+  vendor: choice(VENDOR_IDS as [string, ...string[]]).optional(),
+  base_url: text().optional(),
+  replicas: list(text()).min(1, { error: 'must name at least one address' }).optional(),
+  api_key: secret.optional(),
+  accounts: list(closed({ name: text(), api_key: secret }))
+    .min(1, { error: 'must name at least one account' })
+    .optional(),
+  models: z
+    .union([list(text()), named(z.preprocess((value) => value ?? {}, model))], {
+      error: mustBe('a list of names, or a mapping of names to facts'),
+    })
+    .optional(),
+  max_in_flight: numeric(wholeNumber(1, 100_000)).optional(),
+  key_header: z
+    .string({ error: mustBe('a header name') })
+    .regex(/^[A-Za-z0-9-]+$/, { error: mustBe('a header name') })
+    .optional(),
+  path: z
+    .string({ error: mustBe('a path such as `/{endpoint}`') })
+    .regex(/^\/[^?#\s]*\{endpoint\}[^?#\s]*$/, { error: mustBe('a path such as `/{endpoint}`') })
+    .optional(),
+  query: z
+    .string({ error: mustBe('a query such as `api-version=2024-10-21`') })
+    .regex(/^[^?#\s]*$/, { error: mustBe('a query such as `api-version=2024-10-21`, without `?`') })
+    .optional(),
+  headers: named(header).optional(),
+  supports_stream_options: onOff().optional(),
+  command: list(text()).optional(),
+  cost: closed({ usd_per_hour: numeric(numberBetween(0, 1e6)) }).optional(),
+})
+
+const usd = numeric(numberBetween(0, 1e6)).optional()
+
+/** Token buckets are priced by the million; `audio_minute` and `image` each. */
+const price = closed({
+  input: usd,
+  cache_read: usd,
+  cache_write: usd,
+  cache_write_5m: usd,
+  cache_write_30m: usd,
+  cache_write_1h: usd,
+  audio_in: usd,
+  image_in: usd,
+  output: usd,
+  reasoning: usd,
+  audio_out: usd,
+  image_out: usd,
+  audio_minute: usd,
+  image: usd,
+})
+
+export const configSchema = closed({
+  listen: closed({
+    host: text().optional(),
+    port: numeric(wholeNumber(0, 65_535)).optional(),
+    max_body: size().optional(),
+  }).optional(),
+  data: text().optional(),
+  policies: text().optional(),
+  durability: choice(['process', 'power']).optional(),
+  ledger: closed({ on_failure: choice(['proceed', 'refuse']).optional() }).optional(),
+  access: closed({
+    mode: choice(['open', 'keys']).optional(),
+    origins: oneOrMany(text()).optional(),
+  }).optional(),
+  default_provider: text().optional(),
+  providers: named(provider).optional(),
+  aliases: named(text()).optional(),
+  embedding: closed({
+    use: choice(['auto', 'static', 'transformers', 'remote']).optional(),
+    model: text().optional(),
+  }).optional(),
+  vectors: closed({
+    use: choice(['embedded', 'qdrant']).optional(),
+    url: text().optional(),
+    api_key: secret.optional(),
+  }).optional(),
+  prices: closed({
+    overrides: named(price).optional(),
+    service_tiers: named(numeric(numberBetween(0, 100))).optional(),
+  }).optional(),
+  budgets: list(z.unknown()).optional(),
+})
+
+export type ConfigContent = z.output<typeof configSchema>
+export type ProviderContent = z.output<typeof provider>
+export type PriceContent = z.output<typeof price>
+
+const LEFT_OUT = 'the provider is left out'
+
+/** Read, but nothing acts on them in this version. */
+export const INACTIVE_KEYS: readonly InactiveKey[] = [
+  { path: 'embedding' },
+  { path: 'vectors' },
+  { path: 'prices.service_tiers' },
+  { path: 'prices.overrides.*.audio_minute' },
+  { path: 'prices.overrides.*.image' },
+  { path: 'providers.*.dialect', unless: ['openai'], effect: LEFT_OUT },
+  { path: 'providers.*.command', effect: LEFT_OUT },
+  { path: 'providers.*.cost' },
+  { path: 'providers.*.models.*.serves' },
+  { path: 'providers.*.models.*.input' },
+  { path: 'providers.*.models.*.output' },
+  { path: 'budgets', effect: 'spending would not be limited', severity: 'error' },
+]

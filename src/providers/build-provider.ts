@@ -1,0 +1,97 @@
+/** Turns one provider's settings into the provider that requests are sent to. */
+import { formatBaseUrl } from './base-url.ts'
+import type { Endpoint, Provider, ProviderCredential, Replica } from './provider.ts'
+import type { AccountKey, ProviderSettings } from './settings.ts'
+import type { HeaderList, Transport } from './transport.ts'
+import { type Vendor, vendorOf } from './vendors.ts'
+
+export function buildProvider(settings: ProviderSettings, transport: Transport): Provider {
+  const vendor = vendorOf(settings.vendor)
+  const { overrides } = settings
+  const template = overrides.path ?? vendor.path
+  return {
+    name: settings.name,
+    vendor: settings.vendor,
+    priceProvider: vendor.priceProvider,
+    free: false,
+    keyVariable: vendor.keyVariables[0],
+    replicas: replicasOf(settings, template, overrides.keyHeader?.toLowerCase() ?? vendor.keyHeader),
+    models: settings.models,
+    extraHeaders: headerList({ ...vendor.headers, ...overrides.headers }),
+    query: overrides.query ?? vendor.query,
+    path: pathOf(template, vendor),
+    supportsStreamOptions: overrides.supportsStreamOptions ?? vendor.supportsStreamOptions,
+    maxInFlight: settings.maxInFlight,
+    transport,
+  }
+}
+
+/** The provider that answers by itself, `sandbox/*`. */
+export function sandboxProvider(transport: Transport): Provider {
+  return {
+    name: 'sandbox',
+    vendor: 'sandbox',
+    priceProvider: undefined,
+    free: true,
+    keyVariable: undefined,
+    replicas: [
+      {
+        id: 'sandbox/sandbox/default',
+        origin: 'http://sandbox',
+        basePath: '/v1',
+        account: 'default',
+        credential: { kind: 'none' },
+      },
+    ],
+    models: new Map(),
+    extraHeaders: [],
+    query: '',
+    path: (endpoint) => `/${endpoint}`,
+    supportsStreamOptions: true,
+    maxInFlight: undefined,
+    transport,
+  }
+}
+
+function replicasOf(settings: ProviderSettings, template: string, keyHeader: string): Replica[] {
+  return settings.baseUrls.flatMap((baseUrl) =>
+    settings.accounts.map((account) => ({
+      id: `${settings.name}/${replicaPlace(settings, baseUrl.origin) ?? formatBaseUrl(baseUrl)}/${account.name}`,
+      origin: baseUrl.origin,
+      // Azure's endpoint is written with and without the `/openai` that every path starts with.
+      basePath: template.startsWith(`${baseUrl.path}/`) ? '' : baseUrl.path,
+      account: account.name,
+      credential: credentialOf(account.key, keyHeader),
+    })),
+  )
+}
+
+/** `host:port`, which is enough unless two replicas differ in their paths alone. */
+function replicaPlace(settings: ProviderSettings, origin: string): string | undefined {
+  const sameOrigin = settings.baseUrls.filter((baseUrl) => baseUrl.origin === origin)
+  if (sameOrigin.length > 1) return undefined
+  const url = new URL(origin)
+  return url.port === '' ? `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}` : url.host
+}
+
+function credentialOf(key: AccountKey, header: string): ProviderCredential {
+  if (key === 'client' || key === 'none') return { kind: key }
+  const text = key.reveal()
+  const value = header === 'authorization' ? `Bearer ${text}` : text
+  const credential: ProviderCredential = { kind: 'key', header, value }
+  return Object.defineProperty(credential, 'value', { value, enumerable: false })
+}
+
+function headerList(headers: Readonly<Record<string, string>>): HeaderList {
+  return Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value])
+}
+
+function pathOf(template: string, vendor: Vendor): (endpoint: Endpoint, model: string) => string {
+  const parts = /^(.*)\{model\}(.*)$/.exec(template)
+  return (endpoint, model) => {
+    if (endpoint === 'models') return vendor.modelsPath
+    if (parts === null) return template.replace('{endpoint}', endpoint)
+    const [, before = '', after = ''] = parts
+    return `${before}${encodeURIComponent(model)}${after}`.replace('{endpoint}', endpoint)
+  }
+}

@@ -1,0 +1,32 @@
+/** What the registry is built from: one provider as configuration or discovery states it, checked. */
+import type { BaseUrl } from './base-url.ts'
+import type { ModelFacts } from './provider.ts'
+import type { Secret } from './secret.ts'
+import type { VendorId } from './vendors.ts'
+
+/** `client`: the caller's own credential is passed on. `none`: the provider is sent no credential. */
+export type AccountKey = Secret | 'client' | 'none'
+
+export interface AccountSettings {
+  name: string
+  key: AccountKey
+}
+
+export interface ProviderSettings {
+  name: string
+  vendor: VendorId
+  /** One, or several replicas of one model server. */
+  baseUrls: readonly BaseUrl[]
+  /** At least one; every replica is reached under every account. */
+  accounts: readonly AccountSettings[]
+  models: ReadonlyMap<string, ModelFacts>
+  maxInFlight: number | undefined
+  /** What the operator states differs from the vendor's row. */
+  overrides: {
+    keyHeader?: string | undefined
+    path?: string | undefined
+    query?: string | undefined
+    headers?: Readonly<Record<string, string>> | undefined
+    supportsStreamOptions?: boolean | undefined
+  }
+}

@@ -1,0 +1,168 @@
+/** The vendors of OpenAI's dialect as rows of data: a new one is a row, never code. */
+
+export interface Vendor {
+  id: string
+  /** Address of the vendor's own service; undefined where each customer has another. */
+  baseUrl: string | undefined
+  /** Recognises the vendor by a provider's address; undefined: never. */
+  address: RegExp | undefined
+  /** Header that carries the key; `authorization` is sent as `Bearer KEY`. */
+  keyHeader: string
+  /** Below the base path; `{endpoint}` and `{model}` are replaced. */
+  path: string
+  modelsPath: string
+  query: string
+  headers: Readonly<Record<string, string>>
+  /** Whether `stream_options.include_usage` is understood; those that reject it send usage unasked. */
+  supportsStreamOptions: boolean
+  /** Id in the price tables; undefined: no list price is known. */
+  priceProvider: string | undefined
+  /** Environment variables that hold a key, in order. */
+  keyVariables: readonly string[]
+  baseUrlVariable: string | undefined
+  /** Where a server of this kind usually listens on the same machine. */
+  localPort: number | undefined
+  /** Models that are this vendor's wherever no provider lists them. */
+  families: RegExp | undefined
+}
+
+const DEFAULTS = {
+  baseUrl: undefined,
+  address: undefined,
+  keyHeader: 'authorization',
+  path: '/{endpoint}',
+  modelsPath: '/models',
+  query: '',
+  headers: {},
+  supportsStreamOptions: true,
+  priceProvider: undefined,
+  keyVariables: [],
+  baseUrlVariable: undefined,
+  localPort: undefined,
+  families: undefined,
+} as const satisfies Omit<Vendor, 'id'>
+
+const HOSTED = {
+  openai: {
+    baseUrl: 'https://api.openai.com/v1',
+    address: /^https:\/\/(?:[a-z]+\.)?api\.openai\.com/,
+    priceProvider: 'openai',
+    keyVariables: ['OPENAI_API_KEY'],
+    baseUrlVariable: 'OPENAI_BASE_URL',
+    families: /^(?:gpt-|chatgpt-|o\d|text-embedding-3-|text-embedding-ada-)/,
+  },
+  // The newer of Azure's two layouts: as OpenAI's, the deployment named in the body.
+  'azure-v1': {
+    address: /^https:\/\/[^/]+\.azure\.com\/openai\/v1$/,
+    keyHeader: 'api-key',
+    priceProvider: 'azure',
+  },
+  azure: {
+    address: /^https:\/\/[^/]+\.(?:openai|cognitiveservices|services\.ai)\.azure\.com(?!\/openai\/v1)/,
+    keyHeader: 'api-key',
+    path: '/openai/deployments/{model}/{endpoint}',
+    modelsPath: '/openai/models',
+    query: 'api-version=2024-10-21',
+    priceProvider: 'azure',
+    keyVariables: ['AZURE_OPENAI_API_KEY'],
+    baseUrlVariable: 'AZURE_OPENAI_ENDPOINT',
+  },
+  gemini: {
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    address: /^https:\/\/generativelanguage\.googleapis\.com/,
+    priceProvider: 'google',
+    keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+    families: /^gemini-/,
+  },
+  deepseek: {
+    baseUrl: 'https://api.deepseek.com/v1',
+    address: /^https:\/\/api\.deepseek\.com/,
+    priceProvider: 'deepseek',
+    keyVariables: ['DEEPSEEK_API_KEY'],
+  },
+  mistral: {
+    baseUrl: 'https://api.mistral.ai/v1',
+    address: /^https:\/\/(?:api|codestral)\.mistral\.ai/,
+    // Rejects fields that it doesn't know with 422, this one among them.
+    supportsStreamOptions: false,
+    priceProvider: 'mistral',
+    keyVariables: ['MISTRAL_API_KEY'],
+  },
+  groq: {
+    baseUrl: 'https://api.groq.com/openai/v1',
+    address: /^https:\/\/api\.groq\.com/,
+    priceProvider: 'groq',
+    keyVariables: ['GROQ_API_KEY'],
+  },
+  openrouter: {
+    baseUrl: 'https://openrouter.ai/api/v1',
+    address: /^https:\/\/openrouter\.ai/,
+    priceProvider: 'openrouter',
+    keyVariables: ['OPENROUTER_API_KEY'],
+  },
+  xai: {
+    baseUrl: 'https://api.x.ai/v1',
+    address: /^https:\/\/(?:[a-z0-9-]+\.)?api\.x\.ai/,
+    priceProvider: 'x-ai',
+    keyVariables: ['XAI_API_KEY'],
+  },
+  together: {
+    baseUrl: 'https://api.together.xyz/v1',
+    address: /^https:\/\/api\.together\.(?:xyz|ai)/,
+    priceProvider: 'together',
+    keyVariables: ['TOGETHER_API_KEY'],
+  },
+  fireworks: {
+    baseUrl: 'https://api.fireworks.ai/inference/v1',
+    address: /^https:\/\/api\.fireworks\.ai/,
+    priceProvider: 'fireworks',
+    keyVariables: ['FIREWORKS_API_KEY'],
+  },
+  cerebras: {
+    baseUrl: 'https://api.cerebras.ai/v1',
+    address: /^https:\/\/api\.cerebras\.ai/,
+    priceProvider: 'cerebras',
+    keyVariables: ['CEREBRAS_API_KEY'],
+  },
+} as const satisfies Record<string, Partial<Omit<Vendor, 'id'>>>
+
+const SELF_HOSTED = {
+  ollama: { baseUrl: 'http://127.0.0.1:11434/v1', localPort: 11434 },
+  vllm: { baseUrl: 'http://127.0.0.1:8000/v1', localPort: 8000 },
+  llamacpp: { baseUrl: 'http://127.0.0.1:8080/v1', localPort: 8080 },
+  sglang: { baseUrl: 'http://127.0.0.1:30000/v1', localPort: 30000 },
+  lmstudio: { baseUrl: 'http://127.0.0.1:1234/v1', localPort: 1234 },
+  /** Any other server that speaks OpenAI's dialect. */
+  generic: {},
+} as const satisfies Record<string, Partial<Omit<Vendor, 'id'>>>
+
+const ROWS = { ...HOSTED, ...SELF_HOSTED }
+
+export type VendorId = keyof typeof ROWS
+
+export const VENDOR_IDS = Object.keys(ROWS) as VendorId[]
+
+export function isVendorId(text: string): text is VendorId {
+  return Object.hasOwn(ROWS, text)
+}
+
+export function vendorOf(id: VendorId): Vendor {
+  return { ...DEFAULTS, ...ROWS[id], id }
+}
+
+/** Every vendor, in the order in which discovery prefers them. */
+export function allVendors(): (Vendor & { id: VendorId })[] {
+  return VENDOR_IDS.map((id) => ({ ...DEFAULTS, ...ROWS[id], id }))
+}
+
+/**
+ * The vendor behind a provider that states none: told by its address, else by its name.
+ * A provider that is called `openai` is taken for OpenAI behind somebody's proxy, and priced so.
+ */
+export function inferVendor(name: string, address: string | undefined): VendorId {
+  if (address !== undefined) {
+    const byAddress = allVendors().find((vendor) => vendor.address?.test(address))
+    if (byAddress !== undefined) return byAddress.id
+  }
+  return isVendorId(name) ? name : 'generic'
+}
