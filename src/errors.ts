@@ -31,7 +31,7 @@ const FAILURE_KINDS = {
   caller_left: { status: 499, type: 'caller_left', retry: false },
   internal: { status: 500, type: 'server_error' },
   provider_authentication: { status: 502, type: 'provider_error', retry: false },
-  provider_error: { status: 502, type: 'provider_error', retry: false },
+  provider_error: { status: 502, type: 'provider_error' },
   ledger_unavailable: { status: 503, type: 'server_error' },
   overloaded: { status: 503, type: 'server_error' },
   provider_timeout: { status: 504, type: 'provider_error', retry: false },
@@ -44,6 +44,8 @@ interface FailureDetail {
   param?: string
   /** Seconds after which a repeat makes sense; sent as `Retry-After`. */
   retryAfterSeconds?: number
+  /** Overrules the code's own answer, for instance where our retries are spent already. */
+  worthRetrying?: boolean
   cause?: unknown
 }
 
@@ -53,12 +55,15 @@ export class Failure extends Error {
   readonly code: FailureCode
   readonly param: string | undefined
   readonly retryAfterSeconds: number | undefined
+  /** Whether a client that repeats the same request could get another answer. */
+  readonly worthRetrying: boolean
 
   constructor(code: FailureCode, message: string, detail: FailureDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
     this.code = code
     this.param = detail.param
     this.retryAfterSeconds = detail.retryAfterSeconds
+    this.worthRetrying = detail.worthRetrying ?? !('retry' in FAILURE_KINDS[code])
   }
 
   get status(): number {
@@ -67,10 +72,5 @@ export class Failure extends Error {
 
   get type(): string {
     return FAILURE_KINDS[this.code].type
-  }
-
-  /** Whether a client that repeats the same request could get another answer. */
-  get worthRetrying(): boolean {
-    return !('retry' in FAILURE_KINDS[this.code])
   }
 }

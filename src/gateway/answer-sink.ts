@@ -13,6 +13,6 @@ export interface AnswerSink {
   fail(): void
   /** True once `begin` was called. */
   readonly begun: boolean
-  /** Aborted when the caller leaves before the answer ended. */
-  readonly departed: AbortSignal
+  /** Calls back once if the caller leaves before the answer ended; at once where it has left already. */
+  departed(listener: () => void): void
 }

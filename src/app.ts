@@ -1,0 +1,44 @@
+/** The HTTP application: which room answers which path. */
+import { Hono } from 'hono'
+import { Failure } from './errors.ts'
+import { adminApi } from './http/admin-api.ts'
+import { failureResponse } from './http/failure-response.ts'
+import { healthEndpoints, type Readiness } from './http/health.ts'
+import { type ModelEndpointParts, modelEndpoints } from './http/model-endpoints.ts'
+import { type ModelsEndpointParts, modelsEndpoint } from './http/models-endpoint.ts'
+import type { LedgerReader } from './metering/reports.ts'
+
+export interface AppParts extends ModelEndpointParts, ModelsEndpointParts {
+  reader: LedgerReader
+  isAdmin(key: string | undefined): Promise<boolean> | boolean
+  readiness(): Readiness
+}
+
+export function createApp(parts: AppParts): Hono {
+  const app = new Hono()
+  app.route('/', modelEndpoints(parts))
+  app.route('/', modelsEndpoint(parts))
+  app.route(
+    '/',
+    healthEndpoints(() => parts.readiness()),
+  )
+  app.route('/', adminApi(parts))
+  app.notFound((context) => {
+    const { method, path } = context.req
+    if (POST_ONLY.has(path)) {
+      const message = `${path} takes POST, not ${method}.`
+      return failureResponse(new Failure('method_not_allowed', message), { allow: 'POST' })
+    }
+    return failureResponse(
+      new Failure('not_found', `There is nothing at ${method} ${path}: an SDK's base URL ends in /v1.`),
+    )
+  })
+  app.onError((error) => {
+    if (error instanceof Failure) return failureResponse(error)
+    parts.onInternalError(error, '')
+    return failureResponse(new Failure('internal', 'trimtab failed inside; its log has the cause.'))
+  })
+  return app
+}
+
+const POST_ONLY: ReadonlySet<string> = new Set(['/v1/chat/completions', '/v1/embeddings'])

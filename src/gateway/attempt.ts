@@ -1,0 +1,240 @@
+/** One call to one replica: written ahead to the ledger, watched against its deadlines, settled with what it used. */
+import type { AttemptOutcome } from '../metering/ledger.ts'
+import { type Metered, meterAnswer, unbilled } from '../metering/meter.ts'
+import type { Replica } from '../providers/provider.ts'
+import type { AnswerReceiver, Call, HeaderList, TransportError } from '../providers/transport.ts'
+import type { AnswerSink } from './answer-sink.ts'
+import { AttemptDeadline, type Lateness } from './attempt-deadline.ts'
+import { type Fault, fault, faultOfTransport, outcomeOf } from './fault.ts'
+import { answerHeaders } from './headers.ts'
+import type { Journey } from './journey.ts'
+import { outboundRequest, type Target } from './outbound.ts'
+import type { AnswerEnd, AnswerSeen, Relay, RelayHost } from './relay.ts'
+import { relayFor } from './relay-for.ts'
+import type { StopReason } from './stop.ts'
+
+export type AttemptResult = AnswerEnd | { kind: 'departed' }
+
+/** A provider that goes on after its closing event gets this long to end the exchange, so that its socket can be used again. */
+const DRAIN_MS = 1000
+const NOTHING_SEEN: AnswerSeen = { usage: undefined, outputCharacters: 0 }
+
+/**
+ * Writes the attempt ahead, sends it, and carries its answer to the caller.
+ * @throws Failure `ledger_unavailable` where the attempt could not be written; nothing was sent then.
+ */
+export async function attempt(
+  journey: Journey,
+  target: Target,
+  replica: Replica,
+  mayMoveOn: (fault: Fault) => boolean,
+): Promise<AttemptResult> {
+  const { incoming, entry, gateway, stop } = journey
+  const outbound = outboundRequest(journey, target, replica)
+  entry.decision.edits = outbound.edits
+  const ordinal = await entry.openAttempt({
+    provider: target.provider.name,
+    model: target.model,
+    replica: replica.id,
+    account: replica.account,
+    tier: target.tier,
+    startedAt: gateway.now(),
+    estimatedInputTokens: Math.ceil(incoming.request.bytes.byteLength / 4),
+  })
+  return new Promise((resolve) => {
+    const running = new RunningAttempt(journey, target, replica, ordinal, mayMoveOn, resolve)
+    if (stop.reason === undefined) running.start(target.provider.transport.send(outbound.request, running))
+    else running.stopped(stop.reason)
+  })
+}
+
+class RunningAttempt implements AnswerReceiver, RelayHost {
+  readonly provider: string
+  readonly sink: AnswerSink
+  readonly mayMoveOn: (fault: Fault) => boolean
+  readonly #journey: Journey
+  readonly #target: Target
+  readonly #replica: Replica
+  readonly #ordinal: number
+  readonly #resolve: (result: AttemptResult) => void
+  readonly #startedMs: number
+  #call: Call | undefined
+  #relay: Relay | undefined
+  #status: number | undefined
+  #headers: HeaderList = []
+  readonly #deadline: AttemptDeadline
+  #unlisten: (() => void) | undefined
+  #drainTimer: ReturnType<typeof setTimeout> | undefined
+  #firstContentMs: number | undefined
+  #settled = false
+  #exchangeOver = false
+
+  constructor(
+    journey: Journey,
+    target: Target,
+    replica: Replica,
+    ordinal: number,
+    mayMoveOn: (fault: Fault) => boolean,
+    resolve: (result: AttemptResult) => void,
+  ) {
+    this.provider = target.provider.name
+    this.sink = journey.sink
+    this.mayMoveOn = mayMoveOn
+    this.#journey = journey
+    this.#target = target
+    this.#replica = replica
+    this.#ordinal = ordinal
+    this.#resolve = resolve
+    const { elapsedMs } = journey.gateway
+    this.#startedMs = elapsedMs()
+    this.#deadline = new AttemptDeadline(journey.policy.limits, elapsedMs, (which) => this.#late(which))
+  }
+
+  start(call: Call): void {
+    this.#call = call
+    if (this.#settled) return
+    this.#deadline.start()
+    this.#unlisten = this.#journey.stop.listen((reason) => this.stopped(reason))
+  }
+
+  stopped(reason: StopReason): void {
+    if (this.#settled) return
+    if (reason === 'timeout') return this.#late('timeout')
+    this.#settle('abandoned', this.#call ? this.#meterSeen() : unbilled(), 'the caller left')
+    this.#close({ kind: 'departed' })
+  }
+
+  // What the transport tells.
+
+  head(status: number, headers: HeaderList): void {
+    this.#status = status
+    this.#headers = headers
+    this.#relay = relayFor(this, this.#journey, status, headers)
+  }
+
+  chunk(bytes: Uint8Array): boolean {
+    this.#deadline.chunk()
+    const wantsMore = this.#relay?.chunk(bytes) !== false
+    if (!wantsMore) this.#deadline.pause(true)
+    return wantsMore
+  }
+
+  end(): void {
+    this.#exchangeOver = true
+    this.#relay?.end()
+    clearTimeout(this.#drainTimer)
+  }
+
+  error(error: TransportError): void {
+    this.#exchangeOver = true
+    this.#broke(faultOfTransport(this.provider, error))
+    clearTimeout(this.#drainTimer)
+  }
+
+  // What a relay asks for.
+
+  firstContent(): void {
+    if (this.#firstContentMs !== undefined) return
+    this.#firstContentMs = this.#sinceStart()
+    this.#deadline.firstContent()
+  }
+
+  release(extra: HeaderList): void {
+    const { entry, gateway, startedMs } = this.#journey
+    entry.tier = this.#target.tier
+    entry.firstChunkMs = gateway.elapsedMs() - startedMs
+    const { model, tier } = this.#target
+    const from = {
+      provider: this.provider,
+      model,
+      tier,
+      headers: this.#headers,
+      waitedMs: this.#sinceStart(),
+    }
+    this.sink.begin(this.#status ?? 200, answerHeaders(this.#journey, from, extra))
+  }
+
+  meter(seen: AnswerSeen): Metered {
+    const { gateway, incoming } = this.#journey
+    const { provider, model } = this.#target
+    const subject = { provider: provider.name, priceProvider: provider.priceProvider, model, at: incoming.at }
+    return meterAnswer(gateway.pricer(), subject, {
+      ...seen,
+      requestBytes: incoming.request.bytes.byteLength,
+    })
+  }
+
+  resume(): void {
+    this.#deadline.pause(false)
+    this.#call?.resume()
+  }
+
+  ended(end: AnswerEnd): void {
+    if (this.#settled) return
+    if (end.kind === 'faulty')
+      this.#settle(outcomeOf(end.fault), this.#meterFault(end.fault), end.fault.message)
+    else if (end.kind === 'cut') this.#settle('interrupted', this.meter(end.seen), end.fault.message)
+    else this.#settle('answered', this.meter(end.seen), undefined)
+    this.#close(end)
+  }
+
+  // How it ends.
+
+  #late(which: Lateness | 'timeout'): void {
+    const message = `Provider ${this.provider} did not answer within the policy's limits.${which}.`
+    this.#broke(fault('timeout', message))
+  }
+
+  #broke(it: Fault): void {
+    if (this.#relay) this.#relay.broke(it)
+    else this.ended({ kind: 'faulty', fault: it })
+  }
+
+  #settle(outcome: AttemptOutcome, metered: Metered, detail: string | undefined): void {
+    this.#settled = true
+    const note = {
+      target: `${this.provider}/${this.#target.model}`,
+      replica: this.#replica.id,
+      outcome,
+      detail,
+    }
+    this.#journey.entry.settleAttempt(
+      {
+        ordinal: this.#ordinal,
+        outcome,
+        status: this.#status,
+        tokens: metered.usage.tokens,
+        usage: metered.usage.source,
+        costNanoUsd: metered.costNanoUsd,
+        priceVersion: metered.priceVersion,
+        firstChunkMs: this.#firstContentMs,
+        totalMs: this.#sinceStart(),
+      },
+      { ...note, status: this.#status },
+    )
+  }
+
+  #close(result: AttemptResult): void {
+    this.#unlisten?.()
+    this.#deadline.clear()
+    if (!this.#exchangeOver) {
+      if (result.kind === 'whole') this.#drainTimer = setTimeout(() => this.#call?.abort(), DRAIN_MS)
+      else this.#call?.abort()
+    }
+    this.#resolve(result)
+  }
+
+  /** A provider bills what it began to answer, and may bill what it was still thinking about. */
+  #meterFault(it: Fault): Metered {
+    const accepted = this.#status !== undefined && this.#status < 300
+    return accepted || (it.kind === 'timeout' && it.sent) ? this.#meterSeen() : unbilled()
+  }
+
+  #meterSeen(): Metered {
+    return this.meter(this.#relay?.seen() ?? NOTHING_SEEN)
+  }
+
+  #sinceStart(): number {
+    return this.#journey.gateway.elapsedMs() - this.#startedMs
+  }
+}

@@ -1,0 +1,119 @@
+/** Goes through the plan's targets until one answers: retries on a target first, then the next target the policy allows. */
+import type { Provider } from '../providers/provider.ts'
+import { type AttemptResult, attempt } from './attempt.ts'
+import { type Fault, fallsOver, fault, isPassing } from './fault.ts'
+import type { Journey } from './journey.ts'
+import type { Target } from './outbound.ts'
+import { sleep } from './stop.ts'
+
+/** A provider that asks for a longer pause than this is left alone, and its wish handed to the caller. */
+const LONGEST_WAIT_MS = 10_000
+const FIRST_BACKOFF_MS = 500
+const LONGEST_BACKOFF_MS = 8_000
+
+export type Ending =
+  | { kind: 'whole' }
+  | { kind: 'cut'; fault: Fault }
+  | { kind: 'departed' }
+  | { kind: 'faulty'; fault: Fault; target: Target; retried: boolean }
+
+/** @throws Failure `ledger_unavailable` */
+export async function dispatch(journey: Journey, targets: readonly Target[]): Promise<Ending> {
+  const usable = inOrderOfHealth(journey, withoutStrangers(targets))
+  let retried = false
+  let ending: Ending | undefined
+  for (const [index, target] of usable.entries()) {
+    const mayMoveOn = (it: Fault): boolean =>
+      index + 1 < usable.length &&
+      journey.stop.reason === undefined &&
+      fallsOver(journey.policy.fallback.on, it)
+    const tried = await tryTarget(journey, target, mayMoveOn)
+    retried ||= tried.retries > 0
+    if (tried.result.kind !== 'faulty') return tried.result
+    ending = { kind: 'faulty', fault: tried.result.fault, target, retried }
+    if (!mayMoveOn(tried.result.fault)) break
+  }
+  return ending as Ending // a plan has at least one target
+}
+
+/** One target, with as many retries as policy, budget, deadline and the provider's own wish allow. */
+async function tryTarget(
+  journey: Journey,
+  target: Target,
+  mayMoveOn: (fault: Fault) => boolean,
+): Promise<{ result: AttemptResult; retries: number }> {
+  const { gateway, policy, stop } = journey
+  gateway.retryBudget.deposit(target.provider.name)
+  const triedReplicas = new Set<string>()
+  for (let retries = 0; ; retries++) {
+    const result = await tryReplica(journey, target, triedReplicas, mayMoveOn)
+    if (result.kind !== 'faulty' || stop.reason !== undefined) return { result, retries }
+    const waitMs = retryDelayMs(result.fault, retries, gateway.random())
+    const isWorthIt =
+      retries < policy.limits.retries &&
+      isPassing(result.fault) &&
+      waitMs <= LONGEST_WAIT_MS &&
+      // Someone else can answer now: waiting for a provider that asked for a pause helps nobody.
+      !(result.fault.kind === 'rate_limited' && mayMoveOn(result.fault))
+    if (!isWorthIt || !gateway.retryBudget.withdraw(target.provider.name)) return { result, retries }
+    await sleep(waitMs, stop)
+    if (stop.reason === 'departed') return { result: { kind: 'departed' }, retries }
+    if (stop.reason !== undefined) return { result, retries }
+  }
+}
+
+async function tryReplica(
+  journey: Journey,
+  target: Target,
+  tried: Set<string>,
+  mayMoveOn: (fault: Fault) => boolean,
+): Promise<AttemptResult> {
+  const { gateway, stop } = journey
+  const { slots, health } = gateway
+  const nowMs = gateway.elapsedMs()
+  const inFlight = (id: string): number => slots.inFlight(id)
+  const replica = health.choose(target.provider, { nowMs, inFlight, tried })
+  tried.add(replica.id)
+  const slot = slots.take(replica, target.provider.maxInFlight, stop)
+  if (slot !== true && !(await slot)) return stoppedWhileQueued(journey, target)
+  try {
+    const result = await attempt(journey, target, replica, mayMoveOn)
+    if (result.kind === 'whole') health.recovered(replica.id)
+    else if (result.kind === 'faulty' && result.fault.retryAfterMs !== undefined) {
+      health.coolDown(replica.id, gateway.elapsedMs() + result.fault.retryAfterMs)
+    }
+    return result
+  } finally {
+    slots.release(replica.id)
+  }
+}
+
+function stoppedWhileQueued(journey: Journey, target: Target): AttemptResult {
+  if (journey.stop.reason === 'departed') return { kind: 'departed' }
+  const message = `Provider ${target.provider.name} had no free slot within the policy's limits.timeout.`
+  return { kind: 'faulty', fault: fault('timeout', message, { sent: false }) }
+}
+
+/** The caller's own key is meant for one provider: another that would also be sent it is left out. */
+function withoutStrangers(targets: readonly Target[]): readonly Target[] {
+  const first = targets[0]?.provider.name
+  return targets.filter(({ provider }) => provider.name === first || !sendsCallersKey(provider))
+}
+
+export function sendsCallersKey(provider: Provider): boolean {
+  return provider.replicas.some((replica) => replica.credential.kind === 'client')
+}
+
+/** Targets whose replicas all asked for a pause come last; where all did, they are asked all the same. */
+function inOrderOfHealth(journey: Journey, targets: readonly Target[]): readonly Target[] {
+  if (targets.length === 1) return targets
+  const { health, elapsedMs } = journey.gateway
+  const isAvailable = (target: Target): boolean => health.isAvailable(target.provider, elapsedMs())
+  return [...targets.filter(isAvailable), ...targets.filter((target) => !isAvailable(target))]
+}
+
+/** Full jitter (Brooker, AWS Architecture Blog 2015), never less than the provider asked for. */
+function retryDelayMs(it: Fault, retries: number, random: number): number {
+  const jitterMs = random * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** retries)
+  return Math.max(jitterMs, it.retryAfterMs ?? 0)
+}

@@ -1,0 +1,89 @@
+/** One request's entry in the ledger: opened ahead of its first attempt, settled when the caller has its answer. */
+import { type AttemptNote, DECISION_VERSION, type Decision } from '../metering/decision.ts'
+import type { AttemptOpened, AttemptSettled, Ledger, RequestOpened } from '../metering/ledger.ts'
+import type { Gateway, Incoming } from './journey.ts'
+
+type DecisionDraft = { -readonly [Key in keyof Omit<Decision, 'version' | 'attempts'>]: Decision[Key] }
+
+export class Entry {
+  readonly opened: RequestOpened
+  /** Filled by the steps as they decide. */
+  readonly decision: DecisionDraft
+  /** Of the target that answered. */
+  tier: string | undefined
+  firstChunkMs: number | undefined
+  readonly #ledger: Ledger
+  readonly #onLedgerFailure: Gateway['onLedgerFailure']
+  readonly #notes: AttemptNote[] = []
+  #attempts = 0
+
+  constructor(incoming: Incoming, { ledger, onLedgerFailure }: Pick<Gateway, 'ledger' | 'onLedgerFailure'>) {
+    this.#ledger = ledger
+    this.#onLedgerFailure = onLedgerFailure
+    this.opened = openedBy(incoming)
+    this.decision = {
+      policy: { workflow: this.opened.workflow, digest: '' },
+      facts: {},
+      rule: undefined,
+      candidates: [],
+      edits: [],
+      reasons: [],
+    }
+  }
+
+  /**
+   * Commits the attempt's row before its request leaves; resolves with its ordinal.
+   * @throws Failure `ledger_unavailable`, unless the request is to proceed without: its rows are then
+   * written when the ledger is back, with its settlement
+   */
+  async openAttempt(attempt: Omit<AttemptOpened, 'requestId' | 'ordinal'>): Promise<number> {
+    const ordinal = this.#attempts++
+    const row = { ...attempt, requestId: this.opened.id, ordinal }
+    try {
+      await (ordinal === 0 ? this.#ledger.openRequest(this.opened, row) : this.#ledger.openAttempt(row))
+    } catch (error) {
+      if (this.#onLedgerFailure === 'refuse') throw error
+    }
+    return ordinal
+  }
+
+  settleAttempt(settled: Omit<AttemptSettled, 'requestId'>, note: AttemptNote): void {
+    this.#notes.push(note)
+    this.#ledger.settleAttempt({ ...settled, requestId: this.opened.id })
+  }
+
+  /** `status` is what the caller got; `error` a failure code or the kind of the provider's refusal. */
+  settle(status: number, error: string | undefined, totalMs: number): void {
+    const settled = {
+      id: this.opened.id,
+      status,
+      error,
+      tier: this.tier,
+      cache: 'bypass' as const,
+      firstChunkMs: this.firstChunkMs,
+      totalMs,
+      decision: { version: DECISION_VERSION, ...this.decision, attempts: this.#notes } as const,
+    }
+    if (this.#attempts === 0) this.#ledger.recordUnsent(this.opened, settled)
+    else this.#ledger.settleRequest(settled)
+  }
+}
+
+function openedBy({ id, at, request, principal, labels }: Incoming): RequestOpened {
+  return {
+    id,
+    at,
+    tenant: principal.tenant,
+    team: principal.team,
+    keyName: principal.key?.name,
+    user: labels.user,
+    workflow: labels.workflow ?? 'default',
+    step: labels.step,
+    session: labels.session,
+    tags: labels.tags,
+    endpoint: request.endpoint,
+    modelAsked: request.model,
+    rule: undefined,
+    stream: request.stream,
+  }
+}

@@ -1,0 +1,53 @@
+/** Tells the caller that nothing answered: in our words, or in the provider's where the fault is the caller's own. */
+import { Failure } from '../errors.ts'
+import { failureBody } from '../openai/failure-body.ts'
+import type { AnswerSink } from './answer-sink.ts'
+import { type Ending, sendsCallersKey } from './dispatch.ts'
+import { failureOf, passesUnchanged } from './fault.ts'
+import { passedBack } from './headers.ts'
+
+/** Returns the status that the caller got, and the code for the ledger. */
+export function answerFaulty(
+  sink: AnswerSink,
+  requestId: string,
+  ending: Ending & { kind: 'faulty' },
+): { status: number; error: string } {
+  const { fault, target, retried } = ending
+  if (fault.answer && passesUnchanged(fault, sendsCallersKey(target.provider))) {
+    const { status, headers, bytes } = fault.answer
+    sink.begin(status, [
+      ...passedBack(headers),
+      'content-length',
+      String(bytes.byteLength),
+      'x-trimtab-request-id',
+      requestId,
+      'x-trimtab-model',
+      `${target.provider.name}/${target.model}`,
+    ])
+    sink.write(bytes)
+    sink.end()
+    return { status, error: fault.kind }
+  }
+  const failure = failureOf(fault, retried)
+  answerFailure(sink, requestId, failure)
+  return { status: failure.status, error: failure.code }
+}
+
+export function answerFailure(sink: AnswerSink, requestId: string, failure: Failure): void {
+  if (sink.begun) return sink.fail()
+  const bytes = failureBody(failure)
+  const headers = ['content-type', 'application/json', 'content-length', String(bytes.byteLength)]
+  headers.push('x-trimtab-request-id', requestId)
+  if (failure.retryAfterSeconds !== undefined) headers.push('retry-after', String(failure.retryAfterSeconds))
+  if (!failure.worthRetrying) headers.push('x-should-retry', 'false')
+  sink.begin(failure.status, headers)
+  sink.write(bytes)
+  sink.end()
+}
+
+/** What is not a Failure is ours to mend: the caller gets no stack trace. */
+export function asFailure(error: unknown, requestId: string): Failure {
+  if (error instanceof Failure) return error
+  const message = `trimtab failed inside; its log has the cause under request ${requestId}.`
+  return new Failure('internal', message, { cause: error })
+}

@@ -1,0 +1,172 @@
+/** What went wrong with one attempt before the caller saw any of its answer, and what that means for the next one. */
+import { Failure, type FailureCode } from '../errors.ts'
+import type { AttemptOutcome } from '../metering/ledger.ts'
+import { errorCause } from '../openai/error-cause.ts'
+import { readErrorBody } from '../openai/wire-error.ts'
+import type { FallbackCause } from '../policy/policy.ts'
+import type { HeaderList, TransportError } from '../providers/transport.ts'
+import { headerValue } from '../providers/transport.ts'
+
+export type FaultKind =
+  | 'unreachable' // nothing was sent
+  | 'reset' // the connection ended too early
+  | 'malformed' // an answer that is none
+  | 'timeout'
+  | 'rejected' // a 4xx that is about the request itself
+  | 'authentication' // 401 or 403
+  | 'rate_limited'
+  | 'server_error' // 5xx, or an error event before any content
+  | 'content_filter' // a 200 whose only content is that the filter struck
+
+export interface ProviderAnswer {
+  status: number
+  headers: HeaderList
+  bytes: Uint8Array
+}
+
+export interface Fault {
+  kind: FaultKind
+  /** One sentence for the caller, naming the provider. */
+  message: string
+  /** The answer as the provider gave it, where there was one. */
+  answer: ProviderAnswer | undefined
+  retryAfterMs: number | undefined
+  contextWindow: boolean
+  contentFilter: boolean
+  /** False where the provider cannot have seen the request, and so cannot bill it. */
+  sent: boolean
+}
+
+export function fault(kind: FaultKind, message: string, more: Partial<Fault> = {}): Fault {
+  return {
+    kind,
+    message,
+    answer: undefined,
+    retryAfterMs: undefined,
+    contextWindow: false,
+    contentFilter: false,
+    sent: true,
+    ...more,
+  }
+}
+
+export function faultOfTransport(provider: string, error: TransportError): Fault {
+  switch (error.fault) {
+    case 'unreachable':
+      return fault('unreachable', `Provider ${provider} could not be reached: ${error.message}.`, {
+        sent: false,
+      })
+    case 'connect_timeout':
+      return fault('timeout', `Provider ${provider} did not accept a connection in time.`, { sent: false })
+    case 'reset':
+      return fault('reset', `Provider ${provider} closed the connection before its answer was whole.`)
+    case 'malformed':
+      return fault('malformed', `Provider ${provider} sent an answer that cannot be read: ${error.message}.`)
+  }
+}
+
+/** Classifies an answer that is not a 2xx. `now` is Unix milliseconds, for a `Retry-After` that is a date. */
+export function faultOfAnswer(provider: string, answer: ProviderAnswer, now: number): Fault {
+  const { status } = answer
+  const error = readErrorBody(answer.bytes)
+  const cause = error && errorCause(error)
+  const said = error ? `status ${status}: ${error.message}` : `status ${status}.`
+  return fault(kindOfStatus(status), `Provider ${provider} answered with ${said}`, {
+    answer,
+    retryAfterMs: retryAfterMs(answer.headers, now),
+    contextWindow: cause === 'context_window',
+    contentFilter: cause === 'content_filter',
+  })
+}
+
+/** Whether the policy wants the next target to be tried after this fault. */
+export function fallsOver(causes: readonly FallbackCause[], it: Fault): boolean {
+  return causes.some((cause) => matchesCause(cause, it))
+}
+
+/** Whether the same target may well answer a moment later. */
+export function isPassing(it: Fault): boolean {
+  return (
+    it.kind === 'unreachable' ||
+    it.kind === 'reset' ||
+    it.kind === 'server_error' ||
+    it.kind === 'rate_limited'
+  )
+}
+
+/** The caller's own mistakes, and a refusal of the caller's own key, pass as the provider worded them. */
+export function passesUnchanged(it: Fault, callersKey: boolean): boolean {
+  return it.answer !== undefined && (it.kind === 'rejected' || (it.kind === 'authentication' && callersKey))
+}
+
+/** The failure that the caller is told; `retried` where repeats were spent on it already. */
+export function failureOf(it: Fault, retried: boolean): Failure {
+  const detail = {
+    ...(it.retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.ceil(it.retryAfterMs / 1000) }),
+    ...(retried ? { worthRetrying: false } : {}),
+  }
+  return new Failure(failureCode(it.kind), it.message, detail)
+}
+
+/** How the ledger names the end of an attempt with this fault. */
+export function outcomeOf(it: Fault): AttemptOutcome {
+  switch (it.kind) {
+    case 'unreachable':
+    case 'timeout':
+    case 'rate_limited':
+    case 'rejected':
+      return it.kind
+    case 'authentication':
+      return 'rejected'
+    case 'reset':
+    case 'malformed':
+    case 'server_error':
+    case 'content_filter':
+      return 'failed'
+  }
+}
+
+function failureCode(kind: FaultKind): FailureCode {
+  if (kind === 'timeout') return 'provider_timeout'
+  if (kind === 'authentication') return 'provider_authentication'
+  if (kind === 'rate_limited') return 'rate_limited'
+  return 'provider_error'
+}
+
+function kindOfStatus(status: number): FaultKind {
+  if (status === 401 || status === 403) return 'authentication'
+  if (status === 429) return 'rate_limited'
+  if (status === 408) return 'timeout'
+  if (status >= 400 && status < 500) return 'rejected'
+  return status >= 500 ? 'server_error' : 'malformed'
+}
+
+function matchesCause(cause: FallbackCause, it: Fault): boolean {
+  const status = it.answer?.status
+  if (typeof cause === 'number') return status === cause || (cause === 429 && it.kind === 'rate_limited')
+  switch (cause) {
+    case 'timeout':
+      return it.kind === 'timeout'
+    case 'context_window':
+      return it.contextWindow
+    case 'content_filter':
+      return it.contentFilter
+    case '4xx':
+      return status !== undefined && status >= 400 && status < 500
+    case '5xx':
+      // A provider that cannot be reached or breaks off is as gone as one that says 503.
+      return ['unreachable', 'reset', 'malformed', 'server_error'].includes(it.kind)
+  }
+}
+
+/** Reads `retry-after-ms` (OpenAI) and `Retry-After` (RFC 9110, section 10.2.3: seconds or a date). */
+function retryAfterMs(headers: HeaderList, now: number): number | undefined {
+  const milliseconds = Number(headerValue(headers, 'retry-after-ms') ?? Number.NaN)
+  if (milliseconds >= 0) return milliseconds
+  const text = headerValue(headers, 'retry-after')
+  if (text === undefined) return undefined
+  const seconds = Number(text)
+  if (seconds >= 0) return seconds * 1000
+  const date = Date.parse(text)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}

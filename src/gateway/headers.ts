@@ -1,0 +1,87 @@
+/** Which headers go on to the provider, and which come back to the caller. */
+import type { Principal } from '../access/principal.ts'
+import type { Provider, Replica } from '../providers/provider.ts'
+import { type HeaderList, headerValue } from '../providers/transport.ts'
+import type { Journey } from './journey.ts'
+
+/** RFC 9110, section 7.6.1, and what speaks of this connection's framing. */
+const HOP_BY_HOP = [
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+const CREDENTIALS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'cookie']
+const NOT_SENT_ON = new Set([...HOP_BY_HOP, ...CREDENTIALS, 'accept-encoding', 'content-encoding'])
+/** Answers are decoded already; `alt-svc` would send the caller past us. */
+const NOT_SENT_BACK = new Set([...HOP_BY_HOP, 'set-cookie', 'content-encoding', 'alt-svc'])
+/** Our own, and those of other gateways, which may carry those gateways' credentials. */
+const GATEWAY_PREFIXES = ['x-trimtab-', 'x-portkey-', 'x-litellm-', 'helicone-', 'cf-aig-']
+
+/** The caller's headers, the provider's own, and the credential, for one replica. */
+export function outboundHeaders(
+  incoming: HeaderList,
+  provider: Provider,
+  replica: Replica,
+  principal: Principal,
+): string[] {
+  const headers: string[] = []
+  for (let index = 0; index + 1 < incoming.length; index += 2) {
+    const name = incoming[index] as string
+    const lower = name.toLowerCase()
+    if (NOT_SENT_ON.has(lower) || isGatewayHeader(lower)) continue
+    if (provider.extraHeaders.length > 0 && headerValue(provider.extraHeaders, lower) !== undefined) continue
+    headers.push(name, incoming[index + 1] as string)
+  }
+  headers.push('accept-encoding', 'identity', ...provider.extraHeaders)
+  const credential = replica.credential.kind === 'client' ? principal.credential : replica.credential
+  if (credential && 'header' in credential) headers.push(credential.header, credential.value)
+  return headers
+}
+
+/** The provider's headers without those of its connection, and ours. */
+export function answerHeaders(
+  journey: Journey,
+  from: { provider: string; model: string; tier: string | undefined; headers: HeaderList; waitedMs: number },
+  extra: HeaderList,
+): string[] {
+  const headers = passedBack(from.headers)
+  headers.push(
+    'x-trimtab-request-id',
+    journey.incoming.id,
+    'x-trimtab-model',
+    `${from.provider}/${from.model}`,
+  )
+  if (from.tier !== undefined) headers.push('x-trimtab-tier', from.tier)
+  headers.push('cache-status', 'trimtab; fwd=bypass')
+  const spentMs = journey.gateway.elapsedMs() - journey.startedMs
+  headers.push(
+    'server-timing',
+    `provider;dur=${from.waitedMs.toFixed(1)}, trimtab;dur=${Math.max(0, spentMs - from.waitedMs).toFixed(1)}`,
+  )
+  return headers.concat(extra)
+}
+
+/** What of a provider's headers may reach the caller. */
+export function passedBack(from: HeaderList): string[] {
+  const headers: string[] = []
+  for (let index = 0; index + 1 < from.length; index += 2) {
+    const name = from[index] as string
+    const lower = name.toLowerCase()
+    if (NOT_SENT_BACK.has(lower) || lower.startsWith('x-trimtab-')) continue
+    headers.push(name, from[index + 1] as string)
+  }
+  return headers
+}
+
+function isGatewayHeader(lower: string): boolean {
+  return GATEWAY_PREFIXES.some((prefix) => lower.startsWith(prefix))
+}

@@ -1,0 +1,77 @@
+/** What one request carries along its journey, and the ports the journey is made through. */
+import type { Principal } from '../access/principal.ts'
+import type { Ledger } from '../metering/ledger.ts'
+import type { Pricer } from '../metering/price.ts'
+import type { ModelRequest } from '../openai/model-request.ts'
+import type { Policy, PolicySet } from '../policy/policy.ts'
+import type { Registry } from '../providers/registry.ts'
+import type { HeaderList } from '../providers/transport.ts'
+import type { ReplicaHealth } from '../routing/replica-health.ts'
+import type { AnswerSink } from './answer-sink.ts'
+import type { Entry } from './entry.ts'
+import type { RetryBudget } from './retry-budget.ts'
+import type { Slots } from './slots.ts'
+import type { Stop } from './stop.ts'
+
+/** What the caller attached to a request besides its body: headers, or `metadata.trimtab_*`. */
+export interface Labels {
+  workflow: string | undefined
+  step: string | undefined
+  session: string | undefined
+  tags: Readonly<Record<string, string>>
+  metadata: Readonly<Record<string, string>>
+  /** End user, from the body's `user` or a header. */
+  user: string | undefined
+  /** The caller's User-Agent. */
+  client: string
+}
+
+/** A request as the endpoints hand it over: parsed, and its caller known. */
+export interface Incoming {
+  id: string
+  /** Unix milliseconds of arrival. */
+  at: number
+  request: ModelRequest
+  principal: Principal
+  labels: Labels
+  /** The caller's own headers, as they came. */
+  headers: HeaderList
+}
+
+/** The ports that every journey shares. */
+export interface Gateway {
+  policies(): PolicySet
+  registry(): Registry
+  pricer(): Pricer
+  ledger: Ledger
+  health: ReplicaHealth
+  slots: Slots
+  retryBudget: RetryBudget
+  /** Unix milliseconds. */
+  now(): number
+  /** Milliseconds of a clock that never jumps. */
+  elapsedMs(): number
+  /** In [0, 1). */
+  random(): number
+  /** Hour of the day, 0 to 23, in an IANA time zone at a time in Unix milliseconds. */
+  hourIn(timeZone: string, at: number): number
+  /** What happens to a request whose rows cannot be written: it goes on, counted, or is refused. */
+  onLedgerFailure: 'proceed' | 'refuse'
+}
+
+/** What is known before a policy is found. */
+export interface Departure {
+  incoming: Incoming
+  entry: Entry
+  sink: AnswerSink
+  stop: Stop
+  gateway: Gateway
+  /** `elapsedMs` at arrival. */
+  startedMs: number
+}
+
+export interface Journey extends Departure {
+  policy: Policy
+  /** Upper bound of the answer's length that the plan set. */
+  maxTokens: number | undefined
+}

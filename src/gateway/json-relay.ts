@@ -1,0 +1,121 @@
+/** Carries a JSON answer: held whole and read before the caller sees any of it, up to a bound. */
+import { readAnswer } from '../openai/read-answer.ts'
+import { readAnswerTail } from '../openai/read-answer-tail.ts'
+import { concatenate } from './bytes.ts'
+import { type Fault, fault } from './fault.ts'
+import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
+
+/** Beyond this the answer streams through, and another target can no longer take over. */
+const MAX_HELD_BYTES = 8 * 1024 * 1024
+/** Providers write `usage` last, so the end of a streamed answer is kept to read it from. */
+const TAIL_BYTES = 4096
+
+export class JsonRelay implements Relay {
+  readonly #host: RelayHost
+  #held: Uint8Array[] = []
+  #heldBytes = 0
+  #streaming = false
+  #over = false
+  #passedBytes = 0
+  #tail: Uint8Array = new Uint8Array(0)
+
+  constructor(host: RelayHost) {
+    this.#host = host
+  }
+
+  chunk(bytes: Uint8Array): boolean {
+    if (this.#over) return true
+    if (this.#streaming) return this.#pass(bytes)
+    if (this.#heldBytes === 0) this.#host.firstContent()
+    this.#held.push(bytes)
+    this.#heldBytes += bytes.byteLength
+    return this.#heldBytes <= MAX_HELD_BYTES || this.#beginStreaming()
+  }
+
+  end(): void {
+    if (this.#over) return
+    if (this.#streaming) return this.#endStreaming()
+    const bytes = concatenate(this.#held)
+    const answer = readAnswer(bytes)
+    const { provider } = this.#host
+    if (answer.kind === 'malformed') {
+      return this.broke(fault('malformed', `Provider ${provider} sent an answer that is not whole JSON.`))
+    }
+    if (answer.kind === 'error') {
+      return this.broke(
+        fault('server_error', `Provider ${provider} answered 200 with an error: ${answer.message}`),
+      )
+    }
+    if (answer.finishReason === 'content_filter' && answer.outputCharacters === 0) {
+      const filtered = fault(
+        'content_filter',
+        `Provider ${provider} withheld the answer: its content filter struck.`,
+        {
+          contentFilter: true,
+        },
+      )
+      if (this.#host.mayMoveOn(filtered)) return this.broke(filtered)
+    }
+    this.#answer(bytes, { usage: answer.usage, outputCharacters: answer.outputCharacters })
+  }
+
+  broke(it: Fault): void {
+    if (this.#over) return
+    this.#over = true
+    if (!this.#streaming) return this.#host.ended({ kind: 'faulty', fault: it })
+    // There is no way to say so inside half a JSON body: cutting the connection is the only honest end.
+    this.#host.sink.fail()
+    this.#host.ended({ kind: 'cut', seen: this.seen(), fault: it })
+  }
+
+  seen(): AnswerSeen {
+    return { usage: undefined, outputCharacters: this.#passedBytes + this.#heldBytes }
+  }
+
+  #answer(bytes: Uint8Array, seen: AnswerSeen): void {
+    const { costNanoUsd } = this.#host.meter(seen)
+    const headers = ['content-length', String(bytes.byteLength)]
+    if (costNanoUsd !== undefined) headers.push('x-trimtab-cost-usd', usd(costNanoUsd))
+    this.#host.release(headers)
+    this.#host.sink.write(bytes)
+    this.#endWhole(seen)
+  }
+
+  #endStreaming(): void {
+    const tail = readAnswerTail(this.#tail)
+    if (!tail.closed) {
+      return this.broke(fault('reset', `Provider ${this.#host.provider} ended its answer in the middle.`))
+    }
+    this.#endWhole({ usage: tail.usage, outputCharacters: this.#passedBytes })
+  }
+
+  #endWhole(seen: AnswerSeen): void {
+    this.#over = true
+    this.#host.sink.end()
+    this.#host.ended({ kind: 'whole', seen })
+  }
+
+  #beginStreaming(): boolean {
+    this.#streaming = true
+    this.#host.release([])
+    const held = this.#held
+    this.#held = []
+    this.#heldBytes = 0
+    let writable = true
+    for (const bytes of held) writable = this.#pass(bytes)
+    return writable
+  }
+
+  #pass(bytes: Uint8Array): boolean {
+    this.#passedBytes += bytes.byteLength
+    this.#tail = concatenate([this.#tail, bytes.subarray(-TAIL_BYTES)]).slice(-TAIL_BYTES)
+    const writable = this.#host.sink.write(bytes)
+    if (!writable) this.#host.sink.drained(() => this.#host.resume())
+    return writable
+  }
+}
+
+/** Nano-dollars as a plain decimal, never in scientific notation. */
+function usd(nanoUsd: number): string {
+  return (nanoUsd / 1e9).toFixed(9).replace(/\.?0+$/, '') || '0'
+}

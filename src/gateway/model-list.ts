@@ -1,0 +1,131 @@
+/** The models a caller may ask for: workflows, aliases, what configuration lists, and what providers list themselves. */
+
+import { matchesAnyGlob } from '../access/glob.ts'
+import type { Principal } from '../access/principal.ts'
+import type { PolicySet } from '../policy/policy.ts'
+import { modelNames } from '../providers/discovery.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Registry } from '../providers/registry.ts'
+import { concatenate } from './bytes.ts'
+import { outboundHeaders } from './headers.ts'
+
+/** OpenAI's model object. */
+export interface ListedModel {
+  id: string
+  object: 'model'
+  /** Unix seconds; 0 where nobody knows. */
+  created: number
+  owned_by: string
+}
+
+/** A provider that does not list its models in this time is left out of the list. */
+const DEADLINE_MS = 3_000
+const KEPT_MS = 60_000
+const MAX_LIST_BYTES = 4 * 1024 * 1024
+
+interface ModelListParts {
+  policies(): PolicySet
+  registry(): Registry
+  elapsedMs(): number
+}
+
+export class ModelList {
+  readonly #parts: ModelListParts
+  readonly #kept = new Map<string, { untilMs: number; names: Promise<readonly string[]> }>()
+
+  constructor(parts: ModelListParts) {
+    this.#parts = parts
+  }
+
+  async of(principal: Principal): Promise<readonly ListedModel[]> {
+    const registry = this.#parts.registry()
+    const workflows = [...this.#parts.policies().byWorkflow.values()].filter(
+      (policy) => policy.tiers.size > 0,
+    )
+    const known = [
+      ...workflows.map((policy) => listed(policy.workflow, 'trimtab')),
+      ...registry.list().map((entry) => listed(entry.id, entry.provider)),
+    ]
+    const asked = [...registry.providers.values()].filter(
+      (provider) => provider.models.size === 0 && provider.vendor !== 'sandbox',
+    )
+    const several = registry.providers.size > 2 // the sandbox is always there
+    const fetched = await Promise.all(asked.map((provider) => this.#fetched(provider, principal)))
+    const more = asked.flatMap((provider, index) =>
+      (fetched[index] ?? []).map((name) => {
+        const bare = !several || registry.lookup(name)?.provider === provider
+        return listed(bare ? name : `${provider.name}/${name}`, provider.name)
+      }),
+    )
+    const globs = principal.allowedModels
+    const byId = new Map([...more, ...known].map((model) => [model.id, model]))
+    return [...byId.values()].filter((model) => globs === undefined || matchesAnyGlob(globs, model.id))
+  }
+
+  #fetched(provider: Provider, principal: Principal): Promise<readonly string[]> {
+    const ownKey = provider.replicas[0]?.credential.kind === 'client'
+    // What one caller's own key may see is nobody else's business.
+    if (ownKey) return principal.credential ? fetchNames(provider, principal) : Promise.resolve([])
+    const kept = this.#kept.get(provider.name)
+    if (kept && kept.untilMs > this.#parts.elapsedMs()) return kept.names
+    const names = fetchNames(provider, principal)
+    this.#kept.set(provider.name, { untilMs: this.#parts.elapsedMs() + KEPT_MS, names })
+    return names
+  }
+}
+
+/** Never rejects: a provider that cannot say is left out. */
+function fetchNames(provider: Provider, principal: Principal): Promise<readonly string[]> {
+  const [replica] = provider.replicas
+  if (!replica) return Promise.resolve([])
+  return new Promise((resolve) => {
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    let status = 0
+    const path = `${replica.basePath}${provider.path('models', '')}`
+    const call = provider.transport.send(
+      {
+        method: 'GET',
+        origin: replica.origin,
+        path: provider.query === '' ? path : `${path}?${provider.query}`,
+        headers: outboundHeaders([], provider, replica, principal),
+        body: null,
+        connectTimeoutMs: DEADLINE_MS,
+      },
+      {
+        head: (answered) => {
+          status = answered
+        },
+        chunk: (chunk) => {
+          chunks.push(chunk)
+          bytes += chunk.byteLength
+          if (bytes > MAX_LIST_BYTES) giveUp()
+          return true
+        },
+        end: () => finish(status === 200 ? namesIn(concatenate(chunks)) : []),
+        error: () => finish([]),
+      },
+    )
+    const timer = setTimeout(giveUp, DEADLINE_MS)
+    function giveUp(): void {
+      call.abort()
+      finish([])
+    }
+    function finish(names: readonly string[]): void {
+      clearTimeout(timer)
+      resolve(names)
+    }
+  })
+}
+
+function namesIn(bytes: Uint8Array): readonly string[] {
+  try {
+    return modelNames(JSON.parse(new TextDecoder().decode(bytes))) ?? []
+  } catch {
+    return []
+  }
+}
+
+function listed(id: string, owner: string): ListedModel {
+  return { id, object: 'model', created: 0, owned_by: owner }
+}

@@ -1,0 +1,41 @@
+/** Makes the provider's request out of the caller's: the same bytes, but for edits that someone asked for. */
+import { editBody } from '../openai/edit-body.ts'
+import type { Provider, Replica } from '../providers/provider.ts'
+import type { OutboundRequest } from '../providers/transport.ts'
+import { outboundHeaders } from './headers.ts'
+import type { Journey } from './journey.ts'
+
+export interface Target {
+  provider: Provider
+  model: string
+  tier: string | undefined
+}
+
+export function outboundRequest(
+  journey: Journey,
+  target: Target,
+  replica: Replica,
+): { request: OutboundRequest; edits: readonly string[] } {
+  const { incoming, policy, maxTokens } = journey
+  const { request, principal } = incoming
+  const { provider, model } = target
+  const wantsOurUsage = request.stream && !request.wantsUsage && provider.supportsStreamOptions
+  const body = editBody(request, {
+    ...(request.model === model ? {} : { model }),
+    ...(wantsOurUsage ? { includeUsage: true } : {}),
+    ...(maxTokens === undefined || request.endpoint !== 'chat/completions' ? {} : { maxTokens }),
+    dropMetadataPrefix: 'trimtab_',
+  })
+  const path = `${replica.basePath}${provider.path(request.endpoint, model)}`
+  return {
+    request: {
+      method: 'POST',
+      origin: replica.origin,
+      path: provider.query === '' ? path : `${path}?${provider.query}`,
+      headers: outboundHeaders(incoming.headers, provider, replica, principal),
+      body: body.bytes,
+      connectTimeoutMs: policy.limits.connectMs,
+    },
+    edits: body.notes,
+  }
+}

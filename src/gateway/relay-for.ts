@@ -1,0 +1,19 @@
+/** Which of the three relays carries an answer, by its status and its kind of content. */
+import { type HeaderList, headerValue } from '../providers/transport.ts'
+import type { Journey } from './journey.ts'
+import { JsonRelay } from './json-relay.ts'
+import { RefusalRelay } from './refusal-relay.ts'
+import type { Relay, RelayHost } from './relay.ts'
+import { StreamRelay } from './stream-relay.ts'
+
+export function relayFor(host: RelayHost, journey: Journey, status: number, headers: HeaderList): Relay {
+  if (status < 200 || status > 299) return new RefusalRelay(host, status, headers, journey.gateway.now)
+  if (!headerValue(headers, 'content-type')?.startsWith('text/event-stream')) return new JsonRelay(host)
+  const { request } = journey.incoming
+  const choices = typeof request.body.n === 'number' ? request.body.n : 1
+  return new StreamRelay(host, {
+    wantsUsage: request.wantsUsage,
+    choices,
+    release: journey.policy.fallback.release,
+  })
+}

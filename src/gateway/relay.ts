@@ -1,0 +1,47 @@
+/** The port between an attempt and the three ways of carrying its answer: a stream, a JSON body, a refusal. */
+import type { Metered } from '../metering/meter.ts'
+import type { HeaderList } from '../providers/transport.ts'
+import type { AnswerSink } from './answer-sink.ts'
+import type { Fault } from './fault.ts'
+
+/** Takes the provider's bytes after its head. */
+export interface Relay {
+  /** Returns false to pause the provider. */
+  chunk(bytes: Uint8Array): boolean
+  end(): void
+  /** The answer will not come to its end: the connection broke, or a deadline passed. */
+  broke(fault: Fault): void
+  /** What was seen of the answer so far, for settling one that the caller left. */
+  seen(): AnswerSeen
+}
+
+export interface AnswerSeen {
+  /** The provider's `usage` object, as it came. */
+  usage: unknown
+  outputCharacters: number
+}
+
+export type AnswerEnd =
+  /** The caller has the whole answer. */
+  | { kind: 'whole'; seen: AnswerSeen }
+  /** The caller has a part of it, and was told so in the endpoint's own words. */
+  | { kind: 'cut'; seen: AnswerSeen; fault: Fault }
+  /** The caller has seen nothing: another target may still answer. */
+  | { kind: 'faulty'; fault: Fault }
+
+/** What a relay may do to the world. */
+export interface RelayHost {
+  readonly provider: string
+  readonly sink: AnswerSink
+  /** True where another target is left that the policy would move on to. */
+  readonly mayMoveOn: (fault: Fault) => boolean
+  /** Marks the first content of the answer and lifts the first-chunk deadline. */
+  firstContent(): void
+  /** Sends status and headers to the caller; fall-over ends here. */
+  release(extraHeaders: HeaderList): void
+  meter(seen: AnswerSeen): Metered
+  /** Asks the provider for more, after `chunk` returned false. */
+  resume(): void
+  /** Exactly once; afterwards the relay ignores whatever else comes. */
+  ended(end: AnswerEnd): void
+}

@@ -1,0 +1,196 @@
+/** Carries a stream of events to the caller in whole events, held back until the release condition is met. */
+import { EventScanner, type StreamEvent } from '../openai/event-scanner.ts'
+import { failureEvent } from '../openai/failure-body.ts'
+import { readStreamEvent, type StreamEventFacts } from '../openai/read-stream-event.ts'
+import { stampCost } from '../openai/stamp-cost.ts'
+import type { ReleaseCondition } from '../policy/policy.ts'
+import { joinViews } from './bytes.ts'
+import { type Fault, failureOf, fault } from './fault.ts'
+import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
+
+/** Held events beyond this are released whatever the policy says: memory is bounded before manners. */
+const MAX_HELD_BYTES = 8 * 1024 * 1024
+const CHARACTERS_PER_TOKEN = 4
+const DONE = new TextEncoder().encode('data: [DONE]\n\n')
+
+export interface StreamExpectation {
+  /** Whether the caller asked for the usage chunk; ours is kept back otherwise. */
+  wantsUsage: boolean
+  /** `n` of the request: so many choices must finish before a stream is whole. */
+  choices: number
+  release: ReleaseCondition
+}
+
+export class StreamRelay implements Relay {
+  readonly #host: RelayHost
+  readonly #expected: StreamExpectation
+  readonly #scanner = new EventScanner()
+  /** Whole events on their way to the caller: of this chunk, or of all chunks until the release. */
+  #outgoing: Uint8Array[] = []
+  #heldBytes = 0
+  #released = false
+  #over = false
+  #done = false
+  #finishedChoices = 0
+  #usage: unknown
+  #outputCharacters = 0
+
+  constructor(host: RelayHost, expected: StreamExpectation) {
+    this.#host = host
+    this.#expected = expected
+  }
+
+  chunk(bytes: Uint8Array): boolean {
+    if (this.#over) return true
+    try {
+      for (const event of this.#scanner.push(bytes)) {
+        this.#take(event)
+        if (this.#over) return true
+      }
+    } catch (error) {
+      this.broke(
+        fault('malformed', `Provider ${this.#host.provider} sent an unreadable stream: ${reason(error)}.`),
+      )
+      return true
+    }
+    if (this.#done) this.#finish()
+    return this.#over || this.#flush()
+  }
+
+  end(): void {
+    if (this.#over) return
+    // A stream that has said why it finished is whole, also where its server forgets the closing event.
+    if (this.#isFinished()) this.#finish()
+    else
+      this.broke(
+        fault('reset', `Provider ${this.#host.provider} ended its stream before the answer was finished.`),
+      )
+  }
+
+  broke(it: Fault): void {
+    if (this.#over) return
+    if (this.#isFinished()) return this.#finish()
+    this.#over = true
+    if (!this.#released) return this.#host.ended({ kind: 'faulty', fault: it })
+    this.#outgoing.push(failureEvent(failureOf(it, true)))
+    this.#cut(it)
+  }
+
+  seen(): AnswerSeen {
+    return { usage: this.#usage, outputCharacters: this.#outputCharacters }
+  }
+
+  #take(event: StreamEvent): void {
+    if (event.data === undefined) return this.#keep(event.bytes)
+    const facts = readStreamEvent(event.data)
+    switch (facts.kind) {
+      case 'done':
+        this.#done = true
+        return this.#keep(event.bytes)
+      case 'chunk':
+        return this.#takeChunk(event, facts)
+      case 'error':
+        return this.#takeError(event, facts)
+      case 'malformed':
+        return this.broke(
+          fault('malformed', `Provider ${this.#host.provider} sent an event that is not JSON.`),
+        )
+    }
+  }
+
+  #takeChunk(event: StreamEvent, facts: StreamEventFacts & { kind: 'chunk' }): void {
+    this.#outputCharacters += facts.outputCharacters
+    if (facts.finishReason !== undefined) this.#finishedChoices++
+    if (facts.hasContent || facts.finishReason !== undefined) {
+      this.#host.firstContent()
+      if (!this.#released && facts.finishReason === 'content_filter' && this.#outputCharacters === 0) {
+        const filtered = contentFiltered(this.#host.provider)
+        if (this.#host.mayMoveOn(filtered)) return this.broke(filtered)
+      }
+    }
+    if (facts.usage === undefined) this.#keep(event.bytes)
+    else this.#takeUsage(event, facts)
+    if (!this.#released && this.#isReleasedBy(facts)) this.#release()
+  }
+
+  #takeUsage(event: StreamEvent, facts: StreamEventFacts & { kind: 'chunk' }): void {
+    this.#usage = facts.usage
+    if (!this.#expected.wantsUsage) {
+      if (!facts.usageOnly) this.#keep(event.bytes)
+      return
+    }
+    const { costNanoUsd } = this.#host.meter(this.seen())
+    this.#keep(costNanoUsd === undefined ? event.bytes : stampCost(event, { cost_usd: costNanoUsd / 1e9 }))
+  }
+
+  #takeError(event: StreamEvent, facts: StreamEventFacts & { kind: 'error' }): void {
+    const it = faultOfEvent(this.#host.provider, facts)
+    if (!this.#released) return this.broke(it)
+    this.#over = true
+    this.#keep(event.bytes) // in the provider's own words: the caller's SDK knows them
+    this.#cut(it)
+  }
+
+  #isReleasedBy(facts: StreamEventFacts & { kind: 'chunk' }): boolean {
+    const { release } = this.#expected
+    if (this.#heldBytes > MAX_HELD_BYTES) return true
+    if (release.kind === 'whole') return false
+    if (facts.finishReason !== undefined) return true
+    if (release.kind === 'first_content') return facts.hasContent
+    return this.#outputCharacters >= release.count * CHARACTERS_PER_TOKEN
+  }
+
+  #isFinished(): boolean {
+    return this.#done || this.#finishedChoices >= this.#expected.choices
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#outgoing.push(bytes)
+    if (!this.#released) this.#heldBytes += bytes.byteLength
+  }
+
+  #release(): void {
+    this.#released = true
+    this.#host.release([])
+  }
+
+  #finish(): void {
+    this.#over = true
+    if (!this.#released) this.#release()
+    if (!this.#done) this.#outgoing.push(DONE)
+    this.#flush()
+    this.#host.sink.end()
+    this.#host.ended({ kind: 'whole', seen: this.seen() })
+  }
+
+  /** Ends without `[DONE]`, so that no client takes the answer for whole. */
+  #cut(it: Fault): void {
+    this.#flush()
+    this.#host.sink.end()
+    this.#host.ended({ kind: 'cut', seen: this.seen(), fault: it })
+  }
+
+  #flush(): boolean {
+    if (!this.#released || this.#outgoing.length === 0) return true
+    let writable = true
+    for (const view of joinViews(this.#outgoing)) writable = this.#host.sink.write(view)
+    this.#outgoing = []
+    if (!writable && !this.#over) this.#host.sink.drained(() => this.#host.resume())
+    return writable
+  }
+}
+
+function contentFiltered(provider: string): Fault {
+  return fault('content_filter', `Provider ${provider} withheld the answer: its content filter struck.`, {
+    contentFilter: true,
+  })
+}
+
+function faultOfEvent(provider: string, facts: StreamEventFacts & { kind: 'error' }): Fault {
+  const kind = facts.status === 429 ? 'rate_limited' : 'server_error'
+  return fault(kind, `Provider ${provider} broke off with an error: ${facts.message}`)
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,62 @@
+/** The admin API: the reports of a running trimtab, behind a key of its own. */
+import { Hono } from 'hono'
+import { Failure } from '../errors.ts'
+import type { LedgerReader, ReportDimension } from '../metering/reports.ts'
+import { failureResponse } from './failure-response.ts'
+
+interface AdminParts {
+  reader: LedgerReader
+  /** Whether the credential that was sent is the admin key. */
+  isAdmin(key: string | undefined): Promise<boolean> | boolean
+}
+
+export function adminApi({ reader, isAdmin }: AdminParts): Hono {
+  return new Hono()
+    .basePath('/trimtab/api')
+    .use(async (context, next) => {
+      const key = context.req.header('authorization')?.replace(/^bearer\s+/i, '')
+      if (await isAdmin(key)) return next()
+      return failureResponse(
+        new Failure(
+          'invalid_api_key',
+          "The admin API wants the admin key: send the text of the data folder's admin.key as a bearer token.",
+        ),
+      )
+    })
+    .get('/report', async (context) => {
+      const by = context.req.query('by')?.split(',').filter(Boolean) as ReportDimension[] | undefined
+      return context.json(
+        await reader.report({
+          since: milliseconds(context.req.query('since'), 'since'),
+          until: milliseconds(context.req.query('until'), 'until'),
+          timeZone: context.req.query('tz') ?? 'UTC',
+          by: by ?? [],
+        }),
+      )
+    })
+    .get('/requests', async (context) => {
+      const since = milliseconds(context.req.query('since'), 'since')
+      const limit = milliseconds(context.req.query('limit') ?? '100', 'limit')
+      return context.json({ requests: await reader.requests({ since, limit }) })
+    })
+    .get('/requests/:id', async (context) => {
+      const detail = await reader.request(context.req.param('id'))
+      if (detail) return context.json(detail)
+      throw new Failure(
+        'not_found',
+        'No request of this id is in the ledger: `trimtab requests` lists the latest.',
+      )
+    })
+}
+
+function milliseconds(text: string | undefined, name: string): number {
+  const value = Number(text)
+  if (text !== undefined && Number.isSafeInteger(value) && value >= 0) return value
+  throw new Failure(
+    'invalid_request',
+    `The query parameter ${name} must be a whole number: Unix milliseconds, or a count.`,
+    {
+      param: name,
+    },
+  )
+}

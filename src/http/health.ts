@@ -1,0 +1,27 @@
+/** Liveness and readiness. Ready means that requests are answered, also where a policy file is broken and the last good one serves. */
+import { Hono } from 'hono'
+
+/** What an operator should know and a load balancer need not. */
+export interface Notice {
+  message: string
+  file?: string
+  line?: number
+  column?: number
+}
+
+export interface Readiness {
+  /** False: no new requests, please. */
+  ready: boolean
+  ledger: { healthy: boolean }
+  problems: readonly Notice[]
+  warnings: readonly Notice[]
+}
+
+export function healthEndpoints(readiness: () => Readiness): Hono {
+  return new Hono()
+    .get('/healthz', (context) => context.json({ status: 'ok' }))
+    .get('/readyz', (context) => {
+      const state = readiness()
+      return context.json(state, state.ready ? 200 : 503)
+    })
+}

@@ -1,0 +1,49 @@
+/** Which replicas asked for a pause, and which one a request goes to. */
+import type { Provider, Replica } from '../providers/provider.ts'
+
+export class ReplicaHealth {
+  readonly #coolingUntilMs = new Map<string, number>()
+  #turn = 0
+
+  /** `untilMs` on the clock that is passed to `choose`. */
+  coolDown(replicaId: string, untilMs: number): void {
+    this.#coolingUntilMs.set(replicaId, untilMs)
+  }
+
+  recovered(replicaId: string): void {
+    this.#coolingUntilMs.delete(replicaId)
+  }
+
+  /** False where every replica of a provider is pausing. */
+  isAvailable(provider: Provider, nowMs: number): boolean {
+    return provider.replicas.some((replica) => !this.#isCooling(replica, nowMs))
+  }
+
+  /**
+   * The replica with the fewest requests under way, in turn where they tie. Those that pause, or that this
+   * request tried already, come last: when all do, one is asked all the same.
+   */
+  choose(
+    provider: Provider,
+    situation: { nowMs: number; inFlight: (replicaId: string) => number; tried: ReadonlySet<string> },
+  ): Replica {
+    const { replicas } = provider
+    const [only] = replicas
+    if (replicas.length === 1 && only) return only
+    this.#turn = (this.#turn + 1) % replicas.length
+    const rotated = [...replicas.slice(this.#turn), ...replicas.slice(0, this.#turn)]
+    const rank = (replica: Replica): number =>
+      (this.#isCooling(replica, situation.nowMs) ? 2e6 : 0) +
+      (situation.tried.has(replica.id) ? 1e6 : 0) +
+      situation.inFlight(replica.id)
+    return rotated.reduce((best, replica) => (rank(replica) < rank(best) ? replica : best))
+  }
+
+  #isCooling(replica: Replica, nowMs: number): boolean {
+    const until = this.#coolingUntilMs.get(replica.id)
+    if (until === undefined) return false
+    if (until > nowMs) return true
+    this.#coolingUntilMs.delete(replica.id)
+    return false
+  }
+}
