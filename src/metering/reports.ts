@@ -37,17 +37,33 @@ export interface ReportFigures {
   errors: number
   hits: { exact: number; coalesced: number; semantic: number; knowledge: number }
   tokens: Record<TokenBucket, number>
+  units: { audio_seconds: number; images: number; characters: number }
+  /** Attempts by where their token counts come from; attempts under way are in none. */
   usage: Record<UsageSource, number>
   /** Null until the savings ledger knows what would have been paid otherwise. */
   baseline_usd: number | null
   cost_usd: number | null
   saved_usd: number | null
+  /** USD by mechanism; empty until something saves. */
+  savings: Readonly<Record<string, number>>
+  overhead_usd: number | null
+  /** What mechanisms in `shadow` would have done; empty until one runs. */
+  shadow: Readonly<Record<string, ShadowFigures>>
   unpriced_requests: number
   latency_ms: { p50: number | null; p95: number | null }
   first_chunk_ms: { p50: number | null; p95: number | null }
 }
 
-export type ReportRow = Record<string, string | null> & ReportFigures
+export interface ShadowFigures {
+  hits: number
+  audited: number
+  wrong: number
+  wrong_upper: number | null
+  saved_usd: number | null
+}
+
+/** One member a dimension asked for: its value, or null where the request has none. */
+export type ReportRow = Readonly<Partial<Record<ReportDimension, string | null>>> & ReportFigures
 
 export interface Report {
   since: string

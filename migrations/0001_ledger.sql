@@ -1,0 +1,98 @@
+-- The ledger: every request, every attempt that a provider saw, who wrote them, and the keys given out.
+-- src/storage/schema.ts describes the same tables; test/storage/schema.test.ts holds both together.
+
+CREATE TABLE schema_migrations (
+  version INTEGER PRIMARY KEY NOT NULL,
+  name TEXT NOT NULL,
+  applied_at INTEGER NOT NULL
+);
+
+CREATE TABLE requests (
+  id TEXT PRIMARY KEY NOT NULL,
+  at INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  tenant TEXT NOT NULL,
+  team TEXT,
+  key_name TEXT,
+  user TEXT,
+  workflow TEXT NOT NULL,
+  step TEXT,
+  session TEXT,
+  tags TEXT,
+  endpoint TEXT NOT NULL,
+  model_asked TEXT,
+  rule TEXT,
+  stream INTEGER NOT NULL,
+  status INTEGER,
+  error TEXT,
+  tier TEXT,
+  cache TEXT,
+  first_chunk_ms INTEGER,
+  total_ms INTEGER,
+  decision_version INTEGER,
+  decision TEXT
+);
+
+CREATE INDEX requests_at ON requests (at);
+
+-- Only rows under way are in it, so it stays as small as what is in flight.
+CREATE INDEX requests_open ON requests (instance) WHERE status IS NULL;
+
+-- One B-tree: attempts lie in the order of their requests, which are ordered by time.
+CREATE TABLE attempts (
+  request_id TEXT NOT NULL,
+  ordinal INTEGER NOT NULL,
+  instance INTEGER NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  replica TEXT NOT NULL,
+  account TEXT NOT NULL,
+  tier TEXT,
+  started_at INTEGER NOT NULL,
+  estimated_input_tokens INTEGER NOT NULL,
+  outcome TEXT,
+  status INTEGER,
+  usage TEXT,
+  input_tokens INTEGER NOT NULL DEFAULT 0,
+  cache_read_tokens INTEGER NOT NULL DEFAULT 0,
+  cache_write_5m_tokens INTEGER NOT NULL DEFAULT 0,
+  cache_write_30m_tokens INTEGER NOT NULL DEFAULT 0,
+  cache_write_1h_tokens INTEGER NOT NULL DEFAULT 0,
+  audio_in_tokens INTEGER NOT NULL DEFAULT 0,
+  image_in_tokens INTEGER NOT NULL DEFAULT 0,
+  output_tokens INTEGER NOT NULL DEFAULT 0,
+  reasoning_tokens INTEGER NOT NULL DEFAULT 0,
+  audio_out_tokens INTEGER NOT NULL DEFAULT 0,
+  image_out_tokens INTEGER NOT NULL DEFAULT 0,
+  cost_nano_usd INTEGER,
+  price_version TEXT,
+  first_chunk_ms INTEGER,
+  total_ms INTEGER,
+  PRIMARY KEY (request_id, ordinal)
+) WITHOUT ROWID;
+
+CREATE INDEX attempts_open ON attempts (instance) WHERE outcome IS NULL;
+
+-- AUTOINCREMENT: the id of a process that is gone is never given to another.
+CREATE TABLE instances (
+  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  host TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL
+);
+
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY NOT NULL,
+  name TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  team TEXT,
+  models TEXT,
+  workflows TEXT,
+  requests_per_minute INTEGER,
+  tokens_per_minute INTEGER,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  revoked_at INTEGER
+) WITHOUT ROWID;

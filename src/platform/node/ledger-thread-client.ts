@@ -1,0 +1,148 @@
+/** The main thread's end of the ledger's thread: asks, and starts the thread again where it dies. */
+import { Worker } from 'node:worker_threads'
+import { Failure } from '../../errors.ts'
+import type {
+  LedgerReader,
+  Report,
+  ReportQuery,
+  RequestDetail,
+  RequestSummary,
+} from '../../metering/reports.ts'
+import type {
+  LedgerQuestions,
+  LedgerThreadSettings,
+  MessageFromThread,
+  MessageToThread,
+  QuestionKind,
+} from './ledger-thread-messages.ts'
+
+export interface LedgerThreadOptions {
+  /** The bundled `ledger-thread.js`. */
+  script: URL
+  settings: LedgerThreadSettings
+  warn: (message: string) => void
+}
+
+interface Pending {
+  resolve: (answer: LedgerQuestions[QuestionKind]['answer']) => void
+  reject: (failure: Failure) => void
+}
+
+/** Doubling between the two, so that a thread which cannot start does not keep the processor busy. */
+const RESTART_MS = { first: 100, most: 5000 }
+const STOP_WITHIN_MS = 3000
+
+export class LedgerThread implements LedgerReader {
+  readonly #options: LedgerThreadOptions
+  readonly #pending = new Map<number, Pending>()
+  #worker: Worker | undefined
+  #restart: NodeJS.Timeout | undefined
+  #restartMs = RESTART_MS.first
+  #lastId = 0
+  #stopping = false
+
+  constructor(options: LedgerThreadOptions) {
+    this.#options = options
+    this.#start()
+  }
+
+  /** False from a thread's death until the next has started. */
+  get running(): boolean {
+    return this.#worker !== undefined
+  }
+
+  report(query: ReportQuery): Promise<Report> {
+    return this.#ask('report', query)
+  }
+
+  requests(query: { since: number; limit: number }): Promise<readonly RequestSummary[]> {
+    return this.#ask('requests', query)
+  }
+
+  request(id: string): Promise<RequestDetail | undefined> {
+    return this.#ask('request', id)
+  }
+
+  /** Ends after a last checkpoint; questions not answered by then fail. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearTimeout(this.#restart)
+    const worker = this.#worker
+    if (worker === undefined) return
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    const message: MessageToThread = { kind: 'stop' }
+    worker.postMessage(message)
+    const impatient = setTimeout(() => void worker.terminate(), STOP_WITHIN_MS)
+    await ended
+    clearTimeout(impatient)
+  }
+
+  #ask<Kind extends QuestionKind>(
+    kind: Kind,
+    query: LedgerQuestions[Kind]['query'],
+  ): Promise<LedgerQuestions[Kind]['answer']> {
+    const worker = this.#worker
+    if (worker === undefined || this.#stopping) return Promise.reject(threadDied())
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject })
+      worker.postMessage({ kind, id, query })
+    })
+  }
+
+  #start(): void {
+    const worker = new Worker(this.#options.script, { workerData: this.#options.settings })
+    this.#worker = worker
+    worker.on('message', (message: MessageFromThread) => this.#hear(message))
+    worker.on('error', (error) => {
+      this.#options.warn(`The ledger's thread failed (${error.message}).`)
+    })
+    worker.on('exit', () => this.#ended())
+    // It serves the process and must not keep it alive.
+    worker.unref()
+  }
+
+  #hear(message: MessageFromThread): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#restartMs = RESTART_MS.first
+        break
+      case 'warning':
+        this.#options.warn(message.message)
+        break
+      case 'answer':
+        this.#take(message.id)?.resolve(message.answer)
+        break
+      case 'failure':
+        this.#take(message.id)?.reject(new Failure(message.code, message.message))
+        break
+      default:
+        message satisfies never
+    }
+  }
+
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    return pending
+  }
+
+  #ended(): void {
+    this.#worker = undefined
+    const pending = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const { reject } of pending) reject(threadDied())
+    if (this.#stopping) return
+    this.#options.warn(`The ledger's thread ended; it starts again in ${this.#restartMs} ms.`)
+    this.#restart = setTimeout(() => this.#start(), this.#restartMs)
+    this.#restart.unref()
+    this.#restartMs = Math.min(this.#restartMs * 2, RESTART_MS.most)
+  }
+}
+
+function threadDied(): Failure {
+  return new Failure(
+    'ledger_unavailable',
+    'The thread that reads the ledger is not running at the moment; it is being started again, so ask once more.',
+  )
+}

@@ -1,0 +1,32 @@
+/** What the main thread and the ledger's thread say to each other. */
+import type { FailureCode } from '../../errors.ts'
+import type { Report, ReportQuery, RequestDetail, RequestSummary } from '../../metering/reports.ts'
+
+export interface LedgerThreadSettings {
+  /** Path of `ledger.db`. */
+  path: string
+  /** This process, as its rows name it. */
+  instance: { id: number; host: string; pid: number }
+}
+
+/** A question by its kind, with its answer. */
+export interface LedgerQuestions {
+  report: { query: ReportQuery; answer: Report }
+  requests: { query: { since: number; limit: number }; answer: readonly RequestSummary[] }
+  request: { query: string; answer: RequestDetail | undefined }
+}
+
+export type QuestionKind = keyof LedgerQuestions
+
+export type Question = {
+  [Kind in QuestionKind]: { kind: Kind; id: number; query: LedgerQuestions[Kind]['query'] }
+}[QuestionKind]
+
+export type MessageToThread = Question | { kind: 'stop' }
+
+export type MessageFromThread =
+  | { kind: 'ready' }
+  | { kind: 'answer'; id: number; answer: LedgerQuestions[QuestionKind]['answer'] }
+  | { kind: 'failure'; id: number; code: FailureCode; message: string }
+  /** For the log: what the thread's own work met. */
+  | { kind: 'warning'; message: string }

@@ -1,0 +1,50 @@
+/** Commits rows together, and tells a locked or broken database from a row that no table takes. */
+import Database from 'better-sqlite3'
+import type { LedgerStatements, LedgerWrite } from './ledger-statements.ts'
+
+export type CommitOutcome =
+  | { kind: 'written' }
+  /** Another process holds the lock. */
+  | { kind: 'busy' }
+  | { kind: 'broken'; error: Error }
+
+/** One row that no table takes must not hold up the others: it is left out, and `refused` is told why. */
+export function commitRows(
+  statements: LedgerStatements,
+  writes: readonly LedgerWrite[],
+  refused: (reason: string) => void,
+): CommitOutcome {
+  try {
+    statements.commit(writes)
+    return { kind: 'written' }
+  } catch (error) {
+    const fault = error instanceof Error ? error : new Error(String(error))
+    if (hasCode(fault, 'SQLITE_BUSY')) return { kind: 'busy' }
+    if (!isRowFault(fault)) return { kind: 'broken', error: fault }
+    if (writes.length > 1) return commitOneByOne(statements, writes, refused)
+    refused(fault.message)
+    return { kind: 'written' }
+  }
+}
+
+function commitOneByOne(
+  statements: LedgerStatements,
+  writes: readonly LedgerWrite[],
+  refused: (reason: string) => void,
+): CommitOutcome {
+  for (const write of writes) {
+    const outcome = commitRows(statements, [write], refused)
+    // All are tried again then; writing a row twice changes nothing.
+    if (outcome.kind !== 'written') return outcome
+  }
+  return { kind: 'written' }
+}
+
+/** The row's own fault, not the disk's. */
+function isRowFault(error: Error): boolean {
+  return !(error instanceof Database.SqliteError) || hasCode(error, 'SQLITE_CONSTRAINT')
+}
+
+function hasCode(error: Error, prefix: string): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith(prefix)
+}

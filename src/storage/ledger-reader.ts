@@ -1,0 +1,130 @@
+/** Reads the ledger on SQLite: reports, the latest requests, one request whole. */
+import type Database from 'better-sqlite3'
+import { Failure } from '../errors.ts'
+import type { LedgerReader, Report, ReportDimension, ReportQuery } from '../metering/reports.ts'
+import type { UsageSource } from '../metering/tokens.ts'
+import { TOKEN_COLUMNS } from './ledger-statements.ts'
+import { isDerived, ReportBuilder, type ReportedAttempt, type ReportedRequest } from './report-builder.ts'
+import { type AttemptRow, type RequestRow, storedRequest } from './request-rows.ts'
+import { requestDetail, requestSummary } from './stored-request.ts'
+
+type Label = string | null
+
+/** One attempt joined to its request; a request without one has null from `ordinal` on. */
+type JoinedRow = [
+  rowid: number,
+  at: number,
+  status: number | null,
+  error: string | null,
+  totalMs: number | null,
+  firstChunkMs: number | null,
+  ordinal: number | null,
+  provider: string,
+  model: string,
+  outcome: ReportedAttempt['outcome'],
+  usage: UsageSource | null,
+  costNanoUsd: number | null,
+  ...tokensThenLabels: (number | Label)[],
+]
+
+const FIXED_COLUMNS = 12
+const FIRST_LABEL = FIXED_COLUMNS + TOKEN_COLUMNS.length
+
+/** Other work of the thread, its heartbeat above all, gets a turn after this many rows: about 10 ms. */
+const ROWS_A_TURN = 4000
+
+const LABEL_COLUMNS: Readonly<Record<string, string>> = {
+  workflow: 'r.workflow',
+  step: 'r.step',
+  tier: 'r.tier',
+  rule: 'r.rule',
+  key: 'r.key_name',
+  team: 'r.team',
+  tenant: 'r.tenant',
+  user: 'r.user',
+}
+
+/** Reads on a connection of its own: it stays busy over many turns of the event loop. */
+export function sqliteLedgerReader(database: Database.Database): LedgerReader {
+  const latest = database.prepare<[number, number], RequestRow>(
+    'SELECT * FROM requests WHERE at >= ? ORDER BY at DESC, rowid DESC LIMIT ?',
+  )
+  const byId = database.prepare<[string], RequestRow>('SELECT * FROM requests WHERE id = ?')
+  const attemptsOf = database.prepare<[string], AttemptRow>(
+    'SELECT * FROM attempts WHERE request_id = ? ORDER BY ordinal',
+  )
+  const stored = (row: RequestRow) => storedRequest(row, attemptsOf.all(row.id))
+  return {
+    report: (query) => report(database, query),
+    requests: async ({ since, limit }) => latest.all(since, limit).map((row) => requestSummary(stored(row))),
+    request: async (id) => {
+      const row = byId.get(id)
+      return row === undefined ? undefined : requestDetail(stored(row))
+    },
+  }
+}
+
+async function report(database: Database.Database, query: ReportQuery): Promise<Report> {
+  const builder = new ReportBuilder(query)
+  const labels = query.by.map(labelColumn)
+  const statement = database.prepare<unknown[], JoinedRow>(`
+    SELECT r.rowid, r.at, r.status, r.error, r.total_ms, r.first_chunk_ms,
+      a.ordinal, a.provider, a.model, a.outcome, a.usage, a.cost_nano_usd,
+      ${TOKEN_COLUMNS.map((column) => `a.${column}`).join(', ')}
+      ${labels.map(({ sql }) => `, ${sql}`).join('')}
+    FROM requests r LEFT JOIN attempts a ON a.request_id = r.id
+    WHERE r.at >= ? AND r.at < ?
+    ORDER BY r.at, r.rowid, a.ordinal`)
+  const parameters = [...labels.flatMap(({ parameters }) => parameters), query.since, query.until]
+  let open: { rowid: number; request: ReportedRequest; attempts: ReportedAttempt[] } | undefined
+  let rows = 0
+  for (const row of statement.raw().iterate(...parameters) as IterableIterator<JoinedRow>) {
+    if (++rows % ROWS_A_TURN === 0) await new Promise((resume) => setImmediate(resume))
+    if (open?.rowid !== row[0]) {
+      if (open !== undefined) builder.add(open.request)
+      const attempts: ReportedAttempt[] = []
+      open = { rowid: row[0], request: reportedRequest(row, attempts), attempts }
+    }
+    if (row[6] !== null) open.attempts.push(reportedAttempt(row))
+  }
+  if (open !== undefined) builder.add(open.request)
+  return builder.finish()
+}
+
+function reportedRequest(row: JoinedRow, attempts: readonly ReportedAttempt[]): ReportedRequest {
+  const [, at, status, error, totalMs, firstChunkMs] = row
+  return {
+    at,
+    failed: error !== null || (status !== null && status >= 400),
+    totalMs,
+    firstChunkMs,
+    labels: row.slice(FIRST_LABEL) as Label[],
+    attempts,
+  }
+}
+
+function reportedAttempt(row: JoinedRow): ReportedAttempt {
+  return {
+    provider: row[7],
+    model: row[8],
+    outcome: row[9],
+    usage: row[10],
+    costNanoUsd: row[11],
+    tokens: row.slice(FIXED_COLUMNS, FIRST_LABEL) as number[],
+  }
+}
+
+/** The SQL of a dimension's value, with what it binds. @throws Failure `invalid_request` for an unknown one. */
+function labelColumn(dimension: ReportDimension): { sql: string; parameters: readonly string[] } {
+  if (isDerived(dimension)) return { sql: 'NULL', parameters: [] }
+  if (dimension.startsWith('tag:')) {
+    // Not a JSON path: a tag's name may hold quotes and dots.
+    const sql = '(SELECT value FROM json_each(r.tags) WHERE key = ?)'
+    return { sql, parameters: [dimension.slice('tag:'.length)] }
+  }
+  const sql = Object.hasOwn(LABEL_COLUMNS, dimension) ? LABEL_COLUMNS[dimension] : undefined
+  if (sql === undefined) {
+    throw new Failure('invalid_request', `The ledger cannot be grouped by ${JSON.stringify(dimension)}.`)
+  }
+  return { sql, parameters: [] }
+}

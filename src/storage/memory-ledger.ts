@@ -1,0 +1,150 @@
+/** A bounded ledger in memory, for runtimes without a disk; it forgets the oldest requests first. */
+import type {
+  AttemptOpened,
+  AttemptSettled,
+  Ledger,
+  RequestOpened,
+  RequestSettled,
+} from '../metering/ledger.ts'
+import type {
+  LedgerReader,
+  Report,
+  ReportDimension,
+  ReportQuery,
+  RequestDetail,
+  RequestSummary,
+} from '../metering/reports.ts'
+import { TOKEN_BUCKETS } from '../metering/tokens.ts'
+import { isDerived, ReportBuilder, type ReportedAttempt, type ReportedRequest } from './report-builder.ts'
+import { requestDetail, requestSummary, type StoredAttempt, type StoredRequest } from './stored-request.ts'
+
+interface Entry {
+  opened: RequestOpened
+  settled: RequestSettled | undefined
+  attempts: StoredAttempt[]
+}
+
+const DEFAULT_CAPACITY = 10_000
+
+export class MemoryLedger implements Ledger, LedgerReader {
+  readonly healthy = true
+  readonly #capacity: number
+  readonly #entries = new Map<string, Entry>()
+
+  /** `capacity` counts requests. */
+  constructor(capacity: number = DEFAULT_CAPACITY) {
+    this.#capacity = capacity
+  }
+
+  openRequest(request: RequestOpened, attempt: AttemptOpened): Promise<void> {
+    this.#open(request)
+    return this.openAttempt(attempt)
+  }
+
+  openAttempt(attempt: AttemptOpened): Promise<void> {
+    const attempts = this.#entries.get(attempt.requestId)?.attempts
+    if (attempts !== undefined) attempts[attempt.ordinal] ??= { opened: attempt, settled: undefined }
+    return Promise.resolve()
+  }
+
+  settleAttempt(settled: AttemptSettled): void {
+    const attempt = this.#entries.get(settled.requestId)?.attempts[settled.ordinal]
+    if (attempt !== undefined) attempt.settled = settled
+  }
+
+  settleRequest(settled: RequestSettled): void {
+    const entry = this.#entries.get(settled.id)
+    if (entry !== undefined) entry.settled = settled
+  }
+
+  recordUnsent(request: RequestOpened, settled: RequestSettled): void {
+    this.#open(request)
+    this.settleRequest(settled)
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  async report(query: ReportQuery): Promise<Report> {
+    const builder = new ReportBuilder(query)
+    for (const entry of this.#entries.values()) {
+      if (entry.opened.at < query.since || entry.opened.at >= query.until) continue
+      builder.add(reportedRequest(stored(entry), query.by))
+    }
+    return builder.finish()
+  }
+
+  async requests(query: { since: number; limit: number }): Promise<readonly RequestSummary[]> {
+    return [...this.#entries.values()]
+      .reverse()
+      .filter((entry) => entry.opened.at >= query.since)
+      .sort((a, b) => b.opened.at - a.opened.at)
+      .slice(0, query.limit)
+      .map((entry) => requestSummary(stored(entry)))
+  }
+
+  async request(id: string): Promise<RequestDetail | undefined> {
+    const entry = this.#entries.get(id)
+    return entry === undefined ? undefined : requestDetail(stored(entry))
+  }
+
+  #open(request: RequestOpened): void {
+    if (this.#entries.has(request.id)) return
+    this.#entries.set(request.id, { opened: request, settled: undefined, attempts: [] })
+    if (this.#entries.size <= this.#capacity) return
+    for (const oldest of this.#entries.keys()) {
+      this.#entries.delete(oldest)
+      return
+    }
+  }
+}
+
+function stored(entry: Entry): StoredRequest {
+  // Ordinals may have gaps, which a list of rows has not.
+  return { ...entry, attempts: entry.attempts.filter((attempt) => attempt !== undefined) }
+}
+
+function reportedRequest(request: StoredRequest, by: readonly ReportDimension[]): ReportedRequest {
+  const { opened, settled, attempts } = request
+  return {
+    at: opened.at,
+    failed: settled !== undefined && (settled.error !== undefined || settled.status >= 400),
+    totalMs: settled?.totalMs ?? null,
+    firstChunkMs: settled?.firstChunkMs ?? null,
+    labels: by.map((dimension) => label(request, dimension) ?? null),
+    attempts: attempts.map(reportedAttempt),
+  }
+}
+
+function reportedAttempt({ opened, settled }: StoredAttempt): ReportedAttempt {
+  return {
+    provider: opened.provider,
+    model: opened.model,
+    outcome: settled?.outcome ?? null,
+    usage: settled?.usage ?? null,
+    costNanoUsd: settled?.costNanoUsd ?? null,
+    tokens: settled === undefined ? [] : TOKEN_BUCKETS.map((bucket) => settled.tokens[bucket]),
+  }
+}
+
+function label({ opened, settled }: StoredRequest, dimension: ReportDimension): string | undefined {
+  if (isDerived(dimension)) return undefined
+  switch (dimension) {
+    case 'workflow':
+    case 'step':
+    case 'rule':
+    case 'team':
+    case 'tenant':
+    case 'user':
+      return opened[dimension]
+    case 'key':
+      return opened.keyName
+    case 'tier':
+      return settled?.tier
+    default: {
+      const tag = dimension.slice('tag:'.length)
+      return Object.hasOwn(opened.tags, tag) ? opened.tags[tag] : undefined
+    }
+  }
+}

@@ -1,0 +1,133 @@
+/** Sums requests into the rows of a report, one request at a time; every adapter of the ledger feeds this one. */
+import type { AttemptOutcome } from '../metering/ledger.ts'
+import type { Report, ReportDimension, ReportFigures, ReportQuery, ReportRow } from '../metering/reports.ts'
+import type { UsageSource } from '../metering/tokens.ts'
+import { localTimes } from './local-time.ts'
+import { ReportGroup } from './report-group.ts'
+
+export interface ReportedAttempt {
+  provider: string
+  model: string
+  /** Null while it is under way. */
+  outcome: AttemptOutcome | null
+  usage: UsageSource | null
+  costNanoUsd: number | null
+  /** In the order of TOKEN_BUCKETS. */
+  tokens: readonly number[]
+}
+
+export interface ReportedRequest {
+  at: number
+  failed: boolean
+  totalMs: number | null
+  firstChunkMs: number | null
+  /** The request's own value of each dimension asked for, in their order; null where the builder finds it itself. */
+  labels: readonly (string | null)[]
+  attempts: readonly ReportedAttempt[]
+}
+
+/** Dimensions whose values the builder takes from the attempts and from the time. */
+export const DERIVED_DIMENSIONS = ['model', 'provider', 'hour', 'day', 'month'] as const
+
+type DerivedDimension = (typeof DERIVED_DIMENSIONS)[number]
+
+export function isDerived(dimension: ReportDimension): dimension is DerivedDimension {
+  return DERIVED_DIMENSIONS.some((derived) => derived === dimension)
+}
+
+export class ReportBuilder {
+  readonly #query: ReportQuery
+  readonly #localTime: ReturnType<typeof localTimes>
+  readonly #byAttempt: boolean
+  readonly #groups = new Map<string, { labels: readonly (string | null)[]; group: ReportGroup }>()
+  readonly #totals = new ReportGroup()
+
+  /** @throws RangeError where the query's time zone is no IANA name. */
+  constructor(query: ReportQuery) {
+    this.#query = query
+    this.#localTime = localTimes(query.timeZone)
+    this.#byAttempt = query.by.some((dimension) => dimension === 'model' || dimension === 'provider')
+  }
+
+  add(request: ReportedRequest): void {
+    this.#totals.addRequest(request)
+    for (const attempt of request.attempts) this.#totals.addAttempt(request, attempt)
+    if (this.#query.by.length === 0) return
+    if (!this.#byAttempt || request.attempts.length === 0) {
+      const group = this.#groupOf(request, undefined)
+      group.addRequest(request)
+      for (const attempt of request.attempts) group.addAttempt(request, attempt)
+      return
+    }
+    // Each attempt counts in its own model's row alone; the request counts once in each of those rows.
+    for (const attempt of request.attempts) {
+      const group = this.#groupOf(request, attempt)
+      group.addRequest(request)
+      group.addAttempt(request, attempt)
+    }
+  }
+
+  finish(): Report {
+    const { since, until, by } = this.#query
+    const rows = [...this.#groups.values()].map(({ labels, group }) => ({ labels, figures: group.figures() }))
+    const chronological = by.some((dimension) => ['hour', 'day', 'month'].includes(dimension))
+    rows.sort((a, b) => (chronological ? 0 : byCost(a.figures, b.figures)) || byLabels(a.labels, b.labels))
+    return {
+      since: new Date(since).toISOString(),
+      until: new Date(until).toISOString(),
+      by,
+      rows: rows.map(({ labels, figures }) => reportRow(by, labels, figures)),
+      totals: this.#totals.figures(),
+    }
+  }
+
+  #groupOf(request: ReportedRequest, attempt: ReportedAttempt | undefined): ReportGroup {
+    const labels = this.#query.by.map((dimension, index) =>
+      isDerived(dimension)
+        ? this.#derivedLabel(dimension, request.at, attempt)
+        : (request.labels[index] ?? null),
+    )
+    const key = JSON.stringify(labels)
+    let entry = this.#groups.get(key)
+    if (entry === undefined) {
+      entry = { labels, group: new ReportGroup() }
+      this.#groups.set(key, entry)
+    }
+    return entry.group
+  }
+
+  #derivedLabel(
+    dimension: DerivedDimension,
+    at: number,
+    attempt: ReportedAttempt | undefined,
+  ): string | null {
+    if (dimension === 'model' || dimension === 'provider') return attempt?.[dimension] ?? null
+    return this.#localTime(at)[dimension]
+  }
+}
+
+function reportRow(
+  by: readonly ReportDimension[],
+  labels: readonly (string | null)[],
+  figures: ReportFigures,
+): ReportRow {
+  const dimensions: Partial<Record<ReportDimension, string | null>> = {}
+  by.forEach((dimension, index) => {
+    dimensions[dimension] = labels[index] ?? null
+  })
+  return { ...dimensions, ...figures }
+}
+
+/** The dearest first, since that is what a report is read for. */
+function byCost(a: ReportFigures, b: ReportFigures): number {
+  return (b.cost_usd ?? 0) - (a.cost_usd ?? 0) || b.requests - a.requests
+}
+
+function byLabels(a: readonly (string | null)[], b: readonly (string | null)[]): number {
+  for (const [index, label] of a.entries()) {
+    const left = label ?? ''
+    const right = b[index] ?? ''
+    if (left !== right) return left < right ? -1 : 1
+  }
+  return 0
+}

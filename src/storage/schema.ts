@@ -1,0 +1,112 @@
+/** The tables of `ledger.db` as drizzle sees them; the numbered files in `migrations/` make them. */
+import { isNull } from 'drizzle-orm'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { AttemptOutcome } from '../metering/ledger.ts'
+import type { UsageSource } from '../metering/tokens.ts'
+
+/** Number of the newest migration that this program knows. */
+export const SCHEMA_VERSION = 1
+
+export const schemaMigrations = sqliteTable('schema_migrations', {
+  version: integer('version').primaryKey(),
+  name: text('name').notNull(),
+  appliedAt: integer('applied_at').notNull(),
+})
+
+/** A row is under way while `status` is null. Times are Unix milliseconds; `tags` and `decision` are JSON. */
+export const requests = sqliteTable(
+  'requests',
+  {
+    id: text('id').primaryKey(),
+    at: integer('at').notNull(),
+    instance: integer('instance').notNull(),
+    tenant: text('tenant').notNull(),
+    team: text('team'),
+    keyName: text('key_name'),
+    user: text('user'),
+    workflow: text('workflow').notNull(),
+    step: text('step'),
+    session: text('session'),
+    tags: text('tags'),
+    endpoint: text('endpoint').notNull(),
+    modelAsked: text('model_asked'),
+    rule: text('rule'),
+    stream: integer('stream').notNull(),
+    status: integer('status'),
+    error: text('error'),
+    tier: text('tier'),
+    cache: text('cache').$type<'miss' | 'bypass'>(),
+    firstChunkMs: integer('first_chunk_ms'),
+    totalMs: integer('total_ms'),
+    decisionVersion: integer('decision_version'),
+    decision: text('decision'),
+  },
+  (table) => [
+    index('requests_at').on(table.at),
+    index('requests_open').on(table.instance).where(isNull(table.status)),
+  ],
+)
+
+/** A row is under way while `outcome` is null; its `usage` is null as long. */
+export const attempts = sqliteTable(
+  'attempts',
+  {
+    requestId: text('request_id').notNull(),
+    ordinal: integer('ordinal').notNull(),
+    instance: integer('instance').notNull(),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    replica: text('replica').notNull(),
+    account: text('account').notNull(),
+    tier: text('tier'),
+    startedAt: integer('started_at').notNull(),
+    estimatedInputTokens: integer('estimated_input_tokens').notNull(),
+    outcome: text('outcome').$type<AttemptOutcome>(),
+    status: integer('status'),
+    usage: text('usage').$type<UsageSource>(),
+    inputTokens: integer('input_tokens').notNull().default(0),
+    cacheReadTokens: integer('cache_read_tokens').notNull().default(0),
+    cacheWrite5mTokens: integer('cache_write_5m_tokens').notNull().default(0),
+    cacheWrite30mTokens: integer('cache_write_30m_tokens').notNull().default(0),
+    cacheWrite1hTokens: integer('cache_write_1h_tokens').notNull().default(0),
+    audioInTokens: integer('audio_in_tokens').notNull().default(0),
+    imageInTokens: integer('image_in_tokens').notNull().default(0),
+    outputTokens: integer('output_tokens').notNull().default(0),
+    reasoningTokens: integer('reasoning_tokens').notNull().default(0),
+    audioOutTokens: integer('audio_out_tokens').notNull().default(0),
+    imageOutTokens: integer('image_out_tokens').notNull().default(0),
+    costNanoUsd: integer('cost_nano_usd'),
+    priceVersion: text('price_version'),
+    firstChunkMs: integer('first_chunk_ms'),
+    totalMs: integer('total_ms'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.requestId, table.ordinal] }),
+    index('attempts_open').on(table.instance).where(isNull(table.outcome)),
+  ],
+)
+
+/** A process that writes the ledger; `seenAt` is its last heartbeat. */
+export const instances = sqliteTable('instances', {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  host: text('host').notNull(),
+  pid: integer('pid').notNull(),
+  startedAt: integer('started_at').notNull(),
+  seenAt: integer('seen_at').notNull(),
+})
+
+/** `models` and `workflows` are JSON lists; null: all. */
+export const apiKeys = sqliteTable('api_keys', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  digest: text('digest').notNull(),
+  tenant: text('tenant').notNull(),
+  team: text('team'),
+  models: text('models'),
+  workflows: text('workflows'),
+  requestsPerMinute: integer('requests_per_minute'),
+  tokensPerMinute: integer('tokens_per_minute'),
+  createdAt: integer('created_at').notNull(),
+  expiresAt: integer('expires_at'),
+  revokedAt: integer('revoked_at'),
+})

@@ -1,0 +1,241 @@
+/** The ledger on SQLite: everything of one turn of the event loop is committed together at its end. */
+import type Database from 'better-sqlite3'
+import { Failure } from '../errors.ts'
+import type {
+  AttemptOpened,
+  AttemptSettled,
+  Ledger,
+  RequestOpened,
+  RequestSettled,
+} from '../metering/ledger.ts'
+import { type CommitOutcome, commitRows } from './commit-rows.ts'
+import { LedgerStatements, type LedgerWrite } from './ledger-statements.ts'
+import { UnwrittenOpenings } from './unwritten-openings.ts'
+
+export interface SqliteLedgerOptions {
+  /** A connection for writing, used by nobody who waits for locks; `close()` closes it. */
+  database: Database.Database
+  /** Number of this process in the table of instances. */
+  instance: number
+  /** Unix milliseconds. */
+  now: () => number
+  /** Told once an outage begins, once it ends, and of every row given up. */
+  warn: (message: string) => void
+}
+
+/** The writes of one turn, and the promise that everyone who opened something in it waits for. */
+interface Batch {
+  writes: LedgerWrite[]
+  opened: Deferred | undefined
+  since: number
+}
+
+interface Deferred {
+  promise: Promise<void>
+  resolve: () => void
+  reject: (failure: Failure) => void
+}
+
+/** A transaction of this many rows takes about 2 ms; more would keep other writers and this loop waiting. */
+const MAX_BATCH = 500
+/** Another writer's lock is asked for again after this long, doubling up to the second figure. */
+const BUSY_RETRY_MS = { first: 1, most: 20 }
+/** An opening that found no lock within this time is refused. */
+const MAX_OPEN_WAIT_MS = 2000
+const BROKEN_RETRY_MS = 250
+/** About 50 MB; settlements beyond it are given up, and counted. */
+const MAX_KEPT_ROWS = 50_000
+const CLOSE_RETRIES = { times: 250, everyMs: 20 }
+
+export class SqliteLedger implements Ledger {
+  readonly #options: SqliteLedgerOptions
+  readonly #statements: LedgerStatements
+  readonly #unwritten = new UnwrittenOpenings()
+  readonly #batches: Batch[] = []
+  readonly #flush = (): void => this.#writeOldest()
+  readonly #refuseRow = (reason: string): void => this.#giveUp(reason)
+  #kept = 0
+  #lost = 0
+  #healthy = true
+  #retryMs = BUSY_RETRY_MS.first
+  #immediate: NodeJS.Immediate | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: SqliteLedgerOptions) {
+    this.#options = options
+    this.#statements = new LedgerStatements(options.database, options.instance)
+  }
+
+  get healthy(): boolean {
+    return this.#healthy
+  }
+
+  /** Rows waiting to be written, and rows given up since the start. */
+  get backlog(): { waiting: number; lost: number } {
+    return { waiting: this.#kept, lost: this.#lost }
+  }
+
+  openRequest(request: RequestOpened, attempt: AttemptOpened): Promise<void> {
+    return this.#open({ kind: 'request', request, attempt })
+  }
+
+  openAttempt(attempt: AttemptOpened): Promise<void> {
+    return this.#open({ kind: 'attempt', attempt })
+  }
+
+  settleAttempt(settled: AttemptSettled): void {
+    const opening = this.#unwritten.takeFor(settled)
+    if (opening !== undefined) this.#add(opening)
+    this.#add({ kind: 'attempt_settled', settled })
+  }
+
+  settleRequest(settled: RequestSettled): void {
+    this.#add(this.#unwritten.takeUnsent(settled) ?? { kind: 'request_settled', settled })
+  }
+
+  recordUnsent(request: RequestOpened, settled: RequestSettled): void {
+    this.#unwritten.forget(request.id)
+    this.#add({ kind: 'unsent', request, settled })
+  }
+
+  async close(): Promise<void> {
+    for (let tries = 0; this.#batches.length > 0 && tries < CLOSE_RETRIES.times; tries++) {
+      this.#writeOldest()
+      if (!this.#healthy || this.#timer !== undefined) await wait(CLOSE_RETRIES.everyMs)
+    }
+    clearImmediate(this.#immediate)
+    clearTimeout(this.#timer)
+    this.#refuseOpenings(new Failure('ledger_unavailable', 'The ledger is closed: trimtab is stopping.'))
+    if (this.#kept > 0) {
+      this.#options.warn(`The ledger closes without ${this.#kept} rows that could not be written.`)
+    }
+    this.#healthy = false
+    this.#options.database.close()
+  }
+
+  /** Everyone who opens in one turn shares a promise: one a row costs more than the row's index. */
+  #open(write: Extract<LedgerWrite, { kind: 'request' | 'attempt' }>): Promise<void> {
+    if (!this.#healthy) {
+      this.#unwritten.keep(write)
+      return Promise.reject(unavailable(this.#options.database.name))
+    }
+    const batch = this.#add(write)
+    batch.opened ??= deferred()
+    return batch.opened.promise
+  }
+
+  #add(write: LedgerWrite): Batch {
+    let batch = this.#batches.at(-1)
+    if (batch === undefined || batch.writes.length >= MAX_BATCH) {
+      batch = { writes: [], opened: undefined, since: this.#options.now() }
+      this.#batches.push(batch)
+      if (this.#timer === undefined) this.#immediate ??= setImmediate(this.#flush)
+    }
+    batch.writes.push(write)
+    this.#kept++
+    if (this.#kept > MAX_KEPT_ROWS) this.#giveUpOldest()
+    return batch
+  }
+
+  #writeOldest(): void {
+    this.#cancelFlush()
+    if (!this.#options.database.open) return
+    const batch = this.#batches[0]
+    const outcome = commitRows(this.#statements, batch?.writes ?? [], this.#refuseRow)
+    if (outcome.kind !== 'written') {
+      this.#writeLater(outcome)
+      return
+    }
+    this.#recovered()
+    if (batch === undefined) return
+    this.#batches.shift()
+    this.#kept -= batch.writes.length
+    batch.opened?.resolve()
+    if (this.#batches.length > 0) this.#immediate = setImmediate(this.#flush)
+  }
+
+  #giveUp(reason: string): void {
+    this.#lost++
+    this.#options.warn(`A row of the ledger was given up, because no table takes it: ${reason}.`)
+  }
+
+  #writeLater(outcome: Exclude<CommitOutcome, { kind: 'written' }>): void {
+    if (outcome.kind === 'broken') this.#failed(outcome.error.message)
+    else if (this.#waitedTooLong()) this.#failed('another process keeps it locked')
+    this.#timer = setTimeout(this.#flush, this.#healthy ? this.#retryMs : BROKEN_RETRY_MS)
+    this.#retryMs = Math.min(this.#retryMs * 2, BUSY_RETRY_MS.most)
+  }
+
+  #waitedTooLong(): boolean {
+    const oldest = this.#batches[0]
+    return oldest !== undefined && this.#options.now() - oldest.since > MAX_OPEN_WAIT_MS
+  }
+
+  #failed(reason: string): void {
+    const path = this.#options.database.name
+    if (this.#healthy) this.#options.warn(`The ledger ${path} cannot be written (${reason}); rows are kept.`)
+    this.#healthy = false
+    this.#refuseOpenings(unavailable(path))
+  }
+
+  #recovered(): void {
+    this.#retryMs = BUSY_RETRY_MS.first
+    if (this.#healthy) return
+    this.#healthy = true
+    this.#options.warn(`The ledger ${this.#options.database.name} is written again.`)
+  }
+
+  #refuseOpenings(failure: Failure): void {
+    for (const batch of this.#batches) {
+      if (batch.opened === undefined) continue
+      const settlements: LedgerWrite[] = []
+      for (const write of batch.writes) {
+        if (write.kind === 'request' || write.kind === 'attempt') this.#unwritten.keep(write)
+        else settlements.push(write)
+      }
+      this.#kept -= batch.writes.length - settlements.length
+      batch.writes = settlements
+      batch.opened.reject(failure)
+      batch.opened = undefined
+    }
+  }
+
+  #giveUpOldest(): void {
+    const oldest = this.#batches.shift()
+    if (oldest === undefined) return
+    oldest.opened?.reject(unavailable(this.#options.database.name))
+    this.#kept -= oldest.writes.length
+    this.#lost += oldest.writes.length
+    this.#options.warn(
+      `${oldest.writes.length} rows of the ledger were given up: too many wait to be written.`,
+    )
+  }
+
+  #cancelFlush(): void {
+    if (this.#immediate !== undefined) clearImmediate(this.#immediate)
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    this.#immediate = undefined
+    this.#timer = undefined
+  }
+}
+
+function unavailable(path: string): Failure {
+  return new Failure(
+    'ledger_unavailable',
+    `The ledger ${path} cannot be written at the moment, so this request would not be metered: look at its disk, or set \`ledger.on_failure: proceed\`.`,
+  )
+}
+
+function deferred(): Deferred {
+  let resolve = (): void => {}
+  let reject = (_: Failure): void => {}
+  const promise = new Promise<void>((onResolved, onRejected) => {
+    resolve = onResolved
+    reject = onRejected
+  })
+  return { promise, resolve, reject }
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}

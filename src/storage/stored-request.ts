@@ -1,0 +1,89 @@
+/** A request as the ledger keeps it, and what people are told of it; both adapters tell the same. */
+import type { Decision } from '../metering/decision.ts'
+import type { AttemptOpened, AttemptSettled, RequestOpened, RequestSettled } from '../metering/ledger.ts'
+import type { AttemptSummary, RequestDetail, RequestSummary } from '../metering/reports.ts'
+import { noTokens, TOKEN_BUCKETS, type Tokens } from '../metering/tokens.ts'
+
+export const NANO_USD = 1e9
+
+export interface StoredAttempt {
+  opened: Pick<AttemptOpened, 'provider' | 'model' | 'replica'>
+  settled: Omit<AttemptSettled, 'requestId' | 'ordinal'> | undefined
+}
+
+export interface StoredRequest {
+  opened: RequestOpened
+  /** A crash leaves no decision. */
+  settled: (Omit<RequestSettled, 'id' | 'decision'> & { decision: Decision | undefined }) | undefined
+  /** In the order they were made. */
+  attempts: readonly StoredAttempt[]
+}
+
+export function requestSummary({ opened, settled, attempts }: StoredRequest): RequestSummary {
+  const tokens = noTokens()
+  for (const attempt of attempts) addTokens(tokens, attempt.settled?.tokens)
+  return {
+    id: opened.id,
+    at: new Date(opened.at).toISOString(),
+    workflow: opened.workflow,
+    step: opened.step ?? null,
+    session: opened.session ?? null,
+    tenant: opened.tenant,
+    key: opened.keyName ?? null,
+    model_asked: opened.modelAsked ?? null,
+    tier: settled?.tier ?? null,
+    rule: opened.rule ?? null,
+    status: settled?.status ?? null,
+    cache: settled?.cache ?? null,
+    tokens,
+    cost_usd: costUsd(attempts),
+    saved_usd: null,
+    attempts: attempts.map(attemptSummary),
+  }
+}
+
+export function requestDetail(request: StoredRequest): RequestDetail {
+  const { opened, settled } = request
+  return {
+    ...requestSummary(request),
+    team: opened.team ?? null,
+    user: opened.user ?? null,
+    tags: opened.tags,
+    endpoint: opened.endpoint,
+    stream: opened.stream,
+    error: settled?.error ?? null,
+    first_chunk_ms: settled?.firstChunkMs ?? null,
+    total_ms: settled?.totalMs ?? null,
+    decision: settled?.decision ?? null,
+  }
+}
+
+function attemptSummary({ opened, settled }: StoredAttempt): AttemptSummary {
+  return {
+    provider: opened.provider,
+    model: opened.model,
+    replica: opened.replica,
+    outcome: settled?.outcome ?? 'open',
+    status: settled?.status ?? null,
+    tokens: settled?.tokens ?? noTokens(),
+    cost_usd: settled?.costNanoUsd === undefined ? null : settled.costNanoUsd / NANO_USD,
+    usage: settled?.usage ?? 'absent',
+    first_chunk_ms: settled?.firstChunkMs ?? null,
+    total_ms: settled?.totalMs ?? null,
+  }
+}
+
+/** The sum of what is priced; null where attempts were made and none is priced. A request without one cost nothing. */
+function costUsd(attempts: readonly StoredAttempt[]): number | null {
+  if (attempts.length === 0) return 0
+  let nanoUsd: number | undefined
+  for (const { settled } of attempts) {
+    if (settled?.costNanoUsd !== undefined) nanoUsd = (nanoUsd ?? 0) + settled.costNanoUsd
+  }
+  return nanoUsd === undefined ? null : nanoUsd / NANO_USD
+}
+
+function addTokens(sum: Tokens, tokens: Tokens | undefined): void {
+  if (tokens === undefined) return
+  for (const bucket of TOKEN_BUCKETS) sum[bucket] += tokens[bucket]
+}
