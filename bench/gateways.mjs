@@ -1,0 +1,100 @@
+// How each gateway is started in front of the mock, and how it is called.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openRows } from './ledger-rows.mjs'
+import { installPortkey } from './portkey.mjs'
+import { GATEWAY_CORE, startNode } from './processes.mjs'
+import { CHAT_MODEL, STREAM_MODEL } from './workloads.mjs'
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
+const program = path('../dist/cli.js')
+const JSON_BODY = { 'content-type': 'application/json', 'user-agent': 'bench' }
+
+/**
+ * Each takes the mock's base URL and gives `start(port)`, which returns the process; `headers()` that a caller
+ * sends, asked for once it runs; `rows` of the ledger where it keeps one; and `clean()`.
+ */
+export const GATEWAYS = { bare, trimtab, portkey }
+
+function bare(provider) {
+  const { origin } = new URL(provider)
+  return {
+    name: 'bare',
+    title: 'node:http + undici',
+    headers: () => ({ ...JSON_BODY, authorization: 'Bearer key' }),
+    start: (port) => startNode([path('./bare.mjs'), String(port), origin], GATEWAY_CORE),
+    rows: undefined,
+    clean() {},
+  }
+}
+
+function trimtab(provider) {
+  const folder = mkdtempSync(join(tmpdir(), 'trimtab-bench-'))
+  const configFile = join(folder, 'trimtab.yaml')
+  const policies = join(folder, 'policies')
+  mkdirSync(policies)
+  writeFileSync(configFile, configuration(provider))
+  writeFileSync(join(policies, 'bench.yaml'), POLICY)
+  const where = ['--config', configFile, '--data', join(folder, 'data')]
+  const labels = { 'x-trimtab-workflow': 'bench', 'x-trimtab-step': 'load' }
+  return {
+    name: 'trimtab',
+    title: 'trimtab: key, policy, ledger',
+    headers() {
+      const args = [program, 'keys', 'create', '--name', 'bench', '--json', ...where]
+      const { key } = JSON.parse(execFileSync(process.execPath, args).toString())
+      return { ...JSON_BODY, authorization: `Bearer ${key}`, ...labels }
+    },
+    start(port) {
+      const args = ['serve', '--port', String(port), ...where, '--policies', policies]
+      return startNode([program, ...args], GATEWAY_CORE)
+    },
+    rows: openRows(join(folder, 'data', 'ledger.db')),
+    clean: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+function portkey(provider) {
+  const entry = installPortkey()
+  return {
+    name: 'portkey',
+    title: 'Portkey: no ledger',
+    headers: () => ({
+      ...JSON_BODY,
+      authorization: 'Bearer key',
+      'x-portkey-provider': 'openai',
+      'x-portkey-custom-host': provider,
+    }),
+    start: (port) => startNode([entry, `--port=${port}`, '--headless'], GATEWAY_CORE),
+    rows: undefined,
+    clean() {},
+  }
+}
+
+function configuration(provider) {
+  return [
+    'access: { mode: keys }',
+    'default_provider: mock',
+    'providers:',
+    `  mock: { dialect: openai, base_url: "${provider}", api_key: provider-key }`,
+    'prices:',
+    '  overrides:',
+    `    mock/${CHAT_MODEL}: { input: 0.15, output: 0.6 }`,
+    `    mock/${STREAM_MODEL}: { input: 0.15, output: 0.6 }`,
+    '',
+  ].join('\n')
+}
+
+const POLICY = `workflow: bench
+tiers:
+  large: { use: [mock/*] }
+route:
+  - { name: images, when: { has: [image] }, to: large }
+  - { name: long, when: { tokens: { above: 100000 } }, to: large }
+  - { name: rest, to: large }
+fallback: { on: [429, 5xx, timeout] }
+limits: { timeout: 2m, first_chunk: 30s, between_chunks: 30s, retries: 1 }
+`

@@ -1,0 +1,162 @@
+// `npm run bench [-- --quick] [--rounds N] [--gateways bare,trimtab,portkey]`: trimtab beside a bare pass-through and
+// Portkey's gateway, in front of one mock, in interleaved rounds. Writes bench/results/path.{json,md} unless quick.
+// Exit code 1 where an answer was wrong or the ledger's rows don't equal the requests sent.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { GATEWAYS } from './gateways.mjs'
+import { measure, measureDirect, startUntilAnswer } from './measure.mjs'
+import { LOAD_CORE, pinned, printed, residentMegabytes, startNode, stop, stopAll } from './processes.mjs'
+import { markdown, overBudget, summarise } from './results.mjs'
+import { workloads } from './workloads.mjs'
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    gateways: { type: 'string', default: Object.keys(GATEWAYS).join(',') },
+  },
+})
+const quick = values.quick
+const rounds = Number(values.rounds ?? (quick ? 1 : 3))
+const faults = []
+const samples = {}
+const sentInAll = {}
+
+async function main() {
+  const mock = startNode([path('./mock.mjs')], LOAD_CORE)
+  const provider = (await printed(mock, /listening on (\S+)/))[1]
+  const loader = startNode([path('./load.mjs')], LOAD_CORE, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const ask = (job) =>
+    new Promise((resolve) => {
+      loader.once('message', resolve)
+      loader.send(job)
+    })
+  const work = workloads({ quick })
+  const running = []
+  for (const name of values.gateways.split(',')) {
+    if (GATEWAYS[name] === undefined)
+      throw new Error(`--gateways: "${name}" is none of ${Object.keys(GATEWAYS)}.`)
+    running.push(await begin(GATEWAYS[name](provider), work[0].job.body))
+  }
+  await warmUp(running, work, ask)
+  for (let round = 0; round < rounds; round++) await oneRound(round, running, work, provider, ask)
+  const checks = await conclude(running)
+  for (const { child, gateway } of running) {
+    await stop(child)
+    gateway.clean()
+  }
+  report(checks)
+}
+
+/** Starts once to get a key, then as often as is measured; the last one stays. */
+async function begin(gateway, body) {
+  samples[gateway.name] = {}
+  const first = await startUntilAnswer(gateway, body)
+  gateway.callHeaders = gateway.headers()
+  await stop(first.child)
+  let current
+  for (let start = 0; start < rounds; start++) {
+    if (current) await stop(current.child)
+    current = await startUntilAnswer(gateway, body)
+    note(gateway, 'start', current.startMs)
+  }
+  await sleep(quick ? 200 : 2000)
+  note(gateway, 'idle', residentMegabytes(current.child.pid))
+  progress(`${gateway.name} started`)
+  return { gateway, ...current }
+}
+
+/** Compilers have to have seen the code before it is measured. */
+async function warmUp(running, work, ask) {
+  for (const one of running) {
+    for (const workload of work) {
+      const job = { ...workload.job, durationMs: quick ? 400 : 2500 }
+      await measure(one, { ...workload, job }, ask)
+    }
+  }
+}
+
+/** Gateways take turns within each workload, another one first each round. */
+async function oneRound(round, running, work, provider, ask) {
+  for (const workload of work) {
+    const direct = workload.cost === 'latency' ? await measureDirect(provider, workload, ask) : undefined
+    for (let turn = 0; turn < running.length; turn++) {
+      const one = running[(turn + round) % running.length]
+      const result = await measure(one, workload, ask)
+      check(one.gateway, workload, result)
+      if (direct) {
+        note(one.gateway, 'added_p50', result.p50 - direct.p50)
+        note(one.gateway, 'added_p99', result.p99 - direct.p99)
+      } else note(one.gateway, workload.name, result.cpuMicros)
+      if (workload.name === 'forward') note(one.gateway, 'loaded', result.residentMb)
+      const cost = `${Math.round(result.cpuMicros)} µs CPU, p50 ${result.p50.toFixed(2)} ms`
+      progress(`round ${round + 1} ${workload.name} ${one.gateway.name}: ${result.sent} sent, ${cost}`)
+    }
+  }
+}
+
+function check(gateway, workload, { sent, failed, firstFault, rows }) {
+  sentInAll[gateway.name] = (sentInAll[gateway.name] ?? 0) + sent
+  const where = `${gateway.name}, ${workload.name}`
+  if (failed > 0) faults.push(`${where}: ${failed} of ${sent} answers were wrong; the first: ${firstFault}`)
+  if (rows && (rows.requests !== sent || rows.attempts !== sent)) {
+    faults.push(
+      `${where}: ${sent} sent, but ${rows.requests} requests and ${rows.attempts} attempts in the ledger`,
+    )
+  }
+}
+
+async function conclude(running) {
+  const counted = running.filter(({ gateway }) => gateway.rows)
+  return counted.map(({ gateway }) => {
+    const sent = sentInAll[gateway.name]
+    const verdict =
+      faults.length === 0 ? 'each has its row of request and attempt in the ledger' : 'see the faults'
+    return `${gateway.name}: ${sent} requests sent in the measured runs; ${verdict}.`
+  })
+}
+
+function report(checks) {
+  const summary = summarise(samples)
+  const over = overBudget(summary)
+  const [processor] = cpus()
+  const pinning = pinned ? 'gateway pinned to a core of its own' : 'NOT pinned: figures are not comparable'
+  const result = {
+    date: new Date().toISOString(),
+    machine: `${cpus().length} cores of ${processor?.model.trim()}, Node ${process.version}, ${pinning}`,
+    rounds,
+    quick,
+    summary,
+    checks: [...checks, ...faults, ...over.map((row) => `over budget: ${row}`)],
+  }
+  const text = markdown(result)
+  process.stdout.write(`\n${text}`)
+  if (!quick) {
+    mkdirSync(path('./results'), { recursive: true })
+    writeFileSync(path('./results/path.json'), `${JSON.stringify(result, null, 2)}\n`)
+    writeFileSync(path('./results/path.md'), text)
+  }
+  if (faults.length > 0) process.exitCode = 1
+}
+
+function note(gateway, row, value) {
+  const rows = samples[gateway.name]
+  rows[row] = [...(rows[row] ?? []), value]
+}
+
+function progress(line) {
+  process.stderr.write(`${line}\n`)
+}
+
+main()
+  .catch((error) => {
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 2
+  })
+  .finally(stopAll)

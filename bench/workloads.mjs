@@ -1,0 +1,40 @@
+// What is asked of each gateway in each round.
+const WORDS = 'The operator asks for the cheapest answer that is good enough, and for proof of it. '
+
+/** A request body of one kilobyte. */
+function body(model, stream) {
+  const messages = [
+    { role: 'system', content: 'Answer in one sentence.' },
+    { role: 'user', content: WORDS.repeat(12).slice(0, stream ? 820 : 840) },
+  ]
+  return JSON.stringify({ model, messages, temperature: 0.7, ...(stream ? { stream: true } : {}) })
+}
+
+export const CHAT_MODEL = 'sized-1000'
+export const STREAM_MODEL = 'paced-64-10'
+
+/** `cost` names the figure that is compared: CPU a request, or added latency. */
+export function workloads({ quick }) {
+  const plain = { body: body(CHAT_MODEL, false), expect: { end: '}', minBytes: 1000 }, staggerMs: 0 }
+  const streamed = { body: body(STREAM_MODEL, true), expect: { end: 'data: [DONE]', minBytes: 5000 } }
+  return [
+    {
+      name: 'forward',
+      title: '1 KB chat forwarded, 32 clients',
+      cost: 'cpu',
+      job: { ...plain, clients: 32, durationMs: quick ? 1200 : 5000, maxRequests: 100_000 },
+    },
+    {
+      name: 'stream',
+      title: '64-chunk streams, chunks 10 ms apart, 64 in parallel',
+      cost: 'cpu',
+      job: { ...streamed, clients: 64, durationMs: quick ? 1400 : 7000, maxRequests: 10_000, staggerMs: 10 },
+    },
+    {
+      name: 'latency',
+      title: '1 KB chat, one client',
+      cost: 'latency',
+      job: { ...plain, clients: 1, durationMs: quick ? 500 : 3000, maxRequests: 2000 },
+    },
+  ]
+}
