@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export const PORTKEY_VERSION = '1.15.2'
+const PORTKEY_VERSION = '1.15.2'
 // With 1.19, which a fresh install brings, every stream of this build fails.
 const NODE_SERVER_VERSION = '1.3.3'
 

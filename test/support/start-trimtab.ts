@@ -42,7 +42,7 @@ export interface Trimtab {
   kill(): Promise<void>
 }
 
-export interface CommandResult {
+interface CommandResult {
   code: number
   stdout: string
   stderr: string
@@ -63,7 +63,6 @@ export async function startTrimtab(options: TrimtabOptions): Promise<Trimtab> {
   )
   const printed = collect(child)
   const origin = await listeningAt(child, printed)
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const command = (...args: string[]) => runCommand([...args, ...where], env, folder)
   return {
     origin,
@@ -81,16 +80,23 @@ export async function startTrimtab(options: TrimtabOptions): Promise<Trimtab> {
       return JSON.parse(result.stdout)
     },
     async stop({ keep = false } = {}) {
-      child.kill('SIGTERM')
-      const code = child.exitCode ?? (await ended)
+      const code = await end(child, 'SIGTERM')
       if (!keep) rmSync(folder, { recursive: true, force: true })
       return code
     },
     async kill() {
-      child.kill('SIGKILL')
-      if (child.exitCode === null && child.signalCode === null) await ended
+      await end(child, 'SIGKILL')
     },
   }
+}
+
+/** Returns the exit code, null where a signal ended it. */
+function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode)
+  return new Promise((resolve) => {
+    child.once('exit', resolve)
+    child.kill(signal)
+  })
 }
 
 /** Runs `trimtab ARGS` to its end, 60 s at most; never throws for an exit code. */

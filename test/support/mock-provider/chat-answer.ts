@@ -4,7 +4,7 @@ import { jsonSample } from './json-sample.ts'
 type Body = Readonly<Record<string, unknown>>
 type Fields = Readonly<Record<string, unknown>>
 
-export interface SaidToolCall {
+interface SaidToolCall {
   id: string
   name: string
   arguments: string
@@ -24,7 +24,7 @@ export interface Said {
   paceMs: number
 }
 
-export interface ChatUsage {
+interface ChatUsage {
   prompt_tokens: number
   completion_tokens: number
   total_tokens: number
@@ -56,7 +56,7 @@ export function textOf(choice: SaidChoice): string {
 }
 
 /** The texts of a message's content, joined. */
-export function contentText(content: unknown): string {
+function contentText(content: unknown): string {
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) return ''
   return content
@@ -65,7 +65,7 @@ export function contentText(content: unknown): string {
 }
 
 /** Words and marks: a stand-in for a tokenizer. */
-export function countTokens(text: string): number {
+function countTokens(text: string): number {
   return text.match(/\w+|[^\s\w]/gu)?.length ?? 0
 }
 

@@ -17,7 +17,7 @@ export interface MockProviderOptions extends ReplyOptions {
 }
 
 /** Faults of the next requests, in order, or a rule that is asked for each; undefined leaves header and model to choose. */
-export type Script = readonly Fault[] | ((seen: SeenRequest) => Fault | undefined)
+type Script = readonly Fault[] | ((seen: SeenRequest) => Fault | undefined)
 
 export interface MockProvider {
   /** Base URL for an SDK, for instance `http://127.0.0.1:4010/v1`. */
