@@ -10,9 +10,14 @@ export interface TierUse {
 
 export interface Tier {
   name: string
+  /** Empty where this version cannot ask the tier yet; it is passed over. */
   use: readonly TierUse[]
   strategy: Strategy
 }
+
+export const MODALITIES = ['image', 'audio', 'video', 'file'] as const
+
+export type Modality = (typeof MODALITIES)[number]
 
 export interface Range {
   below?: number | undefined
@@ -23,8 +28,7 @@ export interface Range {
 export interface Condition {
   model?: readonly string[] | undefined
   tokens?: Range | undefined
-  /** Modalities in the request: `image`, `audio`, `file`, … */
-  has?: readonly string[] | undefined
+  has?: readonly Modality[] | undefined
   /** Whether the request declares tools. */
   tools?: boolean | undefined
   tags?: Readonly<Record<string, readonly string[]>> | undefined
@@ -32,6 +36,8 @@ export interface Condition {
   endpoint?: readonly string[] | undefined
   /** Hours of the day in `timeZone`; `from` 22 `to` 6 spans midnight, `to` is exclusive. */
   hour?: { from: number; to: number; timeZone: string } | undefined
+  /** Facts asked for that this version cannot tell: such a rule never matches, lest it act on more than was meant. */
+  untold?: readonly string[] | undefined
 }
 
 export interface Rule {

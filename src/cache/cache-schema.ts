@@ -1,0 +1,28 @@
+/** What a policy file may say under `cache`. */
+import { closed, duration, mode, percentage } from '../setting-values.ts'
+
+export const cacheSchema = closed({
+  exact: closed({
+    mode: mode(['off', 'shadow', 'deterministic', 'on'])
+      .describe('`deterministic` remembers only what a repeat would answer the same.')
+      .default('deterministic'),
+    ttl: duration().describe('How long an answer is kept.').optional(),
+  })
+    .describe('Answers to identical requests.')
+    .optional(),
+  semantic: closed({
+    mode: mode(['off', 'shadow', 'on']).describe('`shadow` decides and records only.').default('shadow'),
+    ttl: duration().describe('How long an answer is kept.').optional(),
+    max_wrong_rate: percentage()
+      .describe('Bound of wrong answers per request of the workflow (upper 95% bound of audited evidence).')
+      .optional(),
+    audit: percentage()
+      .describe('Share of hits that are also asked of the model, in the background.')
+      .optional(),
+  })
+    .describe('Answers to requests that mean the same.')
+    .optional(),
+})
+
+/** Read, and warned of, until the cache exists. */
+export const INACTIVE_CACHE_KEYS = [{ path: 'cache.exact' }, { path: 'cache.semantic' }]

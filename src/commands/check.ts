@@ -1,0 +1,92 @@
+/** `trimtab check [FILES]`: what is wrong with policy files, where, and what may have been meant. */
+import type { DigestOf, ParsedPolicy, PolicyFile } from '../policy/parse-policy.ts'
+import { readPolicies } from '../policy/policy-set.ts'
+import { type Problem, problemLine } from '../policy/problem.ts'
+
+interface Output {
+  /** Writes one line to standard output. */
+  out(line: string): void
+  /** Writes one line to standard error. */
+  error(line: string): void
+}
+
+interface CheckOptions {
+  /** Files or folders; empty: the policies folder. */
+  files: readonly string[]
+  /** Models that cannot be confirmed fail the check. */
+  strict: boolean
+  json: boolean
+}
+
+interface CheckParts {
+  policiesFolder: string
+  /** @throws Error whose message names the path that cannot be read */
+  readPaths(paths: readonly string[]): Promise<readonly PolicyFile[]>
+  /** Hex SHA-256. */
+  digestOf: DigestOf
+  /** `provider/*` is asked as it stands. */
+  confirmModel(name: string): 'known' | 'unknown'
+}
+
+/** Returns the exit code: 0 fine, 1 where something is wrong, 2 where it could not run. */
+export async function check(options: CheckOptions, parts: CheckParts, output: Output): Promise<number> {
+  let files: readonly PolicyFile[]
+  try {
+    files = await parts.readPaths(options.files.length > 0 ? options.files : [parts.policiesFolder])
+  } catch (error) {
+    output.error(error instanceof Error ? error.message : String(error))
+    return 2
+  }
+  const { problems: found, parsed } = readPolicies(files, parts.digestOf)
+  const problems = inPlace([
+    ...found,
+    ...parsed.flatMap((policy) => unconfirmedModels(policy, parts.confirmModel, options.strict)),
+  ])
+  const errors = problems.filter((problem) => problem.severity === 'error').length
+  if (options.json) {
+    output.out(JSON.stringify({ ok: errors === 0, files: files.map((file) => file.path), problems }, null, 2))
+  } else {
+    for (const problem of problems) output.out(problemLine(problem))
+    output.out(summary(files.length, errors, problems.length - errors))
+  }
+  return errors === 0 ? 0 : 1
+}
+
+function unconfirmedModels(
+  { policy, models }: ParsedPolicy,
+  confirmModel: CheckParts['confirmModel'],
+  strict: boolean,
+): Problem[] {
+  return models
+    .filter(({ name }) => confirmModel(name) === 'unknown')
+    .map(({ name, line, column }) => ({
+      file: policy.source,
+      line,
+      column,
+      severity: strict ? 'error' : 'warning',
+      message: `No configured provider lists the model \`${name}\`; check its spelling, or list it under the provider's \`models\`.`,
+      value: JSON.stringify(name),
+    }))
+}
+
+/** By file as they were read, then by place. */
+function inPlace(problems: readonly Problem[]): Problem[] {
+  const files = [...new Set(problems.map((problem) => problem.file))]
+  return [...problems].sort(
+    (one, other) =>
+      files.indexOf(one.file) - files.indexOf(other.file) ||
+      one.line - other.line ||
+      one.column - other.column,
+  )
+}
+
+function summary(files: number, errors: number, warnings: number): string {
+  const checked = counted(files, 'policy file')
+  if (errors + warnings === 0) return `${checked}: fine.`
+  const found = [errors > 0 && counted(errors, 'error'), warnings > 0 && counted(warnings, 'warning')]
+  return `${checked}: ${found.filter(Boolean).join(', ')}.`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,182 @@
+/** The text of one policy file → a policy with every default filled in, or what is wrong with it and where. */
+import { suggestion } from '../nearest-name.ts'
+import type { Condition, Rule, Strategy, Tier } from '../routing/rule.ts'
+import { ACTING_STRATEGIES } from '../routing/tier-schema.ts'
+import { inactiveKeys } from './inactive-keys.ts'
+import type { Policy } from './policy.ts'
+import type { Problem } from './problem.ts'
+import { INACTIVE_KEYS, type PolicyFileContent, policySchema, workflowName } from './schema.ts'
+import { schemaProblems } from './schema-problems.ts'
+import { type Path, valueAt, YamlText } from './yaml-text.ts'
+
+export interface PolicyFile {
+  path: string
+  text: string
+}
+
+/** Hex SHA-256 of a text's UTF-8 bytes. */
+export type DigestOf = (text: string) => string
+
+/** A model that a policy names, for `check` to confirm. */
+export interface ModelMention {
+  name: string
+  line: number
+  column: number
+}
+
+export interface ParsedPolicy {
+  policy: Policy
+  warnings: readonly Problem[]
+  models: readonly ModelMention[]
+  /** The file's places, for checks across files. */
+  yaml: YamlText
+}
+
+const DIGEST_LENGTH = 16
+
+export function parsePolicy(
+  file: PolicyFile,
+  digestOf: DigestOf,
+): ParsedPolicy | { problems: readonly Problem[] } {
+  const yaml = new YamlText(file.text, file.path)
+  if (yaml.syntaxProblems.length > 0) return { problems: yaml.syntaxProblems }
+  // The input is reported, so that a union's likeliest reading can be told by the kind of the value.
+  const parsed = policySchema.safeParse(yaml.value, { reportInput: true })
+  if (!parsed.success) return { problems: schemaProblems(parsed.error.issues, yaml) }
+
+  const workflow = parsed.data.workflow ?? fileStem(file.path)
+  const found = [
+    ...nameProblems(workflow, yaml),
+    ...ruleProblems(parsed.data, yaml),
+    ...inactiveKeys(yaml, INACTIVE_KEYS),
+  ]
+  if (found.some((problem) => problem.severity === 'error')) return { problems: found }
+  return {
+    policy: toPolicy(parsed.data, workflow, file.path, digestOf(file.text).slice(0, DIGEST_LENGTH)),
+    warnings: found,
+    models: modelMentions(parsed.data, yaml),
+    yaml,
+  }
+}
+
+/** `support` for `policies/support.yaml`. */
+export function fileStem(path: string): string {
+  return (path.split(/[/\\]/).at(-1) ?? path).replace(/\.ya?ml$/i, '')
+}
+
+function toPolicy(content: PolicyFileContent, workflow: string, source: string, digest: string): Policy {
+  const { limits } = content
+  return {
+    workflow,
+    source,
+    digest,
+    match: content.match ?? { keys: [], models: [], tags: {}, metadata: {}, clients: [] },
+    tiers: new Map(Object.entries(content.tiers).map(([name, tier]) => [name, toTier(name, tier)])),
+    route: {
+      mode: content.route?.mode ?? 'shadow',
+      rules: (content.route?.rules ?? []).map(toRule),
+    },
+    fallback: content.fallback,
+    limits: {
+      timeoutMs: limits.timeout,
+      firstChunkMs: limits.first_chunk,
+      betweenChunksMs: limits.between_chunks,
+      connectMs: limits.connect,
+      retries: limits.retries,
+    },
+    output: { maxTokens: content.output?.max_tokens },
+  }
+}
+
+type TierContent = PolicyFileContent['tiers'][string]
+type RuleContent = NonNullable<PolicyFileContent['route']>['rules'][number]
+
+function toTier(name: string, tier: TierContent): Tier {
+  const use = (tier.use ?? []).map((entry) =>
+    typeof entry === 'string' ? { model: entry, weight: 1 } : entry,
+  )
+  return { name, use, strategy: isActing(tier.strategy) ? tier.strategy : 'priority' }
+}
+
+function toRule(rule: RuleContent, index: number): Rule {
+  const { hour, difficulty, endpoint, ...plain } = rule.when
+  const when: Condition = {
+    ...plain,
+    // `/v1/chat/completions` is what people see; the fact is named without it.
+    endpoint: endpoint?.map((path) => path.replace(/^\/?(v1\/)?/, '')),
+    hour: hour && { from: hour.from, to: hour.to, timeZone: hour.time_zone },
+    untold: difficulty === undefined ? undefined : ['difficulty'],
+  }
+  return { name: ruleName(rule, index), when, to: rule.to, maxTokens: rule.output?.max_tokens }
+}
+
+function ruleName(rule: RuleContent, index: number): string {
+  return rule.name ?? `rule-${index + 1}`
+}
+
+function isActing(strategy: string): strategy is Strategy {
+  return ACTING_STRATEGIES.some((acting) => acting === strategy)
+}
+
+/** The file's name stands in for a workflow's, and so must be fit for one. */
+function nameProblems(workflow: string, yaml: YamlText): Problem[] {
+  if (workflowName.safeParse(workflow).success) return []
+  return [
+    yaml.problem(
+      [],
+      `\`${workflow}\`, the file's name, cannot be a workflow's name; add \`workflow: NAME\`.`,
+    ),
+  ]
+}
+
+/** Tiers that rules name must exist, names be unique, and no rule stand behind one that matches everything. */
+function ruleProblems(content: PolicyFileContent, yaml: YamlText): Problem[] {
+  const rules = content.route?.rules ?? []
+  const base: Path = Array.isArray(valueAt(yaml.value, ['route'])) ? ['route'] : ['route', 'rules']
+  const tiers = Object.keys(content.tiers)
+  const problems: Problem[] = []
+  const names = new Set<string>()
+  let catchAll: string | undefined
+  for (const [index, rule] of rules.entries()) {
+    const path = [...base, index]
+    const name = ruleName(rule, index)
+    if (names.has(name))
+      problems.push(yaml.problem([...path, 'name'], `The rule name \`${name}\` is here twice.`))
+    names.add(name)
+    problems.push(...unknownTiers(rule.to, tiers, [...path, 'to'], yaml))
+    if (catchAll !== undefined) {
+      const message = `The rule \`${name}\` is never reached: \`${catchAll}\` before it matches everything.`
+      problems.push(yaml.problem(path, message, { severity: 'warning' }))
+    } else if (Object.keys(rule.when).length === 0) {
+      catchAll = name
+    }
+  }
+  return problems
+}
+
+function unknownTiers(
+  to: readonly string[],
+  tiers: readonly string[],
+  path: Path,
+  yaml: YamlText,
+): Problem[] {
+  const isList = Array.isArray(valueAt(yaml.value, path))
+  return to.flatMap((tier, index) => {
+    if (tiers.includes(tier)) return []
+    const hint = suggestion(tier, tiers) || (tiers.length > 0 ? `; the tiers are ${tiers.join(', ')}.` : '.')
+    return [yaml.problem(isList ? [...path, index] : path, `There is no tier \`${tier}\`${hint}`)]
+  })
+}
+
+function modelMentions(content: PolicyFileContent, yaml: YamlText): ModelMention[] {
+  const mentions = Object.entries(content.tiers).flatMap(([name, tier]) => {
+    const path: Path = ['tiers', name, 'use']
+    const isList = Array.isArray(valueAt(yaml.value, path))
+    return (tier.use ?? []).map((use, index) => ({
+      name: typeof use === 'string' ? use : use.model,
+      ...yaml.place(isList ? [...path, index] : path),
+    }))
+  })
+  if (content.baseline === undefined) return mentions
+  return [...mentions, { name: content.baseline, ...yaml.place(['baseline']) }]
+}

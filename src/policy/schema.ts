@@ -1,0 +1,88 @@
+/** The whole policy file, composed of the slices that each room owns. */
+import type { z } from 'zod'
+import { cacheSchema, INACTIVE_CACHE_KEYS } from '../cache/cache-schema.ts'
+import { budgetSchema, INACTIVE_BUDGET_KEYS } from '../metering/budget-schema.ts'
+import { INACTIVE_ROUTE_KEYS, routeSchema } from '../routing/route-schema.ts'
+import { INACTIVE_TIER_KEYS, tiersSchema } from '../routing/tier-schema.ts'
+import {
+  choice,
+  closed,
+  list,
+  mustBe,
+  named,
+  oneOrMany,
+  percentage,
+  text,
+  wholeNumber,
+} from '../setting-values.ts'
+import { escalateSchema, inputSchema, prefixSchema, sessionSchema, testsSchema } from './coming-schema.ts'
+import type { InactiveKey } from './inactive-keys.ts'
+import { fallbackSchema, INACTIVE_LIMIT_KEYS, limitsSchema } from './limits-schema.ts'
+
+const WORKFLOW_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,99}$/
+
+export const workflowName = text()
+  .regex(WORKFLOW_NAME, { error: mustBe('letters, digits, `.`, `_`, `:` or `-`, at most 100 of them') })
+  .refine((name) => name !== 'auto', {
+    error: 'must not be `auto`, which as a model means the matched workflow',
+  })
+
+const globs = () => oneOrMany(text())
+
+const matchSchema = closed({
+  keys: globs().describe("Names of callers' keys; a key named here may use only such workflows.").default([]),
+  models: globs().describe('Models asked for.').default([]),
+  tags: named(globs()).describe('Values of `x-trimtab-tags`.').default({}),
+  metadata: named(globs()).describe("Values of the body's `metadata`.").default({}),
+  clients: globs().describe("Callers' User-Agent, in any case.").default([]),
+})
+
+export const policySchema = closed({
+  workflow: workflowName.describe("The workflow's name; default: the file's name.").optional(),
+  match: matchSchema
+    .describe('Requests of this workflow, where everything stated holds; `*` stands for any text.')
+    .optional(),
+  tiers: tiersSchema.describe('Places that answer, named freely.').default({}),
+  route: routeSchema.describe('Which tiers are asked, by rules; a bare list means `mode: on`.').optional(),
+  escalate: escalateSchema.describe('When the next tier of `to` is asked as well.').optional(),
+  fallback: fallbackSchema.describe('When the next target is tried.').prefault({}),
+  cache: cacheSchema.describe('Remembered answers.').optional(),
+  session: sessionSchema.describe('What stays the same within a session.').optional(),
+  prefix: prefixSchema.describe("Providers' prompt caches.").optional(),
+  limits: limitsSchema.describe('Deadlines and retries.').prefault({}),
+  output: closed({ max_tokens: wholeNumber(1).describe("Upper bound of an answer's length.").optional() })
+    .describe('Bounds of answers.')
+    .optional(),
+  input: inputSchema.describe('Edits of requests.').optional(),
+  priority: choice(['interactive', 'batch'])
+    .describe('Who waits where a queue forms.')
+    .default('interactive'),
+  budgets: list(budgetSchema).describe('What may be spent.').default([]),
+  canary: closed({ policy: text(), share: percentage() })
+    .describe('A share of requests follows another policy.')
+    .optional(),
+  baseline: text()
+    .describe('Savings count against this model; default: the model asked for, else the last tier.')
+    .optional(),
+  tests: testsSchema.describe('Examples that `trimtab test` checks.').default([]),
+})
+
+export type PolicyFileContent = z.output<typeof policySchema>
+
+/** Keys that the schema reads and nothing acts on yet; each issue that makes one act deletes it here or in its slice. */
+export const INACTIVE_KEYS: readonly InactiveKey[] = [
+  ...INACTIVE_TIER_KEYS,
+  ...INACTIVE_ROUTE_KEYS,
+  ...INACTIVE_CACHE_KEYS,
+  ...INACTIVE_LIMIT_KEYS,
+  ...INACTIVE_BUDGET_KEYS,
+  { path: 'escalate' },
+  { path: 'session.stick' },
+  { path: 'session.idle' },
+  { path: 'prefix.mode', unless: ['off', false] },
+  { path: 'input.minify_json', unless: ['off', false] },
+  { path: 'priority', unless: ['interactive'] },
+  { path: 'canary' },
+  { path: 'baseline' },
+  { path: 'tests', unless: [[]] },
+]

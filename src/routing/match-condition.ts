@@ -1,0 +1,48 @@
+/** Whether a request's facts meet a rule's condition. */
+import { matchesAnyGlob } from '../access/glob.ts'
+import type { Facts } from './facts.ts'
+import type { Condition, Range } from './rule.ts'
+
+/** What a condition reads of `Facts`. */
+export type ConditionFacts = Pick<
+  Facts,
+  'model' | 'endpoint' | 'keyName' | 'tags' | 'tokens' | 'has' | 'tools' | 'hourIn'
+>
+
+/** Facts that cost nothing are asked first; a missing one meets no stated condition. */
+export function matchesCondition(when: Condition, facts: ConditionFacts): boolean {
+  if (when.untold !== undefined && when.untold.length > 0) return false
+  if (when.endpoint !== undefined && !matchesAnyGlob(when.endpoint, facts.endpoint)) return false
+  if (when.model !== undefined && !globHolds(when.model, facts.model)) return false
+  if (when.key !== undefined && !globHolds(when.key, facts.keyName)) return false
+  if (when.tags !== undefined && !tagsHold(when.tags, facts.tags)) return false
+  if (when.tools !== undefined && when.tools !== facts.tools) return false
+  if (when.hour !== undefined && !hourHolds(when.hour, facts)) return false
+  if (when.has !== undefined && !when.has.some((modality) => facts.has.includes(modality))) return false
+  return when.tokens === undefined || isWithin(when.tokens, facts.tokens)
+}
+
+function globHolds(globs: readonly string[], value: string | undefined): boolean {
+  return value !== undefined && matchesAnyGlob(globs, value)
+}
+
+function tagsHold(
+  stated: Readonly<Record<string, readonly string[]>>,
+  tags: Readonly<Record<string, string>>,
+): boolean {
+  for (const name in stated) {
+    if (!Object.hasOwn(tags, name) || !globHolds(stated[name] ?? [], tags[name])) return false
+  }
+  return true
+}
+
+function hourHolds(hour: NonNullable<Condition['hour']>, facts: ConditionFacts): boolean {
+  const now = facts.hourIn(hour.timeZone)
+  return hour.from < hour.to ? now >= hour.from && now < hour.to : now >= hour.from || now < hour.to
+}
+
+function isWithin(range: Range, value: number): boolean {
+  return (
+    (range.below === undefined || value < range.below) && (range.above === undefined || value > range.above)
+  )
+}

@@ -1,0 +1,137 @@
+/** Where a request may go, in which order, and why: the policy's rules over the request's facts. */
+import { Failure } from '../errors.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { FactRecord, Facts } from './facts.ts'
+import { firstRule } from './first-rule.ts'
+import type { Rule, Tier, TierUse } from './rule.ts'
+import { weightedOrder } from './weighted-order.ts'
+
+export interface PlannedTarget {
+  provider: Provider
+  /** As the provider knows it. */
+  model: string
+}
+
+export interface Plan {
+  /** Name of the rule that acts. */
+  rule: string | undefined
+  /** In the order in which they are tried; never empty, and no tier in it is. */
+  tierTargets: readonly { tier: string | undefined; targets: readonly PlannedTarget[] }[]
+  /** Upper bound of the answer's length. */
+  maxTokens: number | undefined
+  /** Sentences for the decision record. */
+  reasons: readonly string[]
+  /** The facts that were asked for. */
+  facts: FactRecord
+}
+
+/** What planning reads of a policy. */
+export interface RoutePolicy {
+  workflow: string
+  tiers: ReadonlyMap<string, Tier>
+  route: { mode: 'on' | 'shadow'; rules: readonly Rule[] }
+  output: { maxTokens: number | undefined }
+}
+
+export interface PlanPorts {
+  /** Where a model's name leads. */
+  lookup(model: string): PlannedTarget | undefined
+  /** The failure for a name that leads nowhere. */
+  notFound(model: string): Failure
+  /** In [0, 1). */
+  random(): number
+}
+
+/**
+ * Pure but for `random`. Under `askedByName` the request's `model` names the workflow, so that rules act
+ * even in shadow, and only a tier can say which model answers.
+ * @throws Failure `model_not_found`; `invalid_request` where no tier or no model is left to ask
+ */
+export function planFor(policy: RoutePolicy, facts: Facts, askedByName: boolean, ports: PlanPorts): Plan {
+  const reasons: string[] = []
+  const found = firstRule(policy.route.rules, facts)
+  const acts = askedByName || policy.route.mode === 'on'
+  const rule = acts ? found : undefined
+  if (found !== undefined && !acts) {
+    reasons.push(`Rule ${found.name} would ask ${found.to.join(', ')}, but the route is in shadow.`)
+  }
+  const asked = askedByName ? undefined : facts.model
+  const tierTargets =
+    rule !== undefined || askedByName
+      ? targetsOfTiers(policy, rule?.to ?? [...policy.tiers.keys()], asked, ports, reasons)
+      : [{ tier: undefined, targets: [targetAsked(asked, ports)] }]
+  return {
+    rule: rule?.name,
+    tierTargets,
+    maxTokens: rule?.maxTokens ?? policy.output.maxTokens,
+    reasons,
+    facts: facts.record(),
+  }
+}
+
+function targetAsked(model: string | undefined, ports: PlanPorts): PlannedTarget {
+  if (model === undefined) {
+    throw new Failure('invalid_request', 'The request names no model; set `model`.', { param: 'model' })
+  }
+  const target = ports.lookup(model)
+  if (target === undefined) throw ports.notFound(model)
+  return target
+}
+
+function targetsOfTiers(
+  policy: RoutePolicy,
+  names: readonly string[],
+  asked: string | undefined,
+  ports: PlanPorts,
+  reasons: string[],
+): Plan['tierTargets'] {
+  const found: { tier: string; targets: PlannedTarget[] }[] = []
+  for (const name of names) {
+    const tier = policy.tiers.get(name)
+    if (tier === undefined) continue
+    const targets = targetsOfTier(tier, asked, ports, reasons)
+    if (targets.length > 0) found.push({ tier: name, targets })
+    else reasons.push(`Tier ${name} has no model to ask and is passed over.`)
+  }
+  if (found.length > 0) return found
+  if (asked !== undefined) {
+    reasons.push('No tier can be asked, so the request goes where the caller asked.')
+    return [{ tier: undefined, targets: [targetAsked(asked, ports)] }]
+  }
+  if (policy.tiers.size === 0) {
+    throw new Failure(
+      'invalid_request',
+      `The workflow \`${policy.workflow}\` has no tiers to choose a model from; name a model instead.`,
+      { param: 'model' },
+    )
+  }
+  throw new Failure(
+    'invalid_request',
+    `No tier of the workflow \`${policy.workflow}\` has a model that can be asked: ${reasons.join(' ')}`,
+    { param: 'model' },
+  )
+}
+
+function targetsOfTier(
+  tier: Tier,
+  asked: string | undefined,
+  ports: PlanPorts,
+  reasons: string[],
+): PlannedTarget[] {
+  const use = tier.strategy === 'weighted' ? weightedOrder(tier.use, ports.random) : tier.use
+  const targets: PlannedTarget[] = []
+  for (const entry of use) {
+    const target = targetOfUse(entry, asked, ports)
+    if (target === undefined) reasons.push(`${entry.model} of tier ${tier.name} leads to no provider.`)
+    else targets.push(target)
+  }
+  return targets
+}
+
+function targetOfUse(use: TierUse, asked: string | undefined, ports: PlanPorts): PlannedTarget | undefined {
+  if (!use.model.endsWith('/*')) return ports.lookup(use.model)
+  if (asked === undefined) return undefined
+  // An alias or a `provider/` prefix is the caller's way to say which model; the tier's provider knows the bare name.
+  const model = ports.lookup(asked)?.model ?? asked
+  return ports.lookup(`${use.model.slice(0, -1)}${model}`)
+}

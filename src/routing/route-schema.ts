@@ -1,0 +1,78 @@
+/** What a policy file may say under `route`: rules, and the conditions they hold under. */
+import { z } from 'zod'
+import {
+  choice,
+  closed,
+  list,
+  mode,
+  mustBe,
+  named,
+  numberBetween,
+  oneOrMany,
+  onOff,
+  percentage,
+  text,
+  timeZone,
+  wholeNumber,
+} from '../setting-values.ts'
+import { MODALITIES } from './rule.ts'
+
+const globs = () => oneOrMany(text())
+
+const tokenRange = closed({ below: wholeNumber(0).optional(), above: wholeNumber(0).optional() })
+const scoreRange = closed({ below: numberBetween(0, 1).optional(), above: numberBetween(0, 1).optional() })
+
+const hours = closed({
+  from: wholeNumber(0, 23).describe('First hour that counts.'),
+  to: wholeNumber(0, 24).describe('First hour that no longer counts; 22 to 6 spans midnight.'),
+  time_zone: timeZone().default('UTC'),
+}).refine((hour) => hour.from !== hour.to, { error: 'must have different hours in `from` and `to`' })
+
+const conditionSchema = closed({
+  model: globs().describe('The model asked for; `*` stands for any text.').optional(),
+  tokens: tokenRange.describe('Estimated tokens of the request.').optional(),
+  has: oneOrMany(choice(MODALITIES)).describe('Holds where the request has one of these.').optional(),
+  tools: onOff().describe('Whether the request declares tools.').optional(),
+  tags: named(globs()).describe('Values of `x-trimtab-tags`.').optional(),
+  key: globs().describe("Name of the caller's key.").optional(),
+  endpoint: globs().describe('For instance `chat/completions`.').optional(),
+  hour: hours.describe('Hours of the day.').optional(),
+  difficulty: scoreRange.describe('Probability that a small model does not suffice.').optional(),
+})
+
+const ruleSchema = closed({
+  name: text().describe('Shown in reports; unique in its policy.').optional(),
+  when: conditionSchema.describe('Everything stated must hold; without it the rule always does.').default({}),
+  to: oneOrMany(text())
+    .refine((tiers) => tiers.length > 0, { error: 'must name at least one tier' })
+    .describe('Tiers, tried in order.'),
+  output: closed({ max_tokens: wholeNumber(1).optional() })
+    .describe('Bounds of the answers that this rule sends for.')
+    .optional(),
+})
+
+const routing = closed({
+  mode: mode(['shadow', 'on'])
+    .describe('`shadow` decides and records only; asking for the workflow by name always acts.')
+    .default('shadow'),
+  learn: onOff().describe("Learn from this workflow's own traffic.").default(false),
+  max_quality_loss: percentage().describe('Bound of what learned routing may cost in quality.').optional(),
+  rules: list(ruleSchema).describe('The first that matches decides.').default([]),
+})
+
+type Routing = z.output<typeof routing>
+
+/** A bare list of rules is short for `{ mode: on, rules }`. */
+export const routeSchema = z
+  .union([list(ruleSchema), routing], { error: mustBe('a list of rules, or `{ mode, rules }`') })
+  .transform((route): Routing => (Array.isArray(route) ? { mode: 'on', learn: false, rules: route } : route))
+
+const NEVER = 'a rule that asks for it never matches'
+
+/** Read, and warned of, until the rooms they need exist. */
+export const INACTIVE_ROUTE_KEYS = [
+  { path: 'route.learn', unless: ['off', false] },
+  { path: 'route.max_quality_loss' },
+  { path: 'route.*.when.difficulty', effect: NEVER },
+  { path: 'route.rules.*.when.difficulty', effect: NEVER },
+]

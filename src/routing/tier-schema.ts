@@ -1,0 +1,63 @@
+/** What a policy file may say of a tier. */
+import { z } from 'zod'
+import { choice, closed, mustBe, named, numberBetween, oneOrMany, text } from '../setting-values.ts'
+
+/** Strategies that decide in this version; the others are read, warned of, and act as `priority`. */
+export const ACTING_STRATEGIES = ['priority', 'weighted'] as const
+
+const STRATEGIES = [
+  ...ACTING_STRATEGIES,
+  'prefix',
+  'least_busy',
+  'latency',
+  'usage',
+  'cost',
+  'hybrid',
+  'session',
+] as const
+
+const modelTarget = text().refine((model) => !model.includes('*') || /^[^/*]+\/\*$/.test(model), {
+  error: mustBe('a model (`provider/model` or an alias), or `provider/*` for the model asked for'),
+})
+
+const weight = z.number({ error: mustBe('a number above 0') }).positive({ error: mustBe('a number above 0') })
+
+const use = z.union([modelTarget, closed({ model: modelTarget, weight: weight.default(1) })])
+
+export const tierSchema = closed({
+  use: oneOrMany(use)
+    .describe('Models of this tier, as `provider/model` or an alias; `provider/*` is the model asked for.')
+    .optional(),
+  strategy: choice(STRATEGIES)
+    .describe('How one of several models is chosen: `priority` takes them in order.')
+    .default('priority'),
+  weights: closed({
+    cost: numberBetween(0, 1).optional(),
+    latency: numberBetween(0, 1).optional(),
+    prefix: numberBetween(0, 1).optional(),
+    least_busy: numberBetween(0, 1).optional(),
+    usage: numberBetween(0, 1).optional(),
+  })
+    .describe('What `hybrid` weighs, each from 0 to 1.')
+    .optional(),
+  collection: text().describe('Answers come from this collection of documents.').optional(),
+  mode: choice(['quote', 'compose']).describe('Quote a passage, or let a small model phrase it.').optional(),
+  min_confidence: numberBetween(0, 1)
+    .describe('Below it, a collection abstains and the next tier is asked.')
+    .optional(),
+}).superRefine((tier, context) => {
+  const models = tier.use?.length ?? 0
+  if (models > 0 !== (tier.collection !== undefined)) return
+  context.addIssue({ code: 'custom', message: 'must have either `use` (models) or `collection` (documents)' })
+})
+
+export const tiersSchema = named(tierSchema)
+
+/** Read, and warned of, until the rooms they need exist. */
+export const INACTIVE_TIER_KEYS = [
+  { path: 'tiers.*.collection', effect: 'the tier is passed over' },
+  { path: 'tiers.*.mode' },
+  { path: 'tiers.*.min_confidence' },
+  { path: 'tiers.*.strategy', unless: ACTING_STRATEGIES, effect: 'the models are tried in order' },
+  { path: 'tiers.*.weights' },
+]
