@@ -1,0 +1,163 @@
+/** `trimtab report`: what the ledger sums to, as a table, CSV or JSON. */
+import type {
+  LedgerReader,
+  Report,
+  ReportDimension,
+  ReportFigures,
+  ReportQuery,
+  ReportRow,
+} from '../metering/reports.ts'
+import { csv } from './csv.ts'
+import { type Parsed, parseDimensions, parseInstant, parseTimeZone } from './since.ts'
+import { type Column, milliseconds, textTable, usd } from './table.ts'
+
+interface Output {
+  /** Writes one line to standard output. */
+  out(line: string): void
+  /** Writes one line to standard error. */
+  error(line: string): void
+}
+
+/** Options as the command line gives them. */
+export interface ReportOptions {
+  since?: string | undefined
+  until?: string | undefined
+  tz?: string | undefined
+  by?: string | undefined
+  json?: boolean | undefined
+  csv?: boolean | undefined
+}
+
+const DEFAULTS = { since: '24h', tz: 'UTC', by: 'workflow,step' }
+
+const FIGURE_COLUMNS: readonly Column[] = [
+  { title: 'requests', align: 'right' },
+  { title: 'errors', align: 'right' },
+  { title: 'input', align: 'right' },
+  { title: 'cached', align: 'right' },
+  { title: 'output', align: 'right' },
+  { title: 'cost', align: 'right' },
+  { title: 'p50', align: 'right' },
+  { title: 'p95', align: 'right' },
+]
+
+/** Prints a report of what `reader` holds. `now` is Unix milliseconds. Returns the exit code: 1 where an option is wrong. */
+export async function reportCommand(
+  options: ReportOptions,
+  { reader, now }: { reader: LedgerReader; now: number },
+  output: Output,
+): Promise<number> {
+  const asked = reportQuery(options, now)
+  if (asked.kind === 'problems') {
+    for (const message of asked.messages) output.error(message)
+    return 1
+  }
+  const report = await reader.report(asked.query)
+  if (options.json) output.out(JSON.stringify(report, null, 2))
+  else if (options.csv) output.out(reportCsv(report))
+  else for (const line of reportText(report)) output.out(line)
+  return 0
+}
+
+function reportQuery(
+  options: ReportOptions,
+  now: number,
+): { kind: 'query'; query: ReportQuery } | { kind: 'problems'; messages: readonly string[] } {
+  const messages: string[] = []
+  const accept = <Value>(parsed: Parsed<Value>, otherwise: Value): Value => {
+    if (parsed.kind === 'value') return parsed.value
+    messages.push(parsed.message)
+    return otherwise
+  }
+  const since = accept(parseInstant('--since', options.since ?? DEFAULTS.since, now), 0)
+  // What arrived in this very millisecond belongs to the report too.
+  const until =
+    options.until === undefined ? now + 1 : accept(parseInstant('--until', options.until, now), now)
+  const timeZone = accept(parseTimeZone(options.tz ?? DEFAULTS.tz), 'UTC')
+  const by = accept(parseDimensions(options.by ?? DEFAULTS.by), [])
+  if (messages.length === 0 && until < since) {
+    messages.push('--until lies before --since: exchange them, or leave one out.')
+  }
+  if (options.json && options.csv) messages.push('--json and --csv exclude each other: give one of them.')
+  if (messages.length > 0) return { kind: 'problems', messages }
+  return { kind: 'query', query: { since, until, timeZone, by } }
+}
+
+function reportCsv({ by, rows, totals }: Report): string {
+  const labels = Object.fromEntries(by.map((dimension) => [dimension, null]))
+  return csv(
+    { ...labels, ...totals },
+    rows.map((row) => ({ ...row })),
+  )
+}
+
+function reportText(report: Report): readonly string[] {
+  const { by, rows, totals } = report
+  const period = `${report.since} to ${report.until}`
+  if (totals.requests === 0) {
+    return [`No request came from ${period}. Look further back with --since, for instance --since 30d.`]
+  }
+  const columns = [...by.map((title): Column => ({ title, align: 'left' })), ...FIGURE_COLUMNS]
+  const total = by.map((_, index) => (index === 0 ? 'total' : ''))
+  const lines = rows.map((row) => [...labels(row, by), ...figures(row)])
+  const table =
+    by.length === 0
+      ? textTable(columns, [figures(totals)])
+      : textTable(columns, lines, [...total, ...figures(totals)])
+  return [period, '', table, '', ...notes(totals, by)]
+}
+
+function labels(row: ReportRow, by: readonly ReportDimension[]): readonly string[] {
+  return by.map((dimension) => row[dimension] ?? '–')
+}
+
+function figures(row: ReportFigures): readonly string[] {
+  const { tokens } = row
+  return [
+    count(row.requests),
+    count(row.errors),
+    count(
+      tokens.input +
+        tokens.cache_write_5m +
+        tokens.cache_write_30m +
+        tokens.cache_write_1h +
+        tokens.audio_in +
+        tokens.image_in,
+    ),
+    count(tokens.cache_read),
+    count(tokens.output + tokens.reasoning + tokens.audio_out + tokens.image_out),
+    cost(row),
+    milliseconds(row.latency_ms.p50),
+    milliseconds(row.latency_ms.p95),
+  ]
+}
+
+/** `≥` where something in the sum has no price, `~` where token counts are partly our own. */
+function cost({ cost_usd, unpriced_requests, usage }: ReportFigures): string {
+  if (cost_usd === null) return 'no price'
+  const bound = unpriced_requests > 0 ? '≥ ' : ''
+  return `${bound}${usage.estimated > 0 ? '~' : ''}${usd(cost_usd)}`
+}
+
+/** What the cost rests on, in words. */
+function notes(
+  { usage, unpriced_requests }: ReportFigures,
+  by: readonly ReportDimension[],
+): readonly string[] {
+  const lines = [
+    `Token counts: ${count(usage.reported)} attempts reported by the provider, ${count(usage.estimated)} estimated (~), ${count(usage.absent)} without any.`,
+  ]
+  if (unpriced_requests > 0) {
+    lines.push(
+      `${count(unpriced_requests)} requests used a model without a known price and are not in the cost (≥): set it under \`prices.overrides\`.`,
+    )
+  }
+  if (by.includes('model') || by.includes('provider')) {
+    lines.push('A request that tried several models counts in the row of each; tokens and cost count once.')
+  }
+  return lines
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US')
+}

@@ -1,0 +1,119 @@
+/** One request of the ledger as a person reads it. */
+import type { AttemptSummary, RequestDetail } from '../metering/reports.ts'
+import type { UsageSource } from '../metering/tokens.ts'
+import { milliseconds, printable, textTable, usd } from './table.ts'
+
+const USAGE_WORDS: Readonly<Record<UsageSource, string>> = {
+  reported: 'reported by the provider',
+  estimated: 'estimated',
+  absent: 'none',
+}
+
+/** Lines, without a final newline. */
+export function requestText(request: RequestDetail): string {
+  const parts = [facts(request), attempts(request.attempts), decision(request.decision)]
+  return parts.filter((part) => part !== '').join('\n\n')
+}
+
+function facts(request: RequestDetail): string {
+  const tags = Object.entries(request.tags).map(([name, value]) => `${name}=${value}`)
+  return pairs([
+    ['request', request.id],
+    ['at', request.at],
+    [
+      'asked',
+      `${request.endpoint}, ${request.model_asked ?? 'no model'}${request.stream ? ', streamed' : ''}`,
+    ],
+    ['workflow', request.workflow],
+    ['step', request.step],
+    ['session', request.session],
+    ['tags', tags.length === 0 ? null : tags.join(', ')],
+    ['tenant', request.tenant],
+    ['team', request.team],
+    ['user', request.user],
+    ['key', request.key],
+    ['status', request.status === null ? 'under way' : `${request.status}${suffix(request.error)}`],
+    ['rule', request.rule],
+    ['tier', request.tier],
+    ['cache', request.cache],
+    ['tokens', tokens(request.tokens)],
+    ['cost', cost(request.cost_usd)],
+    ['time', `${milliseconds(request.total_ms)}, first chunk ${milliseconds(request.first_chunk_ms)}`],
+  ])
+}
+
+function attempts(list: readonly AttemptSummary[]): string {
+  if (list.length === 0) return 'No provider was called.'
+  return textTable(
+    [
+      { title: 'attempt', align: 'right' },
+      { title: 'target', align: 'left' },
+      { title: 'replica', align: 'left' },
+      { title: 'outcome', align: 'left' },
+      { title: 'status', align: 'right' },
+      { title: 'tokens', align: 'left' },
+      { title: 'counted', align: 'left' },
+      { title: 'cost', align: 'right' },
+      { title: 'first chunk', align: 'right' },
+      { title: 'time', align: 'right' },
+    ],
+    list.map((attempt, index) => [
+      String(index + 1),
+      `${attempt.provider}/${attempt.model}`,
+      attempt.replica,
+      attempt.outcome === 'open' ? 'under way' : attempt.outcome,
+      attempt.status === null ? '–' : String(attempt.status),
+      tokens(attempt.tokens),
+      USAGE_WORDS[attempt.usage],
+      cost(attempt.cost_usd),
+      milliseconds(attempt.first_chunk_ms),
+      milliseconds(attempt.total_ms),
+    ]),
+  )
+}
+
+function decision(record: RequestDetail['decision']): string {
+  if (record === null) return 'No decision was recorded.'
+  const candidates = record.candidates.map(({ target, tier }) => `${target}${suffix(tier ?? null)}`)
+  const known = Object.entries(record.facts).map(
+    ([name, value]) => `${name}=${typeof value === 'object' ? value.join('+') : String(value)}`,
+  )
+  return pairs([
+    ['policy', `${record.policy.workflow} (${record.policy.digest})`],
+    ['facts', list(known)],
+    ['rule', record.rule ?? null],
+    ['candidates', list(candidates)],
+    ['edits', list(record.edits)],
+    ['reasons', list(record.reasons)],
+    [
+      'attempts',
+      list(
+        record.attempts.map(({ target, outcome, detail }) => `${target} ${outcome}${suffix(detail ?? null)}`),
+      ),
+    ],
+  ])
+}
+
+/** `name  value` a line; what has no value is left out. */
+function pairs(entries: readonly (readonly [string, string | null])[]): string {
+  const told = entries.filter((entry): entry is readonly [string, string] => entry[1] !== null)
+  const width = Math.max(...told.map(([name]) => name.length))
+  return told.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`).join('\n')
+}
+
+function tokens(buckets: Readonly<Record<string, number>>): string {
+  const used = Object.entries(buckets).filter(([, count]) => count > 0)
+  return used.length === 0 ? 'none' : used.map(([name, count]) => `${name} ${count}`).join(', ')
+}
+
+function cost(amount: number | null): string {
+  return amount === null ? 'no price' : usd(amount)
+}
+
+function suffix(text: string | null): string {
+  return text === null ? '' : ` (${text})`
+}
+
+function list(items: readonly string[]): string | null {
+  return items.length === 0 ? null : items.join(', ')
+}
