@@ -10,7 +10,7 @@ interface AuthenticatorParts {
   /** Origins of pages that may call in `open` mode. */
   origins: readonly string[]
   /** Whether some provider is sent the caller's own credential (`api_key: client`, in `open` mode only). */
-  passesCredentials: boolean
+  passesCredentials(): boolean
   keys: KeyStore
   sha256: Sha256
   now: () => number
@@ -28,7 +28,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticate {
   return async (caller) => {
     requireLoopback(caller)
     requireListedOrigin(caller, origins)
-    return parts.passesCredentials ? byCredential(parts.sha256, caller) : ANYONE
+    return parts.passesCredentials() ? byCredential(parts.sha256, caller) : ANYONE
   }
 }
 

@@ -46,10 +46,11 @@ export class ModelList {
       ...workflows.map((policy) => listed(policy.workflow, 'trimtab')),
       ...registry.list().map((entry) => listed(entry.id, entry.provider)),
     ]
-    const asked = [...registry.providers.values()].filter(
-      (provider) => provider.models.size === 0 && provider.vendor !== 'sandbox',
-    )
-    const several = registry.providers.size > 2 // the sandbox is always there
+    const providers = [...registry.providers.values()]
+    // The sandbox is always there; it shows where nothing else is.
+    const shown = providers.length === 1 ? providers : providers.filter(({ vendor }) => vendor !== 'sandbox')
+    const asked = shown.filter(({ models }) => models.size === 0)
+    const several = shown.length > 1
     const fetched = await Promise.all(asked.map((provider) => this.#fetched(provider, principal)))
     const more = asked.flatMap((provider, index) =>
       (fetched[index] ?? []).map((name) => {

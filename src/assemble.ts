@@ -1,0 +1,147 @@
+/** The only place that builds the object graph: configuration and platform → a running application. */
+import type { Hono } from 'hono'
+import { verifyAdminKey } from './access/admin-key.ts'
+import type { Sha256 } from './access/api-key.ts'
+import { createAuthenticator } from './access/authenticate.ts'
+import type { KeyStore } from './access/key-store.ts'
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import type { Gateway } from './gateway/journey.ts'
+import { ModelList } from './gateway/model-list.ts'
+import { RetryBudget } from './gateway/retry-budget.ts'
+import { Slots } from './gateway/slots.ts'
+import type { OpenExchange } from './http/exchange.ts'
+import type { Notice, Readiness } from './http/health.ts'
+import type { Ledger } from './metering/ledger.ts'
+import { createPricer, type Pricer } from './metering/price.ts'
+import type { LedgerReader } from './metering/reports.ts'
+import type { PolicySet } from './policy/policy.ts'
+import type { Problem } from './policy/problem.ts'
+import { buildRegistry, type Registry } from './providers/registry.ts'
+import { createSandbox } from './providers/sandbox.ts'
+import type { ProviderSettings } from './providers/settings.ts'
+import type { Transport } from './providers/transport.ts'
+import { hourClock } from './routing/hour-clock.ts'
+import { ReplicaHealth } from './routing/replica-health.ts'
+
+/** What a runtime brings: Node's sockets and SQLite, or Workers' fetch and bindings. */
+export interface Platform {
+  network: Transport
+  ledger: Ledger
+  reader: LedgerReader
+  keys: KeyStore
+  policies: { current(): PolicySet; problems(): readonly Problem[] }
+  openExchange: OpenExchange
+  /** Undefined: the admin API is closed. */
+  adminKey: string | undefined
+  sha256: Sha256
+  /** Unix milliseconds. */
+  now(): number
+  /** Milliseconds of a clock that never jumps. */
+  elapsedMs(): number
+  random(): number
+  /** One line for the operator. */
+  warn(message: string): void
+}
+
+/** Where models lead and what they cost; replaced as a whole when configuration changes. */
+export interface Catalog {
+  registry: Registry
+  pricer: Pricer
+}
+
+export interface CatalogParts {
+  config: Config
+  /** Configured, or discovered where none is. */
+  providers: readonly ProviderSettings[]
+  network: Transport
+  sandboxOnly: boolean
+  now(): number
+}
+
+export function buildCatalog({ config, providers, network, sandboxOnly, now }: CatalogParts): Catalog {
+  const registry = buildRegistry({
+    providers,
+    aliases: config.aliases,
+    defaultProvider: config.defaultProvider,
+    network,
+    sandbox: createSandbox({ now }),
+    sandboxOnly,
+  })
+  const free = [...registry.providers.values()].filter((provider) => provider.free)
+  const pricer = createPricer({ overrides: config.priceOverrides, free: free.map(({ name }) => name) })
+  return { registry, pricer }
+}
+
+export interface Assembled {
+  app: Hono
+  /** Stops being ready, so that a load balancer sends no more; requests are still answered. */
+  drain(): void
+}
+
+interface Wiring {
+  config: Config
+  /** The one in force; requests under way keep what they took from an earlier one. */
+  catalog(): Catalog
+  /** For `/readyz`, besides what policies say. */
+  warnings(): readonly Notice[]
+}
+
+export function assemble({ config, catalog, warnings }: Wiring, platform: Platform): Assembled {
+  let draining = false
+  const gateway: Gateway = {
+    policies: () => platform.policies.current(),
+    registry: () => catalog().registry,
+    pricer: () => catalog().pricer,
+    ledger: platform.ledger,
+    health: new ReplicaHealth(),
+    slots: new Slots(),
+    retryBudget: new RetryBudget(),
+    now: platform.now,
+    elapsedMs: platform.elapsedMs,
+    random: platform.random,
+    hourIn: hourClock(),
+    onLedgerFailure: config.ledgerOnFailure,
+  }
+  const app = createApp({
+    gateway,
+    models: new ModelList(gateway),
+    authenticate: createAuthenticator({
+      mode: config.access.mode,
+      origins: config.access.origins,
+      passesCredentials: () => catalog().registry.passesCredentials,
+      keys: platform.keys,
+      sha256: platform.sha256,
+      now: platform.now,
+    }),
+    openExchange: platform.openExchange,
+    maxBodyBytes: config.listen.maxBodyBytes,
+    onInternalError: (error, requestId) => platform.warn(internalError(error, requestId)),
+    reader: platform.reader,
+    isAdmin: (key) => platform.adminKey !== undefined && verifyAdminKey(key, platform.adminKey),
+    readiness: () => readiness(!draining, platform, warnings()),
+  })
+  return {
+    app,
+    drain: () => {
+      draining = true
+    },
+  }
+}
+
+function readiness(ready: boolean, { ledger, policies }: Platform, warnings: readonly Notice[]): Readiness {
+  const of = (severity: Problem['severity']): readonly Problem[] =>
+    policies.problems().filter((problem) => problem.severity === severity)
+  return {
+    ready,
+    ledger: { healthy: ledger.healthy },
+    problems: of('error'),
+    warnings: [...warnings, ...of('warning')],
+  }
+}
+
+/** The stack is for us, in the log; no caller ever sees it. */
+function internalError(error: unknown, requestId: string): string {
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return `Request ${requestId} failed inside trimtab: ${cause}`
+}

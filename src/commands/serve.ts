@@ -1,0 +1,113 @@
+/** `trimtab serve`: starts the proxy, tells where it listens, follows changed files, and drains on SIGTERM. */
+
+import { configProblemLine } from '../config/config-problems.ts'
+import type { Config, ParsedConfig } from '../config.ts'
+import type { Reload } from '../policy/policy-source.ts'
+import { type Problem, problemLine } from '../policy/problem.ts'
+import type { Output } from './output.ts'
+
+/** A started trimtab. */
+export interface Running {
+  host: string
+  port: number
+  /** Names of the providers in force. */
+  providers: readonly string[]
+  /** The admin key was made at this start. */
+  adminKeyMade: boolean
+  /** Puts providers, aliases and prices of a changed configuration in force. */
+  reconfigure(config: Config): Promise<void>
+  /** Answers what is under way within `graceMs`, settles the ledger and lets go of the data folder. */
+  close(graceMs: number): Promise<void>
+}
+
+export interface StartOptions {
+  config: Config
+  /** For `/readyz`: what the configuration says that nothing acts on. */
+  warnings: readonly Problem[]
+  /** Nothing but the simulated provider answers. */
+  sandboxOnly: boolean
+  /** One line for the operator. */
+  warn(message: string): void
+  /** Told of every policy reload, the first too. */
+  reloaded(reload: Reload): void
+}
+
+interface ServeParts {
+  /** @throws Error with a sentence a line */
+  readConfig(): { config: Config; warnings: readonly Problem[] }
+  followConfig(changed: (parsed: ParsedConfig) => void): () => void
+  start(options: StartOptions): Promise<Running>
+  /** Resolves when the process is asked to end. */
+  untilStopped(): Promise<void>
+}
+
+/** Agents hold streams open for minutes; a deployment that wants less sends SIGKILL. */
+const GRACE_MS = 30_000
+
+/** Returns the exit code: 0 after a drain, 1 where the configuration is wrong; throws where it could not start. */
+export async function serveCommand(
+  options: { sandbox: boolean },
+  parts: ServeParts,
+  output: Output,
+): Promise<number> {
+  const { config, warnings } = parts.readConfig()
+  for (const warning of warnings) output.error(configProblemLine(warning))
+  const running = await parts.start({
+    config,
+    warnings,
+    sandboxOnly: options.sandbox,
+    warn: (message) => output.error(message),
+    reloaded: (reload) => tellReload(reload, output),
+  })
+  for (const line of banner(running, config, options.sandbox)) output.out(line)
+  const unfollow = parts.followConfig((parsed) => void reconfigure(parsed, config, running, output))
+  await parts.untilStopped()
+  unfollow()
+  output.error('Stopping: answers under way may end, new requests are refused.')
+  await running.close(GRACE_MS)
+  return 0
+}
+
+function banner(running: Running, config: Config, sandbox: boolean): string[] {
+  const origin = `http://${running.host.includes(':') ? `[${running.host}]` : running.host}:${running.port}`
+  const lines = [
+    `trimtab listens on ${origin}`,
+    `  providers  ${running.providers.filter((name) => sandbox || name !== 'sandbox').join(', ') || 'none'}`,
+    `  access     ${config.access.mode === 'open' ? 'open to this machine' : 'by keys: trimtab keys create --name NAME'}`,
+    `  policies   ${config.policies}`,
+    `  data       ${config.data}`,
+    '',
+    `  export OPENAI_BASE_URL=${origin}/v1`,
+  ]
+  if (sandbox) lines.splice(1, 0, '  SANDBOX    every answer is simulated')
+  return lines
+}
+
+function tellReload(reload: Reload, output: Output): void {
+  for (const problem of reload.problems) output.error(problemLine(problem))
+  if (reload.served)
+    output.error(`Policies: ${reload.files} ${reload.files === 1 ? 'file' : 'files'} in force.`)
+  else output.error('Policies: not taken over; the ones before stay in force.')
+}
+
+async function reconfigure(
+  parsed: ParsedConfig,
+  before: Config,
+  running: Running,
+  output: Output,
+): Promise<void> {
+  if (parsed.kind === 'refused') {
+    for (const problem of parsed.problems) output.error(configProblemLine(problem))
+    return output.error('Configuration: not taken over; the one before stays in force.')
+  }
+  for (const warning of parsed.warnings) output.error(configProblemLine(warning))
+  await running.reconfigure(parsed.config)
+  output.error('Configuration: providers, aliases and prices taken over.')
+  const restart = needsRestart(before, parsed.config)
+  if (restart.length > 0) output.error(`Configuration: ${restart.join(', ')} changes at the next start.`)
+}
+
+function needsRestart(before: Config, after: Config): string[] {
+  const keys = ['listen', 'data', 'policies', 'durability', 'ledgerOnFailure', 'access'] as const
+  return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+}

@@ -1,0 +1,138 @@
+/** trimtab on Node: opens what the machine has, assembles the app, listens, and closes in the right order. */
+import { createHash, randomBytes } from 'node:crypto'
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { generateAdminKey } from './access/admin-key.ts'
+import { assemble, buildCatalog, type Catalog } from './assemble.ts'
+import type { Running, StartOptions } from './commands/serve.ts'
+import type { Config } from './config.ts'
+import type { Notice } from './http/health.ts'
+import { readOrCreateAdminKey } from './platform/node/admin-key-file.ts'
+import { listen } from './platform/node/http-server.ts'
+import { openNodeExchange } from './platform/node/node-exchange.ts'
+import { openNodeLedger } from './platform/node/node-ledger.ts'
+import { ledgerThreadScript, migrationsFolder } from './platform/node/package-files.ts'
+import { nodePolicyFiles } from './platform/node/policy-files.ts'
+import { probeLocalPort } from './platform/node/probe.ts'
+import { UndiciTransport } from './platform/node/undici-transport.ts'
+import { PolicySource } from './policy/policy-source.ts'
+import { discoverProviders } from './providers/discovery.ts'
+import type { ProviderSettings } from './providers/settings.ts'
+
+/** @throws Failure or Error with one sentence for the operator */
+export async function startServer(
+  options: StartOptions & { environment: NodeJS.ProcessEnv },
+): Promise<Running> {
+  const { config, warn } = options
+  openDataFolder(config.data)
+  const network = new UndiciTransport()
+  const notes: Notice[] = [...options.warnings]
+  const catalogOf = async (from: Config): Promise<Catalog> => {
+    const providers = await providersOf(from, options.environment, (note) => {
+      notes.push({ message: note })
+      warn(note)
+    })
+    return buildCatalog({ config: from, providers, network, sandboxOnly: options.sandboxOnly, now: Date.now })
+  }
+  let catalog = await catalogOf(config)
+  const admin = readOrCreateAdminKey(config.data, () => generateAdminKey(randomBytes))
+  const storage = await openNodeLedger({
+    path: join(config.data, 'ledger.db'),
+    migrations: migrationsFolder(),
+    threadScript: ledgerThreadScript(),
+    now: Date.now,
+    estimatePrice: (provider, model, tokens, at) => {
+      const { priceProvider } = catalog.registry.providers.get(provider) ?? {}
+      const price = catalog.pricer.price({ provider, priceProvider, model, tokens, at })
+      return price && { costNanoUsd: price.costNanoUsd, priceVersion: price.version }
+    },
+    warn,
+  })
+  const policies = new PolicySource(sha256)
+  const unfollow = await policies.follow(nodePolicyFiles(config.policies), options.reloaded)
+  const assembled = assemble(
+    { config, catalog: () => catalog, warnings: () => notes },
+    {
+      network,
+      ledger: storage.ledger,
+      reader: storage.reader,
+      keys: storage.keys,
+      policies,
+      openExchange: openNodeExchange,
+      adminKey: options.environment.TRIMTAB_ADMIN_KEY ?? admin.key,
+      sha256,
+      now: Date.now,
+      elapsedMs: () => performance.now(),
+      random: Math.random,
+      warn,
+    },
+  )
+  const closeStorage = async (): Promise<void> => {
+    unfollow()
+    await network.close()
+    await storage.close()
+  }
+  const server = await listen(assembled.app, config.listen.host, config.listen.port).catch(async (error) => {
+    await closeStorage()
+    throw error
+  })
+  return {
+    host: server.host,
+    port: server.port,
+    providers: [...catalog.registry.providers.keys()],
+    adminKeyMade: admin.made,
+    async reconfigure(next) {
+      catalog = await catalogOf(next)
+    },
+    async close(graceMs) {
+      assembled.drain()
+      await server.close(graceMs)
+      await closeStorage()
+    },
+  }
+}
+
+/** For `check`: whether configuration or a model server lists what a policy names. */
+export async function confirmModel(
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+): Promise<(name: string) => 'known' | 'unknown'> {
+  const providers = await providersOf(config, environment, () => {})
+  const network = new UndiciTransport()
+  const { registry } = buildCatalog({ config, providers, network, sandboxOnly: false, now: Date.now })
+  return (name) => {
+    const target = registry.lookup(name)
+    return target !== undefined && registry.confirms(target) ? 'known' : 'unknown'
+  }
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** @throws Error with one sentence where the folder cannot be made or written to */
+function openDataFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    accessSync(path, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`The data folder ${path} cannot be written (${reason}): choose another with --data.`)
+  }
+}
+
+async function providersOf(
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+  note: (text: string) => void,
+): Promise<readonly ProviderSettings[]> {
+  if (!config.discoverProviders) return config.providers
+  const found = await discoverProviders({
+    environment,
+    listen: config.listen,
+    accessMode: config.access.mode,
+    probe: probeLocalPort,
+  })
+  found.notes.forEach(note)
+  return found.providers
+}

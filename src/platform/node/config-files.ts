@@ -1,0 +1,86 @@
+/** Finds and reads `trimtab.yaml`, and tells when it was saved again. */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { configProblemLine } from '../../config/config-problems.ts'
+import type { Flags } from '../../config/layers.ts'
+import { type Config, type ParsedConfig, parseConfig } from '../../config.ts'
+import type { Problem } from '../../policy/problem.ts'
+
+const USUAL_PATH = 'trimtab.yaml'
+const POLL_MS = 500
+
+export interface ConfigFlags extends Flags {
+  /** Path of the file; must exist where it is given. */
+  config?: string | undefined
+}
+
+/** Everything that is wrong with a configuration, a line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'))
+  }
+}
+
+/** @throws ConfigError */
+export function readConfig(
+  flags: ConfigFlags,
+  environment: NodeJS.ProcessEnv,
+): { config: Config; warnings: readonly Problem[] } {
+  const parsed = parse(flags, environment)
+  if (parsed.kind === 'refused') throw new ConfigError(parsed.problems.map(configProblemLine))
+  return parsed
+}
+
+/** Calls back with each new state of the file until the returned function is called. */
+export function followConfig(
+  flags: ConfigFlags,
+  environment: NodeJS.ProcessEnv,
+  changed: (parsed: ParsedConfig) => void,
+): () => void {
+  const path = configPath(flags, environment)
+  let seen = stamp(path)
+  const timer = setInterval(() => {
+    const now = stamp(path)
+    if (now === seen) return
+    seen = now
+    if (now === undefined) return // gone for a moment, as editors do it; the old one stays in force
+    try {
+      changed(parse(flags, environment))
+    } catch {
+      // removed between the two looks: the next look sees it
+    }
+  }, POLL_MS)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+function parse(flags: ConfigFlags, environment: NodeJS.ProcessEnv): ParsedConfig {
+  const path = configPath(flags, environment)
+  const { config: _, ...rest } = flags
+  return parseConfig({ file: readFile(path, flags, environment), environment, flags: rest })
+}
+
+function readFile(
+  path: string,
+  flags: ConfigFlags,
+  environment: NodeJS.ProcessEnv,
+): { path: string; text: string } | undefined {
+  const named = flags.config ?? environment.TRIMTAB_CONFIG
+  if (named === undefined && !existsSync(path)) return undefined
+  try {
+    return { path, text: readFileSync(path, 'utf8') }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ConfigError([`The configuration ${path} cannot be read: ${reason}`])
+  }
+}
+
+function configPath(flags: ConfigFlags, environment: NodeJS.ProcessEnv): string {
+  return flags.config ?? environment.TRIMTAB_CONFIG ?? USUAL_PATH
+}
+
+function stamp(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats && `${stats.mtimeMs} ${stats.size} ${stats.ino}`
+}

@@ -1,0 +1,95 @@
+/** Node's HTTP server in front of the app: listening, refusing what is no HTTP request of ours, and draining. */
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { Failure } from '../../errors.ts'
+import { failureBody } from '../../openai/failure-body.ts'
+
+export interface Listening {
+  host: string
+  port: number
+  /** Takes no new connections, lets what is under way end within `graceMs`, then cuts the rest. */
+  close(graceMs: number): Promise<void>
+}
+
+/** @throws Error with one sentence where the port is taken or may not be used */
+export function listen(app: Hono, host: string, port: number): Promise<Listening> {
+  const server = createServer(
+    { keepAliveTimeout: 75_000, requestTimeout: 0, noDelay: true },
+    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+  )
+  server.on('clientError', refuseGarbage)
+  server.on('upgrade', (_request, socket: Socket) => refuseUpgrade(socket))
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(host, port, error)))
+    server.listen(port, host, () => {
+      resolve({
+        host,
+        port: (server.address() as AddressInfo).port,
+        close: (graceMs) => close(server, graceMs),
+      })
+    })
+  })
+}
+
+function close(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const impatient = setTimeout(() => server.closeAllConnections(), graceMs)
+    server.close(() => {
+      clearTimeout(impatient)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): Error {
+  const where = `${host}:${port}`
+  if (error.code === 'EADDRINUSE') {
+    return new Error(
+      `Port ${port} is in use on ${host}: stop what listens there, or choose another with --port.`,
+    )
+  }
+  if (error.code === 'EACCES') {
+    return new Error(
+      `Port ${port} may not be opened on ${host} by this user: choose one above 1023 with --port.`,
+    )
+  }
+  return new Error(`Cannot listen on ${where} (${error.message}): check --host and --port.`)
+}
+
+/** What Node could not parse never reaches the app; its sender still gets an answer in the endpoint's own words. */
+function refuseGarbage(
+  error: NodeJS.ErrnoException,
+  socket: Socket & { _httpMessage?: ServerResponse },
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent) {
+    socket.destroy()
+    return
+  }
+  const tooLong = error.code === 'HPE_HEADER_OVERFLOW'
+  const message = tooLong ? 'The headers are larger than 16 KB.' : 'This is not an HTTP/1.1 request.'
+  end(
+    socket,
+    tooLong ? '431 Request Header Fields Too Large' : '400 Bad Request',
+    new Failure('invalid_request', message),
+  )
+}
+
+function refuseUpgrade(socket: Socket): void {
+  const message = 'There is no WebSocket endpoint here: use the HTTP one, with "stream": true for events.'
+  end(socket, '426 Upgrade Required', new Failure('upgrade_required', message))
+}
+
+function end(socket: Socket, status: string, failure: Failure): void {
+  const body = Buffer.from(failureBody(failure))
+  socket.end(
+    Buffer.concat([
+      Buffer.from(
+        `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
+      ),
+      body,
+    ]),
+  )
+}
