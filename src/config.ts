@@ -58,16 +58,19 @@ export function parseConfig({ file, environment, flags }: ConfigSources): Parsed
   if (syntax.length > 0) return { kind: 'refused', problems: syntax }
 
   const references: References = { used: new Map(), missing: [] }
-  const missing: Problem[] = []
-  const values = layers.map((layer) => {
-    const found: References = { used: references.used, missing: [] }
-    const value = resolveReferences(layer.yaml.value, environment, found)
-    missing.push(...found.missing.map((reference) => missingVariable(layer, reference)))
-    return { value, path: layer.path }
-  })
+  const values: { value: unknown; path: Path }[] = []
+  const problems: Problem[] = []
+  for (const layer of layers) {
+    const before = references.missing.length
+    values.push({ value: resolveReferences(layer.yaml.value, environment, references), path: layer.path })
+    problems.push(...references.missing.slice(before).map((missing) => missingVariable(layer, missing)))
+  }
+  const unknown = new Set(references.missing.map(({ path }) => path.join('.')))
   const parsed = configSchema.safeParse(mergeLayers(values), { reportInput: true })
-  const problems = [...missing]
-  if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => issueProblems(issue, layers)))
+  for (const issue of parsed.error?.issues ?? []) {
+    // A reference without its variable is said once, not also to be of the wrong kind.
+    if (!unknown.has(issue.path.join('.'))) problems.push(...issueProblems(issue, layers))
+  }
   const inactive = layers.flatMap((layer) =>
     inactiveKeys(layer.yaml, INACTIVE_KEYS).map((problem) => placed(problem, layer)),
   )

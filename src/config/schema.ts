@@ -133,7 +133,6 @@ export const configSchema = closed({
   aliases: named(text()).optional(),
   embedding: closed({
     use: choice(['auto', 'static', 'transformers', 'remote']).optional(),
-    model: text().optional(),
   }).optional(),
   vectors: closed({
     use: choice(['embedded', 'qdrant']).optional(),
