@@ -32,9 +32,9 @@ export class EventScanner {
   #pendingLength = 0
   /** No byte of the current line has been seen. */
   #atLineStart = true
-  /** The last byte was a CR, so that an LF now belongs to it. */
+  /** The last chunk ended with a CR, so that an LF now belongs to it. */
   #afterReturn = false
-  /** That CR was a blank line, and the stream writes CRLF: the event ends with the LF to come. */
+  /** That CR ended a blank line: with it, or with the LF to come, the event ends. */
   #blankReturn = false
   #writesCrlf = false
   #atStreamStart = true
@@ -72,35 +72,39 @@ export class EventScanner {
 
   /** Position after the blank line that ends the current event, or -1 where the chunk ends first. */
   #findEnd(bytes: Uint8Array, from: number): number {
-    for (let at = from; at < bytes.length; at++) {
-      const byte = bytes[at]
-      if (byte === LINE_FEED) {
-        if (!this.#afterReturn) {
-          if (this.#atLineStart) return this.#ended(at + 1)
-          this.#atLineStart = true
-          continue
-        }
-        this.#afterReturn = false
-        this.#writesCrlf = true
-        if (this.#blankReturn) return this.#ended(at + 1)
-      } else if (this.#blankReturn) {
-        return this.#ended(at)
-      } else if (byte === CARRIAGE_RETURN) {
-        if (this.#afterReturn) this.#writesCrlf = false
-        this.#afterReturn = true
-        if (!this.#atLineStart) {
-          this.#atLineStart = true
-        } else if (at + 1 < bytes.length || this.#writesCrlf) {
-          this.#blankReturn = true
-        } else {
-          // A stream of bare CRs: waiting for an LF would hold every event back until the next one.
-          return this.#ended(at + 1)
-        }
-      } else {
-        this.#atLineStart = false
-        this.#afterReturn = false
-      }
+    let at = from
+    if (this.#afterReturn && at < bytes.length) {
+      this.#afterReturn = false
+      this.#writesCrlf = bytes[at] === LINE_FEED
+      if (this.#writesCrlf) at++
+      if (this.#blankReturn) return this.#ended(at)
     }
+    let atLineStart = this.#atLineStart
+    for (; at < bytes.length; at++) {
+      const byte = bytes[at] as number
+      if (byte > CARRIAGE_RETURN || (byte !== LINE_FEED && byte !== CARRIAGE_RETURN)) {
+        atLineStart = false
+        continue
+      }
+      if (byte === CARRIAGE_RETURN) {
+        if (at + 1 === bytes.length) return this.#endedByReturn(atLineStart, at + 1)
+        this.#writesCrlf = bytes[at + 1] === LINE_FEED
+        if (this.#writesCrlf) at++
+      }
+      if (atLineStart) return this.#ended(at + 1)
+      atLineStart = true
+    }
+    this.#atLineStart = atLineStart
+    return -1
+  }
+
+  /** The chunk's last byte is a CR: whether an LF belongs to it shows in the next chunk. */
+  #endedByReturn(isBlank: boolean, position: number): number {
+    // In a stream of bare CRs, waiting would hold every event back until the next one.
+    if (isBlank && !this.#writesCrlf) return this.#ended(position)
+    this.#afterReturn = true
+    this.#blankReturn = isBlank
+    this.#atLineStart = true
     return -1
   }
 

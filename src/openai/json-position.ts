@@ -3,7 +3,6 @@ import { Failure } from '../errors.ts'
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const WORD = /true|false|null/y
-const SPACE = /[ \t\r\n]*/y
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 
 /** `invalid_json` for a body that is not JSON, or undefined where it is. */
@@ -35,13 +34,13 @@ function failureAt(text: string, position: number, problem: string): Failure {
 /** Index of the first character that JSON does not allow, the text's length where it ends too early. */
 function brokenAt(text: string): number | undefined {
   const open: ('{' | '[')[] = []
-  let at = skip(SPACE, text, 0)
+  let at = afterSpace(text, 0)
   for (;;) {
     // A value starts here.
     const character = text[at]
     if (character === '{' || character === '[') {
       open.push(character)
-      at = skip(SPACE, text, at + 1)
+      at = afterSpace(text, at + 1)
       if (character === '[' && text[at] !== ']') continue
       if (character === '{' && text[at] !== '}') {
         const key = afterKey(text, at)
@@ -52,17 +51,17 @@ function brokenAt(text: string): number | undefined {
     } else {
       const scalar = afterScalar(text, at)
       if (scalar.broken) return scalar.at
-      at = skip(SPACE, text, scalar.at)
+      at = afterSpace(text, scalar.at)
     }
     // A value has ended, or an empty container is about to.
     while (open.length > 0 && text[at] === (open.at(-1) === '{' ? '}' : ']')) {
       open.pop()
-      at = skip(SPACE, text, at + 1)
+      at = afterSpace(text, at + 1)
     }
     const container = open.at(-1)
     if (container === undefined) return at === text.length ? undefined : at
     if (text[at] !== ',') return at
-    at = skip(SPACE, text, at + 1)
+    at = afterSpace(text, at + 1)
     if (container === '[') continue
     const key = afterKey(text, at)
     if (key.broken) return key.at
@@ -73,14 +72,15 @@ function brokenAt(text: string): number | undefined {
 function afterKey(text: string, start: number): { at: number; broken: boolean } {
   const key = afterString(text, start)
   if (key.broken) return key
-  const colon = skip(SPACE, text, key.at)
+  const colon = afterSpace(text, key.at)
   if (text[colon] !== ':') return { at: colon, broken: true }
-  return { at: skip(SPACE, text, colon + 1), broken: false }
+  return { at: afterSpace(text, colon + 1), broken: false }
 }
 
 function afterScalar(text: string, start: number): { at: number; broken: boolean } {
   if (text[start] === '"') return afterString(text, start)
-  const end = Math.max(skip(NUMBER, text, start), skip(WORD, text, start))
+  const code = text.charCodeAt(start)
+  const end = skip(code < 0x61 ? NUMBER : WORD, text, start)
   return { at: end, broken: end === start }
 }
 
@@ -97,6 +97,15 @@ function afterString(text: string, start: number): { at: number; broken: boolean
     at = next
   }
   return { at, broken: true }
+}
+
+function afterSpace(text: string, start: number): number {
+  let at = start
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) break
+  }
+  return at
 }
 
 function skip(pattern: RegExp, text: string, start: number): number {

@@ -114,19 +114,21 @@ function afterContainer(bytes: Uint8Array, start: number, name: string): number 
 /** From an opening quote to the position after the closing one. */
 function afterString(bytes: Uint8Array, start: number): number {
   let at = start + 1
-  // Most strings are short; beyond that the engine's own search is many times faster than a loop.
-  const near = Math.min(at + 48, bytes.length)
-  for (; at < near; at++) {
-    const byte = bytes[at]
-    if (byte === QUOTE) return at + 1
-    if (byte === BACKSLASH) at++
-  }
-  for (let quote = bytes.indexOf(QUOTE, at); quote !== -1; quote = bytes.indexOf(QUOTE, quote + 1)) {
+  for (;;) {
+    // Most strings are short; beyond that the engine's own search is many times faster than a loop.
+    const near = Math.min(at + 48, bytes.length)
+    for (; at < near; at++) {
+      const byte = bytes[at]
+      if (byte === QUOTE) return at + 1
+      if (byte === BACKSLASH) at++
+    }
+    const quote = bytes.indexOf(QUOTE, at)
+    if (quote === -1) throw broken(bytes)
     let backslash = quote
     while (backslash > at && bytes[backslash - 1] === BACKSLASH) backslash--
-    if ((quote - backslash) % 2 === 0) return quote + 1
+    at = quote + 1
+    if ((quote - backslash) % 2 === 0) return at
   }
-  throw broken(bytes)
 }
 
 function afterSpace(bytes: Uint8Array, start: number): number {

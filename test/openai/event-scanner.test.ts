@@ -5,28 +5,48 @@ import { EventScanner, type StreamEvent } from '../../src/openai/event-scanner.t
 import { streamFixtures } from './stream-fixtures.ts'
 
 describe('EventScanner', () => {
-  it.each(streamFixtures())('cuts %s into the same events wherever its bytes are split', (_name, bytes, expected) => {
-    const whole = scan([bytes])
-    const differing: number[] = []
-    for (let at = 1; at < bytes.length; at++) {
-      const split = scan([bytes.subarray(0, at), bytes.subarray(at)])
-      if (!same(split, whole)) differing.push(at)
-    }
-    expect(differing).toEqual([])
-    expect(same(scan(drip(bytes)), whole)).toBe(true)
-    expect(joined(whole)).toEqual(Buffer.from(bytes))
-    expect(whole.rest.length > 0).toBe(expected.rest === true)
-  })
+  it.each(streamFixtures())(
+    'cuts %s into the same events wherever its bytes are split',
+    (_name, bytes, expected) => {
+      const whole = scan([bytes])
+      const differing: number[] = []
+      for (let at = 1; at < bytes.length; at++) {
+        const split = scan([bytes.subarray(0, at), bytes.subarray(at)])
+        if (!same(split, whole)) differing.push(at)
+      }
+      expect(differing).toEqual([])
+      expect(same(scan(drip(bytes)), whole)).toBe(true)
+      expect(joined(whole)).toEqual(Buffer.from(bytes))
+      expect(whole.rest.length > 0).toBe(expected.rest === true)
+    },
+  )
 
   it('keeps every byte of any input in any split', () => {
-    const piece = fc.constantFrom('data: ', 'data:x', 'event: e', ': c', '\n', '\r', '\r\n', '\n\n', 'é', '\uFEFF', ':', ' ')
+    const piece = fc.constantFrom(
+      'data: ',
+      'data:x',
+      'event: e',
+      ': c',
+      '\n',
+      '\r',
+      '\r\n',
+      '\n\n',
+      'é',
+      '\uFEFF',
+      ':',
+      ' ',
+    )
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 30 }), fc.array(fc.nat(60), { maxLength: 6 }), (pieces, cuts) => {
-        const bytes = new TextEncoder().encode(pieces.join(''))
-        const scanned = scan(cut(bytes, cuts))
-        expect(joined(scanned)).toEqual(Buffer.from(bytes))
-        expect(dataOf(scanned)).toEqual(dispatched(pieces.join(''), scanned.rest.length))
-      }),
+      fc.property(
+        fc.array(piece, { maxLength: 30 }),
+        fc.array(fc.nat(60), { maxLength: 6 }),
+        (pieces, cuts) => {
+          const bytes = new TextEncoder().encode(pieces.join(''))
+          const scanned = scan(cut(bytes, cuts))
+          expect(joined(scanned)).toEqual(Buffer.from(bytes))
+          expect(dataOf(scanned)).toEqual(dispatched(pieces.join(''), scanned.rest.length))
+        },
+      ),
       { numRuns: 500 },
     )
   })
@@ -40,7 +60,14 @@ describe('EventScanner', () => {
 
   it.each([
     ['joins data lines with LF', 'data: a\ndata: b\ndata\n\n', [{ data: 'a\nb\n', event: undefined }]],
-    ['takes one space off a value', 'data:  a\n\ndata:b\n\n', [{ data: ' a', event: undefined }, { data: 'b', event: undefined }]],
+    [
+      'takes one space off a value',
+      'data:  a\n\ndata:b\n\n',
+      [
+        { data: ' a', event: undefined },
+        { data: 'b', event: undefined },
+      ],
+    ],
     ['names the event', 'event: error\r\ndata: {}\r\n\r\n', [{ data: '{}', event: 'error' }]],
     ['has no data for comments', ': OPENROUTER PROCESSING\n\n', [{ data: undefined, event: undefined }]],
     ['ignores unknown fields', 'id: 1\nretry: 5\nfoo: x\ndata: y\n\n', [{ data: 'y', event: undefined }]],

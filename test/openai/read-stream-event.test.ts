@@ -24,18 +24,23 @@ describe('readStreamEvent', () => {
     const text = expected.text + (expected.reasoning ?? '')
     if (text !== '') expect(characters(facts)).toBe(text.length)
     if (expected.tokens !== undefined) {
-      const tokens = usageFromWire(seen.usage)?.tokens ?? {}
-      expect(Object.fromEntries(Object.entries(tokens).filter(([, count]) => count > 0))).toEqual(expected.tokens)
+      const tokens: Record<string, number> = usageFromWire(seen.usage)?.tokens ?? {}
+      expect(Object.fromEntries(Object.entries(tokens).filter(([, count]) => count > 0))).toEqual(
+        expected.tokens,
+      )
     }
   })
 
-  it.each(streamFixtures())('gives the same usage for %s split in three, and byte by byte', (_name, bytes) => {
-    const whole = summary(factsOf([bytes]))
-    const third = Math.floor(bytes.length / 3)
-    const thirds = [bytes.subarray(0, third), bytes.subarray(third, 2 * third), bytes.subarray(2 * third)]
-    expect(summary(factsOf(thirds))).toEqual(whole)
-    expect(summary(factsOf(Array.from(bytes, (_, at) => bytes.subarray(at, at + 1))))).toEqual(whole)
-  })
+  it.each(streamFixtures())(
+    'gives the same usage for %s split in three, and byte by byte',
+    (_name, bytes) => {
+      const whole = summary(factsOf([bytes]))
+      const third = Math.floor(bytes.length / 3)
+      const thirds = [bytes.subarray(0, third), bytes.subarray(third, 2 * third), bytes.subarray(2 * third)]
+      expect(summary(factsOf(thirds))).toEqual(whole)
+      expect(summary(factsOf(Array.from(bytes, (_, at) => bytes.subarray(at, at + 1))))).toEqual(whole)
+    },
+  )
 
   it.each([
     ['a role', { role: 'assistant', content: '' }, false, 0],
@@ -51,7 +56,12 @@ describe('readStreamEvent', () => {
     ['audio', { audio: { data: 'AAAA' } }, true, 0],
     ['a function call', { function_call: { name: 'f', arguments: '' } }, true, 1],
     ['an image', { images: [{ type: 'image_url' }] }, true, 0],
-    ['thinking in parts', { content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'ab' }] }] }, true, 2],
+    [
+      'thinking in parts',
+      { content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'ab' }] }] },
+      true,
+      2,
+    ],
   ])('knows whether %s is content', (_name, delta, hasContent, outputCharacters) => {
     const facts = readStreamEvent(JSON.stringify({ choices: [{ index: 0, delta, finish_reason: null }] }))
     expect(facts).toMatchObject({ kind: 'chunk', hasContent, outputCharacters, finishReason: undefined })
@@ -61,13 +71,29 @@ describe('readStreamEvent', () => {
     ['an unclosed object', '{"choices":[', { kind: 'malformed' }],
     ['a bare number', '12', { kind: 'malformed' }],
     ['an error in words', '{"error":"out of memory"}', { kind: 'error', message: 'out of memory' }],
-    ['an error of older vLLM', '{"object":"error","message":"bad","code":400}', { kind: 'error', message: 'bad', status: 400 }],
-    ["Groq's error", '{"choices":[],"x_groq":{"error":"over capacity"}}', { kind: 'error', message: 'over capacity' }],
+    [
+      'an error of older vLLM',
+      '{"object":"error","message":"bad","code":400}',
+      { kind: 'error', message: 'bad', status: 400 },
+    ],
+    [
+      "Groq's error",
+      '{"choices":[],"x_groq":{"error":"over capacity"}}',
+      { kind: 'error', message: 'over capacity' },
+    ],
     ['a null error', '{"error":null,"choices":[]}', { kind: 'chunk' }],
     ['an empty event', '', { kind: 'chunk', hasContent: false, usageOnly: false }],
     ['the end', '[DONE]', { kind: 'done' }],
-    ['an empty finish reason', '{"choices":[{"delta":{},"finish_reason":""}]}', { kind: 'chunk', finishReason: undefined }],
-    ['usage beside a choice', '{"choices":[{"delta":{}}],"usage":{"prompt_tokens":1}}', { kind: 'chunk', usageOnly: false }],
+    [
+      'an empty finish reason',
+      '{"choices":[{"delta":{},"finish_reason":""}]}',
+      { kind: 'chunk', finishReason: undefined },
+    ],
+    [
+      'usage beside a choice',
+      '{"choices":[{"delta":{}}],"usage":{"prompt_tokens":1}}',
+      { kind: 'chunk', usageOnly: false },
+    ],
     ['legacy text', '{"choices":[{"text":"abc"}]}', { kind: 'chunk', hasContent: true, outputCharacters: 3 }],
   ])('takes %s for what it is', (_name, data, expected) => {
     expect(readStreamEvent(data)).toMatchObject(expected)
