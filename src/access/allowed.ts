@@ -1,4 +1,4 @@
-/** What a key may ask for: models by glob, workflows by name. */
+/** Which models a key may ask for. */
 import { Failure } from '../errors.ts'
 import { matchesAnyGlob } from './glob.ts'
 import type { Principal } from './principal.ts'
@@ -24,16 +24,6 @@ export function requireModelAllowed(
     'model_not_allowed',
     `The API key ${keyName(principal)} may not use the model ${asked}: it is limited to ${globs.join(', ')}.`,
     { param: 'model' },
-  )
-}
-
-/** @throws Failure `workflow_not_allowed` where the principal's key is bound to other workflows. */
-export function requireWorkflowAllowed(principal: Principal, workflow: string): void {
-  const names = principal.allowedWorkflows
-  if (names === undefined || names.includes(workflow)) return
-  throw new Failure(
-    'workflow_not_allowed',
-    `The API key ${keyName(principal)} may not use the workflow ${workflow}: it is limited to ${names.join(', ')}.`,
   )
 }
 

@@ -7,13 +7,13 @@ import type { ProviderSettings } from './settings.ts'
 import type { Transport } from './transport.ts'
 import { vendorOf } from './vendors.ts'
 
-export interface Target {
+interface Target {
   provider: Provider
   /** As the provider knows it. */
   model: string
 }
 
-export interface ModelEntry {
+interface ModelEntry {
   /** What a caller asks for. */
   id: string
   provider: string
@@ -143,8 +143,9 @@ function createLookup(
 }
 
 function chooseDefault(configured: readonly Provider[], name: string | undefined): Provider | undefined {
-  if (name !== undefined) return configured.find((provider) => provider.name === name)
-  return configured.length === 1 ? configured[0] : undefined
+  // One that is named but absent (not discovered, or of a kind that does nothing yet) is as good as none.
+  const named = configured.find((provider) => provider.name === name)
+  return named ?? (configured.length === 1 ? configured[0] : undefined)
 }
 
 function takesCallersCredential(provider: Provider): boolean {

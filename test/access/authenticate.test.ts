@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { requireModelAllowed, requireWorkflowAllowed } from '../../src/access/allowed.ts'
+import { requireModelAllowed } from '../../src/access/allowed.ts'
 import { generateApiKey } from '../../src/access/api-key.ts'
 import { createAuthenticator } from '../../src/access/authenticate.ts'
 import { type Caller, isLoopbackHost } from '../../src/access/caller.ts'
@@ -236,7 +236,7 @@ describe('allowed', () => {
     expect(() => requireModelAllowed(principal, asked, target)).not.toThrow()
   })
 
-  test('refuses other models and workflows, naming those allowed', () => {
+  test('refuses other models, naming those allowed', () => {
     expect(() =>
       requireModelAllowed(principal, 'claude-opus', { provider: 'claude', model: 'claude-opus' }),
     ).toThrow(
@@ -245,19 +245,11 @@ describe('allowed', () => {
         message: 'The API key "shop" may not use the model claude-opus: it is limited to gpt-*, gpu/*, fast.',
       }),
     )
-    expect(() => requireWorkflowAllowed(principal, 'support')).not.toThrow()
-    expect(() => requireWorkflowAllowed(principal, 'sales')).toThrow(
-      expect.objectContaining({
-        code: 'workflow_not_allowed',
-        message: 'The API key "shop" may not use the workflow sales: it is limited to support.',
-      }),
-    )
   })
 
   test('lets anything pass where nothing is stated', () => {
-    const free = { ...principal, allowedModels: undefined, allowedWorkflows: undefined }
+    const free = { ...principal, allowedModels: undefined }
     expect(() => requireModelAllowed(free, 'x', undefined)).not.toThrow()
-    expect(() => requireWorkflowAllowed(free, 'x')).not.toThrow()
   })
 })
 

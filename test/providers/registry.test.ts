@@ -1,7 +1,6 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { credentialFor } from '../../src/providers/credential.ts'
 import { buildRegistry, modelNotFound, type RegistryParts } from '../../src/providers/registry.ts'
 import { Secret } from '../../src/providers/secret.ts'
 import type { ProviderSettings } from '../../src/providers/settings.ts'
@@ -95,11 +94,8 @@ describe('lookup', () => {
           const owner =
             entries.find((entry) => entry.models.some((name) => name === wanted)) ??
             (/^(gpt-|o\d)/.test(wanted) ? entries.find((entry) => entry.vendor === 'openai') : undefined) ??
-            (chosen === undefined
-              ? entries.length === 1
-                ? entries[0]
-                : undefined
-              : entries.find((entry) => entry.name === chosen))
+            entries.find((entry) => entry.name === chosen) ??
+            (entries.length === 1 ? entries[0] : undefined)
           const expected = explicit ? wanted : owner === undefined ? undefined : `${owner.name}/${wanted}`
           expect(found(built, asked)).toBe(expected)
         },
@@ -242,6 +238,13 @@ describe('providers', () => {
   })
 })
 
+test('passesCredentials is told by any provider with api_key: client', () => {
+  const client = { ...provider('mine'), accounts: [{ name: 'default', key: 'client' as const }] }
+  expect(build([provider('a'), client]).passesCredentials).toBe(true)
+  expect(build([provider('a')]).passesCredentials).toBe(false)
+  expect(build([client], { sandboxOnly: true }).passesCredentials).toBe(false)
+})
+
 describe('inferVendor', () => {
   test('recognises every hosted vendor by its own address, under any name', () => {
     for (const id of VENDOR_IDS) {
@@ -260,42 +263,6 @@ describe('inferVendor', () => {
   ])('takes %s at %s for %s', (name, address, expected) => {
     expect(inferVendor(name, address)).toBe(expected)
   })
-})
-
-describe('credentialFor', () => {
-  const callers = { header: 'x-api-key', value: 'callers' }
-
-  test.each([
-    ['the provider’s own', new Secret('own'), { header: 'authorization', value: 'Bearer own' }],
-    ['the caller’s in the header it came in', 'client' as const, callers],
-    ['none', 'none' as const, undefined],
-  ])('is %s', (_, key, expected) => {
-    const [one, replica] = single(key)
-    const credential = credentialFor(one, replica, callers)
-    expect(credential && { header: credential.header, value: credential.value }).toEqual(expected)
-  })
-
-  test('names the variable to set where the caller sent nothing', () => {
-    const [one, replica] = single('client')
-    expect(() => credentialFor(one, replica, undefined)).toThrow(
-      expect.objectContaining({
-        code: 'missing_api_key',
-        message:
-          'No API key for openai: send one as `Authorization: Bearer …`, or set OPENAI_API_KEY where trimtab runs.',
-      }),
-    )
-  })
-
-  function single(key: Secret | 'client' | 'none') {
-    const registry = build([
-      { ...provider('openai', { vendor: 'openai' }), accounts: [{ name: 'default', key }] },
-    ])
-    const one = registry.providers.get('openai')
-    const replica = one?.replicas[0]
-    if (one === undefined || replica === undefined) throw new Error('not built')
-    expect(registry.passesCredentials).toBe(key === 'client')
-    return [one, replica] as const
-  }
 })
 
 function provider(
