@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { check } from '../../src/commands/check.ts'
+import { readPolicyPaths } from '../../src/platform/node/policy-files.ts'
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trimtab-check-'))
+})
+
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const TIERS = 'tiers:\n  small: { use: [gpu/qwen3-4b, opnai/gpt-5.5] }\n'
+
+async function run(
+  files: Readonly<Record<string, string>>,
+  given: { files?: string[]; strict?: boolean; json?: boolean } = {},
+) {
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+  const out: string[] = []
+  const errors: string[] = []
+  const code = await check(
+    {
+      files: (given.files ?? []).map((name) => join(folder, name)),
+      strict: false,
+      json: false,
+      ...without(given),
+    },
+    {
+      policiesFolder: folder,
+      readPaths: readPolicyPaths,
+      digestOf: (text) => createHash('sha256').update(text).digest('hex'),
+      confirmModel: (name) => (name.startsWith('gpu/') ? 'known' : 'unknown'),
+    },
+    { out: (line) => out.push(line.replaceAll(`${folder}/`, '')), error: (line) => errors.push(line) },
+  )
+  return { code, out, errors }
+}
+
+describe('check', () => {
+  test('a sound folder: 0', async () => {
+    expect(await run({ 'a.yaml': '', 'b.yaml': 'limits: { retries: 1 }' })).toEqual({
+      code: 0,
+      out: ['2 policy files: fine.'],
+      errors: [],
+    })
+  })
+
+  test('file:line:column, the value and a suggestion: 1', async () => {
+    const { code, out } = await run({
+      'a.yaml': 'limits: { retries: two }\nfallbck: {}',
+      'b.yaml': 'prioriti: batch',
+    })
+    expect(code).toBe(1)
+    expect(out).toEqual([
+      'a.yaml:1:20  `limits.retries` must be a whole number from 0 to 10, not `two`.',
+      'a.yaml:2:1  `fallbck` is not a key here; did you mean `fallback`?',
+      'b.yaml:1:1  `prioriti` is not a key here; did you mean `priority`?',
+      '2 policy files: 3 errors.',
+    ])
+  })
+
+  test('only the files named', async () => {
+    expect(await run({ 'a.yaml': '[', 'b.yaml': '' }, { files: ['b.yaml'] })).toMatchObject({
+      code: 0,
+      out: ['1 policy file: fine.'],
+    })
+  })
+
+  test('a model that cannot be confirmed is a warning: 0', async () => {
+    const { code, out } = await run({ 'a.yaml': TIERS })
+    expect(code).toBe(0)
+    expect(out).toEqual([
+      "a.yaml:2:32  warning: No configured provider lists the model `opnai/gpt-5.5`; check its spelling, or list it under the provider's `models`.",
+      '1 policy file: 1 warning.',
+    ])
+  })
+
+  test('and under --strict an error: 1', async () => {
+    const { code, out } = await run({ 'a.yaml': TIERS }, { strict: true })
+    expect([code, out.at(-1)]).toEqual([1, '1 policy file: 1 error.'])
+  })
+
+  test('warnings of other kinds do not fail under --strict', async () => {
+    const { code, out } = await run({ 'a.yaml': 'prefix: { mode: auto }' }, { strict: true })
+    expect([code, out.at(-1)]).toEqual([0, '1 policy file: 1 warning.'])
+  })
+
+  test('overlaps are told', async () => {
+    const { code, out } = await run({
+      'a.yaml': 'match: { keys: ["a*"] }',
+      'b.yaml': 'match: { keys: ["*b"] }',
+    })
+    expect(code).toBe(0)
+    expect(out[0]).toBe(
+      'b.yaml:1:1  warning: A request can match both `a` (a.yaml) and `b`; the first file wins.',
+    )
+  })
+
+  test('--json prints JSON alone', async () => {
+    const { code, out } = await run({ 'a.yaml': 'limits: { retries: two }' }, { json: true })
+    expect(code).toBe(1)
+    expect(JSON.parse(out.join('\n'))).toEqual({
+      ok: false,
+      files: ['a.yaml'],
+      problems: [
+        {
+          file: 'a.yaml',
+          line: 1,
+          column: 20,
+          severity: 'error',
+          message: '`limits.retries` must be a whole number from 0 to 10, not `two`.',
+          value: '"two"',
+        },
+      ],
+    })
+  })
+
+  test('a file that cannot be read: 2', async () => {
+    const { code, out, errors } = await run({}, { files: ['none.yaml'] })
+    expect([code, out]).toEqual([2, []])
+    expect(errors[0]).toContain('none.yaml cannot be read')
+  })
+
+  test('a folder without policies is fine', async () => {
+    expect(await run({})).toMatchObject({ code: 0, out: ['0 policy files: fine.'] })
+  })
+})
+
+function without({ files: _, ...rest }: { files?: string[]; strict?: boolean; json?: boolean }) {
+  return rest
+}
