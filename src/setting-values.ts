@@ -140,7 +140,7 @@ export function shown(value: unknown): string {
 }
 
 /** `a`, `b` or `c`, each in backquotes. */
-export function listed(names: readonly string[]): string {
+function listed(names: readonly string[]): string {
   const quoted = names.map((name) => `\`${name}\``)
   if (quoted.length < 2) return quoted.join('')
   return `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`

@@ -25,8 +25,11 @@ interface CheckParts {
   /** Hex SHA-256. */
   digestOf: DigestOf
   /** `provider/*` is asked as it stands. */
-  confirmModel(name: string): 'known' | 'unknown'
+  confirmModel(name: string): ModelStanding
 }
+
+/** `listedBy`: several providers list the bare name, and the first of them answers. */
+type ModelStanding = 'known' | 'unknown' | { listedBy: readonly string[] }
 
 /** Returns the exit code: 0 fine, 1 where something is wrong, 2 where it could not run. */
 export async function check(options: CheckOptions, parts: CheckParts, output: Output): Promise<number> {
@@ -40,7 +43,7 @@ export async function check(options: CheckOptions, parts: CheckParts, output: Ou
   const { problems: found, parsed } = readPolicies(files, parts.digestOf)
   const problems = inPlace([
     ...found,
-    ...parsed.flatMap((policy) => unconfirmedModels(policy, parts.confirmModel, options.strict)),
+    ...parsed.flatMap((policy) => doubtfulModels(policy, parts.confirmModel, options.strict)),
   ])
   const errors = problems.filter((problem) => problem.severity === 'error').length
   if (options.json) {
@@ -52,21 +55,23 @@ export async function check(options: CheckOptions, parts: CheckParts, output: Ou
   return errors === 0 ? 0 : 1
 }
 
-function unconfirmedModels(
+function doubtfulModels(
   { policy, models }: ParsedPolicy,
   confirmModel: CheckParts['confirmModel'],
   strict: boolean,
 ): Problem[] {
-  return models
-    .filter(({ name }) => confirmModel(name) === 'unknown')
-    .map(({ name, line, column }) => ({
-      file: policy.source,
-      line,
-      column,
-      severity: strict ? 'error' : 'warning',
-      message: `No configured provider lists the model \`${name}\`; check its spelling, or list it under the provider's \`models\`.`,
-      value: JSON.stringify(name),
-    }))
+  return models.flatMap(({ name, line, column }): Problem[] => {
+    const standing = confirmModel(name)
+    if (standing === 'known') return []
+    const place = { file: policy.source, line, column, value: JSON.stringify(name) }
+    if (standing !== 'unknown') {
+      const [first = '', ...others] = standing.listedBy
+      const message = `\`${name}\` leads to ${first}, but ${others.join(' and ')} has it too; write \`${first}/${name}\` to be sure.`
+      return [{ ...place, severity: 'warning', message }]
+    }
+    const message = `No configured provider lists the model \`${name}\`; check its spelling, or list it under the provider's \`models\`.`
+    return [{ ...place, severity: strict ? 'error' : 'warning', message }]
+  })
 }
 
 /** By file as they were read, then by place. */

@@ -18,7 +18,7 @@ export interface PolicyFile {
 export type DigestOf = (text: string) => string
 
 /** A model that a policy names, for `check` to confirm. */
-export interface ModelMention {
+interface ModelMention {
   name: string
   line: number
   column: number

@@ -13,6 +13,9 @@ export interface ReadPolicies {
   parsed: readonly ParsedPolicy[]
 }
 
+/** What serves where there is no file: everything passes, with the schema's defaults. */
+export const BUILT_IN_POLICY: PolicyFile = { path: 'built-in', text: 'workflow: default' }
+
 /** `digestOf` gives the hex SHA-256 of a text. */
 export function readPolicies(files: readonly PolicyFile[], digestOf: DigestOf): ReadPolicies {
   const ordered = [...files].sort((one, other) => byFileName(one.path, other.path))
@@ -32,7 +35,7 @@ export function readPolicies(files: readonly PolicyFile[], digestOf: DigestOf): 
   return { set: broken ? undefined : toSet(parsed, digestOf), problems, parsed }
 }
 
-/** The set of an installation without files: everything passes, with the schema's defaults. */
+/** The set of an installation without files. */
 export function builtInSet(digestOf: DigestOf): PolicySet {
   return toSet([], digestOf)
 }
@@ -49,7 +52,7 @@ function toSet(parsed: readonly ParsedPolicy[], digestOf: DigestOf): PolicySet {
 }
 
 function builtInPolicy(digestOf: DigestOf): Policy {
-  const parsed = parsePolicy({ path: 'built-in', text: 'workflow: default' }, digestOf)
+  const parsed = parsePolicy(BUILT_IN_POLICY, digestOf)
   if ('problems' in parsed) throw new Error(parsed.problems[0]?.message)
   return parsed.policy
 }

@@ -109,20 +109,23 @@ function readContent(body: Readonly<Record<string, unknown>>): Content {
       const modality = MODALITY_OF_PART[part.type]
       if (modality === undefined) continue
       modalities.add(modality)
-      mediaBytes += longTexts(part[part.type])
+      mediaBytes += charactersOf(part)
     }
   }
   return modalities.size === 0 ? NO_MEDIA : { modalities: [...modalities], mediaBytes }
 }
 
-/** Characters of a media part's payload: `{ url }`, `{ data }`, `{ file_data }`, or a bare text. */
-function longTexts(payload: unknown): number {
-  if (typeof payload === 'string') return payload.length
-  if (!isObject(payload)) return 0
+/** Characters of a media part: dialects keep the payload in the part or one level below, under names of their own. */
+function charactersOf(part: Readonly<Record<string, unknown>>): number {
   let characters = 0
-  for (const key in payload) {
-    const value = payload[key]
+  for (const key in part) {
+    const value = part[key]
     if (typeof value === 'string') characters += value.length
+    else if (isObject(value))
+      for (const inner in value) {
+        const text = value[inner]
+        if (typeof text === 'string') characters += text.length
+      }
   }
   return characters
 }

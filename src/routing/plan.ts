@@ -6,7 +6,7 @@ import { firstRule } from './first-rule.ts'
 import type { Rule, Tier, TierUse } from './rule.ts'
 import { weightedOrder } from './weighted-order.ts'
 
-export interface PlannedTarget {
+interface PlannedTarget {
   provider: Provider
   /** As the provider knows it. */
   model: string

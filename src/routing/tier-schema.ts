@@ -24,7 +24,7 @@ const weight = z.number({ error: mustBe('a number above 0') }).positive({ error:
 
 const use = z.union([modelTarget, closed({ model: modelTarget, weight: weight.default(1) })])
 
-export const tierSchema = closed({
+const tierSchema = closed({
   use: oneOrMany(use)
     .describe('Models of this tier, as `provider/model` or an alias; `provider/*` is the model asked for.')
     .optional(),

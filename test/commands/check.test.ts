@@ -34,7 +34,10 @@ async function run(
       policiesFolder: folder,
       readPaths: readPolicyPaths,
       digestOf: (text) => createHash('sha256').update(text).digest('hex'),
-      confirmModel: (name) => (name.startsWith('gpu/') ? 'known' : 'unknown'),
+      confirmModel: (name) => {
+        if (name === 'qwen3-4b') return { listedBy: ['gpu', 'local'] }
+        return name.startsWith('gpu/') ? 'known' : 'unknown'
+      },
     },
     { out: (line) => out.push(line.replaceAll(`${folder}/`, '')), error: (line) => errors.push(line) },
   )
@@ -80,7 +83,15 @@ describe('check', () => {
     ])
   })
 
-  test('and under --strict an error: 1', async () => {
+  test('a model that several providers list is a warning, also under --strict: 0', async () => {
+    const { code, out } = await run({ 'a.yaml': 'tiers: { small: { use: qwen3-4b } }' }, { strict: true })
+    expect(code).toBe(0)
+    expect(out[0]).toBe(
+      'a.yaml:1:24  warning: `qwen3-4b` leads to gpu, but local has it too; write `gpu/qwen3-4b` to be sure.',
+    )
+  })
+
+  test('under --strict a model that cannot be confirmed is an error: 1', async () => {
     const { code, out } = await run({ 'a.yaml': TIERS }, { strict: true })
     expect([code, out.at(-1)]).toEqual([1, '1 policy file: 1 error.'])
   })

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parsePolicy } from '../../src/policy/parse-policy.ts'
 import { problemLine } from '../../src/policy/problem.ts'
@@ -282,6 +283,46 @@ describe("parsePolicy: the contract's example", () => {
       '27:11 openai/gpt-5.5',
     ])
   })
+})
+
+test('parsePolicy: whatever is typed, every problem has a place in the file and a sentence', () => {
+  const piece = fc.constantFrom(
+    '{',
+    '}',
+    '[',
+    ']',
+    ':',
+    '*',
+    '&a',
+    '- ',
+    '\n',
+    '\n  ',
+    '"',
+    '!!x ',
+    '? ',
+    '#',
+    '%',
+    '|',
+    '1e9',
+    '~',
+    '',
+  )
+  const slip = fc.record({ at: fc.nat(CONTRACT.length), cut: fc.nat(30), piece })
+  fc.assert(
+    fc.property(fc.array(slip, { minLength: 1, maxLength: 3 }), (slips) => {
+      let text = CONTRACT
+      for (const { at, cut, piece } of slips) text = text.slice(0, at) + piece + text.slice(at + cut)
+      const result = parsePolicy({ path: 'p.yaml', text }, sha256)
+      const lines = text.split('\n')
+      for (const { line, column, message } of 'problems' in result ? result.problems : result.warnings) {
+        expect(line).toBeGreaterThan(0)
+        expect(column).toBeGreaterThan(0)
+        expect(column).toBeLessThanOrEqual((lines[line - 1] ?? '').length + 1)
+        expect(message).toMatch(/^\S.*[.?]$/)
+      }
+    }),
+    { numRuns: 300 },
+  )
 })
 
 describe('parsePolicy: a sound file', () => {
