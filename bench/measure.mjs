@@ -12,15 +12,20 @@ export async function startUntilAnswer(gateway, body) {
   const startedAt = performance.now()
   const child = gateway.start(port)
   child.stdout.resume()
+  let complaints = ''
+  child.stderr.on('data', (bytes) => {
+    complaints = `${complaints}${bytes}`.slice(-2000)
+  })
   while (performance.now() - startedAt < 30_000) {
-    if (child.exitCode !== null) throw new Error(`${gateway.name} ended with exit code ${child.exitCode}.`)
+    if (child.exitCode !== null)
+      throw new Error(`${gateway.name} ended with exit code ${child.exitCode}: ${complaints}`)
     if (await answers(origin, gateway.callHeaders ?? {}, body)) {
       return { child, origin, startMs: performance.now() - startedAt }
     }
     await sleep(4)
   }
   await stop(child)
-  throw new Error(`${gateway.name} did not answer within 30 s of its start.`)
+  throw new Error(`${gateway.name} did not answer within 30 s of its start: ${complaints}`)
 }
 
 /** Any answer counts while the caller has no key yet; then only a right one. */

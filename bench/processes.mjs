@@ -16,10 +16,10 @@ export const GATEWAY_CORE = 1
 
 const children = new Set()
 
-/** A Node process; `stdio` as `spawn` takes it. */
-export function startNode(args, core, { stdio = ['pipe', 'pipe', 'inherit'], ...options } = {}) {
+/** A Node process; `stdio` as `spawn` takes it, whose output the caller has to read. */
+export function startNode(args, core, stdio = ['pipe', 'pipe', 'pipe']) {
   const command = pinned ? ['taskset', '-c', String(core), process.execPath] : [process.execPath]
-  const child = spawn(command[0], [...command.slice(1), ...args], { stdio, ...options })
+  const child = spawn(command[0], [...command.slice(1), ...args], { stdio })
   children.add(child)
   child.once('exit', () => children.delete(child))
   return child

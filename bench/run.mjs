@@ -27,11 +27,9 @@ const samples = {}
 const sentInAll = {}
 
 async function main() {
-  const mock = startNode([path('./mock.mjs')], LOAD_CORE)
+  const mock = startNode([path('./mock.mjs')], LOAD_CORE, ['pipe', 'pipe', 'inherit'])
   const provider = (await printed(mock, /listening on (\S+)/))[1]
-  const loader = startNode([path('./load.mjs')], LOAD_CORE, {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
+  const loader = startNode([path('./load.mjs')], LOAD_CORE, ['ignore', 'inherit', 'inherit', 'ipc'])
   const ask = (job) =>
     new Promise((resolve) => {
       loader.once('message', resolve)
