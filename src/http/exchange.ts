@@ -16,6 +16,8 @@ export interface Exchange {
    */
   body(limitBytes: number): Promise<Uint8Array>
   readonly sink: AnswerSink
+  /** Keeps the runtime from letting go of the request before this work has ended: what is settled comes after the answer. */
+  holdUntil(work: Promise<void>): void
   /** What a Hono handler returns while the answer goes through the sink. */
   response(): Response | Promise<Response>
 }

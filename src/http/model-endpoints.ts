@@ -24,7 +24,7 @@ export function modelEndpoints(parts: ModelEndpointParts): Hono {
     (endpoint: ModelRequest['endpoint']) =>
     (context: Context): Response | Promise<Response> => {
       const exchange = parts.openExchange(context)
-      void receive(exchange, endpoint, parts)
+      exchange.holdUntil(receive(exchange, endpoint, parts))
       return exchange.response()
     }
   return new Hono()

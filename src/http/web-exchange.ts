@@ -6,8 +6,14 @@ import type { HeaderList } from '../providers/transport.ts'
 import type { Exchange } from './exchange.ts'
 import { WebSink } from './web-sink.ts'
 
+/** What a runtime that lets go of a request with its answer passes as Hono's environment. */
+export interface WebBindings {
+  defer(work: Promise<unknown>): void
+}
+
 export function openWebExchange(context: Context): Exchange {
-  return new WebExchange(context.req.raw)
+  const { defer } = (context.env ?? {}) as Partial<WebBindings>
+  return new WebExchange(context.req.raw, defer)
 }
 
 class WebExchange implements Exchange {
@@ -15,9 +21,11 @@ class WebExchange implements Exchange {
   readonly remoteIsLoopback = undefined
   readonly #request: Request
   readonly #sink: WebSink
+  readonly #defer: WebBindings['defer'] | undefined
 
-  constructor(request: Request) {
+  constructor(request: Request, defer: WebBindings['defer'] | undefined) {
     this.#request = request
+    this.#defer = defer
     this.#sink = new WebSink(request.signal)
     this.headers = [...request.headers].flat()
   }
@@ -38,6 +46,10 @@ class WebExchange implements Exchange {
     if (!stream) return new Uint8Array(0)
     if (coding !== undefined && coding !== 'identity') stream = stream.pipeThrough(decoderFor(coding))
     return collect(stream, limitBytes)
+  }
+
+  holdUntil(work: Promise<void>): void {
+    this.#defer?.(work)
   }
 
   response(): Promise<Response> {

@@ -41,6 +41,10 @@ class NodeExchange implements Exchange {
     return readRequestBody(this.#incoming, limitBytes)
   }
 
+  holdUntil(): void {
+    // Node's process outlives every request.
+  }
+
   response(): Response {
     return RESPONSE_ALREADY_SENT
   }

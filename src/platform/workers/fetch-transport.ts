@@ -12,22 +12,36 @@ export class FetchTransport implements Transport {
     const abort = new AbortController()
     const gate = new Gate()
     void exchange(request, receiver, abort.signal, gate)
-    return { abort: () => abort.abort(), resume: () => gate.open() }
+    return {
+      abort: () => {
+        abort.abort()
+        gate.open()
+      },
+      resume: () => gate.open(),
+    }
   }
 }
 
 /** Holds the reading loop while the caller reads too slowly. */
 class Gate {
-  #open: (() => void) | undefined
+  #isOpen = true
+  #passed: (() => void) | undefined
 
-  wait(): Promise<void> {
+  /** Before the step that may ask to wait: it may be told to go on while it still runs. */
+  close(): void {
+    this.#isOpen = false
+  }
+
+  wait(): Promise<void> | undefined {
+    if (this.#isOpen) return undefined
     return new Promise((resolve) => {
-      this.#open = resolve
+      this.#passed = resolve
     })
   }
 
   open(): void {
-    this.#open?.()
+    this.#isOpen = true
+    this.#passed?.()
   }
 }
 
@@ -47,7 +61,9 @@ async function exchange(
       const { done, value } = await reader.read()
       if (signal.aborted) return
       if (done) break
+      gate.close()
       if (!receiver.chunk(value)) await gate.wait()
+      if (signal.aborted) return
     }
     receiver.end()
   } catch (cause) {

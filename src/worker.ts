@@ -1,0 +1,134 @@
+/** trimtab on Cloudflare Workers: configured by bindings, its ledger and health in memory for as long as the isolate lives. */
+import type { ExecutionContext, Hono } from 'hono'
+import { assemble, buildCatalog } from './assemble.ts'
+import { configProblemLine } from './config/config-problems.ts'
+import { type Config, parseConfig } from './config.ts'
+import { Failure } from './errors.ts'
+import { failureResponse } from './http/failure-response.ts'
+import type { Notice } from './http/health.ts'
+import { openWebExchange, type WebBindings } from './http/web-exchange.ts'
+import { type Bindings, readBindings } from './platform/workers/bindings.ts'
+import { readBoundKeys } from './platform/workers/bound-keys.ts'
+import { digestsOf, sha256 } from './platform/workers/digest.ts'
+import { FetchTransport } from './platform/workers/fetch-transport.ts'
+import { BUILT_IN_POLICY } from './policy/policy-set.ts'
+import { PolicySource } from './policy/policy-source.ts'
+import { problemLine } from './policy/problem.ts'
+import { discoverProviders } from './providers/discovery.ts'
+import type { ProviderSettings } from './providers/settings.ts'
+import { MemoryKeyStore } from './storage/memory-key-store.ts'
+import { MemoryLedger } from './storage/memory-ledger.ts'
+
+export default createWorker()
+
+type Started = { kind: 'app'; app: Hono } | { kind: 'refused' }
+
+function createWorker() {
+  let started: Started | undefined
+  return {
+    async fetch(
+      request: Request,
+      bound: Readonly<Record<string, unknown>>,
+      context: Pick<ExecutionContext, 'waitUntil'>,
+    ): Promise<Response> {
+      // No promise is shared: what one request began, the runtime may end with that request.
+      const mine = started ?? (await start(readBindings(bound)))
+      started ??= mine
+      if (started.kind === 'refused') return failureResponse(refusedToStart())
+      const environment: WebBindings = { defer: (work) => context.waitUntil(work) }
+      const answer = Promise.resolve(started.app.fetch(request, environment))
+      // A caller that leaves must not end what others wait for, such as a provider's list of models.
+      context.waitUntil(answer)
+      return answer
+    },
+  }
+}
+
+/** Never rejects: what is wrong is in the log, once an isolate. */
+async function start(bindings: Bindings): Promise<Started> {
+  try {
+    return { kind: 'app', app: await startApp(bindings) }
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error))
+    return { kind: 'refused' }
+  }
+}
+
+/** @throws Error with a sentence a line */
+async function startApp(bindings: Bindings): Promise<Hono> {
+  const notes: Notice[] = []
+  const config = readConfig(bindings, (line) => {
+    notes.push({ message: line })
+    console.warn(line)
+  })
+  const network = new FetchTransport()
+  const providers = await providersOf(config, bindings, (note) => {
+    notes.push({ message: note })
+    console.warn(note)
+  })
+  const catalog = buildCatalog({ config, providers, network, sandboxOnly: false, now: Date.now })
+  const ledger = new MemoryLedger()
+  const { app } = assemble(
+    { config, catalog: () => catalog, warnings: () => notes },
+    {
+      network,
+      ledger,
+      reader: ledger,
+      keys: await keysOf(bindings),
+      policies: await policiesOf(bindings),
+      openExchange: openWebExchange,
+      adminKey: bindings.adminKey,
+      sha256,
+      now: Date.now,
+      elapsedMs: () => performance.now(),
+      random: Math.random,
+      warn: (message) => console.warn(message),
+    },
+  )
+  return app
+}
+
+function readConfig({ config: text, environment }: Bindings, warn: (line: string) => void): Config {
+  const file = text === undefined ? undefined : { path: 'trimtab.yaml', text }
+  const parsed = parseConfig({ file, environment, flags: {} })
+  if (parsed.kind === 'refused') throw new Error(parsed.problems.map(configProblemLine).join('\n'))
+  for (const warning of parsed.warnings) warn(configProblemLine(warning))
+  return parsed.config
+}
+
+async function providersOf(
+  config: Config,
+  { environment }: Bindings,
+  note: (text: string) => void,
+): Promise<readonly ProviderSettings[]> {
+  if (!config.discoverProviders) return config.providers
+  const { listen, access } = config
+  const nothingLocal = async (): Promise<undefined> => undefined
+  const found = await discoverProviders({ environment, listen, accessMode: access.mode, probe: nothingLocal })
+  found.notes.forEach(note)
+  return found.providers
+}
+
+async function keysOf({ keys: text }: Bindings): Promise<MemoryKeyStore> {
+  const store = new MemoryKeyStore()
+  for (const record of await readBoundKeys(text, sha256, Date.now())) await store.create(record)
+  return store
+}
+
+/** Policies come with a deployment and change with the next one, so they are read once. */
+async function policiesOf({ policies: files }: Bindings): Promise<PolicySource> {
+  const digestOf = await digestsOf([BUILT_IN_POLICY, ...files].map(({ text }) => text))
+  const policies = new PolicySource(digestOf)
+  for (const problem of policies.reload(files).problems) console.warn(problemLine(problem))
+  return policies
+}
+
+function refusedToStart(): Failure {
+  return new Failure(
+    'internal',
+    "trimtab could not start: the Worker's log says what is wrong with its bindings.",
+    {
+      worthRetrying: false,
+    },
+  )
+}
