@@ -149,7 +149,7 @@ function notes(
   ]
   if (unpriced_requests > 0) {
     lines.push(
-      `${count(unpriced_requests)} requests used a model without a known price and are not in the cost (≥): set it under \`prices.overrides\`.`,
+      `Not in the cost (≥): requests to a model without a known price, ${count(unpriced_requests)} in all; set it under \`prices.overrides\`.`,
     )
   }
   if (by.includes('model') || by.includes('provider')) {

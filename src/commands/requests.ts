@@ -125,7 +125,12 @@ function cells(request: RequestSummary): readonly string[] {
     last === undefined ? (request.model_asked ?? '–') : `${last.provider}/${last.model}`,
     request.status === null ? 'open' : String(request.status),
     tokens.toLocaleString('en-US'),
-    request.cost_usd === null ? 'no price' : usd(request.cost_usd),
+    cost(request),
     milliseconds(last?.total_ms ?? null),
   ]
+}
+
+function cost({ status, cost_usd }: RequestSummary): string {
+  if (cost_usd !== null) return usd(cost_usd)
+  return status === null ? '–' : 'no price'
 }

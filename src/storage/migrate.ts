@@ -1,5 +1,5 @@
 /** Brings `ledger.db` forward to the newest schema; only `serve` calls it. */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Failure } from '../errors.ts'
@@ -87,22 +87,24 @@ function applyMissing(database: Database.Database, migrations: readonly Migratio
     .immediate()
 }
 
-/** Copies page by page into a side file first, so that a half copy never looks like a backup. */
+/** Copies aside first, so that a half copy never looks like a backup. */
 async function backUp(
   database: Database.Database,
   before: number,
   first: number,
 ): Promise<string | undefined> {
   const target = `${database.name}.before-${padded(first)}`
-  const unfinished = `${target}.${process.pid}.tmp`
-  await database.backup(unfinished)
-  // A second process that migrates at the same moment must not replace the copy of the old schema by one of the new.
-  if (versionOf(unfinished) !== before && existsSync(target)) {
-    rmSync(unfinished)
-    return undefined
+  const aside = mkdtempSync(`${target}.`)
+  const copy = join(aside, 'copy.db')
+  try {
+    await database.backup(copy)
+    // Another process may have migrated meanwhile: its copy is the one of the old schema.
+    if (versionOf(copy) !== before && existsSync(target)) return undefined
+    renameSync(copy, target)
+    return target
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
   }
-  renameSync(unfinished, target)
-  return target
 }
 
 function versionOf(path: string): number {

@@ -1,5 +1,5 @@
 /** The main thread's end of the ledger's thread: asks, and starts the thread again where it dies. */
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { Failure } from '../../errors.ts'
 import type {
   LedgerReader,
@@ -17,9 +17,9 @@ import type {
 } from './ledger-thread-messages.ts'
 
 export interface LedgerThreadOptions {
-  /** The bundled `ledger-thread.js`. */
-  script: URL
   settings: LedgerThreadSettings
+  /** Starts a thread that runs `ledger-thread.ts`. */
+  start: (settings: LedgerThreadSettings) => Worker
   warn: (message: string) => void
 }
 
@@ -91,7 +91,7 @@ export class LedgerThread implements LedgerReader {
   }
 
   #start(): void {
-    const worker = new Worker(this.#options.script, { workerData: this.#options.settings })
+    const worker = this.#options.start(this.#options.settings)
     this.#worker = worker
     worker.on('message', (message: MessageFromThread) => this.#hear(message))
     worker.on('error', (error) => {

@@ -1,6 +1,7 @@
 /** The ledger of one Node process: migrated, its dead settled, written, read by a thread, closed in the right order. */
 import { readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
 import type { KeyStore } from '../../access/key-store.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
@@ -58,7 +59,11 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
   settle()
   neverWait(database)
   const ledger = new SqliteLedger({ database, instance: instance.id, now, warn })
-  const reader = new LedgerThread({ script: options.threadScript, settings: { path, instance }, warn })
+  const reader = new LedgerThread({
+    settings: { path, instance },
+    start: (settings) => new Worker(options.threadScript, { workerData: settings }),
+    warn,
+  })
   const timer = setInterval(settle, SETTLE_DEAD_MS)
   timer.unref()
   return {

@@ -1,0 +1,116 @@
+import { beforeEach, expect, test } from 'vitest'
+import { type ReportOptions, reportCommand } from '../../src/commands/report.ts'
+import { TOKEN_BUCKETS } from '../../src/metering/tokens.ts'
+import { MemoryLedger } from '../../src/storage/memory-ledger.ts'
+import { attempt, attemptSettled, NOON, request, requestSettled } from '../storage/ledger-rows.ts'
+
+const FIGURES = [
+  'requests',
+  'errors',
+  'hits',
+  'tokens',
+  'units',
+  'usage',
+  'baseline_usd',
+  'cost_usd',
+  'saved_usd',
+  'savings',
+  'overhead_usd',
+  'shadow',
+  'unpriced_requests',
+  'latency_ms',
+  'first_chunk_ms',
+]
+
+let ledger: MemoryLedger
+
+beforeEach(async () => {
+  ledger = new MemoryLedger()
+  await add('req_1', { step: 'draft' }, {})
+  await add('req_2', { step: 'draft' }, { usage: 'estimated' })
+  await add('req_3', { step: 'check' }, { costNanoUsd: undefined })
+})
+
+test('report --json: exactly the fields of the contract, and JSON alone', async () => {
+  const { code, out, error } = await run({ json: true, by: 'workflow,step,tag:team' })
+  expect([code, error]).toEqual([0, []])
+  const report = JSON.parse(out.join('\n'))
+  expect(Object.keys(report)).toEqual(['since', 'until', 'by', 'rows', 'totals'])
+  expect(report.by).toEqual(['workflow', 'step', 'tag:team'])
+  expect(Object.keys(report.rows[0])).toEqual(['workflow', 'step', 'tag:team', ...FIGURES])
+  expect(Object.keys(report.totals)).toEqual(FIGURES)
+  expect(Object.keys(report.totals.tokens)).toEqual([...TOKEN_BUCKETS])
+  expect(report.totals).toMatchObject({
+    requests: 3,
+    hits: { exact: 0, coalesced: 0, semantic: 0, knowledge: 0 },
+    units: { audio_seconds: 0, images: 0, characters: 0 },
+    cost_usd: 0.003,
+    unpriced_requests: 1,
+  })
+})
+
+test('report --csv: columns join with _, one line a row', async () => {
+  const { out } = await run({ csv: true })
+  const [header, ...lines] = out.join('\n').split('\n')
+  expect(header).toMatch(
+    /^workflow,step,requests,errors,hits_exact,.*tokens_cache_write_30m,.*cost_usd,.*latency_ms_p95,first_chunk_ms_p50,first_chunk_ms_p95$/,
+  )
+  expect(lines).toHaveLength(2)
+  expect(lines[0]).toMatch(/^support,draft,2,0,/)
+})
+
+test('report: a table with totals says what is estimated and what has no price', async () => {
+  const { code, out } = await run({})
+  expect(code).toBe(0)
+  const text = out.join('\n')
+  expect(text).toMatch(/^2026-11-24T12:00:00.000Z to 2026-11-25T12:00:00.001Z\n/)
+  expect(text).toMatch(/support +draft +2 +0 +200 +0 +40 +~\$0\.00300/)
+  expect(text).toMatch(/support +check +1 +0 +100 +0 +20 +no price/)
+  expect(text).toMatch(/total +3 +0 +300 +0 +60 +≥ ~\$0\.00300/)
+  expect(text).toMatch(/2 attempts reported by the provider, 1 estimated \(~\), 0 without any/)
+  expect(text).toMatch(/Not in the cost \(≥\): .*, 1 in all/)
+})
+
+test('report: an empty period is said, and how to widen it', async () => {
+  ledger = new MemoryLedger()
+  const { code, out } = await run({ since: '1h' })
+  expect(code).toBe(0)
+  expect(out).toEqual([expect.stringMatching(/^No request came .*--since 30d\.$/)])
+})
+
+test.each<[ReportOptions, RegExp]>([
+  [{ since: 'soon' }, /^--since cannot be "soon"/],
+  [{ until: 'never' }, /^--until cannot be "never"/],
+  [{ tz: 'Moon' }, /^--tz cannot be "Moon"/],
+  [{ by: 'colour' }, /^--by cannot be "colour"/],
+  [{ since: '1h', until: '2h' }, /^--until lies before --since/],
+  [{ json: true, csv: true }, /^--json and --csv exclude each other/],
+])(
+  'report %j: exit code 1, one sentence on standard error, nothing on standard output',
+  async (options, message) => {
+    const { code, out, error } = await run(options)
+    expect([code, out]).toEqual([1, []])
+    expect(error).toEqual([expect.stringMatching(message)])
+  },
+)
+
+async function run(options: ReportOptions): Promise<{ code: number; out: string[]; error: string[] }> {
+  const out: string[] = []
+  const error: string[] = []
+  const code = await reportCommand(
+    options,
+    { reader: ledger, now: NOON },
+    { out: (line) => out.push(line), error: (line) => error.push(line) },
+  )
+  return { code, out, error }
+}
+
+async function add(
+  id: string,
+  opened: Parameters<typeof request>[1],
+  settled: Parameters<typeof attemptSettled>[1],
+): Promise<void> {
+  await ledger.openRequest(request(id, opened), attempt(id))
+  ledger.settleAttempt(attemptSettled(id, settled))
+  ledger.settleRequest(requestSettled(id))
+}

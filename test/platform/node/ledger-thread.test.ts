@@ -1,0 +1,172 @@
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import Database from 'better-sqlite3'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { LedgerThread } from '../../../src/platform/node/ledger-thread-client.ts'
+import type { LedgerThreadSettings } from '../../../src/platform/node/ledger-thread-messages.ts'
+import {
+  type NodeLedger,
+  openKeyStore,
+  openLedgerReader,
+  openNodeLedger,
+} from '../../../src/platform/node/node-ledger.ts'
+import { heartbeat } from '../../../src/storage/instances.ts'
+import { LedgerStatements } from '../../../src/storage/ledger-statements.ts'
+import { bundle } from '../../storage/bundle.ts'
+import {
+  attempt,
+  attemptSettled,
+  MIGRATIONS,
+  migratedDatabase,
+  NOON,
+  request,
+  requestSettled,
+  temporaryFolder,
+} from '../../storage/ledger-rows.ts'
+
+let script: { path: string; remove: () => void }
+let folder: { path: string; remove: () => void }
+let path: string
+let warnings: string[]
+
+beforeAll(async () => {
+  script = await bundle('src/platform/node/ledger-thread.ts')
+})
+afterAll(() => script.remove())
+beforeEach(() => {
+  folder = temporaryFolder()
+  path = join(folder.path, 'ledger.db')
+  warnings = []
+})
+afterEach(() => folder.remove())
+
+test('openNodeLedger: what is written is read through the thread, and by a command beside it', async () => {
+  const { ledger, reader, close } = await open()
+  await answered(ledger, 'req_1')
+  await ledger.openRequest(request('req_2'), attempt('req_2'))
+  const query = { since: 0, until: NOON + 1, timeZone: 'UTC', by: ['workflow'] } as const
+  const report = await reader.report(query)
+  expect(report.totals.requests).toBe(2)
+  expect(await reader.requests({ since: 0, limit: 1 })).toMatchObject([{ id: 'req_2' }])
+  expect(await reader.request('req_1')).toMatchObject({ status: 200 })
+  expect(await reader.request('req_none')).toBeUndefined()
+  const command = openLedgerReader(path)
+  expect(await command.reader.report(query)).toEqual(report)
+  command.close()
+  await close()
+})
+
+test('openNodeLedger: the thread gives signs of life and checkpoints; closing takes the process out', async () => {
+  const { ledger, close } = await open()
+  await answered(ledger, 'req_1')
+  const file = new Database(path, { readonly: true })
+  const seen = () => file.prepare('SELECT seen_at FROM instances').pluck().get()
+  const first = seen()
+  while (seen() === first) await pause(20)
+  expect(await checkpointed(path)).toBe(true)
+  await close()
+  expect(seen()).toBeUndefined()
+  file.close()
+  expect(warnings).toEqual([])
+})
+
+test('openNodeLedger: what a killed process left open is settled at start, and priced', async () => {
+  const database = await migratedDatabase(path)
+  heartbeat(database, { id: 7, host: 'gone', pid: 1 })(NOON)
+  new LedgerStatements(database, 7).commit([
+    { kind: 'request', request: request('req_1'), attempt: attempt('req_1') },
+  ])
+  database.close()
+  const { reader, close } = await open()
+  expect(await reader.request('req_1')).toMatchObject({ error: 'interrupted', cost_usd: 0.000000005 })
+  expect(warnings).toEqual([expect.stringMatching(/1 requests and 1 attempts/)])
+  await close()
+})
+
+test('LedgerThread: a question to a thread that dies is a Failure, and the next thread answers', async () => {
+  ;(await migratedDatabase(path)).close()
+  const silent = new Worker('setInterval(() => {}, 1000)', { eval: true })
+  const workers = [silent]
+  const thread = startThread((settings) => workers.pop() ?? realThread(settings))
+  const asked = thread.requests({ since: 0, limit: 1 })
+  void silent.terminate()
+  await expect(asked).rejects.toMatchObject({ code: 'ledger_unavailable' })
+  expect(thread.running).toBe(false)
+  await expect(thread.request('req_1')).rejects.toThrow(/being started again/)
+  while (!thread.running) await pause(5)
+  expect(await thread.requests({ since: 0, limit: 1 })).toEqual([])
+  expect(warnings).toEqual([expect.stringMatching(/starts again/)])
+  await thread.stop()
+  await expect(thread.request('req_1')).rejects.toMatchObject({ code: 'ledger_unavailable' })
+})
+
+test('LedgerThread: a question it cannot answer is a Failure with its reason', async () => {
+  ;(await migratedDatabase(path)).close()
+  const thread = startThread(realThread)
+  const query = { since: 0, until: 1, timeZone: 'Mars/Olympus', by: [] }
+  await expect(thread.report(query)).rejects.toMatchObject({
+    code: 'ledger_unavailable',
+    message: expect.stringMatching(/Mars\/Olympus/),
+  })
+  await thread.stop()
+})
+
+test('openKeyStore: makes a ledger where none is, which serve then opens', async () => {
+  const options = { path, migrations: MIGRATIONS, now: () => NOON }
+  const { keys, close } = await openKeyStore(options)
+  expect(await keys.list()).toEqual([])
+  close()
+  const opened = await open()
+  expect(await opened.keys.find('none')).toBeUndefined()
+  await opened.close()
+})
+
+function open(): Promise<NodeLedger> {
+  return openNodeLedger({
+    path,
+    migrations: MIGRATIONS,
+    threadScript: pathToFileURL(script.path),
+    now: Date.now,
+    estimatePrice: () => ({ costNanoUsd: 5, priceVersion: 'test' }),
+    warn: (message) => warnings.push(message),
+  })
+}
+
+function startThread(start: (settings: LedgerThreadSettings) => Worker): LedgerThread {
+  return new LedgerThread({
+    settings: { path, instance: { id: 1, host: 'here', pid: process.pid } },
+    start,
+    warn: (message) => warnings.push(message),
+  })
+}
+
+function realThread(settings: LedgerThreadSettings): Worker {
+  return new Worker(pathToFileURL(script.path), { workerData: settings })
+}
+
+async function answered(ledger: NodeLedger['ledger'], id: string): Promise<void> {
+  await ledger.openRequest(request(id), attempt(id))
+  ledger.settleAttempt(attemptSettled(id))
+  ledger.settleRequest(requestSettled(id))
+}
+
+/** Whether the rows came to lie in the main file: a copy of it alone has them. */
+async function checkpointed(file: string): Promise<boolean> {
+  const copy = join(folder.path, 'copy.db')
+  for (let tries = 0; tries < 200; tries++) {
+    copyFileSync(file, copy)
+    const database = new Database(copy)
+    const tables = database
+      .prepare("SELECT count(*) FROM sqlite_master WHERE name = 'requests'")
+      .pluck()
+      .get()
+    const rows = tables === 1 ? database.prepare('SELECT count(*) FROM requests').pluck().get() : 0
+    database.close()
+    if (rows === 1) return true
+    await pause(20)
+  }
+  return false
+}

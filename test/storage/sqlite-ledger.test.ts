@@ -1,0 +1,207 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { noTokens } from '../../src/metering/tokens.ts'
+import { bundle } from './bundle.ts'
+import {
+  attempt,
+  attemptSettled,
+  openLedger,
+  request,
+  requestSettled,
+  temporaryFolder,
+} from './ledger-rows.ts'
+
+let folder: { path: string; remove: () => void }
+let path: string
+const children: ChildProcess[] = []
+
+beforeEach(() => {
+  folder = temporaryFolder()
+  path = join(folder.path, 'ledger.db')
+})
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  folder.remove()
+})
+
+test('openRequest: its rows are in the file, for another connection, when it resolves', async () => {
+  const { ledger } = await openLedger(path)
+  await ledger.openRequest(request('req_1'), attempt('req_1'))
+  expect(rows(path)).toEqual({ requests: 1, attempts: 1, open: 1 })
+  await ledger.close()
+})
+
+test('openRequest: everything of one turn is one commit', async () => {
+  const { ledger, database } = await openLedger(path)
+  await turn()
+  const before = dataVersionProbe(path)
+  const opened = Array.from({ length: 16 }, (_, index) =>
+    ledger.openRequest(request(`req_${index}`), attempt(`req_${index}`)),
+  )
+  ledger.recordUnsent(request('req_x'), requestSettled('req_x'))
+  expect(database.inTransaction).toBe(false)
+  expect(before.requests()).toBe(0)
+  await turn()
+  expect(before.requests()).toBe(17)
+  await Promise.all(opened)
+  before.close()
+  await ledger.close()
+})
+
+test('close: what was queued in this turn is written', async () => {
+  const { ledger } = await openLedger(path)
+  await ledger.openRequest(request('req_1'), attempt('req_1'))
+  ledger.settleAttempt(attemptSettled('req_1'))
+  ledger.settleRequest(requestSettled('req_1'))
+  await ledger.close()
+  expect(rows(path)).toEqual({ requests: 1, attempts: 1, open: 0 })
+  await expect(ledger.openAttempt(attempt('req_1', { ordinal: 1 }))).rejects.toMatchObject({
+    code: 'ledger_unavailable',
+  })
+})
+
+test('two processes on one file: 1,000 requests give 1,000 rows, all settled', async () => {
+  const script = await bundle('test/storage/ledger-writer.ts')
+  const writers = await Promise.all([startWriter(script.path, 'a', 500), startWriter(script.path, 'b', 500)])
+  const ended = writers.map((writer) => once(writer, 'exit'))
+  script.remove()
+  for (const writer of writers) writer.stdin?.write('go\n')
+  expect((await Promise.all(ended)).map(([code]) => code)).toEqual([0, 0])
+  expect(rows(path)).toEqual({ requests: 1000, attempts: 1000, open: 0 })
+  const database = new Database(path)
+  expect(database.pragma('integrity_check', { simple: true })).toBe('ok')
+  database.close()
+})
+
+test('a lock held by another process: other work goes on, and nothing is lost', async () => {
+  const { ledger } = await openLedger(path)
+  const holder = await holdLock(path)
+  let opened = false
+  const opening = ledger.openRequest(request('req_1'), attempt('req_1')).then(() => {
+    opened = true
+  })
+  let turns = 0
+  while (turns < 30) {
+    await pause(5)
+    turns++
+    ledger.recordUnsent(request(`req_during_${turns}`), requestSettled(`req_during_${turns}`))
+  }
+  expect(opened).toBe(false)
+  expect(ledger.healthy).toBe(true)
+  holder.release()
+  await opening
+  await ledger.close()
+  expect(rows(path)).toEqual({ requests: 31, attempts: 1, open: 1 })
+})
+
+test('a lock that stays: openings are refused by a Failure, later written with their settlement', async () => {
+  const warnings: string[] = []
+  const { ledger } = await openLedger(path, (message) => warnings.push(message))
+  await ledger.openRequest(request('req_0'), attempt('req_0'))
+  const holder = await holdLock(path)
+  const proceeds = ledger.openRequest(request('req_1'), attempt('req_1'))
+  const refused = ledger.openRequest(request('req_2'), attempt('req_2'))
+  const again = ledger.openAttempt(attempt('req_0', { ordinal: 1 }))
+  for (const opening of [proceeds, refused, again]) {
+    await expect(opening).rejects.toMatchObject({ code: 'ledger_unavailable', status: 503 })
+  }
+  expect(ledger.healthy).toBe(false)
+  await expect(ledger.openRequest(request('req_3'), attempt('req_3'))).rejects.toThrow(/cannot be written/)
+  // One proceeds all the same, one is answered without a call, one was never heard of again.
+  ledger.settleAttempt(attemptSettled('req_1'))
+  ledger.settleRequest(requestSettled('req_1'))
+  ledger.settleRequest(requestSettled('req_2', { status: 503, error: 'ledger_unavailable' }))
+  ledger.settleAttempt(attemptSettled('req_0', { ordinal: 1 }))
+  expect(ledger.backlog).toEqual({ waiting: 6, lost: 0 })
+  holder.release()
+  while (!ledger.healthy) await pause(5)
+  await ledger.openRequest(request('req_4'), attempt('req_4'))
+  await ledger.close()
+  expect(rows(path)).toEqual({ requests: 4, attempts: 4, open: 2 })
+  expect(warnings).toHaveLength(2)
+  expect(warnings[1]).toMatch(/written again/)
+})
+
+test('an unhealthy ledger with nothing to write finds out by itself that it can write again', async () => {
+  const { ledger, database } = await openLedger(path)
+  database.pragma('query_only = 1')
+  await expect(ledger.openRequest(request('req_1'), attempt('req_1'))).rejects.toMatchObject({
+    code: 'ledger_unavailable',
+  })
+  await pause(300)
+  expect(ledger.healthy).toBe(false)
+  database.pragma('query_only = 0')
+  while (!ledger.healthy) await pause(5)
+  await ledger.openRequest(request('req_2'), attempt('req_2'))
+  await ledger.close()
+})
+
+test('a row that no table takes is given up and told; the others of its turn are written', async () => {
+  const warnings: string[] = []
+  const { ledger } = await openLedger(path, (message) => warnings.push(message))
+  const tokens = { ...noTokens(), input: Number.NaN }
+  await ledger.openRequest(request('req_1'), attempt('req_1'))
+  ledger.settleAttempt(attemptSettled('req_1', { tokens }))
+  await ledger.openRequest(request('req_2'), attempt('req_2'))
+  expect(rows(path)).toEqual({ requests: 2, attempts: 2, open: 2 })
+  expect(ledger.backlog).toEqual({ waiting: 0, lost: 1 })
+  expect(warnings).toEqual([expect.stringMatching(/given up/)])
+  await ledger.close()
+})
+
+function rows(file: string): { requests: number; attempts: number; open: number } {
+  const database = new Database(file, { readonly: true })
+  const count = (sql: string) => database.prepare(sql).pluck().get()
+  const found = {
+    requests: count('SELECT count(*) FROM requests') as number,
+    attempts: count('SELECT count(*) FROM attempts') as number,
+    open: count('SELECT count(*) FROM attempts WHERE outcome IS NULL') as number,
+  }
+  database.close()
+  return found
+}
+
+function dataVersionProbe(file: string): { requests: () => number; close: () => void } {
+  const database = new Database(file, { readonly: true })
+  const statement = database.prepare('SELECT count(*) FROM requests').pluck()
+  return { requests: () => statement.get() as number, close: () => void database.close() }
+}
+
+async function startWriter(script: string, prefix: string, count: number): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [script, path, prefix, String(count)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  await spoken(child)
+  return child
+}
+
+/** Resolves at the child's first output; a child that dies instead is an error. */
+async function spoken(child: ChildProcess): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.once('data', () => resolve())
+    child.once('exit', (code) => reject(new Error(`The child process ended early with ${code}.`)))
+  })
+}
+
+/** Another process that holds the write lock until it is told to let go. */
+async function holdLock(file: string): Promise<{ release: () => void }> {
+  const program = `
+    const Database = require('better-sqlite3')
+    const database = new Database(process.argv[1])
+    database.exec('BEGIN IMMEDIATE')
+    process.stdout.write('locked')
+    process.stdin.once('data', () => { database.exec('COMMIT'); process.exit() })`
+  const child = spawn(process.execPath, ['-e', program, file], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  await spoken(child)
+  return { release: () => child.stdin.write('go') }
+}
