@@ -1,8 +1,9 @@
 /** trimtab on Node: opens what the machine has, assembles the app, listens, and closes in the right order. */
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateAdminKey } from './access/admin-key.ts'
+import { recentKeys } from './access/recent-keys.ts'
 import { assemble, buildCatalog, type Catalog } from './assemble.ts'
 import type { Running, StartOptions } from './commands/serve.ts'
 import type { Config } from './config.ts'
@@ -49,6 +50,7 @@ export async function startServer(
     warn,
   })
   const policies = new PolicySource(sha256)
+  const elapsedMs = (): number => performance.now()
   const unfollow = await policies.follow(nodePolicyFiles(config.policies), options.reloaded)
   const assembled = assemble(
     { config, catalog: () => catalog, warnings: () => notes },
@@ -56,13 +58,13 @@ export async function startServer(
       network,
       ledger: storage.ledger,
       reader: storage.reader,
-      keys: storage.keys,
+      keys: recentKeys(storage.keys, elapsedMs),
       policies,
       openExchange: openNodeExchange,
       adminKey: options.environment.TRIMTAB_ADMIN_KEY ?? admin.key,
       sha256,
       now: Date.now,
-      elapsedMs: () => performance.now(),
+      elapsedMs,
       random: Math.random,
       warn,
     },
@@ -101,13 +103,15 @@ export async function confirmModel(
   const network = new UndiciTransport()
   const { registry } = buildCatalog({ config, providers, network, sandboxOnly: false, now: Date.now })
   return (name) => {
+    // `provider/*` stands for whatever is asked of that provider.
+    if (name.endsWith('/*')) return registry.providers.has(name.slice(0, -2)) ? 'known' : 'unknown'
     const target = registry.lookup(name)
     return target !== undefined && registry.confirms(target) ? 'known' : 'unknown'
   }
 }
 
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text)
 }
 
 /** @throws Error with one sentence where the folder cannot be made or written to */

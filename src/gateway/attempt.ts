@@ -66,6 +66,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   #unlisten: (() => void) | undefined
   #drainTimer: ReturnType<typeof setTimeout> | undefined
   #firstContentMs: number | undefined
+  #metered: { seen: AnswerSeen; metered: Metered } | undefined
   #settled = false
   #exchangeOver = false
 
@@ -155,13 +156,14 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   }
 
   meter(seen: AnswerSeen): Metered {
+    if (this.#metered?.seen === seen) return this.#metered.metered
     const { gateway, incoming } = this.#journey
     const { provider, model } = this.#target
     const subject = { provider: provider.name, priceProvider: provider.priceProvider, model, at: incoming.at }
-    return meterAnswer(gateway.pricer(), subject, {
-      ...seen,
-      requestBytes: incoming.request.bytes.byteLength,
-    })
+    const requestBytes = incoming.request.bytes.byteLength
+    const metered = meterAnswer(gateway.pricer(), subject, { ...seen, requestBytes })
+    this.#metered = { seen, metered }
+    return metered
   }
 
   resume(): void {

@@ -12,6 +12,7 @@ import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
 const MAX_HELD_BYTES = 8 * 1024 * 1024
 const CHARACTERS_PER_TOKEN = 4
 const DONE = new TextEncoder().encode('data: [DONE]\n\n')
+const BLANK_LINE = new TextEncoder().encode('\n\n')
 
 export interface StreamExpectation {
   /** Whether the caller asked for the usage chunk; ours is kept back otherwise. */
@@ -58,6 +59,9 @@ export class StreamRelay implements Relay {
   }
 
   end(): void {
+    if (this.#over) return
+    // Servers that forget the last blank line lose nothing by it.
+    if (this.#scanner.rest().byteLength > 0) this.chunk(BLANK_LINE)
     if (this.#over) return
     // A stream that has said why it finished is whole, also where its server forgets the closing event.
     if (this.#isFinished()) this.#finish()
@@ -119,7 +123,9 @@ export class StreamRelay implements Relay {
       if (!facts.usageOnly) this.#keep(event.bytes)
       return
     }
-    const { costNanoUsd } = this.#host.meter(this.seen())
+    // Some servers count in every chunk: only the last count is the bill.
+    const isFinal = facts.usageOnly || facts.finishReason !== undefined
+    const costNanoUsd = isFinal ? this.#host.meter(this.seen()).costNanoUsd : undefined
     this.#keep(costNanoUsd === undefined ? event.bytes : stampCost(event, { cost_usd: costNanoUsd / 1e9 }))
   }
 

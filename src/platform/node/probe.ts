@@ -9,9 +9,9 @@ const DEADLINE_MS = 300
 export async function probeLocalPort(origin: string): Promise<readonly string[] | undefined> {
   try {
     const answer = await request(`${origin}/v1/models`, { signal: AbortSignal.timeout(DEADLINE_MS) })
-    return answer.statusCode === 200
-      ? modelNames(await answer.body.json())
-      : (await answer.body.dump(), undefined)
+    if (answer.statusCode === 200) return modelNames(await answer.body.json())
+    await answer.body.dump()
+    return undefined
   } catch {
     return undefined
   }
