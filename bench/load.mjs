@@ -10,7 +10,7 @@ async function run(job) {
   const figures = { sent: 0, failed: 0, firstFault: undefined, latenciesMs: [] }
   const stopAt = performance.now() + job.durationMs
   const client = async (index) => {
-    // Streams that start together would send their chunks together.
+    // Streams that start together, or a whole pace apart, would send their chunks together.
     if (job.staggerMs > 0) await new Promise((resolve) => setTimeout(resolve, index * job.staggerMs))
     while (performance.now() < stopAt && figures.sent < job.maxRequests) {
       figures.sent++

@@ -1,5 +1,6 @@
-// `npm run bench [-- --quick] [--rounds N] [--gateways bare,trimtab,portkey]`: trimtab beside a bare pass-through and
-// Portkey's gateway, in front of one mock, in interleaved rounds. Writes bench/results/path.{json,md} unless quick.
+// `npm run bench [-- --quick] [--rounds N] [--gateways bare,trimtab,portkey] [--only forward,stream,latency]`:
+// trimtab beside a bare pass-through and Portkey's gateway, in front of one mock, in interleaved rounds.
+// Writes bench/results/path.{json,md}, unless it is quick or only a part.
 // Exit code 1 where an answer was wrong or the ledger's rows don't equal the requests sent.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -17,11 +18,13 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    only: { type: 'string' },
     gateways: { type: 'string', default: Object.keys(GATEWAYS).join(',') },
   },
 })
 const quick = values.quick
 const rounds = Number(values.rounds ?? (quick ? 1 : 3))
+const wanted = values.only?.split(',')
 const faults = []
 const samples = {}
 const sentInAll = {}
@@ -35,12 +38,13 @@ async function main() {
       loader.once('message', resolve)
       loader.send(job)
     })
-  const work = workloads({ quick })
+  const all = workloads({ quick })
+  const work = all.filter(({ name }) => wanted === undefined || wanted.includes(name))
   const running = []
   for (const name of values.gateways.split(',')) {
     if (GATEWAYS[name] === undefined)
       throw new Error(`--gateways: "${name}" is none of ${Object.keys(GATEWAYS)}.`)
-    running.push(await begin(GATEWAYS[name](provider), work[0].job.body))
+    running.push(await begin(GATEWAYS[name](provider), all[0].job.body))
   }
   await warmUp(running, work, ask)
   for (let round = 0; round < rounds; round++) await oneRound(round, running, work, provider, ask)
@@ -135,7 +139,7 @@ function report(checks) {
   }
   const text = markdown(result)
   process.stdout.write(`\n${text}`)
-  if (!quick) {
+  if (!quick && wanted === undefined) {
     mkdirSync(path('./results'), { recursive: true })
     writeFileSync(path('./results/path.json'), `${JSON.stringify(result, null, 2)}\n`)
     writeFileSync(path('./results/path.md'), text)

@@ -28,7 +28,7 @@ export function workloads({ quick }) {
       name: 'stream',
       title: '64-chunk streams, chunks 10 ms apart, 64 in parallel',
       cost: 'cpu',
-      job: { ...streamed, clients: 64, durationMs: quick ? 1400 : 7000, maxRequests: 10_000, staggerMs: 10 },
+      job: { ...streamed, clients: 64, durationMs: quick ? 1400 : 7000, maxRequests: 10_000, staggerMs: 11 },
     },
     {
       name: 'latency',
