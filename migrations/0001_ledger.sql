@@ -35,7 +35,8 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_at ON requests (at);
 
--- Only rows under way are in it, so it stays as small as what is in flight.
+-- Only rows under way are in it, so it stays as small as what is in flight. An attempt is under way only within
+-- such a request, so that attempts need no index of their own.
 CREATE INDEX requests_open ON requests (instance) WHERE status IS NULL;
 
 -- One B-tree: attempts lie in the order of their requests, which are ordered by time.
@@ -70,8 +71,6 @@ CREATE TABLE attempts (
   total_ms INTEGER,
   PRIMARY KEY (request_id, ordinal)
 ) WITHOUT ROWID;
-
-CREATE INDEX attempts_open ON attempts (instance) WHERE outcome IS NULL;
 
 -- AUTOINCREMENT: the id of a process that is gone is never given to another.
 CREATE TABLE instances (

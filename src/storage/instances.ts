@@ -84,9 +84,7 @@ function someoneIsGone(database: Database.Database, observer: Observer): boolean
   const living = new Set(livingOf(listInstances(database), observer))
   if (listInstances(database).some((instance) => !living.has(instance.id))) return true
   const writers = database
-    .prepare(`
-      SELECT DISTINCT instance FROM requests INDEXED BY requests_open WHERE status IS NULL
-      UNION SELECT DISTINCT instance FROM attempts INDEXED BY attempts_open WHERE outcome IS NULL`)
+    .prepare('SELECT DISTINCT instance FROM requests INDEXED BY requests_open WHERE status IS NULL')
     .pluck()
     .all() as number[]
   return writers.some((writer) => !living.has(writer))
@@ -115,10 +113,11 @@ function settleAttempts(
 ): number {
   const open = database
     .prepare(`
-      SELECT request_id AS requestId, ordinal, instance, provider, model, started_at AS startedAt,
+      SELECT request_id AS requestId, ordinal, a.instance, provider, model, started_at AS startedAt,
         estimated_input_tokens AS estimatedInputTokens
-      FROM attempts INDEXED BY attempts_open
-      WHERE outcome IS NULL AND instance NOT IN (SELECT value FROM json_each(?)) LIMIT ${ROWS_AT_ONCE}`)
+      FROM requests r INDEXED BY requests_open JOIN attempts a ON a.request_id = r.id
+      WHERE r.status IS NULL AND a.outcome IS NULL AND r.instance NOT IN (SELECT value FROM json_each(?))
+      LIMIT ${ROWS_AT_ONCE}`)
     .all(living) as (OpenAttempt & { instance: number })[]
   const settle = database.prepare(`
     UPDATE attempts SET outcome = 'interrupted', usage = 'estimated', input_tokens = ?, cost_nano_usd = ?,

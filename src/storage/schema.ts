@@ -80,10 +80,7 @@ export const attempts = sqliteTable(
     firstChunkMs: integer('first_chunk_ms'),
     totalMs: integer('total_ms'),
   },
-  (table) => [
-    primaryKey({ columns: [table.requestId, table.ordinal] }),
-    index('attempts_open').on(table.instance).where(isNull(table.outcome)),
-  ],
+  (table) => [primaryKey({ columns: [table.requestId, table.ordinal] })],
 )
 
 /** A process that writes the ledger; `seenAt` is its last heartbeat. */
