@@ -1,14 +1,13 @@
 /** One call to one replica: written ahead to the ledger, watched against its deadlines, settled with what it used. */
 import type { AttemptOutcome } from '../metering/ledger.ts'
 import { type Metered, meterAnswer, unbilled } from '../metering/meter.ts'
-import type { Replica } from '../providers/provider.ts'
 import type { AnswerReceiver, Call, HeaderList, TransportError } from '../providers/transport.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import { AttemptDeadline, type Lateness } from './attempt-deadline.ts'
 import { type Fault, fault, faultOfTransport, outcomeOf } from './fault.ts'
 import { answerHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
-import { outboundRequest, type Target } from './outbound.ts'
+import { type Destination, outboundRequest } from './outbound.ts'
 import type { AnswerEnd, AnswerSeen, Relay, RelayHost } from './relay.ts'
 import { relayFor } from './relay-for.ts'
 import type { StopReason } from './stop.ts'
@@ -25,25 +24,25 @@ const NOTHING_SEEN: AnswerSeen = { usage: undefined, outputCharacters: 0 }
  */
 export async function attempt(
   journey: Journey,
-  target: Target,
-  replica: Replica,
+  destination: Destination,
   mayMoveOn: (fault: Fault) => boolean,
 ): Promise<AttemptResult> {
   const { incoming, entry, gateway, stop } = journey
-  const outbound = outboundRequest(journey, target, replica)
+  const { provider, model, replica, tier } = destination
+  const outbound = outboundRequest(journey, destination)
   entry.decision.edits = outbound.edits
   const ordinal = await entry.openAttempt({
-    provider: target.provider.name,
-    model: target.model,
+    provider: provider.name,
+    model,
     replica: replica.id,
     account: replica.account,
-    tier: target.tier,
+    tier,
     startedAt: gateway.now(),
     estimatedInputTokens: Math.ceil(incoming.request.bytes.byteLength / 4),
   })
   return new Promise((resolve) => {
-    const running = new RunningAttempt(journey, target, replica, ordinal, mayMoveOn, resolve)
-    if (stop.reason === undefined) running.start(target.provider.transport.send(outbound.request, running))
+    const running = new RunningAttempt(journey, destination, ordinal, mayMoveOn, resolve)
+    if (stop.reason === undefined) running.start(provider.transport.send(outbound.request, running))
     else running.stopped(stop.reason)
   })
 }
@@ -53,8 +52,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   readonly sink: AnswerSink
   readonly mayMoveOn: (fault: Fault) => boolean
   readonly #journey: Journey
-  readonly #target: Target
-  readonly #replica: Replica
+  readonly #target: Destination
   readonly #ordinal: number
   readonly #resolve: (result: AttemptResult) => void
   readonly #startedMs: number
@@ -72,8 +70,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
 
   constructor(
     journey: Journey,
-    target: Target,
-    replica: Replica,
+    target: Destination,
     ordinal: number,
     mayMoveOn: (fault: Fault) => boolean,
     resolve: (result: AttemptResult) => void,
@@ -83,7 +80,6 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
     this.mayMoveOn = mayMoveOn
     this.#journey = journey
     this.#target = target
-    this.#replica = replica
     this.#ordinal = ordinal
     this.#resolve = resolve
     const { elapsedMs } = journey.gateway
@@ -101,7 +97,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   stopped(reason: StopReason): void {
     if (this.#settled) return
     if (reason === 'timeout') return this.#late('timeout')
-    this.#settle('abandoned', this.#call ? this.#meterSeen() : unbilled(), 'the caller left')
+    this.#settle('abandoned', this.#wasSent ? this.#meterSeen() : unbilled(), 'the caller left')
     this.#close({ kind: 'departed' })
   }
 
@@ -196,7 +192,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
     this.#settled = true
     const note = {
       target: `${this.provider}/${this.#target.model}`,
-      replica: this.#replica.id,
+      replica: this.#target.replica.id,
       outcome,
       detail,
     }
@@ -229,7 +225,13 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   /** A provider bills what it began to answer, and may bill what it was still thinking about. */
   #meterFault(it: Fault): Metered {
     const accepted = this.#status !== undefined && this.#status < 300
-    return accepted || (it.kind === 'timeout' && it.sent) ? this.#meterSeen() : unbilled()
+    const unanswered = it.kind === 'timeout' && it.answer === undefined && this.#wasSent
+    return accepted || unanswered ? this.#meterSeen() : unbilled()
+  }
+
+  /** A transport that is told of its answer before `send` returns has sent. */
+  get #wasSent(): boolean {
+    return this.#call?.sent ?? this.#status !== undefined
   }
 
   #meterSeen(): Metered {

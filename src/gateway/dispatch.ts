@@ -3,7 +3,7 @@ import type { Provider } from '../providers/provider.ts'
 import { type AttemptResult, attempt } from './attempt.ts'
 import { type Fault, fallsOver, fault, isPassing } from './fault.ts'
 import type { Journey } from './journey.ts'
-import type { Target } from './outbound.ts'
+import type { Destination, Target } from './outbound.ts'
 import { sleep } from './stop.ts'
 
 /** A provider that asks for a longer pause than this is left alone, and its wish handed to the caller. */
@@ -77,7 +77,7 @@ async function tryReplica(
   const slot = slots.take(replica, target.provider.maxInFlight, stop)
   if (slot !== true && !(await slot)) return stoppedWhileQueued(journey, target)
   try {
-    const result = await attempt(journey, target, replica, mayMoveOn)
+    const result = await askReplica(journey, { ...target, replica, freshConnection: false }, mayMoveOn)
     if (result.kind === 'whole') health.recovered(replica.id)
     else if (result.kind === 'faulty' && result.fault.retryAfterMs !== undefined) {
       health.coolDown(replica.id, gateway.elapsedMs() + result.fault.retryAfterMs)
@@ -88,10 +88,22 @@ async function tryReplica(
   }
 }
 
+/** A kept connection that was dead already is no word of the provider's: one more attempt, on a fresh one. */
+async function askReplica(
+  journey: Journey,
+  destination: Destination,
+  mayMoveOn: (fault: Fault) => boolean,
+): Promise<AttemptResult> {
+  const result = await attempt(journey, destination, mayMoveOn)
+  const isStale = result.kind === 'faulty' && result.fault.kind === 'stale'
+  if (!isStale || journey.stop.reason !== undefined) return result
+  return attempt(journey, { ...destination, freshConnection: true }, mayMoveOn)
+}
+
 function stoppedWhileQueued(journey: Journey, target: Target): AttemptResult {
   if (journey.stop.reason === 'departed') return { kind: 'departed' }
   const message = `Provider ${target.provider.name} had no free slot within the policy's limits.timeout.`
-  return { kind: 'faulty', fault: fault('timeout', message, { sent: false }) }
+  return { kind: 'faulty', fault: fault('timeout', message) }
 }
 
 /** The caller's own key is meant for one provider: another that would also be sent it is left out. */

@@ -10,6 +10,7 @@ import { headerValue } from '../providers/transport.ts'
 export type FaultKind =
   | 'unreachable' // nothing was sent
   | 'reset' // the connection ended too early
+  | 'stale' // a kept connection was dead already
   | 'malformed' // an answer that is none
   | 'timeout'
   | 'rejected' // a 4xx that is about the request itself
@@ -33,8 +34,6 @@ export interface Fault {
   retryAfterMs: number | undefined
   contextWindow: boolean
   contentFilter: boolean
-  /** False where the provider cannot have seen the request, and so cannot bill it. */
-  sent: boolean
 }
 
 export function fault(kind: FaultKind, message: string, more: Partial<Fault> = {}): Fault {
@@ -45,7 +44,6 @@ export function fault(kind: FaultKind, message: string, more: Partial<Fault> = {
     retryAfterMs: undefined,
     contextWindow: false,
     contentFilter: false,
-    sent: true,
     ...more,
   }
 }
@@ -53,13 +51,13 @@ export function fault(kind: FaultKind, message: string, more: Partial<Fault> = {
 export function faultOfTransport(provider: string, error: TransportError): Fault {
   switch (error.fault) {
     case 'unreachable':
-      return fault('unreachable', `Provider ${provider} could not be reached: ${error.message}.`, {
-        sent: false,
-      })
+      return fault('unreachable', `Provider ${provider} could not be reached: ${error.message}.`)
     case 'connect_timeout':
-      return fault('timeout', `Provider ${provider} did not accept a connection in time.`, { sent: false })
+      return fault('timeout', `Provider ${provider} did not accept a connection in time.`)
     case 'reset':
       return fault('reset', `Provider ${provider} closed the connection before its answer was whole.`)
+    case 'stale':
+      return fault('stale', `Provider ${provider} had closed the connection that it offered to keep.`)
     case 'malformed':
       return fault('malformed', `Provider ${provider} sent an answer that cannot be read: ${error.message}.`)
   }
@@ -89,6 +87,7 @@ export function isPassing(it: Fault): boolean {
   return (
     it.kind === 'unreachable' ||
     it.kind === 'reset' ||
+    it.kind === 'stale' ||
     it.kind === 'server_error' ||
     it.kind === 'rate_limited'
   )
@@ -119,6 +118,7 @@ export function outcomeOf(it: Fault): AttemptOutcome {
     case 'authentication':
       return 'rejected'
     case 'reset':
+    case 'stale':
     case 'malformed':
     case 'server_error':
     case 'content_filter':
@@ -155,7 +155,7 @@ function matchesCause(cause: FallbackCause, it: Fault): boolean {
       return status !== undefined && status >= 400 && status < 500
     case '5xx':
       // A provider that cannot be reached or breaks off is as gone as one that says 503.
-      return ['unreachable', 'reset', 'malformed', 'server_error'].includes(it.kind)
+      return ['unreachable', 'reset', 'stale', 'malformed', 'server_error'].includes(it.kind)
   }
 }
 

@@ -92,6 +92,8 @@ function fetchNames(provider: Provider, principal: Principal): Promise<readonly 
         headers: outboundHeaders([], provider, replica, principal),
         body: null,
         connectTimeoutMs: DEADLINE_MS,
+        // Asked once a minute: a kept connection would be dead by then.
+        freshConnection: true,
       },
       {
         head: (answered) => {

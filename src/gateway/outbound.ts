@@ -11,14 +11,20 @@ export interface Target {
   tier: string | undefined
 }
 
+/** Where exactly one attempt goes. */
+export interface Destination extends Target {
+  replica: Replica
+  /** On a connection of its own: a kept one was dead. */
+  freshConnection: boolean
+}
+
 export function outboundRequest(
   journey: Journey,
-  target: Target,
-  replica: Replica,
+  destination: Destination,
 ): { request: OutboundRequest; edits: readonly string[] } {
   const { incoming, policy, maxTokens } = journey
   const { request, principal } = incoming
-  const { provider, model } = target
+  const { provider, model, replica, freshConnection } = destination
   const wantsOurUsage = request.stream && !request.wantsUsage && provider.supportsStreamOptions
   const body = editBody(request, {
     ...(request.model === model ? {} : { model }),
@@ -35,6 +41,7 @@ export function outboundRequest(
       headers: outboundHeaders(incoming.headers, provider, replica, principal),
       body: body.bytes,
       connectTimeoutMs: policy.limits.connectMs,
+      freshConnection,
     },
     edits: body.notes,
   }

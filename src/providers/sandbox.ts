@@ -39,6 +39,7 @@ function play(answer: Answer, receiver: AnswerReceiver, firstMs: number, between
     if (state !== 'over') step()
   }, firstMs)
   return {
+    sent: true,
     abort() {
       state = 'over'
       clearTimeout(timer)

@@ -13,6 +13,8 @@ export interface OutboundRequest {
   body: Uint8Array | null
   /** Time allowed for name resolution, TCP and TLS together. */
   connectTimeoutMs: number
+  /** On a connection that has carried nothing yet, and will carry nothing else. */
+  freshConnection?: boolean
 }
 
 export type TransportFault =
@@ -21,6 +23,8 @@ export type TransportFault =
   | 'connect_timeout'
   /** The connection ended before the answer was whole. */
   | 'reset'
+  /** The same, before the answer began, on a connection that had carried another: it may have died unused. */
+  | 'stale'
   /** The answer broke HTTP's or our own bounds: header size, chunk framing, decompression ratio. */
   | 'malformed'
 
@@ -51,10 +55,12 @@ export interface Call {
   /** Ends the exchange and its connection at once. */
   abort(): void
   resume(): void
+  /** False where the provider cannot have seen anything of the request yet. */
+  readonly sent: boolean
 }
 
 export interface Transport {
-  /** Sends once: a retry on a fresh connection, where a pooled socket died unused, is the transport's own. */
+  /** Sends once: whoever sends again has a row in the ledger for it. */
   send(request: OutboundRequest, receiver: AnswerReceiver): Call
 }
 

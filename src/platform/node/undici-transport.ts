@@ -1,5 +1,5 @@
-/** The network on Node: one pool of keep-alive connections an origin, answers decoded, a dead pooled socket tried again once. */
-import { buildConnector, type Dispatcher, Pool } from 'undici'
+/** The network on Node: one pool of keep-alive connections an origin, answers decoded, a dead pooled socket told apart. */
+import { type Client, type Dispatcher, Pool } from 'undici'
 import type {
   AnswerReceiver,
   Call,
@@ -10,6 +10,12 @@ import type {
 } from '../../providers/transport.ts'
 import { headerValue, TransportError } from '../../providers/transport.ts'
 import { DecodingReceiver } from './decoding-receiver.ts'
+import {
+  type Carried,
+  type ConnectionHistory,
+  ProviderConnection,
+  timedConnector,
+} from './provider-connection.ts'
 
 /** Longer than most servers keep an idle connection, whose own `Keep-Alive: timeout` is obeyed where it is shorter. */
 const KEEP_ALIVE_MS = 15_000
@@ -19,8 +25,8 @@ export class UndiciTransport implements Transport {
   readonly #pools = new Map<string, Pool>()
 
   send(request: OutboundRequest, receiver: AnswerReceiver): Call {
-    const exchange = new Exchange(request, receiver, (fresh) => this.#pool(request, fresh))
-    exchange.start(false)
+    const exchange = new Exchange(request, receiver)
+    exchange.start(this.#pool(request))
     return exchange
   }
 
@@ -28,14 +34,15 @@ export class UndiciTransport implements Transport {
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()))
   }
 
-  /** `fresh`: a pool that keeps no connection, for a second try that must not meet another dead socket. */
-  #pool({ origin, connectTimeoutMs }: OutboundRequest, fresh: boolean): Pool {
-    const key = `${origin} ${connectTimeoutMs} ${fresh}`
+  #pool({ origin, connectTimeoutMs, freshConnection = false }: OutboundRequest): Pool {
+    const key = `${origin} ${connectTimeoutMs} ${freshConnection}`
     const known = this.#pools.get(key)
     if (known) return known
     const pool = new Pool(origin, {
-      connect: markingConnector(connectTimeoutMs),
-      pipelining: fresh ? 0 : 1,
+      factory: (address, options) => new ProviderConnection(address, options as Client.Options),
+      connect: timedConnector(connectTimeoutMs),
+      // Without pipelining undici keeps no connection.
+      pipelining: freshConnection ? 0 : 1,
       // The journey has deadlines of its own; two clocks would contradict each other.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -47,28 +54,24 @@ export class UndiciTransport implements Transport {
   }
 }
 
-class Exchange implements Call, Dispatcher.DispatchHandler {
+class Exchange implements Call, Carried, Dispatcher.DispatchHandler {
+  sent = false
+  carrier: ConnectionHistory | undefined
   readonly #request: OutboundRequest
-  readonly #poolFor: (fresh: boolean) => Pool
   #receiver: AnswerReceiver
   #controller: Dispatcher.DispatchController | undefined
-  #fresh = false
   #headSeen = false
   #aborted = false
 
-  constructor(request: OutboundRequest, receiver: AnswerReceiver, poolFor: (fresh: boolean) => Pool) {
+  constructor(request: OutboundRequest, receiver: AnswerReceiver) {
     this.#request = request
     this.#receiver = receiver
-    this.#poolFor = poolFor
   }
 
-  start(fresh: boolean): void {
-    this.#fresh = fresh
-    const { method, path, body, headers } = this.#request
-    this.#poolFor(fresh).dispatch(
-      { method, path, body, headers: headers as string[], origin: this.#request.origin },
-      this,
-    )
+  start(pool: Pool): void {
+    const { method, path, body, headers, origin } = this.#request
+    const options = { method, path, body, headers: headers as string[], origin, carried: this }
+    pool.dispatch(options, this)
   }
 
   abort(): void {
@@ -86,6 +89,7 @@ class Exchange implements Call, Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
     if (this.#aborted) controller.abort(new Error('Aborted before it was sent'))
+    else this.sent = true
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
@@ -108,31 +112,16 @@ class Exchange implements Call, Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    if (this.carrier) this.carrier.answers++
     if (!this.#aborted) this.#receiver.end()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#aborted) return
-    if (!this.#headSeen && !this.#fresh && diedUnused(error)) return this.start(true)
-    this.#receiver.error(transportError(error))
+    const known = transportError(error)
+    const isStale = known.fault === 'reset' && !this.#headSeen && (this.carrier?.answers ?? 0) > 0
+    this.#receiver.error(isStale ? new TransportError('stale', known.message, error) : known)
   }
-}
-
-const REUSED = Symbol('the socket had carried an answer before')
-
-/** Marks the errors of sockets that had carried an answer before: such a socket may have died while nobody used it. */
-function markingConnector(timeoutMs: number): buildConnector.connector {
-  const connect = buildConnector({ timeout: timeoutMs, allowH2: false })
-  return (options, callback) =>
-    connect(options, (...[error, socket]: Parameters<typeof callback>) => {
-      if (error || !socket) return callback(error as Error, null)
-      socket.prependListener('error', (cause) => Object.assign(cause, { [REUSED]: socket.bytesRead > 0 }))
-      callback(null, socket)
-    })
-}
-
-function diedUnused(error: Error & { [REUSED]?: boolean; socket?: { bytesRead?: number } }): boolean {
-  return error[REUSED] === true || (error.socket?.bytesRead ?? 0) > 0
 }
 
 const FAULTS: Readonly<Record<string, TransportFault>> = {

@@ -18,6 +18,8 @@ export class FetchTransport implements Transport {
         gate.open()
       },
       resume: () => gate.open(),
+      // `fetch` does not tell.
+      sent: true,
     }
   }
 }

@@ -1,0 +1,61 @@
+/** Starts trimtab inside the test's own process: the same program on real sockets and a real ledger, in a tenth of the time. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseConfig } from '../../src/config.ts'
+import { startServer } from '../../src/node.ts'
+
+export interface Inside {
+  /** `http://127.0.0.1:PORT`. */
+  origin: string
+  /** Path of `ledger.db`. */
+  ledgerFile: string
+  configFile: string
+  dataFolder: string
+  /** What an operator was told. */
+  warnings: string[]
+  stop(graceMs?: number): Promise<void>
+}
+
+/** `config` is the text of `trimtab.yaml`; `policies` maps file names to texts. */
+export async function startInside(options: {
+  config: string
+  policies?: Readonly<Record<string, string>>
+}): Promise<Inside> {
+  const folder = mkdtempSync(join(tmpdir(), 'trimtab-inside-'))
+  const dataFolder = join(folder, 'data')
+  const configFile = join(folder, 'trimtab.yaml')
+  mkdirSync(join(folder, 'policies'))
+  writeFileSync(configFile, options.config)
+  for (const [name, text] of Object.entries(options.policies ?? {})) {
+    writeFileSync(join(folder, 'policies', name), text)
+  }
+  const parsed = parseConfig({
+    file: { path: configFile, text: options.config },
+    environment: {},
+    flags: { port: '0' },
+  })
+  if (parsed.kind === 'refused') throw new Error(parsed.problems.map(({ message }) => message).join('\n'))
+  const warnings: string[] = []
+  const running = await startServer({
+    config: parsed.config,
+    warnings: parsed.warnings,
+    sandboxOnly: false,
+    warn: (message) => void warnings.push(message),
+    reloaded: ({ problems }) => {
+      for (const { severity, message } of problems) if (severity === 'error') throw new Error(message)
+    },
+    environment: {},
+  })
+  return {
+    origin: `http://127.0.0.1:${running.port}`,
+    ledgerFile: join(dataFolder, 'ledger.db'),
+    configFile,
+    dataFolder,
+    warnings,
+    async stop(graceMs = 0) {
+      await running.close(graceMs)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
