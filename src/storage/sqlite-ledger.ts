@@ -113,7 +113,7 @@ export class SqliteLedger implements Ledger {
     this.#options.database.close()
   }
 
-  /** Everyone who opens in one turn shares a promise: one a row costs more than the row's index. */
+  /** Everyone who opens in one turn shares a promise. */
   #open(write: Extract<LedgerWrite, { kind: 'request' | 'attempt' }>): Promise<void> {
     if (!this.#healthy) {
       this.#unwritten.keep(write)

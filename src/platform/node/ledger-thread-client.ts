@@ -86,6 +86,7 @@ export class LedgerThread implements LedgerReader {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject })
+      worker.ref()
       worker.postMessage({ kind, id, query })
     })
   }
@@ -94,11 +95,12 @@ export class LedgerThread implements LedgerReader {
     const worker = this.#options.start(this.#options.settings)
     this.#worker = worker
     worker.on('message', (message: MessageFromThread) => this.#hear(message))
-    worker.on('error', (error) => {
-      this.#options.warn(`The ledger's thread failed (${error.message}).`)
+    worker.on('error', (error: unknown) => {
+      // Errors of SQLite come without their message; the thread has said it then.
+      if (error instanceof Error) this.#options.warn(`The ledger's thread failed (${error.message}).`)
     })
     worker.on('exit', () => this.#ended())
-    // It serves the process and must not keep it alive.
+    // It serves the process and must not keep it alive, but while somebody waits for its answer.
     worker.unref()
   }
 
@@ -124,6 +126,7 @@ export class LedgerThread implements LedgerReader {
   #take(id: number): Pending | undefined {
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
+    if (this.#pending.size === 0) this.#worker?.unref()
     return pending
   }
 

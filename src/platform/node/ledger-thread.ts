@@ -15,20 +15,17 @@ import type {
 import { openForReading, openForWriting, waitPatiently } from './sqlite.ts'
 
 const CHECKPOINT_MS = 1000
-/** 64 MiB of 4 KiB pages: beyond it writers are stopped for a moment, so that the log starts over. */
-const TRUNCATE_PAGES = 16_384
+/** 16 MiB of 4 KiB pages: beyond it writers wait a moment, so that the log starts over in the file it has. */
+const RESTART_PAGES = 4096
+/** 256 MiB: only a long read keeps a log that large; the file gives its space back. */
+const TRUNCATE_PAGES = 65_536
 
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
 const say = (message: MessageFromThread): void => port.postMessage(message)
 const settings = workerData as LedgerThreadSettings
-const writing = openForWriting(settings.path)
-waitPatiently(writing)
-// A read may last for seconds and lets other work in between; the heartbeat needs a connection that is free.
-const reading = openForReading(settings.path)
-const reader = sqliteLedgerReader(reading)
-const beat = heartbeat(writing, settings.instance)
+const { writing, reading, reader, beat } = start()
 const timers = [
   setInterval(() => attempt('heartbeat', () => beat(Date.now())), HEARTBEAT_MS),
   setInterval(() => attempt('checkpoint', () => checkpoint(writing)), CHECKPOINT_MS),
@@ -39,6 +36,21 @@ port.on('message', (message: MessageToThread) => {
   else void answerTo(message)
 })
 say({ kind: 'ready' })
+
+/** An error of SQLite loses its message on the way to another thread, so what failed is said before it is thrown. */
+function start() {
+  try {
+    const writing = openForWriting(settings.path)
+    waitPatiently(writing)
+    // A read may last for seconds and lets other work in between; the heartbeat needs a connection that is free.
+    const reading = openForReading(settings.path)
+    const beat = heartbeat(writing, settings.instance)
+    return { writing, reading, reader: sqliteLedgerReader(reading), beat }
+  } catch (error) {
+    warn('thread cannot start', error)
+    throw error
+  }
+}
 
 async function answerTo(question: Question): Promise<void> {
   try {
@@ -69,15 +81,24 @@ function attempt(what: string, work: () => void): void {
   try {
     work()
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    say({ kind: 'warning', message: `The ledger's ${what} failed (${reason}).` })
+    warn(`${what} failed`, error)
   }
 }
 
-/** Copies what it can without stopping anyone, and syncs it; almost nothing is left where writers must wait. */
+function warn(what: string, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error)
+  say({ kind: 'warning', message: `The ledger's ${what} (${reason}).` })
+}
+
+/**
+ * Copies what it can without stopping anyone, and syncs it; almost nothing is left where writers must wait. A log that
+ * starts over in place costs writers less than one that grows again, because its pages need no clearing.
+ */
 function checkpoint(database: Database.Database): void {
   const [state] = database.pragma('wal_checkpoint(PASSIVE)') as { log: number }[]
-  if (state !== undefined && state.log > TRUNCATE_PAGES) database.pragma('wal_checkpoint(TRUNCATE)')
+  const pages = state?.log ?? 0
+  if (pages > TRUNCATE_PAGES) database.pragma('wal_checkpoint(TRUNCATE)')
+  else if (pages > RESTART_PAGES) database.pragma('wal_checkpoint(RESTART)')
 }
 
 function stop(): void {
