@@ -3,7 +3,7 @@
 // Writes bench/results/path.{json,md}, unless it is quick or only a part.
 // Exit code 1 where an answer was wrong or the ledger's rows don't equal the requests sent.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -25,6 +25,8 @@ const { values } = parseArgs({
 const quick = values.quick
 const rounds = Number(values.rounds ?? (quick ? 1 : 3))
 const wanted = values.only?.split(',')
+// Whatever else runs on the machine takes caches and turns: a reader has to know.
+const busyBefore = loadavg()[0].toFixed(1)
 const faults = []
 const samples = {}
 const sentInAll = {}
@@ -131,7 +133,7 @@ function report(checks) {
   const pinning = pinned ? 'gateway pinned to a core of its own' : 'NOT pinned: figures are not comparable'
   const result = {
     date: new Date().toISOString(),
-    machine: `${cpus().length} cores of ${processor?.model.trim()}, Node ${process.version}, ${pinning}`,
+    machine: `${cpus().length} cores of ${processor?.model.trim()}, Node ${process.version}, ${pinning}, load average before ${busyBefore}`,
     rounds,
     quick,
     summary,
