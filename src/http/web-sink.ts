@@ -20,10 +20,12 @@ export class WebSink implements AnswerSink {
     this.response = new Promise((resolve) => {
       this.#respond = resolve
     })
-    signal?.addEventListener('abort', () => this.#leave())
+    if (signal?.aborted) this.#leave()
+    else signal?.addEventListener('abort', () => this.#leave())
   }
 
   begin(status: number, headers: HeaderList): void {
+    if (this.begun) throw new Error('The answer has begun already')
     this.begun = true
     const body = new ReadableStream<Uint8Array>(
       {

@@ -6,6 +6,7 @@ import type { HeaderList } from '../../providers/transport.ts'
 export class ResponseSink implements AnswerSink {
   readonly #response: ServerResponse
   begun = false
+  #failed = false
 
   constructor(response: ServerResponse) {
     this.#response = response
@@ -29,14 +30,17 @@ export class ResponseSink implements AnswerSink {
   }
 
   fail(): void {
+    this.#failed = true
     this.#response.destroy()
   }
 
   departed(listener: () => void): void {
     const response = this.#response
-    if (response.destroyed && !response.writableFinished) return listener()
-    response.once('close', () => {
-      if (!response.writableFinished) listener()
-    })
+    if (response.destroyed) return this.#tellIfLeft(listener)
+    response.once('close', () => this.#tellIfLeft(listener))
+  }
+
+  #tellIfLeft(listener: () => void): void {
+    if (!this.#response.writableFinished && !this.#failed) listener()
   }
 }
