@@ -1,5 +1,5 @@
 /** The network on Node: one pool of keep-alive connections an origin, answers decoded, a dead pooled socket told apart. */
-import { type Client, type Dispatcher, Pool } from 'undici'
+import { type Client, type Dispatcher, errors, Pool } from 'undici'
 import type {
   AnswerReceiver,
   Call,
@@ -142,7 +142,7 @@ function transportError(error: Error & { code?: string }): TransportError {
   const code: string = first?.code ?? error.code ?? ''
   const known = FAULTS[code]
   if (known) return new TransportError(known, code, error)
-  if (code.startsWith('HPE_')) return new TransportError('malformed', error.message, error)
+  if (error instanceof errors.HTTPParserError) return new TransportError('malformed', error.message, error)
   if (/CERT|TLS|SSL/.test(code)) return new TransportError('unreachable', error.message, error)
   return new TransportError('reset', error.message, error)
 }
