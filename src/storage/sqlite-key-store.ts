@@ -1,6 +1,8 @@
 /** Keys in `ledger.db`; every look-up asks the table, so that a revocation by another process holds at once. */
-import type Database from 'better-sqlite3'
+import { setTimeout as pause } from 'node:timers/promises'
+import Database from 'better-sqlite3'
 import type { KeyRecord, KeyStore } from '../access/key-store.ts'
+import { Failure } from '../errors.ts'
 
 interface KeyRow {
   id: string
@@ -16,6 +18,9 @@ interface KeyRow {
   expires_at: number | null
   revoked_at: number | null
 }
+
+/** On a connection that may not wait for locks, a write waits between tries instead: about two seconds in all. */
+const RETRY = { times: 200, everyMs: 10 }
 
 export function sqliteKeyStore(database: Database.Database): KeyStore {
   const find = database.prepare<[string], KeyRow>('SELECT * FROM api_keys WHERE id = ?')
@@ -33,7 +38,7 @@ export function sqliteKeyStore(database: Database.Database): KeyStore {
     },
     list: async () => list.all().map(keyRecord),
     create: async (record) => {
-      create.run(
+      await whenUnlocked(database, create, [
         record.id,
         record.name,
         record.digest,
@@ -46,10 +51,30 @@ export function sqliteKeyStore(database: Database.Database): KeyStore {
         record.createdAt,
         record.expiresAt,
         record.revokedAt,
-      )
+      ])
     },
-    revoke: async (id, at) => revoke.run(at, id).changes > 0,
+    revoke: async (id, at) => (await whenUnlocked(database, revoke, [at, id])) > 0,
   }
+}
+
+/** @returns the rows changed. @throws Failure `ledger_unavailable` where another process keeps the lock. */
+async function whenUnlocked(
+  database: Database.Database,
+  statement: Database.Statement,
+  values: readonly unknown[],
+): Promise<number> {
+  for (let tries = 0; tries < RETRY.times; tries++) {
+    try {
+      return statement.run(...values).changes
+    } catch (error) {
+      if (!(error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY'))) throw error
+      await pause(RETRY.everyMs)
+    }
+  }
+  throw new Failure(
+    'ledger_unavailable',
+    `The ledger ${database.name} is kept locked by another process, so the key was not changed: try again later.`,
+  )
 }
 
 function keyRecord(row: KeyRow): KeyRecord {

@@ -1,8 +1,11 @@
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { KeyRecord, KeyStore } from '../../src/access/key-store.ts'
+import { neverWait } from '../../src/platform/node/sqlite.ts'
 import { MemoryKeyStore } from '../../src/storage/memory-key-store.ts'
 import { sqliteKeyStore } from '../../src/storage/sqlite-key-store.ts'
+import { holdLock } from './hold-lock.ts'
 import { migratedDatabase, NOON, temporaryFolder } from './ledger-rows.ts'
 
 const full: KeyRecord = {
@@ -55,6 +58,23 @@ test('sqliteKeyStore: a revocation by another connection holds for the next look
   expect((await keys.find('k1'))?.revokedAt).toBe(NOON + 5)
   serving.close()
   command.close()
+  folder.remove()
+})
+
+test('sqliteKeyStore: writes wait for another process without holding up the event loop', async () => {
+  const folder = temporaryFolder()
+  const path = join(folder.path, 'ledger.db')
+  const database = await migratedDatabase(path)
+  neverWait(database)
+  const keys = sqliteKeyStore(database)
+  const holder = await holdLock(path)
+  const created = keys.create(full)
+  for (let turns = 0; turns < 5; turns++) await pause(5)
+  expect(await keys.find('k1')).toBeUndefined()
+  holder.release()
+  await created
+  expect(await keys.find('k1')).toEqual(full)
+  database.close()
   folder.remove()
 })
 

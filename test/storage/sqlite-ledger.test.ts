@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { noTokens } from '../../src/metering/tokens.ts'
 import { bundle } from './bundle.ts'
+import { holdLock, spoken } from './hold-lock.ts'
 import {
   attempt,
   attemptSettled,
@@ -18,14 +18,14 @@ import {
 
 let folder: { path: string; remove: () => void }
 let path: string
-const children: ChildProcess[] = []
+const running: { kill: () => void }[] = []
 
 beforeEach(() => {
   folder = temporaryFolder()
   path = join(folder.path, 'ledger.db')
 })
 afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
+  for (const child of running.splice(0)) child.kill()
   folder.remove()
 })
 
@@ -81,6 +81,7 @@ test('two processes on one file: 1,000 requests give 1,000 rows, all settled', a
 test('a lock held by another process: other work goes on, and nothing is lost', async () => {
   const { ledger } = await openLedger(path)
   const holder = await holdLock(path)
+  running.push(holder)
   let opened = false
   const opening = ledger.openRequest(request('req_1'), attempt('req_1')).then(() => {
     opened = true
@@ -104,6 +105,7 @@ test('a lock that stays: openings are refused by a Failure, later written with t
   const { ledger } = await openLedger(path, (message) => warnings.push(message))
   await ledger.openRequest(request('req_0'), attempt('req_0'))
   const holder = await holdLock(path)
+  running.push(holder)
   const proceeds = ledger.openRequest(request('req_1'), attempt('req_1'))
   const refused = ledger.openRequest(request('req_2'), attempt('req_2'))
   const again = ledger.openAttempt(attempt('req_0', { ordinal: 1 }))
@@ -176,32 +178,7 @@ async function startWriter(script: string, prefix: string, count: number): Promi
   const child = spawn(process.execPath, [script, path, prefix, String(count)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
-  children.push(child)
+  running.push(child)
   await spoken(child)
   return child
-}
-
-/** Resolves at the child's first output; a child that dies instead is an error. */
-async function spoken(child: ChildProcess): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    child.stdout?.once('data', () => resolve())
-    child.once('exit', (code) => reject(new Error(`The child process ended early with ${code}.`)))
-  })
-}
-
-/** Another process that holds the write lock until it is told to let go. */
-async function holdLock(file: string): Promise<{ release: () => void }> {
-  const program = `
-    const Database = require('better-sqlite3')
-    const database = new Database(process.argv[1])
-    database.exec('BEGIN IMMEDIATE')
-    process.stdout.write('locked')
-    process.stdin.once('data', () => { database.exec('COMMIT'); process.exit() })`
-  const child = spawn(process.execPath, ['-e', program, file], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  children.push(child)
-  await spoken(child)
-  return { release: () => child.stdin.write('go') }
 }
