@@ -179,7 +179,7 @@ function send(more: Partial<OutboundRequest> = {}, called: (call: Call) => void 
       head: (status, headers) => Object.assign(told, { status, headers }),
       chunk: (bytes) => told.parts.push(Buffer.from(bytes)) > 0,
       // undici lends a connection again once the turn that ended its answer is over.
-      end: () => setImmediate(setImmediate, finish, 'whole'),
+      end: () => setImmediate(() => setImmediate(finish, 'whole')),
       error: finish,
     })
     called(call)
