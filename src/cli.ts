@@ -135,8 +135,7 @@ async function run(command: () => Promise<number>): Promise<void> {
     process.exitCode = await command()
   } catch (error) {
     output.error(error instanceof Error ? error.message : String(error))
-    const theirs =
-      error instanceof ConfigError || (error instanceof Failure && error.code !== 'ledger_unavailable')
+    const theirs = error instanceof ConfigError || (error instanceof Failure && error.status < 500)
     process.exitCode = theirs ? 1 : 2
   }
 }

@@ -2,13 +2,7 @@
 import type { DigestOf, ParsedPolicy, PolicyFile } from '../policy/parse-policy.ts'
 import { readPolicies } from '../policy/policy-set.ts'
 import { type Problem, problemLine } from '../policy/problem.ts'
-
-interface Output {
-  /** Writes one line to standard output. */
-  out(line: string): void
-  /** Writes one line to standard error. */
-  error(line: string): void
-}
+import type { Output } from './output.ts'
 
 interface CheckOptions {
   /** Files or folders; empty: the policies folder. */

@@ -1,12 +1,6 @@
 /** `trimtab init`: the files that an operator starts from; what is there already is never touched. */
 import { policyJsonSchema } from '../policy/json-schema.ts'
-
-interface Output {
-  /** Writes one line to standard output. */
-  out(line: string): void
-  /** Writes one line to standard error. */
-  error(line: string): void
-}
+import type { Output } from './output.ts'
 
 interface InitParts {
   configPath: string

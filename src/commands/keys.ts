@@ -1,13 +1,7 @@
 /** `trimtab keys create | list | revoke`: the keys that applications call with. */
 import { generateApiKey, type RandomBytes, type Sha256 } from '../access/api-key.ts'
 import type { KeyRecord, KeyStore } from '../access/key-store.ts'
-
-interface Output {
-  /** Writes one line to standard output. */
-  out(line: string): void
-  /** Writes one line to standard error. */
-  error(line: string): void
-}
+import type { Output } from './output.ts'
 
 /** Options as the command line gives them. */
 interface CreateOptions {

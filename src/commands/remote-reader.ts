@@ -2,8 +2,15 @@
 import { Failure } from '../errors.ts'
 import type { LedgerReader, Report, RequestDetail, RequestSummary } from '../metering/reports.ts'
 
-/** @param url address of a running trimtab; @param adminKey text of its `admin-key` file */
+/**
+ * @param url address of a running trimtab
+ * @param adminKey text of its `admin-key` file
+ * @throws Failure where either cannot be right
+ */
 export function remoteReader(url: string, adminKey: string | undefined): LedgerReader {
+  if (!/^https?:/.test(url) || !URL.canParse(url)) {
+    throw new Failure('invalid_request', `--url must be like http://localhost:8787, not \`${url}\`.`)
+  }
   const get = (path: string, query: Record<string, string> = {}): Promise<unknown> =>
     fetchJson(new URL(`/trimtab/api${path}?${new URLSearchParams(query)}`, url), adminKey)
   return {

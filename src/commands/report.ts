@@ -8,15 +8,9 @@ import type {
   ReportRow,
 } from '../metering/reports.ts'
 import { csv } from './csv.ts'
+import type { Output } from './output.ts'
 import { type Parsed, parseDimensions, parseInstant, parseTimeZone } from './since.ts'
 import { type Column, milliseconds, textTable, usd } from './table.ts'
-
-interface Output {
-  /** Writes one line to standard output. */
-  out(line: string): void
-  /** Writes one line to standard error. */
-  error(line: string): void
-}
 
 /** Options as the command line gives them. */
 export interface ReportOptions {

@@ -1,15 +1,9 @@
 /** `trimtab requests [ID]`: the latest requests, or everything the ledger knows of one. */
 import type { LedgerReader, RequestSummary } from '../metering/reports.ts'
+import type { Output } from './output.ts'
 import { requestText } from './request-text.ts'
 import { parseInstant, parseLimit } from './since.ts'
 import { type Column, milliseconds, textTable, usd } from './table.ts'
-
-interface Output {
-  /** Writes one line to standard output. */
-  out(line: string): void
-  /** Writes one line to standard error. */
-  error(line: string): void
-}
 
 /** Options as the command line gives them. */
 export interface RequestsOptions {

@@ -1,7 +1,7 @@
 /** The admin API: the reports of a running trimtab, behind a key of its own. */
 import { Hono } from 'hono'
 import { Failure } from '../errors.ts'
-import type { LedgerReader, ReportDimension } from '../metering/reports.ts'
+import { type LedgerReader, REPORT_DIMENSIONS, type ReportDimension } from '../metering/reports.ts'
 import { failureResponse } from './failure-response.ts'
 
 interface AdminParts {
@@ -24,13 +24,12 @@ export function adminApi({ reader, isAdmin }: AdminParts): Hono {
       )
     })
     .get('/report', async (context) => {
-      const by = context.req.query('by')?.split(',').filter(Boolean) as ReportDimension[] | undefined
       return context.json(
         await reader.report({
           since: milliseconds(context.req.query('since'), 'since'),
           until: milliseconds(context.req.query('until'), 'until'),
-          timeZone: context.req.query('tz') ?? 'UTC',
-          by: by ?? [],
+          timeZone: timeZone(context.req.query('tz') ?? 'UTC'),
+          by: (context.req.query('by') ?? '').split(',').filter(Boolean).map(dimension),
         }),
       )
     })
@@ -51,12 +50,26 @@ export function adminApi({ reader, isAdmin }: AdminParts): Hono {
 
 function milliseconds(text: string | undefined, name: string): number {
   const value = Number(text)
-  if (text !== undefined && Number.isSafeInteger(value) && value >= 0) return value
-  throw new Failure(
-    'invalid_request',
-    `The query parameter ${name} must be a whole number: Unix milliseconds, or a count.`,
-    {
-      param: name,
-    },
-  )
+  if (text !== undefined && text !== '' && Number.isSafeInteger(value) && value >= 0) return value
+  throw wrongParameter(name, 'must be a whole number: Unix milliseconds, or a count')
+}
+
+function timeZone(name: string): string {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return name
+  } catch {
+    throw wrongParameter('tz', 'must be an IANA time zone such as UTC or Europe/Berlin')
+  }
+}
+
+function dimension(name: string): ReportDimension {
+  if (/^tag:./.test(name)) return name as ReportDimension
+  const known = REPORT_DIMENSIONS.find((candidate) => candidate === name)
+  if (known !== undefined) return known
+  throw wrongParameter('by', `must list dimensions out of ${REPORT_DIMENSIONS.join(', ')} and tag:NAME`)
+}
+
+function wrongParameter(name: string, rule: string): Failure {
+  return new Failure('invalid_request', `The query parameter ${name} ${rule}.`, { param: name })
 }

@@ -41,11 +41,16 @@ class WebExchange implements Exchange {
   }
 
   async body(limitBytes: number): Promise<Uint8Array> {
-    const coding = this.header('content-encoding')
-    let stream = this.#request.body
+    const stream = this.#request.body
     if (!stream) return new Uint8Array(0)
-    if (coding !== undefined && coding !== 'identity') stream = stream.pipeThrough(decoderFor(coding))
-    return collect(stream, limitBytes)
+    const coding = this.header('content-encoding') ?? 'identity'
+    const decoded = coding === 'identity' ? stream : stream.pipeThrough(decoderFor(coding))
+    try {
+      return await collect(decoded, limitBytes)
+    } catch (cause) {
+      if (cause instanceof Failure) throw cause
+      throw coding === 'identity' || this.#request.signal.aborted ? left(cause) : undecodable(coding, cause)
+    }
   }
 
   holdUntil(work: Promise<void>): void {
@@ -64,6 +69,15 @@ function decoderFor(coding: string): ReadableWritablePair<Uint8Array<ArrayBuffer
     'unsupported_encoding',
     "The body's content coding is not gzip or deflate: send it plain or in one of these.",
   )
+}
+
+function left(cause: unknown): Failure {
+  return new Failure('caller_left', 'The caller left before its request was whole.', { cause })
+}
+
+function undecodable(coding: string, cause: unknown): Failure {
+  const message = `The body is not valid ${coding}: send what its Content-Encoding says.`
+  return new Failure('invalid_request', message, { cause })
 }
 
 async function collect(stream: ReadableStream<Uint8Array>, limitBytes: number): Promise<Uint8Array> {

@@ -1,0 +1,64 @@
+/** The whole application on memory adapters and web standards, for `app.request()`. */
+import { createHash } from 'node:crypto'
+import type { Hono } from 'hono'
+import { assemble, buildCatalog } from '../../src/assemble.ts'
+import { configProblemLine } from '../../src/config/config-problems.ts'
+import { parseConfig } from '../../src/config.ts'
+import { openWebExchange } from '../../src/http/web-exchange.ts'
+import { FetchTransport } from '../../src/platform/workers/fetch-transport.ts'
+import { PolicySource } from '../../src/policy/policy-source.ts'
+import { MemoryKeyStore } from '../../src/storage/memory-key-store.ts'
+import { MemoryLedger } from '../../src/storage/memory-ledger.ts'
+
+export interface InMemoryApp {
+  app: Hono
+  ledger: MemoryLedger
+  keys: MemoryKeyStore
+  /** What would be in the log. */
+  warnings: readonly string[]
+  drain(): void
+}
+
+export const ADMIN_KEY = 'the admin key of a test'
+
+/** `config` is the text of `trimtab.yaml`; `policies` maps file names to texts. */
+export function inMemoryApp(config: string, policies: Readonly<Record<string, string>> = {}): InMemoryApp {
+  const parsed = parseConfig({ file: { path: 'trimtab.yaml', text: config }, environment: {}, flags: {} })
+  if (parsed.kind === 'refused') throw new Error(parsed.problems.map(configProblemLine).join('\n'))
+  const network = new FetchTransport()
+  const { providers } = parsed.config
+  const catalog = buildCatalog({
+    config: parsed.config,
+    providers,
+    network,
+    sandboxOnly: false,
+    now: Date.now,
+  })
+  const ledger = new MemoryLedger()
+  const keys = new MemoryKeyStore()
+  const source = new PolicySource(sha256)
+  source.reload(Object.entries(policies).map(([path, text]) => ({ path, text })))
+  const warnings: string[] = []
+  const { app, drain } = assemble(
+    { config: parsed.config, catalog: () => catalog, warnings: () => [] },
+    {
+      network,
+      ledger,
+      reader: ledger,
+      keys,
+      policies: source,
+      openExchange: openWebExchange,
+      adminKey: ADMIN_KEY,
+      sha256,
+      now: Date.now,
+      elapsedMs: () => performance.now(),
+      random: Math.random,
+      warn: (message) => warnings.push(message),
+    },
+  )
+  return { app, ledger, keys, warnings, drain }
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
