@@ -54,7 +54,7 @@ export interface ReportFigures {
   first_chunk_ms: { p50: number | null; p95: number | null }
 }
 
-export interface ShadowFigures {
+interface ShadowFigures {
   hits: number
   audited: number
   wrong: number

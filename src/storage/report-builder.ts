@@ -27,7 +27,7 @@ export interface ReportedRequest {
 }
 
 /** Dimensions whose values the builder takes from the attempts and from the time. */
-export const DERIVED_DIMENSIONS = ['model', 'provider', 'hour', 'day', 'month'] as const
+const DERIVED_DIMENSIONS = ['model', 'provider', 'hour', 'day', 'month'] as const
 
 type DerivedDimension = (typeof DERIVED_DIMENSIONS)[number]
 

@@ -1,9 +1,9 @@
 /** The thread beside the one that serves: heartbeat, checkpoints and every long read of the ledger. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type Database from 'better-sqlite3'
 import { Failure } from '../../errors.ts'
 import { HEARTBEAT_MS } from '../../metering/instance.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
+import { checkpoint } from '../../storage/checkpoint.ts'
 import { heartbeat } from '../../storage/instances.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
 import type {
@@ -15,11 +15,6 @@ import type {
 import { openForReading, openForWriting, waitPatiently } from './sqlite.ts'
 
 const CHECKPOINT_MS = 1000
-/** 16 MiB of 4 KiB pages: beyond it writers wait a moment, so that the log starts over in the file it has. */
-const RESTART_PAGES = 4096
-/** 256 MiB: only a long read keeps a log that large; the file gives its space back. */
-const TRUNCATE_PAGES = 65_536
-
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
@@ -88,17 +83,6 @@ function attempt(what: string, work: () => void): void {
 function warn(what: string, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error)
   say({ kind: 'warning', message: `The ledger's ${what} (${reason}).` })
-}
-
-/**
- * Copies what it can without stopping anyone, and syncs it; almost nothing is left where writers must wait. A log that
- * starts over in place costs writers less than one that grows again, because its pages need no clearing.
- */
-function checkpoint(database: Database.Database): void {
-  const [state] = database.pragma('wal_checkpoint(PASSIVE)') as { log: number }[]
-  const pages = state?.log ?? 0
-  if (pages > TRUNCATE_PAGES) database.pragma('wal_checkpoint(TRUNCATE)')
-  else if (pages > RESTART_PAGES) database.pragma('wal_checkpoint(RESTART)')
 }
 
 function stop(): void {
