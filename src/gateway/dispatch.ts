@@ -1,7 +1,8 @@
 /** Goes through the plan's targets until one answers: retries on a target first, then the next target the policy allows. */
+import { Failure } from '../errors.ts'
 import type { Provider } from '../providers/provider.ts'
 import { type AttemptResult, attempt } from './attempt.ts'
-import { type Fault, fallsOver, fault, isPassing } from './fault.ts'
+import { type Fault, fallsOver, isPassing } from './fault.ts'
 import type { Journey } from './journey.ts'
 import type { Destination, Target } from './outbound.ts'
 import { sleep } from './stop.ts'
@@ -9,6 +10,7 @@ import { sleep } from './stop.ts'
 /** A provider that asks for a longer pause than this is left alone, and its wish handed to the caller. */
 const LONGEST_WAIT_MS = 10_000
 const FIRST_BACKOFF_MS = 500
+const RETRY_QUEUE_SECONDS = 5
 const LONGEST_BACKOFF_MS = 8_000
 
 export type Ending =
@@ -17,7 +19,7 @@ export type Ending =
   | { kind: 'departed' }
   | { kind: 'faulty'; fault: Fault; target: Target; retried: boolean }
 
-/** @throws Failure `ledger_unavailable` */
+/** @throws Failure `ledger_unavailable`, `overloaded` */
 export async function dispatch(journey: Journey, targets: readonly Target[]): Promise<Ending> {
   const usable = inOrderOfHealth(journey, withoutStrangers(targets))
   let retried = false
@@ -42,7 +44,7 @@ async function tryTarget(
   target: Target,
   mayMoveOn: (fault: Fault) => boolean,
 ): Promise<{ result: AttemptResult; retries: number }> {
-  const { gateway, policy, stop } = journey
+  const { gateway, policy, stop, startedMs } = journey
   gateway.retryBudget.deposit(target.provider.name)
   const triedReplicas = new Set<string>()
   for (let retries = 0; ; retries++) {
@@ -53,6 +55,8 @@ async function tryTarget(
       retries < policy.limits.retries &&
       isPassing(result.fault) &&
       waitMs <= LONGEST_WAIT_MS &&
+      // What comes after the deadline is not worth waiting for.
+      waitMs < startedMs + policy.limits.timeoutMs - gateway.elapsedMs() &&
       // Someone else can answer now: waiting for a provider that asked for a pause helps nobody.
       !(result.fault.kind === 'rate_limited' && mayMoveOn(result.fault))
     if (!isWorthIt || !gateway.retryBudget.withdraw(target.provider.name)) return { result, retries }
@@ -100,10 +104,14 @@ async function askReplica(
   return attempt(journey, { ...destination, freshConnection: true }, mayMoveOn)
 }
 
-function stoppedWhileQueued(journey: Journey, target: Target): AttemptResult {
-  if (journey.stop.reason === 'departed') return { kind: 'departed' }
-  const message = `Provider ${target.provider.name} had no free slot within the policy's limits.timeout.`
-  return { kind: 'faulty', fault: fault('timeout', message) }
+/** @throws Failure `overloaded` where the deadline came first: the queue is ours, so the provider is not blamed */
+function stoppedWhileQueued({ stop }: Journey, { provider }: Target): AttemptResult {
+  if (stop.reason === 'departed') return { kind: 'departed' }
+  throw new Failure(
+    'overloaded',
+    `All ${provider.maxInFlight} slots of provider ${provider.name} were taken until the policy's limits.timeout: repeat later, or raise its max_in_flight.`,
+    { retryAfterSeconds: RETRY_QUEUE_SECONDS },
+  )
 }
 
 /** The caller's own key is meant for one provider: another that would also be sent it is left out. */

@@ -40,14 +40,16 @@ export function readLedger(file: string): RequestRow[] {
   }
 }
 
-/** Resolves with the rows once every one is settled and `isDone` agrees. @throws after ten seconds */
+/** Resolves with the rows once all that count are settled and `isDone` agrees. @throws after ten seconds */
 export async function settledLedger(
   file: string,
   isDone: (rows: RequestRow[]) => boolean = () => true,
+  counts: (row: RequestRow) => boolean = () => true,
 ): Promise<RequestRow[]> {
   for (const until = Date.now() + 10_000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
     const rows = readLedger(file)
-    const isOpen = (row: RequestRow) => row.status === null || row.attempts.some((it) => it.outcome === null)
+    const isOpen = (row: RequestRow) =>
+      counts(row) && (row.status === null || row.attempts.some((it) => it.outcome === null))
     if (!rows.some(isOpen) && isDone(rows)) return rows
     if (Date.now() > until)
       throw new Error(`the ledger was not settled: ${JSON.stringify(rows.filter(isOpen))}`)
