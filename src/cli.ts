@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: which words run which command, with which parts of this machine. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -18,9 +18,11 @@ import { type RequestsOptions, requestsCommand } from './commands/requests.ts'
 import { serveCommand } from './commands/serve.ts'
 import { Failure } from './errors.ts'
 import type { LedgerReader } from './metering/reports.ts'
+import { suggestion } from './nearest-name.ts'
 import { confirmModel, sha256, startServer } from './node.ts'
 import { createFile, readPolicyPaths } from './platform/node/command-files.ts'
 import { ConfigError, type ConfigFlags, followConfig, readConfig } from './platform/node/config-files.ts'
+import { openDataFolder } from './platform/node/data-folder.ts'
 import { openKeyStore, openLedgerReader } from './platform/node/node-ledger.ts'
 import { migrationsFolder, packageFolder, packageVersion } from './platform/node/package-files.ts'
 
@@ -117,7 +119,19 @@ withPlace(
   run(() => withKeys(flags, (keys) => revokeKey(id, { keys, now: Date.now }, output))),
 )
 
-await program.parseAsync()
+const mistyped = unknownCommand(process.argv[2])
+if (mistyped === undefined) await program.parseAsync()
+else {
+  output.error(mistyped)
+  process.exitCode = 1
+}
+
+/** Commander would hand a mistyped command to the default one, as an argument too many. */
+function unknownCommand(word: string | undefined): string | undefined {
+  const names = [...program.commands.map((command) => command.name()), 'help']
+  if (word === undefined || word.startsWith('-') || names.includes(word)) return undefined
+  return `There is no command \`${word}\`${suggestion(word, names) || '; `trimtab --help` lists them.'}`
+}
 
 function withPlace(command: Command): Command {
   return command
@@ -221,7 +235,7 @@ function requestsHere(id: string | undefined, flags: RequestsOptions, reader: Le
 
 async function withKeys(flags: ConfigFlags, use: (keys: KeyStore) => Promise<number>): Promise<number> {
   const { config } = readConfig(flags, env)
-  mkdirSync(config.data, { recursive: true, mode: 0o700 })
+  openDataFolder(config.data)
   const path = join(config.data, 'ledger.db')
   const { keys, close } = await openKeyStore({ path, migrations: migrationsFolder(), now: Date.now })
   return use(keys).finally(close)

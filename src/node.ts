@@ -1,6 +1,5 @@
 /** trimtab on Node: opens what the machine has, assembles the app, listens, and closes in the right order. */
 import { hash, randomBytes } from 'node:crypto'
-import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateAdminKey } from './access/admin-key.ts'
 import { recentKeys } from './access/recent-keys.ts'
@@ -9,6 +8,7 @@ import type { Running, StartOptions } from './commands/serve.ts'
 import type { Config } from './config.ts'
 import type { Notice } from './http/health.ts'
 import { readOrCreateAdminKey } from './platform/node/admin-key-file.ts'
+import { openDataFolder } from './platform/node/data-folder.ts'
 import { listen } from './platform/node/http-server.ts'
 import { openNodeExchange } from './platform/node/node-exchange.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
@@ -112,17 +112,6 @@ export async function confirmModel(
 
 export function sha256(text: string): string {
   return hash('sha256', text)
-}
-
-/** @throws Error with one sentence where the folder cannot be made or written to */
-function openDataFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-    accessSync(path, constants.W_OK | constants.X_OK)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`The data folder ${path} cannot be written (${reason}): choose another with --data.`)
-  }
 }
 
 async function providersOf(

@@ -19,7 +19,7 @@ export function adminApi({ reader, isAdmin }: AdminParts): Hono {
       return failureResponse(
         new Failure(
           'invalid_api_key',
-          "The admin API wants the admin key: send the text of the data folder's admin.key as a bearer token.",
+          "The admin API wants the admin key: send the text of the data folder's admin-key as a bearer token.",
         ),
       )
     })

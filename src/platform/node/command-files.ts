@@ -1,7 +1,8 @@
 /** Files that commands read and write for the operator. */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { PolicyFile } from '../../policy/parse-policy.ts'
+import { makeFolder } from './data-folder.ts'
 
 /** Reads policy files, and those directly inside folders. @throws Error whose message names the path that cannot be read */
 export async function readPolicyPaths(paths: readonly string[]): Promise<readonly PolicyFile[]> {
@@ -19,7 +20,7 @@ export async function readPolicyPaths(paths: readonly string[]): Promise<readonl
 
 /** Writes a file and the folders above it; false where it exists already. */
 export async function createFile(path: string, text: string): Promise<boolean> {
-  mkdirSync(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   try {
     writeFileSync(path, text, { flag: 'wx' })
     return true
