@@ -13,12 +13,15 @@ export interface Listening {
   close(graceMs: number): Promise<void>
 }
 
+const SWEEP_MS = 50
+
 /** @throws Error with one sentence where the port is taken or may not be used */
 export function listen(app: Hono, host: string, port: number): Promise<Listening> {
   const server = createServer(
     { keepAliveTimeout: 75_000, requestTimeout: 0, noDelay: true },
     getRequestListener(app.fetch, { overrideGlobalObjects: false }),
   )
+  const silent = silentConnections(server)
   server.on('clientError', refuseGarbage)
   server.on('upgrade', (_request, socket: Socket) => refuseUpgrade(socket))
   return new Promise((resolve, reject) => {
@@ -27,21 +30,36 @@ export function listen(app: Hono, host: string, port: number): Promise<Listening
       resolve({
         host,
         port: (server.address() as AddressInfo).port,
-        close: (graceMs) => close(server, graceMs),
+        close: (graceMs) => close(server, silent, graceMs),
       })
     })
   })
 }
 
-function close(server: Server, graceMs: number): Promise<void> {
+function close(server: Server, silent: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const impatient = setTimeout(() => server.closeAllConnections(), graceMs)
+    // A connection that its caller keeps is idle only after the answer that it carries now.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
     server.close(() => {
       clearTimeout(impatient)
+      clearInterval(sweep)
       resolve()
     })
     server.closeIdleConnections()
+    for (const socket of silent) socket.destroy()
   })
+}
+
+/** Connections that have not asked anything yet, which Node does not count as idle. */
+function silentConnections(server: Server): ReadonlySet<Socket> {
+  const silent = new Set<Socket>()
+  server.on('connection', (socket) => {
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  server.on('request', ({ socket }) => silent.delete(socket))
+  return silent
 }
 
 function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): Error {
