@@ -59,6 +59,6 @@ export function inMemoryApp(config: string, policies: Readonly<Record<string, st
   return { app, ledger, keys, warnings, drain }
 }
 
-export function sha256(text: string): string {
+function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }

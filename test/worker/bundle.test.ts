@@ -18,7 +18,8 @@ let metafile: Metafile
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'trimtab-bundle-'))
-  const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' }
+  const quiet = { WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true', WRANGLER_LOG_PATH: folder }
+  const env = { ...process.env, ...quiet }
   const program = join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
   const args = [program, 'deploy', '--dry-run', '--outdir', folder, '--metafile', join(folder, 'meta.json')]
   await promisify(execFile)(process.execPath, args, { cwd: root, env })

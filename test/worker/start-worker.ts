@@ -15,10 +15,11 @@ export interface StartedWorker {
 
 /** `variables` are bound over those of `wrangler.toml`. */
 export async function startWorker(variables: Readonly<Record<string, string>>): Promise<StartedWorker> {
+  const registry = mkdtempSync(join(tmpdir(), 'trimtab-worker-'))
   // Neither usage, nor a look-up of where this machine is, nor another `wrangler dev` is any test's business.
   process.env.WRANGLER_SEND_METRICS = 'false'
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
-  const registry = mkdtempSync(join(tmpdir(), 'trimtab-worker-'))
+  process.env.WRANGLER_LOG_PATH = registry
   const bound = Object.entries(variables).map(
     ([name, value]) => [name, { type: 'plain_text', value }] as const,
   )

@@ -166,6 +166,21 @@ describe('worker in keys mode', () => {
   })
 })
 
+// A runtime that keeps requests apart must let one hand its place, or what it fetched, to another.
+test('worker: requests that wait for one another are all answered, also where one leaves', async () => {
+  const limits = { mock: { base_url: mock.url, api_key: 'provider-key', max_in_flight: 1 } }
+  const narrow = await startWorker({ TRIMTAB_ACCESS_MODE: 'open', TRIMTAB_PROVIDERS: JSON.stringify(limits) })
+  const holder = new AbortController()
+  const held = await askNarrow(narrow, { model: 'paced-2000-10', stream: true }, holder.signal)
+  await held.body?.getReader().read()
+  const lists = Array.from({ length: 5 }, () => fetch(`${narrow.origin}/v1/models`))
+  const waiting = Array.from({ length: 6 }, () => askNarrow(narrow, { model: 'gpt-4o-mini' }))
+  expect((await Promise.all(lists)).map(({ status }) => status)).toEqual(Array(5).fill(200))
+  holder.abort()
+  expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(Array(6).fill(200))
+  await narrow.stop()
+})
+
 test('worker: bindings that make no sense are a 500 of one sentence, and nothing is served', async () => {
   const broken = await startWorker({ TRIMTAB_KEYS: 'not JSON' })
   const answer = await asked(broken, KEY, 'gpt-4o-mini')
@@ -196,6 +211,11 @@ function asked({ origin }: StartedWorker, key: string | undefined, model: string
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
     body: JSON.stringify({ model, messages: ask('hi') }),
   })
+}
+
+function askNarrow({ origin }: StartedWorker, how: object, signal?: AbortSignal): Promise<Response> {
+  const body = JSON.stringify({ ...how, messages: ask('hi') })
+  return fetch(`${origin}/v1/chat/completions`, { method: 'POST', body, signal: signal ?? null })
 }
 
 async function latest({ origin }: StartedWorker): Promise<Readonly<Record<string, unknown>> | undefined> {
