@@ -32,7 +32,8 @@ export class StreamRelay implements Relay {
   #released = false
   #over = false
   #done = false
-  #finishedChoices = 0
+  /** Indexes, because some servers repeat a choice's finish reason. */
+  readonly #finishedChoices = new Set<number>()
   #usage: unknown
   #outputCharacters = 0
 
@@ -47,6 +48,7 @@ export class StreamRelay implements Relay {
       for (const event of this.#scanner.push(bytes)) {
         this.#take(event)
         if (this.#over) return true
+        if (this.#done) break
       }
     } catch (error) {
       this.broke(
@@ -104,7 +106,7 @@ export class StreamRelay implements Relay {
 
   #takeChunk(event: StreamEvent, facts: StreamEventFacts & { kind: 'chunk' }): void {
     this.#outputCharacters += facts.outputCharacters
-    if (facts.finishReason !== undefined) this.#finishedChoices++
+    for (const choice of facts.finished) this.#finishedChoices.add(choice)
     if (facts.hasContent || facts.finishReason !== undefined) {
       this.#host.firstContent()
       if (!this.#released && facts.finishReason === 'content_filter' && this.#outputCharacters === 0) {
@@ -147,7 +149,7 @@ export class StreamRelay implements Relay {
   }
 
   #isFinished(): boolean {
-    return this.#done || this.#finishedChoices >= this.#expected.choices
+    return this.#done || this.#finishedChoices.size >= this.#expected.choices
   }
 
   #keep(bytes: Uint8Array): void {

@@ -14,6 +14,8 @@ export interface ChunkFacts {
   /** Text, reasoning, a tool call, a refusal, audio or an image: role-only chunks and pings have none. */
   hasContent: boolean
   finishReason: string | undefined
+  /** Indexes of the choices that finish with this chunk. */
+  finished: readonly number[]
   /** As the provider wrote it; several chunks may carry one, the last counts. */
   usage: unknown | undefined
   /** Nothing but usage: a caller who did not ask for it is not sent this chunk. */
@@ -21,6 +23,8 @@ export interface ChunkFacts {
   outputCharacters: number
   model: string | undefined
 }
+
+const NONE: readonly number[] = []
 
 export function readStreamEvent(data: string): StreamEventFacts {
   if (data.trim() === '[DONE]') return { kind: 'done' }
@@ -37,19 +41,23 @@ function readChunk(chunk: Record<string, unknown>): ChunkFacts {
   const choices = Array.isArray(chunk.choices) ? chunk.choices : []
   const size = { characters: 0, hasContent: false }
   let finishReason: string | undefined
+  let finished = NONE
   for (const choice of choices) {
     if (!isObject(choice)) continue
     const part = choice.delta ?? choice.message
     if (isObject(part)) addOutput(size, part)
     else if (typeof choice.text === 'string') addOutput(size, { content: choice.text })
-    if (typeof choice.finish_reason === 'string' && choice.finish_reason !== '')
+    if (typeof choice.finish_reason === 'string' && choice.finish_reason !== '') {
       finishReason = choice.finish_reason
+      finished = [...finished, typeof choice.index === 'number' ? choice.index : 0]
+    }
   }
   const usage = usageOf(chunk)
   return {
     kind: 'chunk',
     hasContent: size.hasContent,
     finishReason,
+    finished,
     usage,
     usageOnly: usage !== undefined && choices.length === 0,
     outputCharacters: size.characters,

@@ -1,0 +1,202 @@
+/** A stream reaches its caller whole and the same, however the network cuts it, and nobody takes a part for the whole. */
+import { describe, expect, it } from 'vitest'
+import type { AnswerSink } from '../../src/gateway/answer-sink.ts'
+import type { Fault } from '../../src/gateway/fault.ts'
+import type { AnswerEnd, RelayHost } from '../../src/gateway/relay.ts'
+import { type StreamExpectation, StreamRelay } from '../../src/gateway/stream-relay.ts'
+import { streamFixtures } from '../openai/stream-fixtures.ts'
+
+const FIXTURES = streamFixtures()
+const encoder = new TextEncoder()
+
+describe('StreamRelay', () => {
+  describe.each([true, false])('where the caller asked for usage: %s', (wantsUsage) => {
+    it.each(FIXTURES)('carries %s alike wherever it is split', (_name, bytes) => {
+      const whole = summary(relayed([bytes], { wantsUsage }))
+      const differing: number[] = []
+      for (let at = 1; at < bytes.length; at++) {
+        const split = relayed([bytes.subarray(0, at), bytes.subarray(at)], { wantsUsage })
+        if (summary(split) !== whole) differing.push(at)
+      }
+      expect(differing).toEqual([])
+      const bytewise = relayed(
+        [...bytes].map((byte) => Uint8Array.of(byte)),
+        { wantsUsage },
+      )
+      expect(summary(bytewise)).toBe(whole)
+    })
+
+    it.each(FIXTURES)('carries %s as its provider meant it', (_name, bytes, expected) => {
+      const heard = relayed([bytes], { wantsUsage })
+      const isWhole = expected.finishReason !== null && expected.error === undefined
+      expect(heard.ended?.kind).toBe(isWhole ? 'whole' : 'cut')
+      expect(heard.ended && 'seen' in heard.ended ? heard.ended.seen.usage : null).toEqual(
+        expected.usage ?? undefined,
+      )
+      if (!isWhole) return expect(heard.text).not.toContain('[DONE]')
+      const sent = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+      const done = expected.done ? '' : 'data: [DONE]\n\n'
+      if (wantsUsage || expected.usageOnlyEvents === 0) expect(heard.text).toBe(sent + done)
+      else expect(sent.length - heard.text.length + done.length).toBeGreaterThan(50)
+      expect(heard.text).toContain('[DONE]')
+    })
+  })
+
+  it('waits for every choice before it calls a stream without [DONE] whole', () => {
+    const both = [content(0, 'a'), content(1, 'b'), finish(0), finish(1)]
+    expect(relayed(both, { choices: 2 }).ended?.kind).toBe('whole')
+    expect(relayed(both.slice(0, 3), { choices: 2 }).ended?.kind).toBe('cut')
+    // Some servers repeat the reason, for instance with the usage.
+    const repeated = [content(0, 'a'), content(1, 'b'), finish(0), finish(0)]
+    expect(relayed(repeated, { choices: 2 }).ended?.kind).toBe('cut')
+    const together = [content(0, 'a'), chunk([finished(0), finished(1)])]
+    expect(relayed(together, { choices: 2 }).ended?.kind).toBe('whole')
+  })
+
+  it('drops what comes after [DONE], in the same piece or in the next', () => {
+    const stream = [content(0, 'a'), finish(0), encoder.encode('data: [DONE]\n\n')]
+    const late = encoder.encode(': late\n\n')
+    const expected = Buffer.concat(stream).toString()
+    expect(relayed([Buffer.concat([...stream, late])]).text).toBe(expected)
+    expect(relayed([Buffer.concat(stream), late]).text).toBe(expected)
+  })
+
+  it('holds role-only chunks, comments and pings until there is content', () => {
+    const role = chunk([{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }])
+    const comment = encoder.encode(': OPENROUTER PROCESSING\n\n')
+    const heard = relayed([comment, role], {}, { end: false })
+    expect(heard).toMatchObject({ text: '', released: 0 })
+    expect(relayed([comment, role, content(0, 'a')], {}, { end: false }).text).toContain('PROCESSING')
+  })
+
+  it('lets another target take over where the stream breaks before content, and says so after it', () => {
+    expect(relayed([encoder.encode(': ping\n\n')]).ended).toMatchObject({
+      kind: 'faulty',
+      fault: { kind: 'reset' },
+    })
+    const broken = relayed([content(0, 'a')])
+    expect(broken.ended).toMatchObject({ kind: 'cut' })
+    expect(broken.text).toMatch(/data: \{"error":\{"message":".*","type":"provider_error".*\}\n\n$/)
+  })
+
+  it('holds so many tokens, or all, as the policy says', () => {
+    const words = Array.from({ length: 10 }, () => content(0, 'word'))
+    expect(
+      relayed(words.slice(0, 4), { release: { kind: 'tokens', count: 5 } }, { end: false }).released,
+    ).toBe(0)
+    expect(
+      relayed(words.slice(0, 5), { release: { kind: 'tokens', count: 5 } }, { end: false }).released,
+    ).toBe(1)
+    expect(relayed(words, { release: { kind: 'whole' } }, { end: false }).released).toBe(0)
+    expect(relayed([...words, finish(0)], { release: { kind: 'whole' } }).ended?.kind).toBe('whole')
+    expect(relayed(words, { release: { kind: 'whole' } }).ended?.kind).toBe('faulty')
+  })
+
+  it('bounds what it holds back, whatever the policy says', () => {
+    const big = content(0, 'x'.repeat(1 << 20))
+    const heard = relayed(
+      Array.from({ length: 9 }, () => big),
+      { release: { kind: 'whole' } },
+      { end: false },
+    )
+    expect(heard.released).toBe(1)
+  })
+
+  it('cuts a stream whose event never ends', () => {
+    const heard = relayed(
+      [content(0, 'a'), encoder.encode(`data: ${'x'.repeat(9 << 20)}`)],
+      {},
+      { end: false },
+    )
+    expect(heard.ended).toMatchObject({ kind: 'cut', fault: { kind: 'malformed' } })
+  })
+})
+
+interface Heard {
+  text: string
+  ended: AnswerEnd | undefined
+  released: number
+  sinkEnds: number
+}
+
+function relayed(
+  pieces: readonly Uint8Array[],
+  more: Partial<StreamExpectation> = {},
+  { end = true }: { end?: boolean } = {},
+): Heard {
+  const host = new FakeHost()
+  const expected = { wantsUsage: true, choices: 1, release: { kind: 'first_content' } as const, ...more }
+  const relay = new StreamRelay(host, expected)
+  for (const piece of pieces) relay.chunk(piece)
+  if (end) relay.end()
+  return host.heard()
+}
+
+/** Of all that must not depend on where the network cuts. */
+function summary({ text, ended, released, sinkEnds }: Heard): string {
+  const seen = ended && 'seen' in ended ? JSON.stringify(ended.seen) : ''
+  const kind = ended && 'fault' in ended ? ended.fault.kind : ''
+  return [text, ended?.kind, kind, seen, released, sinkEnds].join('\0')
+}
+
+class FakeHost implements RelayHost {
+  readonly provider = 'fake'
+  readonly sink: AnswerSink
+  #text = ''
+  #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  #ended: AnswerEnd | undefined
+  #released = 0
+  #sinkEnds = 0
+
+  constructor() {
+    this.sink = {
+      begun: false,
+      begin: () => {},
+      write: (bytes) => {
+        this.#text += this.#decoder.decode(bytes, { stream: true })
+        return true
+      },
+      drained: () => {},
+      end: () => void this.#sinkEnds++,
+      fail: () => {},
+      departed: () => {},
+    }
+  }
+
+  mayMoveOn(_: Fault): boolean {
+    return false
+  }
+  firstContent(): void {}
+  release(): void {
+    this.#released++
+  }
+  meter() {
+    const usage = { tokens: {} as never, source: 'absent' as const }
+    return { usage, costNanoUsd: undefined, priceVersion: undefined }
+  }
+  resume(): void {}
+  ended(end: AnswerEnd): void {
+    if (this.#ended) throw new Error('ended twice')
+    this.#ended = end
+  }
+
+  heard(): Heard {
+    return { text: this.#text, ended: this.#ended, released: this.#released, sinkEnds: this.#sinkEnds }
+  }
+}
+
+function chunk(choices: readonly unknown[]): Uint8Array {
+  return encoder.encode(`data: ${JSON.stringify({ object: 'chat.completion.chunk', choices })}\n\n`)
+}
+
+function content(index: number, text: string): Uint8Array {
+  return chunk([{ index, delta: { content: text }, finish_reason: null }])
+}
+
+function finished(index: number): unknown {
+  return { index, delta: {}, finish_reason: 'stop' }
+}
+
+function finish(index: number): Uint8Array {
+  return chunk([finished(index)])
+}
