@@ -52,12 +52,16 @@ export async function serveCommand(
 ): Promise<number> {
   const { config, warnings } = parts.readConfig()
   for (const warning of warnings) output.error(configProblemLine(warning))
+  let served = false
   const running = await parts.start({
     config,
     warnings,
     sandboxOnly: options.sandbox,
     warn: (message) => output.error(message),
-    reloaded: (reload) => tellReload(reload, output),
+    reloaded: (reload) => {
+      tellReload(reload, served, output)
+      served ||= reload.served
+    },
   })
   for (const line of banner(running, config, options.sandbox)) output.out(line)
   const unfollow = parts.followConfig((parsed) => void reconfigure(parsed, config, running, output))
@@ -83,11 +87,13 @@ function banner(running: Running, config: Config, sandbox: boolean): string[] {
   return lines
 }
 
-function tellReload(reload: Reload, output: Output): void {
+/** `served`: whether any were in force before. */
+function tellReload(reload: Reload, served: boolean, output: Output): void {
   for (const problem of reload.problems) output.error(problemLine(problem))
   if (reload.served)
     output.error(`Policies: ${reload.files} ${reload.files === 1 ? 'file' : 'files'} in force.`)
-  else output.error('Policies: not taken over; the ones before stay in force.')
+  else if (served) output.error('Policies: not taken over; the ones before stay in force.')
+  else output.error('Policies: not taken over; until they are mended, requests go where they ask to.')
 }
 
 async function reconfigure(

@@ -207,6 +207,19 @@ describe('policies of a running server', () => {
   })
 })
 
+test('a policy that is broken at the start: trimtab serves without it, and says so', async () => {
+  const config = `providers: { one: { base_url: "${mock.url}", api_key: provider-key } }`
+  const started = await startTrimtab({ config, policies: { 'broken.yaml': 'tires: {}\n' } })
+  expect(started.output()).toMatch(
+    /broken\.yaml:1:1 {2}`tires` .*did you mean `tiers`\?\nPolicies: not taken over; until/,
+  )
+  const answer = await fetch(`${started.origin}${CHAT}`, { method: 'POST', body: JSON.stringify(GOOD) })
+  expect(answer.status).toBe(200)
+  const ready = await fetch(`${started.origin}/readyz`)
+  expect(await ready.json()).toMatchObject({ ready: true, problems: [{ line: 1, column: 1 }] })
+  await started.stop()
+})
+
 test('nothing that a caller sent wrong shows a stack, to it or in the log', () => {
   expect(trimtab.output()).not.toMatch(/^\s+at .+:\d+/m)
 })
