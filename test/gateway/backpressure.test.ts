@@ -1,0 +1,61 @@
+/** A caller that reads slowly slows its provider down, fills no memory, and is not mistaken for a provider that stalls. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type AskOptions, ask, chat, type Heard } from '../support/ask.ts'
+import { settledLedger } from '../support/ledger-file.ts'
+import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
+import { type Inside, startInside } from '../support/start-inside.ts'
+
+const BYTES = 50_000_000
+/** What the buffers of three sockets may hold, and the 8 MiB that a JSON answer is held within. */
+const MOST_AHEAD = 25_000_000
+
+let mock: MockProvider
+let trimtab: Inside
+
+beforeAll(async () => {
+  mock = await startMockProvider()
+  mock.script(() => ({ kind: 'huge', bytes: BYTES }))
+  trimtab = await startInside({
+    config: `providers: { mock: { dialect: openai, base_url: "${mock.url}" } }`,
+    policies: { 'default.yaml': 'limits: { between_chunks: 500ms, first_chunk: 5s, retries: 0 }' },
+  })
+})
+
+afterAll(async () => {
+  await trimtab.stop()
+  await mock.close()
+})
+
+it.each([
+  ['stream', true],
+  ['JSON answer', false],
+])('a %s waits for its reader, and arrives whole', async (name, stream) => {
+  const pauseMs = 2000
+  const asking = asked(name, stream, { pauseMs })
+  await mock.until(() => seen(name) !== undefined)
+  await new Promise((resolve) => setTimeout(resolve, pauseMs / 2))
+  const halfway = seen(name)?.bytesWritten ?? 0
+  await new Promise((resolve) => setTimeout(resolve, pauseMs / 4))
+  expect(seen(name)?.bytesWritten).toBe(halfway)
+  expect(halfway).toBeLessThan(MOST_AHEAD)
+
+  const heard = await asking
+  expect(heard).toMatchObject({ status: 200, end: 'whole' })
+  const quick = await asked(`${name} read at once`, stream)
+  if (stream) {
+    expect(heard.text.endsWith('data: [DONE]\n\n')).toBe(true)
+    expect(heard.length - quick.length).toBeLessThan(100)
+  } else expect(heard.sha256).toBe(quick.sha256)
+  const rows = await settledLedger(trimtab.ledgerFile)
+  expect(rows.map(({ attempts }) => attempts.map(({ outcome }) => outcome))).toEqual(
+    rows.map(() => ['answered']),
+  )
+})
+
+function asked(user: string, stream: boolean, options?: AskOptions): Promise<Heard> {
+  return ask(trimtab.origin, chat('gpt-4o-mini', { user, stream }), options)
+}
+
+function seen(user: string) {
+  return mock.requests.find(({ body }) => body?.user === user)
+}
