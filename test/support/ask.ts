@@ -18,6 +18,7 @@ export interface Heard {
 export interface AskOptions {
   path?: string
   method?: string
+  /** An undefined one is left out, `content-length` too. */
   headers?: OutgoingHttpHeaders
   /** Reads nothing for so long after the headers came. */
   pauseMs?: number
@@ -40,11 +41,11 @@ export function startAsking(origin: string, body: unknown, options: AskOptions =
   const request = httpRequest(`${origin}${options.path ?? '/v1/chat/completions'}`, {
     method: options.method ?? 'POST',
     agent: new Agent({ keepAlive: false }),
-    headers: {
+    headers: withoutUndefined({
       'content-type': 'application/json',
       'content-length': String(bytes.length),
       ...options.headers,
-    },
+    }),
   })
   const heard = new Promise<Heard>((resolve) => {
     const collected = collector()
@@ -107,6 +108,10 @@ export function errorOf({ text }: Pick<Heard, 'text'>): {
   code: string | null
 } {
   return (JSON.parse(text) as { error: { message: string; type: string; code: string | null } }).error
+}
+
+function withoutUndefined(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))
 }
 
 interface ChatChunk {
