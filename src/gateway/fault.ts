@@ -161,12 +161,16 @@ function matchesCause(cause: FallbackCause, it: Fault): boolean {
 
 /** Reads `retry-after-ms` (OpenAI) and `Retry-After` (RFC 9110, section 10.2.3: seconds or a date). */
 function retryAfterMs(headers: HeaderList, now: number): number | undefined {
-  const milliseconds = Number(headerValue(headers, 'retry-after-ms') ?? Number.NaN)
-  if (milliseconds >= 0) return milliseconds
+  const milliseconds = amount(headerValue(headers, 'retry-after-ms'))
+  if (milliseconds !== undefined) return milliseconds
   const text = headerValue(headers, 'retry-after')
-  if (text === undefined) return undefined
-  const seconds = Number(text)
-  if (seconds >= 0) return seconds * 1000
-  const date = Date.parse(text)
+  const seconds = amount(text)
+  if (seconds !== undefined) return seconds * 1000
+  const date = /GMT/.test(text ?? '') ? Date.parse(text ?? '') : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+/** A plain decimal; its digits are bounded, so that no pause is without end. */
+function amount(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,9}(\.\d+)?$/.test(text) ? Number(text) : undefined
 }

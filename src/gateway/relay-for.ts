@@ -8,7 +8,8 @@ import { StreamRelay } from './stream-relay.ts'
 
 export function relayFor(host: RelayHost, journey: Journey, status: number, headers: HeaderList): Relay {
   if (status < 200 || status > 299) return new RefusalRelay(host, status, headers, journey.gateway.now)
-  if (!headerValue(headers, 'content-type')?.startsWith('text/event-stream')) return new JsonRelay(host)
+  const type = headerValue(headers, 'content-type')?.toLowerCase()
+  if (!type?.startsWith('text/event-stream')) return new JsonRelay(host)
   const { request } = journey.incoming
   const choices = typeof request.body.n === 'number' ? request.body.n : 1
   return new StreamRelay(host, {
