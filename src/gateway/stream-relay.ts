@@ -76,8 +76,8 @@ export class StreamRelay implements Relay {
   broke(it: Fault): void {
     if (this.#over) return
     if (this.#isFinished()) return this.#finish()
+    if (!this.#released) return this.#abandon(it)
     this.#over = true
-    if (!this.#released) return this.#host.ended({ kind: 'faulty', fault: it })
     this.#outgoing.push(failureEvent(failureOf(it, true)))
     this.#cut(it)
   }
@@ -111,7 +111,7 @@ export class StreamRelay implements Relay {
       this.#host.firstContent()
       if (!this.#released && facts.finishReason === 'content_filter' && this.#outputCharacters === 0) {
         const filtered = contentFiltered(this.#host.provider)
-        if (this.#host.mayMoveOn(filtered)) return this.broke(filtered)
+        if (this.#host.mayMoveOn(filtered)) return this.#abandon(filtered)
       }
     }
     if (facts.usage === undefined) this.#keep(event.bytes)
@@ -169,6 +169,12 @@ export class StreamRelay implements Relay {
     this.#flush()
     this.#host.sink.end()
     this.#host.ended({ kind: 'whole', seen: this.seen() })
+  }
+
+  /** Nothing was released, so that another target may answer. */
+  #abandon(it: Fault): void {
+    this.#over = true
+    this.#host.ended({ kind: 'faulty', fault: it })
   }
 
   /** Ends without `[DONE]`, so that no client takes the answer for whole. */

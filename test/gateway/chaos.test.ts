@@ -7,6 +7,7 @@ import { closedPortUrl } from '../support/mock-provider/closed-port.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import type { SeenRequest } from '../support/mock-provider/seen-request.ts'
 import { type Inside, startInside } from '../support/start-inside.ts'
+import { runCommand } from '../support/start-trimtab.ts'
 import { startUnaccepting, type Unaccepting } from '../support/unaccepting.ts'
 import { CELLS, type Cell } from './chaos-cells.ts'
 
@@ -87,6 +88,25 @@ it('reports the very tokens that providers said they used, and no more', async (
   expect(sum(reported.map(({ input }) => input))).toBe(sum(said.map((usage) => usage?.prompt_tokens)))
   expect(sum(reported.map(({ output }) => output))).toBe(sum(said.map((usage) => usage?.completion_tokens)))
 })
+
+it('reports by provider what each one said that it used', async () => {
+  const place = ['--config', trimtab.configFile, '--data', trimtab.dataFolder]
+  const { stdout } = await runCommand(['report', '--json', '--by', 'provider', ...place])
+  const { rows } = JSON.parse(stdout) as { rows: { provider: string; requests: number; tokens: Reported }[] }
+  const row = rows.find(({ provider }) => provider === 'spare')
+  const usages = spare.requests.map(({ said }) => said?.usage)
+  const input = usages.reduce((sum, usage) => sum + (usage?.prompt_tokens ?? 0), 0)
+  const output = usages.reduce((sum, usage) => sum + (usage?.completion_tokens ?? 0), 0)
+  expect(row?.tokens).toMatchObject({ input, output })
+  expect(
+    rows.filter(({ provider }) => provider.startsWith('refused')).map(({ tokens }) => tokens.input),
+  ).toEqual(expect.arrayContaining([0]))
+})
+
+interface Reported {
+  input: number
+  output: number
+}
 
 function expectWholeAnswer(cell: Cell, heard: Heard): void {
   expect(heard).toMatchObject({ status: 200, end: 'whole' })
