@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ask, chat, contentOf, startAsking } from '../support/ask.ts'
 import { integrityOf, readLedger } from '../support/ledger-file.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
+import { startInside } from '../support/start-inside.ts'
 import { startTrimtab, type Trimtab } from '../support/start-trimtab.ts'
 
 let mock: MockProvider
@@ -94,3 +95,28 @@ async function refused({ origin }: Trimtab): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
+
+it('what is still under way when the grace ends is cut, and settled as what it was', async () => {
+  const trimtab = await startInside({
+    config: `providers: { mock: { dialect: openai, base_url: "${mock.url}", max_in_flight: 2 } }`,
+  })
+  const [stream, silent, queued] = (
+    [
+      ['paced-500-20', true, 'cut'],
+      ['chaos-black-hole', false, 'silent'],
+      ['chaos-black-hole', false, 'queued'],
+    ] as const
+  ).map(([model, stream, user]) => ask(trimtab.origin, chat(model, { stream, user })))
+  await mock.until(() => mock.requests.filter(({ end }) => end === 'open').length === 2)
+  await trimtab.stop({ graceMs: 300, keep: true })
+  for (const heard of [stream, silent, queued]) expect((await heard)?.end).toBe('broken')
+  const rows = readLedger(trimtab.ledgerFile)
+  expect(rows).toHaveLength(3)
+  for (const row of rows) {
+    expect(row).toMatchObject({ status: 499, error: 'caller_left' })
+    const attempts = row.user === 'queued' ? [] : [{ outcome: 'abandoned', usage: 'estimated' }]
+    expect(row.attempts).toMatchObject(attempts)
+  }
+  expect(trimtab.warnings).toEqual([])
+  rmSync(trimtab.dataFolder, { recursive: true, force: true })
+})

@@ -14,7 +14,8 @@ export interface Inside {
   dataFolder: string
   /** What an operator was told. */
   warnings: string[]
-  stop(graceMs?: number): Promise<void>
+  /** Removes the folder unless told to keep it; no grace by default. */
+  stop(options?: { graceMs?: number; keep?: boolean }): Promise<void>
 }
 
 /** `config` is the text of `trimtab.yaml`; `policies` maps file names to texts. */
@@ -53,9 +54,9 @@ export async function startInside(options: {
     configFile,
     dataFolder,
     warnings,
-    async stop(graceMs = 0) {
+    async stop({ graceMs = 0, keep = false } = {}) {
       await running.close(graceMs)
-      rmSync(folder, { recursive: true, force: true })
+      if (!keep) rmSync(folder, { recursive: true, force: true })
     },
   }
 }

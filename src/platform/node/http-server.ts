@@ -44,7 +44,8 @@ function close(server: Server, silent: ReadonlySet<Socket>, graceMs: number): Pr
     server.close(() => {
       clearTimeout(impatient)
       clearInterval(sweep)
-      resolve()
+      // Sockets that were cut tell their requests only at the end of this turn: let those settle.
+      setImmediate(setImmediate, resolve)
     })
     server.closeIdleConnections()
     for (const socket of silent) socket.destroy()
