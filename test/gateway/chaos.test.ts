@@ -42,6 +42,10 @@ beforeAll(async () => {
   const rows = await settledLedger(trimtab.ledgerFile)
   ledger = new Map(rows.map((row) => [row.workflow, row]))
   expect(rows).toHaveLength(CELLS.length)
+  const slowest = Math.max(...CELLS.filter(({ chaos }) => !chaos.unhurried).map((cell) => heardBy(cell).ms))
+  console.info(
+    `the slowest cell ended ${Math.round(slowest)} ms after its request; its deadline is ${TIMEOUT_MS} ms`,
+  )
 }, 120_000)
 
 afterAll(async () => {
