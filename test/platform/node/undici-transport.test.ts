@@ -1,5 +1,6 @@
 /** The network on Node against real servers that keep, lose, refuse and reset connections. */
 
+import { createHash, randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
@@ -131,6 +132,37 @@ it('tells of a coded answer that breaks off, or of a coding unknown to it, as ma
   expect((await send()).end).toMatchObject({ fault: 'malformed' })
   onRequest = (socket) => socket.write(OK.replace('\r\n\r\n', '\r\ncontent-encoding: rot13\r\n\r\n'))
   expect((await send()).end).toMatchObject({ fault: 'malformed' })
+})
+
+it.each(['gzip', 'identity'])('hands on no chunk while paused, and loses none (%s)', async (coding) => {
+  const plain = randomBytes(8_000_000)
+  const body = coding === 'gzip' ? gzipSync(plain) : plain
+  onRequest = (socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\ncontent-encoding: ${coding}\r\ncontent-length: ${body.length}\r\n\r\n`)
+    socket.write(body)
+  }
+  const hash = createHash('sha256')
+  let paused = false
+  let whilePaused = 0
+  await new Promise<void>((resolve, reject) => {
+    const call = transport.send(request(), {
+      head: () => {},
+      chunk: (bytes) => {
+        if (paused) whilePaused++
+        hash.update(bytes)
+        paused = true
+        setTimeout(() => {
+          paused = false
+          call.resume()
+        }, 1)
+        return false
+      },
+      end: resolve,
+      error: reject,
+    })
+  })
+  expect(whilePaused).toBe(0)
+  expect(hash.digest('hex')).toBe(createHash('sha256').update(plain).digest('hex'))
 })
 
 it('closes the connection of an aborted exchange, and tells nothing more', async () => {
