@@ -1,6 +1,6 @@
 /** A caller that reads slowly slows its provider down, fills no memory, and is not mistaken for a provider that stalls. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type AskOptions, ask, chat, type Heard } from '../support/ask.ts'
+import { type AskOptions, ask, chat, errorOf, eventsOf, type Heard, startAsking } from '../support/ask.ts'
 import { settledLedger } from '../support/ledger-file.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import { type Inside, startInside } from '../support/start-inside.ts'
@@ -17,7 +17,10 @@ beforeAll(async () => {
   mock.script(() => ({ kind: 'huge', bytes: BYTES }))
   trimtab = await startInside({
     config: `providers: { mock: { dialect: openai, base_url: "${mock.url}" } }`,
-    policies: { 'default.yaml': 'limits: { between_chunks: 500ms, first_chunk: 5s, retries: 0 }' },
+    policies: {
+      'default.yaml': 'limits: { between_chunks: 500ms, first_chunk: 5s, retries: 0 }',
+      'short.yaml': 'tiers: { only: { use: [mock/m] } }\nlimits: { timeout: 1s, retries: 0 }',
+    },
   })
 })
 
@@ -50,6 +53,39 @@ it.each([
   expect(rows.map(({ attempts }) => attempts.map(({ outcome }) => outcome))).toEqual(
     rows.map(() => ['answered']),
   )
+})
+
+it('a reader that leaves while its provider is paused ends the provider’s work', async () => {
+  for (const stream of [true, false]) {
+    const user = `leaver ${stream}`
+    const asking = startAsking(trimtab.origin, chat('gpt-4o-mini', { user, stream }), { pauseMs: 60_000 })
+    await mock.until(() => seen(user) !== undefined)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    asking.leave()
+    await mock.until(() => seen(user)?.end === 'aborted')
+    const row = (await settledLedger(trimtab.ledgerFile)).find((it) => it.user === user)
+    expect(row).toMatchObject({ status: 499, attempts: [{ outcome: 'abandoned', usage: 'estimated' }] })
+  }
+})
+
+it('a reader slower than the deadline is told that its answer is not whole', async () => {
+  const stream = await ask(trimtab.origin, chat('short', { user: 'late stream', stream: true }), {
+    pauseMs: 1500,
+  })
+  expect(stream.text).not.toContain('[DONE]')
+  expect(errorOf({ text: eventsOf({ text: stream.text.slice(-1000) }).at(-1) ?? '' }).code).toBe(
+    'provider_timeout',
+  )
+  const json = await ask(trimtab.origin, chat('short', { user: 'late json' }), { pauseMs: 1500 })
+  expect(json.end).toBe('broken')
+  for (const user of ['late stream', 'late json']) {
+    const row = (await settledLedger(trimtab.ledgerFile)).find((it) => it.user === user)
+    expect(row).toMatchObject({
+      status: 200,
+      error: 'provider_timeout',
+      attempts: [{ outcome: 'interrupted' }],
+    })
+  }
 })
 
 function asked(user: string, stream: boolean, options?: AskOptions): Promise<Heard> {

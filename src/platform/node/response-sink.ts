@@ -36,8 +36,16 @@ export class ResponseSink implements AnswerSink {
 
   departed(listener: () => void): void {
     const response = this.#response
-    if (response.destroyed) return this.#tellIfLeft(listener)
-    response.once('close', () => this.#tellIfLeft(listener))
+    // A pipelined answer that awaits its turn has no socket yet, and so would not hear of its end.
+    const waitsOn = response.socket === null ? response.req.socket : undefined
+    if (response.destroyed || waitsOn?.destroyed) return this.#tellIfLeft(listener)
+    const tell = (): void => {
+      response.off('close', tell)
+      waitsOn?.off('close', tell)
+      this.#tellIfLeft(listener)
+    }
+    response.once('close', tell)
+    waitsOn?.once('close', tell)
   }
 
   #tellIfLeft(listener: () => void): void {

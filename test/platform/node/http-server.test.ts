@@ -71,6 +71,25 @@ describe('requests that are served', () => {
     expect(text.indexOf('[DONE]')).toBeLessThan(text.search(/"object":\s*"chat.completion"/))
   })
 
+  it('pipelined requests whose caller leaves, which ends the work of all of them', async () => {
+    const bodies = ['piped-away-1', 'piped-away-2'].map((user) =>
+      Buffer.from(JSON.stringify(chat('chaos-black-hole', { user }))),
+    )
+    const of = (user: string) => mock.requests.find(({ body }) => body?.user === user)
+    const socket = connect(Number(host.split(':')[1]), '127.0.0.1')
+    socket.write(bodies.map((body) => post(body, [])).join(''))
+    await mock.until(() => of('piped-away-2') !== undefined)
+    socket.destroy()
+    await mock.until(() => of('piped-away-1')?.end === 'aborted' && of('piped-away-2')?.end === 'aborted')
+  })
+
+  it('a request on the connection of one that was too large', async () => {
+    const large = Buffer.alloc(11_000_000, 'x')
+    const text = await exchange(post(large, []) + post(CHAT, ['connection: close']))
+    expect(text).toMatch(/^HTTP\/1\.1 413 /)
+    expect(text).toMatch(/\nHTTP\/1\.1 200 |\}HTTP\/1\.1 200 /)
+  })
+
   it('n = 2, whole and as a stream', async () => {
     for (const stream of [true, false]) {
       const heard = await ask(trimtab.origin, chat('gpt-4o-mini', { stream, n: 2 }))
