@@ -1,4 +1,5 @@
 /** A stream reaches its caller whole and the same, however the network cuts it, and nobody takes a part for the whole. */
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AnswerSink } from '../../src/gateway/answer-sink.ts'
 import type { Fault } from '../../src/gateway/fault.ts'
@@ -59,6 +60,54 @@ describe('StreamRelay', () => {
     const expected = Buffer.concat(stream).toString()
     expect(relayed([Buffer.concat([...stream, late])]).text).toBe(expected)
     expect(relayed([Buffer.concat(stream), late]).text).toBe(expected)
+  })
+
+  it('calls whole what is, and only that, for any sequence of events in any split', () => {
+    const error = encoder.encode('data: {"error":{"message":"broken","type":"server_error"}}\n\n')
+    const usage = encoder.encode('data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n')
+    const verdict = chunk([{ index: 0, delta: {}, finish_reason: 'content_filter' }])
+    const piece = fc.constantFrom(
+      content(0, 'a'),
+      content(0, 'é🌙'),
+      content(0, '[DONE]\n\ndata: x'),
+      content(1, 'b'),
+      finish(0),
+      finish(1),
+      chunk([{ index: 0, delta: { role: 'assistant' }, finish_reason: null }]),
+      encoder.encode(': ping\n\n'),
+      encoder.encode('\n'),
+      encoder.encode('event: x\r\ndata: {}\r\n\r\n'),
+      encoder.encode('data: {"choices"\n\n'),
+      encoder.encode('data: half'),
+      encoder.encode('data: [DONE]\n\n'),
+      error,
+      usage,
+      verdict,
+    )
+    const release = fc.constantFrom<StreamExpectation['release']>(
+      { kind: 'first_content' },
+      { kind: 'tokens', count: 1 },
+      { kind: 'whole' },
+    )
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 12 }),
+        fc.array(fc.nat(800), { maxLength: 5 }),
+        fc.record({ wantsUsage: fc.boolean(), choices: fc.integer({ min: 1, max: 2 }), release }),
+        (pieces, cuts, expected) => {
+          const bytes = Buffer.concat(pieces)
+          const heard = relayed([bytes], expected)
+          expect(summary(relayed(cut(bytes, cuts), expected))).toBe(summary(heard))
+          const isClosed = heard.text.endsWith('data: [DONE]\n\n')
+          expect(heard.ended?.kind === 'whole').toBe(isClosed)
+          if (heard.ended?.kind === 'faulty')
+            expect(heard).toMatchObject({ text: '', released: 0, sinkEnds: 0 })
+          else expect(heard).toMatchObject({ released: 1, sinkEnds: 1 })
+          if (heard.ended?.kind === 'cut') expect(heard.text).toMatch(/data: \{"error":.*\}\n\n$/)
+        },
+      ),
+      { numRuns: 3000 },
+    )
   })
 
   it('holds role-only chunks, comments and pings until there is content', () => {
@@ -130,6 +179,13 @@ function relayed(
   for (const piece of pieces) relay.chunk(piece)
   if (end) relay.end()
   return host.heard()
+}
+
+function cut(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
+  const ends = [...cuts.filter((at) => at < bytes.length), bytes.length].sort((one, other) => one - other)
+  return ends
+    .map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end))
+    .filter(({ length }) => length > 0)
 }
 
 /** Of all that must not depend on where the network cuts. */
