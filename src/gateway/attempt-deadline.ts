@@ -26,6 +26,8 @@ export class AttemptDeadline {
   /** Content, not just bytes: a server that only pings has not begun to answer. */
   firstContent(): void {
     this.#begun = true
+    // The first timer rings in time for a gap that may be as long; most answers end before either.
+    if (this.#limits.betweenChunksMs >= this.#limits.firstChunkMs) return
     clearTimeout(this.#timer)
     this.#timer = setTimeout(this.#ring, this.#limits.betweenChunksMs)
   }

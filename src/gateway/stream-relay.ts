@@ -1,6 +1,7 @@
 /** Carries a stream of events to the caller in whole events, held back until the release condition is met. */
 import { EventScanner, type StreamEvent } from '../openai/event-scanner.ts'
 import { failureEvent } from '../openai/failure-body.ts'
+import { plainContentCharacters } from '../openai/plain-content.ts'
 import { readStreamEvent, type StreamEventFacts } from '../openai/read-stream-event.ts'
 import { stampCost } from '../openai/stamp-cost.ts'
 import type { ReleaseCondition } from '../policy/policy.ts'
@@ -44,6 +45,10 @@ export class StreamRelay implements Relay {
 
   chunk(bytes: Uint8Array): boolean {
     if (this.#over) return true
+    if (this.#released && this.#scanner.isBetweenEvents) {
+      const characters = plainContentCharacters(bytes)
+      if (characters !== undefined) return this.#passOn(bytes, characters)
+    }
     try {
       for (const event of this.#scanner.push(bytes)) {
         this.#take(event)
@@ -84,6 +89,14 @@ export class StreamRelay implements Relay {
 
   seen(): AnswerSeen {
     return { usage: this.#usage, outputCharacters: this.#outputCharacters }
+  }
+
+  /** Most chunks of a stream: nothing to hold, to edit or to learn but that content came. */
+  #passOn(bytes: Uint8Array, characters: number): boolean {
+    this.#outputCharacters += characters
+    const writable = this.#host.sink.write(bytes)
+    if (!writable) this.#host.sink.drained(() => this.#host.resume())
+    return writable
   }
 
   #take(event: StreamEvent): void {

@@ -65,6 +65,11 @@ export class EventScanner {
     return events
   }
 
+  /** Nothing of an event is kept: the next chunk begins one. */
+  get isBetweenEvents(): boolean {
+    return this.#pendingLength === 0 && this.#atLineStart && !this.#afterReturn
+  }
+
   /** What has come of an event that has not ended. */
   rest(): Uint8Array {
     return this.#pending.slice(0, this.#pendingLength)
