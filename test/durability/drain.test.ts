@@ -112,11 +112,14 @@ it('what is still under way when the grace ends is cut, and settled as what it w
   for (const heard of [stream, silent, queued]) expect((await heard)?.end).toBe('broken')
   const rows = readLedger(trimtab.ledgerFile)
   expect(rows).toHaveLength(3)
-  for (const row of rows) {
-    expect(row).toMatchObject({ status: 499, error: 'caller_left' })
-    const attempts = row.user === 'queued' ? [] : [{ outcome: 'abandoned', usage: 'estimated' }]
-    expect(row.attempts).toMatchObject(attempts)
-  }
+  expect(rows.every(({ status, error }) => status === 499 && error === 'caller_left')).toBe(true)
+  const attempts = rows.flatMap((row) => row.attempts)
+  expect(attempts.every(({ outcome }) => outcome === 'abandoned')).toBe(true)
+  // The one that waited may have got a slot of those that were cut, too late to be sent.
+  expect(attempts.map(({ usage }) => usage).filter((usage) => usage !== 'absent')).toEqual([
+    'estimated',
+    'estimated',
+  ])
   expect(trimtab.warnings).toEqual([])
   rmSync(trimtab.dataFolder, { recursive: true, force: true })
 })

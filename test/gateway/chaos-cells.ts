@@ -2,7 +2,7 @@
 import type { Fault } from '../support/mock-provider/fault.ts'
 
 /** What a caller hears. */
-export type Ending =
+type Ending =
   /** The whole right answer. */
   | 'answer'
   /** An error event and no `[DONE]`, or a broken connection. */
@@ -10,7 +10,7 @@ export type Ending =
   /** An envelope with this status. */
   | number
 
-export interface Chaos {
+interface Chaos {
   name: string
   /** Undefined: nothing listens, or nothing accepts, at the provider's address. */
   fault: Fault | undefined
@@ -28,7 +28,7 @@ export interface Chaos {
 const once = { stream: 1, json: 1 }
 const twice = { stream: 2, json: 2 }
 
-export const CHAOS: readonly Chaos[] = [
+const CHAOS: readonly Chaos[] = [
   { name: 'refused', fault: undefined, at: 'refused', stream: 502, json: 502, asked: twice },
   { name: 'unaccepting', fault: undefined, at: 'unaccepting', stream: 504, json: 504, asked: once },
   { name: 'black-hole', fault: { kind: 'black_hole' }, stream: 504, json: 504, asked: once },
