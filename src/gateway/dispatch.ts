@@ -11,6 +11,7 @@ import { sleep } from './stop.ts'
 const LONGEST_WAIT_MS = 10_000
 const FIRST_BACKOFF_MS = 500
 const RETRY_QUEUE_SECONDS = 5
+const UNCONNECTED_PAUSE_MS = 5_000
 const LONGEST_BACKOFF_MS = 8_000
 
 export type Ending =
@@ -47,9 +48,11 @@ async function tryTarget(
   const { gateway, policy, stop, startedMs } = journey
   gateway.retryBudget.deposit(target.provider.name)
   const triedReplicas = new Set<string>()
-  for (let retries = 0; ; retries++) {
+  for (let retries = 0; ; ) {
     const result = await tryReplica(journey, target, triedReplicas, mayMoveOn)
     if (result.kind !== 'faulty' || stop.reason !== undefined) return { result, retries }
+    // Nothing was sent, so that asking another replica repeats nothing.
+    if (result.fault.unconnected && triedReplicas.size < target.provider.replicas.length) continue
     const waitMs = retryDelayMs(result.fault, retries, gateway.random())
     const isWorthIt =
       retries < policy.limits.retries &&
@@ -61,6 +64,7 @@ async function tryTarget(
       !(result.fault.kind === 'rate_limited' && mayMoveOn(result.fault))
     if (!isWorthIt || !gateway.retryBudget.withdraw(target.provider.name)) return { result, retries }
     await sleep(waitMs, stop)
+    retries++
     if (stop.reason === 'departed') return { result: { kind: 'departed' }, retries }
     if (stop.reason !== undefined) return { result, retries }
   }
@@ -83,8 +87,9 @@ async function tryReplica(
   try {
     const result = await askReplica(journey, { ...target, replica, freshConnection: false }, mayMoveOn)
     if (result.kind === 'whole') health.recovered(replica.id)
-    else if (result.kind === 'faulty' && result.fault.retryAfterMs !== undefined) {
-      health.coolDown(replica.id, gateway.elapsedMs() + result.fault.retryAfterMs)
+    else if (result.kind === 'faulty') {
+      const pauseMs = pauseAfter(result.fault, target.provider)
+      if (pauseMs !== undefined) health.coolDown(replica.id, gateway.elapsedMs() + pauseMs)
     }
     return result
   } finally {
@@ -130,6 +135,11 @@ function inOrderOfHealth(journey: Journey, targets: readonly Target[]): readonly
   const { health, elapsedMs } = journey.gateway
   const isAvailable = (target: Target): boolean => health.isAvailable(target.provider, elapsedMs())
   return [...targets.filter(isAvailable), ...targets.filter((target) => !isAvailable(target))]
+}
+
+/** How long a replica is asked last: as it wishes, or a while where it cannot be connected to and others can. */
+function pauseAfter(it: Fault, { replicas }: Provider): number | undefined {
+  return it.unconnected && replicas.length > 1 ? UNCONNECTED_PAUSE_MS : it.retryAfterMs
 }
 
 /** Full jitter (Brooker, AWS Architecture Blog 2015), never less than the provider asked for. */

@@ -34,6 +34,8 @@ export interface Fault {
   retryAfterMs: number | undefined
   contextWindow: boolean
   contentFilter: boolean
+  /** No connection was made: nothing was sent, and another replica may well take it. */
+  unconnected: boolean
 }
 
 export function fault(kind: FaultKind, message: string, more: Partial<Fault> = {}): Fault {
@@ -44,6 +46,7 @@ export function fault(kind: FaultKind, message: string, more: Partial<Fault> = {
     retryAfterMs: undefined,
     contextWindow: false,
     contentFilter: false,
+    unconnected: false,
     ...more,
   }
 }
@@ -51,9 +54,13 @@ export function fault(kind: FaultKind, message: string, more: Partial<Fault> = {
 export function faultOfTransport(provider: string, error: TransportError): Fault {
   switch (error.fault) {
     case 'unreachable':
-      return fault('unreachable', `Provider ${provider} could not be reached: ${error.message}.`)
+      return fault('unreachable', `Provider ${provider} could not be reached: ${error.message}.`, {
+        unconnected: true,
+      })
     case 'connect_timeout':
-      return fault('timeout', `Provider ${provider} did not accept a connection in time.`)
+      return fault('timeout', `Provider ${provider} did not accept a connection in time.`, {
+        unconnected: true,
+      })
     case 'reset':
       return fault('reset', `Provider ${provider} closed the connection before its answer was whole.`)
     case 'stale':
