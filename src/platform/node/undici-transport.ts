@@ -118,9 +118,13 @@ class Exchange implements Call, Carried, Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#aborted) return
-    const known = transportError(error)
-    const isStale = known.fault === 'reset' && !this.#headSeen && (this.carrier?.answers ?? 0) > 0
-    this.#receiver.error(isStale ? new TransportError('stale', known.message, error) : known)
+    const { fault, message } = transportError(error)
+    this.#receiver.error(new TransportError(fault === 'reset' ? this.#kindOfReset() : fault, message, error))
+  }
+
+  #kindOfReset(): TransportFault {
+    if (!this.sent) return 'unreachable' // TLS broke off
+    return !this.#headSeen && (this.carrier?.answers ?? 0) > 0 ? 'stale' : 'reset'
   }
 }
 
@@ -137,14 +141,14 @@ const FAULTS: Readonly<Record<string, TransportFault>> = {
   UND_ERR_RESPONSE_EXCEEDED_MAX_SIZE: 'malformed',
 }
 
-function transportError(error: Error & { code?: string }): TransportError {
+function transportError(error: Error & { code?: string }): { fault: TransportFault; message: string } {
   const first = error instanceof AggregateError ? error.errors[0] : error
   const code: string = first?.code ?? error.code ?? ''
+  const { message } = error
   const known = FAULTS[code]
-  if (known) return new TransportError(known, code, error)
-  if (error instanceof errors.HTTPParserError) return new TransportError('malformed', error.message, error)
-  if (/CERT|TLS|SSL/.test(code)) return new TransportError('unreachable', error.message, error)
-  return new TransportError('reset', error.message, error)
+  if (known) return { fault: known, message: code }
+  if (error instanceof errors.HTTPParserError) return { fault: 'malformed', message }
+  return { fault: /CERT|TLS|SSL/.test(code) ? 'unreachable' : 'reset', message }
 }
 
 function headerTexts(raw: Dispatcher.DispatchController['rawHeaders']): HeaderList {

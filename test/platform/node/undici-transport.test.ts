@@ -94,6 +94,23 @@ it('calls a refused connection unreachable', async () => {
   expect((await send({ origin })).end).toMatchObject({ fault: 'unreachable' })
 })
 
+it('calls a connection that ends before it is secure unreachable, and the request unsent', async () => {
+  const origin = request().origin.replace('http:', 'https:')
+  for (const reply of ['HTTP/1.1 400 Bad Request\r\n\r\n', '']) {
+    onRequest = (socket) => (reply ? socket.write(reply) : socket.resetAndDestroy())
+    let call: Call | undefined
+    const told = await send({ origin }, (it) => {
+      call = it
+    })
+    expect(told.end).toMatchObject({ fault: 'unreachable' })
+    expect(call?.sent).toBe(false)
+  }
+})
+
+it('calls a name that nobody knows unreachable', async () => {
+  expect((await send({ origin: 'http://nobody.invalid' })).end).toMatchObject({ fault: 'unreachable' })
+})
+
 it('calls a connection that nobody accepts late, and the request unsent', async () => {
   const unaccepting = await startUnaccepting()
   let call: Call | undefined
