@@ -34,10 +34,11 @@ export function outboundHeaders(
   principal: Principal,
 ): string[] {
   const headers: string[] = []
+  const named = namedByConnection(incoming)
   for (let index = 0; index + 1 < incoming.length; index += 2) {
     const name = incoming[index] as string
     const lower = name.toLowerCase()
-    if (NOT_SENT_ON.has(lower) || isGatewayHeader(lower)) continue
+    if (NOT_SENT_ON.has(lower) || isGatewayHeader(lower) || named?.includes(lower)) continue
     if (provider.extraHeaders.length > 0 && headerValue(provider.extraHeaders, lower) !== undefined) continue
     headers.push(name, incoming[index + 1] as string)
   }
@@ -73,10 +74,11 @@ export function answerHeaders(
 /** What of a provider's headers may reach the caller. */
 export function passedBack(from: HeaderList): string[] {
   const headers: string[] = []
+  const named = namedByConnection(from)
   for (let index = 0; index + 1 < from.length; index += 2) {
     const name = from[index] as string
     const lower = name.toLowerCase()
-    if (NOT_SENT_BACK.has(lower) || lower.startsWith('x-trimtab-')) continue
+    if (NOT_SENT_BACK.has(lower) || lower.startsWith('x-trimtab-') || named?.includes(lower)) continue
     headers.push(name, from[index + 1] as string)
   }
   return headers
@@ -84,4 +86,11 @@ export function passedBack(from: HeaderList): string[] {
 
 function isGatewayHeader(lower: string): boolean {
   return GATEWAY_PREFIXES.some((prefix) => lower.startsWith(prefix))
+}
+
+/** What a `Connection` header says is of that connection alone; undefined for the usual `keep-alive` or `close`. */
+function namedByConnection(headers: HeaderList): readonly string[] | undefined {
+  const value = headerValue(headers, 'connection')
+  if (value === undefined || value === 'keep-alive' || value === 'close') return undefined
+  return value.split(',').map((name) => name.trim().toLowerCase())
 }

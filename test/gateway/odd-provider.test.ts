@@ -160,6 +160,29 @@ describe('is cut, and said to be', () => {
   })
 })
 
+it.each([
+  'x-odd: a\x7fb',
+  'x-odd: a\x01b',
+  'x odd: 1',
+  'x-\xe9: 1',
+  'x-odd: \xff\xe9',
+  ': none',
+  'x-odd:',
+  'x-odd: a\x00b',
+])('a header %j comes through or is refused, and hurts nobody', async (line) => {
+  const [name = '', value = ''] = line.split(/: ?/)
+  for (const stream of [true, false]) {
+    answers(
+      `${head({ 'content-type': stream ? 'text/event-stream' : 'application/json', [name]: value })}${stream ? STREAM : JSON_ANSWER}`,
+      'end',
+    )
+    const heard = await asked(stream)
+    expect(heard.end).toBe('whole')
+    if (heard.status === 200) expect(contentOf(heard)).toBe('hello')
+    else expect(errorOf(heard).code).toBe('provider_error')
+  }
+})
+
 it('nothing of this is a fault of ours', () => {
   expect(trimtab.warnings).toEqual([])
 })

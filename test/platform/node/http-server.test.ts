@@ -108,6 +108,25 @@ describe('requests that are served', () => {
     expect(values).toEqual(['one', 'two'])
   })
 
+  it('headers of any bytes that HTTP allows, and none that are of this connection alone', async () => {
+    const lines = [
+      'x-odd: \xff\xe9\t"',
+      'x-empty:',
+      'te: trailers',
+      'keep-alive: timeout=5',
+      'proxy-authorization: x',
+    ]
+    const dropped = ['te', 'keep-alive', 'proxy-authorization', 'connection', 'x-hop']
+    expect(await exchange(post(CHAT, [...lines, 'x-hop: 1', 'connection: close, x-hop']))).toMatch(
+      /^HTTP\/1\.1 200 /,
+    )
+    const headers = mock.requests.at(-1)?.headers ?? {}
+    expect(headers).toMatchObject({ 'x-odd': '\xff\xe9\t"', 'x-empty': '' })
+    // The transport's own connection has a header of that name.
+    expect(headers.connection).not.toContain('x-hop')
+    expect(dropped.filter((name) => name !== 'connection' && headers[name] !== undefined)).toEqual([])
+  })
+
   it('Expect: 100-continue', async () => {
     const text = await exchange(post(CHAT, ['expect: 100-continue', 'connection: close']))
     expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
@@ -164,10 +183,8 @@ describe('requests that are refused', () => {
   })
 
   it.each([
-    ['OPTIONS', '/v1/chat/completions', 405],
     ['GET', '/v1/chat/completions', 405],
     ['HEAD', '/v1/chat/completions', 405],
-    ['DELETE', '/v1/models', 404],
     ['POST', '/v1/nothing', 404],
     ['POST', '/chat/completions', 404],
   ])('%s %s', async (method, path, status) => {
