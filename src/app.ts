@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { Failure } from './errors.ts'
 import { adminApi } from './http/admin-api.ts'
+import { preflight } from './http/cors.ts'
 import { failureResponse } from './http/failure-response.ts'
 import { healthEndpoints, type Readiness } from './http/health.ts'
 import { type ModelEndpointParts, modelEndpoints } from './http/model-endpoints.ts'
@@ -18,6 +19,7 @@ export function createApp(parts: AppParts): Hono {
   const app = new Hono()
   app.route('/', modelEndpoints(parts))
   app.route('/', modelsEndpoint(parts))
+  app.route('/', preflight(parts.origins))
   app.route(
     '/',
     healthEndpoints(() => parts.readiness()),
@@ -25,9 +27,10 @@ export function createApp(parts: AppParts): Hono {
   app.route('/', adminApi(parts))
   app.notFound((context) => {
     const { method, path } = context.req
-    if (POST_ONLY.has(path)) {
-      const message = `${path} takes POST, not ${method}.`
-      return failureResponse(new Failure('method_not_allowed', message), { allow: 'POST' })
+    const allowed = METHOD_OF[path]
+    if (allowed !== undefined) {
+      const message = `${path} takes ${allowed}, not ${method}.`
+      return failureResponse(new Failure('method_not_allowed', message), { allow: allowed })
     }
     return failureResponse(
       new Failure('not_found', `There is nothing at ${method} ${path}: an SDK's base URL ends in /v1.`),
@@ -41,4 +44,8 @@ export function createApp(parts: AppParts): Hono {
   return app
 }
 
-const POST_ONLY: ReadonlySet<string> = new Set(['/v1/chat/completions', '/v1/embeddings'])
+const METHOD_OF: Readonly<Record<string, string>> = {
+  '/v1/chat/completions': 'POST',
+  '/v1/embeddings': 'POST',
+  '/v1/models': 'GET',
+}

@@ -116,6 +116,7 @@ export function assemble({ config, catalog, warnings }: Wiring, platform: Platfo
     }),
     openExchange: platform.openExchange,
     maxBodyBytes: config.listen.maxBodyBytes,
+    origins: config.access.origins,
     onInternalError: (error, requestId) => platform.warn(internalError(error, requestId)),
     reader: platform.reader,
     isAdmin: (key) => platform.adminKey !== undefined && verifyAdminKey(key, platform.adminKey),

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
-import type { KeyStore } from './access/key-store.ts'
 import { check } from './commands/check.ts'
 import { demo } from './commands/demo.ts'
 import { init } from './commands/init.ts'
@@ -20,11 +19,12 @@ import { Failure } from './errors.ts'
 import type { LedgerReader } from './metering/reports.ts'
 import { suggestion } from './nearest-name.ts'
 import { confirmModel, sha256, startServer } from './node.ts'
-import { createFile, readPolicyPaths } from './platform/node/command-files.ts'
+import { createFile } from './platform/node/command-files.ts'
+import { withKeys, withReader } from './platform/node/command-stores.ts'
 import { ConfigError, type ConfigFlags, followConfig, readConfig } from './platform/node/config-files.ts'
-import { openDataFolder } from './platform/node/data-folder.ts'
-import { openKeyStore, openLedgerReader } from './platform/node/node-ledger.ts'
-import { migrationsFolder, packageFolder, packageVersion } from './platform/node/package-files.ts'
+import { openLedgerReader } from './platform/node/node-ledger.ts'
+import { packageFolder, packageVersion } from './platform/node/package-files.ts'
+import { readPolicyPaths } from './platform/node/policy-files.ts'
 
 type Place = ConfigFlags & { url?: string }
 
@@ -75,7 +75,7 @@ withUrl(
   .option('--json', 'print JSON')
   .option('--csv', 'print CSV')
   .action((flags: Place & ReportOptions) =>
-    run(() => withReader(flags, (reader) => reportCommand(flags, { reader, now: Date.now() }, output))),
+    run(() => withLedger(flags, (reader) => reportCommand(flags, { reader, now: Date.now() }, output))),
   )
 
 withUrl(
@@ -86,7 +86,7 @@ withUrl(
   .option('--follow', 'go on as requests end')
   .option('--json', 'print JSON')
   .action((id: string | undefined, flags: Place & RequestsOptions) =>
-    run(() => withReader(flags, (reader) => requestsHere(id, flags, reader))),
+    run(() => withLedger(flags, (reader) => requestsHere(id, flags, reader))),
   )
 
 const keys = program.command('keys').description('keys that applications call with')
@@ -103,20 +103,30 @@ withPlace(keys.command('create').description('make a key and show it, once'))
   .option('--json', 'print JSON')
   .action((flags: ConfigFlags & Parameters<typeof createKey>[0]) =>
     run(() =>
-      withKeys(flags, (keys) => createKey(flags, { keys, randomBytes, sha256, now: Date.now }, output)),
+      withKeys(readConfig(flags, env).config.data, true, (keys) =>
+        createKey(flags, { keys, randomBytes, sha256, now: Date.now }, output),
+      ),
     ),
   )
 
 withPlace(keys.command('list').description('list keys, never their secrets'))
   .option('--json', 'print JSON')
   .action((flags: ConfigFlags & { json?: boolean }) =>
-    run(() => withKeys(flags, (keys) => listKeys(flags, { keys, now: Date.now }, output))),
+    run(() =>
+      withKeys(readConfig(flags, env).config.data, false, (keys) =>
+        listKeys(flags, { keys, now: Date.now }, output),
+      ),
+    ),
   )
 
 withPlace(
   keys.command('revoke <id>').description('revoke a key, on a running server within a second'),
 ).action((id: string, flags: ConfigFlags) =>
-  run(() => withKeys(flags, (keys) => revokeKey(id, { keys, now: Date.now }, output))),
+  run(() =>
+    withKeys(readConfig(flags, env).config.data, false, (keys) =>
+      revokeKey(id, { keys, now: Date.now }, output),
+    ),
+  ),
 )
 
 const mistyped = unknownCommand(process.argv[2])
@@ -218,11 +228,9 @@ async function checkHere(
   )
 }
 
-async function withReader(flags: Place, use: (reader: LedgerReader) => Promise<number>): Promise<number> {
+function withLedger(flags: Place, use: (reader: LedgerReader) => Promise<number>): Promise<number> {
   if (flags.url !== undefined) return use(remoteReader(flags.url, env.TRIMTAB_ADMIN_KEY))
-  const { config } = readConfig(flags, env)
-  const { reader, close } = openLedgerReader(join(config.data, 'ledger.db'))
-  return use(reader).finally(close)
+  return withReader(readConfig(flags, env).config.data, use)
 }
 
 function requestsHere(id: string | undefined, flags: RequestsOptions, reader: LedgerReader): Promise<number> {
@@ -231,12 +239,4 @@ function requestsHere(id: string | undefined, flags: RequestsOptions, reader: Le
   const waitFor = (milliseconds: number): Promise<void> =>
     pause(milliseconds, undefined, { signal: stop.signal }).catch(() => {})
   return requestsCommand(id, flags, { reader, now: Date.now, pause: waitFor, signal: stop.signal }, output)
-}
-
-async function withKeys(flags: ConfigFlags, use: (keys: KeyStore) => Promise<number>): Promise<number> {
-  const { config } = readConfig(flags, env)
-  openDataFolder(config.data)
-  const path = join(config.data, 'ledger.db')
-  const { keys, close } = await openKeyStore({ path, migrations: migrationsFolder(), now: Date.now })
-  return use(keys).finally(close)
 }

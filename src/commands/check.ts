@@ -25,14 +25,14 @@ interface CheckParts {
 /** `listedBy`: several providers list the bare name, and the first of them answers. */
 type ModelStanding = 'known' | 'unknown' | { listedBy: readonly string[] }
 
-/** Returns the exit code: 0 fine, 1 where something is wrong, 2 where it could not run. */
+/** Returns the exit code: 0 fine, 1 where something is wrong, a path that is not there too. */
 export async function check(options: CheckOptions, parts: CheckParts, output: Output): Promise<number> {
   let files: readonly PolicyFile[]
   try {
     files = await parts.readPaths(options.files.length > 0 ? options.files : [parts.policiesFolder])
   } catch (error) {
     output.error(error instanceof Error ? error.message : String(error))
-    return 2
+    return 1
   }
   const { problems: found, parsed } = readPolicies(files, parts.digestOf)
   const problems = inPlace([

@@ -3,10 +3,11 @@ import { type Context, Hono } from 'hono'
 import type { Authenticate } from '../access/authenticate.ts'
 import { complete } from '../gateway/complete.ts'
 import { answerFailure, asFailure } from '../gateway/failure-answer.ts'
-import type { Gateway } from '../gateway/journey.ts'
+import type { Gateway, Incoming } from '../gateway/journey.ts'
 import { requestId } from '../metering/request-id.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { parseModelRequest } from '../openai/parse-model-request.ts'
+import { corsHeaders, withHeaders } from './cors.ts'
 import type { Exchange, OpenExchange } from './exchange.ts'
 import { requestLabels } from './request-labels.ts'
 
@@ -15,6 +16,8 @@ export interface ModelEndpointParts {
   authenticate: Authenticate
   openExchange: OpenExchange
   maxBodyBytes: number
+  /** Origins of pages that may call. */
+  origins: readonly string[]
   /** Told of failures that are ours. */
   onInternalError(error: unknown, requestId: string): void
 }
@@ -38,20 +41,32 @@ async function receive(
   endpoint: ModelRequest['endpoint'],
   parts: ModelEndpointParts,
 ): Promise<void> {
-  const { gateway } = parts
-  const at = gateway.now()
-  const id = requestId(at, gateway.random)
+  const at = parts.gateway.now()
+  const id = requestId(at, parts.gateway.random)
+  const sink = withHeaders(exchange.sink, corsHeaders(exchange.header('origin'), parts.origins))
   try {
-    const principal = await parts.authenticate(callerOf(exchange))
-    const request = parseModelRequest(endpoint, await exchange.body(parts.maxBodyBytes))
-    const header = (name: string): string | undefined => exchange.header(name)
-    const labels = requestLabels(request, header, headerNames(exchange))
-    await complete({ id, at, request, principal, labels, headers: exchange.headers }, exchange.sink, gateway)
+    await complete(await read(exchange, endpoint, id, at, parts), sink, parts.gateway)
   } catch (error) {
     const failure = asFailure(error, id)
     if (failure.code === 'internal') parts.onInternalError(error, id)
-    answerFailure(exchange.sink, id, failure)
+    // The journey tells its own failures; what came before it has nobody else to.
+    if (!sink.begun) answerFailure(sink, id, failure)
   }
+}
+
+/** @throws Failure where the caller may not ask, or its request cannot be read */
+async function read(
+  exchange: Exchange,
+  endpoint: ModelRequest['endpoint'],
+  id: string,
+  at: number,
+  parts: ModelEndpointParts,
+): Promise<Incoming> {
+  const principal = await parts.authenticate(callerOf(exchange))
+  const request = parseModelRequest(endpoint, await exchange.body(parts.maxBodyBytes))
+  const header = (name: string): string | undefined => exchange.header(name)
+  const labels = requestLabels(request, header, headerNames(exchange))
+  return { id, at, request, principal, labels, headers: exchange.headers }
 }
 
 export function callerOf(exchange: Exchange): Parameters<Authenticate>[0] {

@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono'
 import type { Authenticate } from '../access/authenticate.ts'
 import { Failure } from '../errors.ts'
 import type { ListedModel, ModelList } from '../gateway/model-list.ts'
+import { corsHeaders } from './cors.ts'
 import type { OpenExchange } from './exchange.ts'
 import { callerOf } from './model-endpoints.ts'
 
@@ -10,11 +11,17 @@ export interface ModelsEndpointParts {
   models: ModelList
   authenticate: Authenticate
   openExchange: OpenExchange
+  /** Origins of pages that may call. */
+  origins: readonly string[]
 }
 
-export function modelsEndpoint({ models, authenticate, openExchange }: ModelsEndpointParts): Hono {
+export function modelsEndpoint({ models, authenticate, openExchange, origins }: ModelsEndpointParts): Hono {
   const list = async (context: Context): Promise<readonly ListedModel[]> => {
-    const principal = await authenticate(callerOf(openExchange(context)))
+    const exchange = openExchange(context)
+    const principal = await authenticate(callerOf(exchange))
+    const cors = corsHeaders(exchange.header('origin'), origins)
+    for (let index = 0; index + 1 < cors.length; index += 2)
+      context.header(cors[index] ?? '', cors[index + 1])
     return models.of(principal)
   }
   return new Hono()

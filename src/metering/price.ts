@@ -8,7 +8,7 @@ export const PRICE_TABLE_VERSION = 'genai-prices@0.1.8'
 /** USD per million tokens. A bucket without a price costs its side's `input` or `output`. */
 export type PriceOverride = Readonly<Partial<Record<TokenBucket | 'cache_write', number>>>
 
-export interface PriceQuestion {
+interface PriceQuestion {
   /** The provider's name in the configuration. */
   provider: string
   /** Its vendor in the price table; undefined where self-hosted. */
@@ -19,7 +19,7 @@ export interface PriceQuestion {
   at: number
 }
 
-export interface Price {
+interface Price {
   /** Rounded once a bucket. */
   costNanoUsd: number
   /** Where the price came from: `override`, `genai-prices@…`, `sandbox`. */

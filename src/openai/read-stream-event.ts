@@ -9,7 +9,7 @@ export type StreamEventFacts =
   | ChunkFacts
   | { kind: 'malformed' }
 
-export interface ChunkFacts {
+interface ChunkFacts {
   kind: 'chunk'
   /** Text, reasoning, a tool call, a refusal, audio or an image: role-only chunks and pings have none. */
   hasContent: boolean

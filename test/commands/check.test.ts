@@ -131,9 +131,9 @@ describe('check', () => {
     })
   })
 
-  test('a file that cannot be read: 2', async () => {
+  test('a file that cannot be read: 1', async () => {
     const { code, out, errors } = await run({}, { files: ['none.yaml'] })
-    expect([code, out]).toEqual([2, []])
+    expect([code, out]).toEqual([1, []])
     expect(errors[0]).toContain('none.yaml cannot be read')
   })
 
