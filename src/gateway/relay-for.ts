@@ -8,13 +8,18 @@ import { StreamRelay } from './stream-relay.ts'
 
 export function relayFor(host: RelayHost, journey: Journey, status: number, headers: HeaderList): Relay {
   if (status < 200 || status > 299) return new RefusalRelay(host, status, headers, journey.gateway.now)
-  const type = headerValue(headers, 'content-type')?.toLowerCase()
-  if (!type?.startsWith('text/event-stream')) return new JsonRelay(host)
   const { request } = journey.incoming
+  if (!isEventStream(headers, request.stream)) return new JsonRelay(host)
   const choices = typeof request.body.n === 'number' ? request.body.n : 1
   return new StreamRelay(host, {
     wantsUsage: request.wantsUsage,
     choices,
     release: journey.policy.fallback.release,
   })
+}
+
+/** A server that names no type is taken at the caller's word. */
+function isEventStream(headers: HeaderList, asked: boolean): boolean {
+  const type = headerValue(headers, 'content-type')
+  return type === undefined ? asked : type.toLowerCase().startsWith('text/event-stream')
 }

@@ -19,7 +19,9 @@ export function corsHeaders(origin: string | undefined, origins: readonly string
 export function preflight(origins: readonly string[]): Hono {
   return new Hono().options('/v1/*', (context: Context) => {
     const origin = context.req.header('origin')
-    if (origin === undefined || !isListed(origin, origins)) {
+    if (origin === undefined)
+      return new Response(null, { status: 204, headers: { allow: 'GET, POST, OPTIONS' } })
+    if (!isListed(origin, origins)) {
       throw new Failure(
         'forbidden_origin',
         'Pages of this origin may not call trimtab: add the origin to access.origins to let them.',
