@@ -1,5 +1,6 @@
 /** Makes the provider's request out of the caller's: the same bytes, but for edits that someone asked for. */
-import { editBody } from '../openai/edit-body.ts'
+import { type EditedBody, editBody } from '../openai/edit-body.ts'
+import type { ModelRequest } from '../openai/model-request.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import type { OutboundRequest } from '../providers/transport.ts'
 import { outboundHeaders } from './headers.ts'
@@ -25,13 +26,7 @@ export function outboundRequest(
   const { incoming, policy, maxTokens } = journey
   const { request, principal } = incoming
   const { provider, model, replica, freshConnection } = destination
-  const wantsOurUsage = request.stream && !request.wantsUsage && provider.supportsStreamOptions
-  const body = editBody(request, {
-    ...(request.model === model ? {} : { model }),
-    ...(wantsOurUsage ? { includeUsage: true } : {}),
-    ...(maxTokens === undefined || request.endpoint !== 'chat/completions' ? {} : { maxTokens }),
-    dropMetadataPrefix: 'trimtab_',
-  })
+  const body = outboundBody(request, destination, maxTokens)
   const path = `${replica.basePath}${provider.path(request.endpoint, model)}`
   return {
     request: {
@@ -45,4 +40,19 @@ export function outboundRequest(
     },
     edits: body.notes,
   }
+}
+
+/** The body as it is sent to a target, and what was edited. */
+export function outboundBody(
+  request: ModelRequest,
+  { provider, model }: Pick<Target, 'provider' | 'model'>,
+  maxTokens: number | undefined,
+): EditedBody {
+  const wantsOurUsage = request.stream && !request.wantsUsage && provider.supportsStreamOptions
+  return editBody(request, {
+    ...(request.model === model ? {} : { model }),
+    ...(wantsOurUsage ? { includeUsage: true } : {}),
+    ...(maxTokens === undefined || request.endpoint !== 'chat/completions' ? {} : { maxTokens }),
+    dropMetadataPrefix: 'trimtab_',
+  })
 }

@@ -4,10 +4,13 @@ import { Failure } from '../errors.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { modelNotFound } from '../providers/registry.ts'
 import { Facts } from '../routing/facts.ts'
-import { planFor } from '../routing/plan.ts'
+import { type Plan, planFor } from '../routing/plan.ts'
 import { sendsCallersKey } from './dispatch.ts'
-import type { Departure } from './journey.ts'
+import type { Departure, Gateway, Incoming } from './journey.ts'
 import type { Target } from './outbound.ts'
+
+/** What is read of a request here. */
+export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
 
 export interface RequestPlan {
   /** At least one. */
@@ -15,17 +18,46 @@ export interface RequestPlan {
   maxTokens: number | undefined
 }
 
+/** What planning asks for besides the request. */
+export type PlanSources = Pick<Gateway, 'registry' | 'policies' | 'hourIn' | 'random'>
+
 /** @throws Failure `model_not_found`, `model_not_allowed`, `missing_api_key`, `invalid_request` */
 export function planRequest(journey: Departure, resolved: ResolvedWorkflow): RequestPlan {
   const { incoming, entry, gateway } = journey
-  const { request, principal, labels, at } = incoming
-  const registry = gateway.registry()
-  const facts = new Facts({
+  const { plan, targets } = planTargets(incoming, resolved, factsOf(incoming, gateway), gateway)
+  entry.opened.rule = plan.rule
+  entry.decision.rule = plan.rule
+  entry.decision.facts = plan.facts
+  entry.decision.reasons = plan.reasons
+  entry.decision.candidates = targets.map(({ provider, model, tier }) => ({
+    target: `${provider.name}/${model}`,
+    tier,
+  }))
+  requireCallersKey(incoming, targets[0])
+  return { targets, maxTokens: plan.maxTokens }
+}
+
+/** What is known of a request, for the policy's rules. */
+export function factsOf(
+  { request, principal, labels, at }: Asking,
+  { hourIn }: Pick<PlanSources, 'hourIn'>,
+): Facts {
+  return new Facts({
     request,
     keyName: principal.key?.name,
     tags: labels.tags,
-    hourIn: (timeZone) => gateway.hourIn(timeZone, at),
+    hourIn: (timeZone) => hourIn(timeZone, at),
   })
+}
+
+/** @throws Failure `model_not_found`, `model_not_allowed`, `invalid_request` */
+export function planTargets(
+  { request, principal }: Asking,
+  resolved: ResolvedWorkflow,
+  facts: Facts,
+  sources: PlanSources,
+): { plan: Plan; targets: readonly Target[] } {
+  const registry = sources.registry()
   if (request.model !== undefined && !resolved.modelNamesWorkflow) {
     const found = registry.lookup(request.model)
     requireModelAllowed(
@@ -36,27 +68,18 @@ export function planRequest(journey: Departure, resolved: ResolvedWorkflow): Req
   }
   const plan = planFor(resolved.policy, facts, resolved.askedByName, {
     lookup: registry.lookup,
-    notFound: (model) => modelNotFound(registry, model, [...gateway.policies().byWorkflow.keys()]),
-    random: gateway.random,
+    notFound: (model) => modelNotFound(registry, model, [...sources.policies().byWorkflow.keys()]),
+    random: sources.random,
   })
   const targets = plan.tierTargets.flatMap(({ tier, targets }) =>
     targets.map((target) => ({ ...target, tier })),
   )
-  entry.opened.rule = plan.rule
-  entry.decision.rule = plan.rule
-  entry.decision.facts = plan.facts
-  entry.decision.reasons = plan.reasons
-  entry.decision.candidates = targets.map(({ provider, model, tier }) => ({
-    target: `${provider.name}/${model}`,
-    tier,
-  }))
-  requireCallersKey(journey, targets[0])
-  return { targets, maxTokens: plan.maxTokens }
+  return { plan, targets }
 }
 
 /** A provider that is sent the caller's own key cannot be asked without one. */
-function requireCallersKey({ incoming }: Departure, first: Target | undefined): void {
-  if (first === undefined || !sendsCallersKey(first.provider) || incoming.principal.credential) return
+function requireCallersKey({ principal }: Incoming, first: Target | undefined): void {
+  if (first === undefined || !sendsCallersKey(first.provider) || principal.credential) return
   const { name, keyVariable } = first.provider
   const where = keyVariable === undefined ? 'in trimtab.yaml' : `by setting ${keyVariable} where trimtab runs`
   throw new Failure(

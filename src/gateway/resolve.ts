@@ -1,11 +1,22 @@
 /** Which workflow a request belongs to, and so which policy decides about it. */
+import type { PolicySet } from '../policy/policy.ts'
 import { type ResolvedWorkflow, resolveWorkflow } from '../policy/resolve-workflow.ts'
-import type { Departure } from './journey.ts'
+import type { Departure, Incoming } from './journey.ts'
 
 /** @throws Failure `workflow_not_allowed`, `invalid_request` */
 export function resolve({ incoming, entry, gateway }: Departure): ResolvedWorkflow {
-  const { request, principal, labels } = incoming
-  const resolved = resolveWorkflow(gateway.policies(), {
+  const resolved = workflowOf(incoming, gateway.policies())
+  entry.opened.workflow = resolved.workflow
+  entry.decision.policy = { workflow: resolved.policy.workflow, digest: resolved.policy.digest }
+  return resolved
+}
+
+/** @throws Failure `workflow_not_allowed`, `invalid_request` */
+export function workflowOf(
+  { request, principal, labels }: Pick<Incoming, 'request' | 'principal' | 'labels'>,
+  policies: PolicySet,
+): ResolvedWorkflow {
+  return resolveWorkflow(policies, {
     header: labels.workflow,
     model: request.model,
     keyName: principal.key?.name,
@@ -14,7 +25,4 @@ export function resolve({ incoming, entry, gateway }: Departure): ResolvedWorkfl
     metadata: labels.metadata,
     client: labels.client,
   })
-  entry.opened.workflow = resolved.workflow
-  entry.decision.policy = { workflow: resolved.policy.workflow, digest: resolved.policy.digest }
-  return resolved
 }

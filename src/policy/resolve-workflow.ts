@@ -28,6 +28,8 @@ export interface ResolvedWorkflow {
    * callers label traffic, and labelled traffic could then never be watched in shadow.
    */
   askedByName: boolean
+  /** What told the workflow. */
+  by: 'header' | 'model' | 'match' | 'default'
 }
 
 const MATCHED = 'auto'
@@ -49,12 +51,14 @@ export function resolveWorkflow(set: PolicySet, asked: Asked): ResolvedWorkflow 
       { param: 'model' },
     )
   }
-  const policy =
-    (header === undefined ? (byModel ?? matchedPolicy(set, asked, permitted)) : set.byWorkflow.get(header)) ??
-    set.default
+  const named = header === undefined ? byModel : set.byWorkflow.get(header)
+  const matched =
+    header === undefined && byModel === undefined ? matchedPolicy(set, asked, permitted) : undefined
+  const policy = named ?? matched ?? set.default
   const workflow = header ?? policy.workflow
   if (permitted !== undefined && !permitted.includes(workflow)) throw notAllowed(workflow, permitted, asked)
-  return { workflow, policy, modelNamesWorkflow, askedByName: modelNamesWorkflow }
+  const by = header !== undefined ? 'header' : byModel ? 'model' : matched ? 'match' : 'default'
+  return { workflow, policy, modelNamesWorkflow, askedByName: modelNamesWorkflow, by }
 }
 
 /** The key's own list where it has one, else the policies that name it; undefined: all. */

@@ -9,17 +9,28 @@ export type ConditionFacts = Pick<
   'model' | 'endpoint' | 'keyName' | 'tags' | 'tokens' | 'has' | 'tools' | 'hourIn'
 >
 
-/** Facts that cost nothing are asked first; a missing one meets no stated condition. */
+/** A condition that a rule states and a request does not meet. */
+export type Unmet = keyof Condition
+
 export function matchesCondition(when: Condition, facts: ConditionFacts): boolean {
-  if (when.untold !== undefined && when.untold.length > 0) return false
-  if (when.endpoint !== undefined && !matchesAnyGlob(when.endpoint, facts.endpoint)) return false
-  if (when.model !== undefined && !globHolds(when.model, facts.model)) return false
-  if (when.key !== undefined && !globHolds(when.key, facts.keyName)) return false
-  if (when.tags !== undefined && !tagsHold(when.tags, facts.tags)) return false
-  if (when.tools !== undefined && when.tools !== facts.tools) return false
-  if (when.hour !== undefined && !hourHolds(when.hour, facts)) return false
-  if (when.has !== undefined && !when.has.some((modality) => facts.has.includes(modality))) return false
-  return when.tokens === undefined || isWithin(when.tokens, facts.tokens)
+  return firstUnmet(when, facts) === undefined
+}
+
+/**
+ * The first stated condition that does not hold; undefined where all do.
+ * Facts that cost nothing are asked first; a missing one meets no stated condition.
+ */
+export function firstUnmet(when: Condition, facts: ConditionFacts): Unmet | undefined {
+  if (when.untold !== undefined && when.untold.length > 0) return 'untold'
+  if (when.endpoint !== undefined && !matchesAnyGlob(when.endpoint, facts.endpoint)) return 'endpoint'
+  if (when.model !== undefined && !globHolds(when.model, facts.model)) return 'model'
+  if (when.key !== undefined && !globHolds(when.key, facts.keyName)) return 'key'
+  if (when.tags !== undefined && !tagsHold(when.tags, facts.tags)) return 'tags'
+  if (when.tools !== undefined && when.tools !== facts.tools) return 'tools'
+  if (when.hour !== undefined && !hourHolds(when.hour, facts)) return 'hour'
+  if (when.has !== undefined && !when.has.some((modality) => facts.has.includes(modality))) return 'has'
+  if (when.tokens !== undefined && !isWithin(when.tokens, facts.tokens)) return 'tokens'
+  return undefined
 }
 
 function globHolds(globs: readonly string[], value: string | undefined): boolean {
