@@ -2,6 +2,7 @@
 /** The command line: which words run which command. Each group's options and wiring are in `cli/`. */
 import { Command } from 'commander'
 import { output } from './cli/command-line.ts'
+import { addInitCommands } from './cli/init-commands.ts'
 import { addKeysCommands } from './cli/keys-commands.ts'
 import { addLedgerCommands } from './cli/ledger-commands.ts'
 import { addPolicyCommands } from './cli/policy-commands.ts'
@@ -15,6 +16,7 @@ const program = new Command('trimtab')
   .showSuggestionAfterError()
 
 addServeCommands(program)
+addInitCommands(program)
 addPolicyCommands(program)
 addLedgerCommands(program)
 addKeysCommands(program)

@@ -94,14 +94,19 @@ export async function startServer(
   }
 }
 
+/** For commands that ask what a server would do: where models lead and what they cost. Nothing is connected to. */
+export async function commandCatalog(config: Config, environment: NodeJS.ProcessEnv): Promise<Catalog> {
+  const providers = await providersOf(config, environment, () => {})
+  const network = new UndiciTransport()
+  return buildCatalog({ config, providers, network, sandboxOnly: false, now: Date.now })
+}
+
 /** For `check`: whether configuration or a model server lists what a policy names. */
 export async function confirmModel(
   config: Config,
   environment: NodeJS.ProcessEnv,
 ): Promise<(name: string) => 'known' | 'unknown'> {
-  const providers = await providersOf(config, environment, () => {})
-  const network = new UndiciTransport()
-  const { registry } = buildCatalog({ config, providers, network, sandboxOnly: false, now: Date.now })
+  const { registry } = await commandCatalog(config, environment)
   return (name) => {
     // `provider/*` stands for whatever is asked of that provider.
     if (name.endsWith('/*')) return registry.providers.has(name.slice(0, -2)) ? 'known' : 'unknown'

@@ -1,40 +1,51 @@
-/** The commands about policy files: `init` and `check`. */
+/** The commands about what policies say: `check`, `test` and `explain`. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { check } from '../commands/check.ts'
-import { init } from '../commands/init.ts'
-import { confirmModel, sha256 } from '../node.ts'
-import { createFile } from '../platform/node/command-files.ts'
-import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
-import { packageFolder } from '../platform/node/package-files.ts'
+import { explainCommand } from '../commands/explain.ts'
+import type { RequestQuestion } from '../commands/request-question.ts'
+import { testCommand } from '../commands/test.ts'
+import type { Config } from '../config.ts'
+import { Failure } from '../errors.ts'
+import type { ExplainSources } from '../gateway/explain.ts'
+import { commandCatalog, confirmModel, sha256 } from '../node.ts'
+import { ConfigError, type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
+import type { PolicyFile } from '../policy/parse-policy.ts'
+import type { PolicySet } from '../policy/policy.ts'
+import { readPolicies } from '../policy/policy-set.ts'
+import { problemLine } from '../policy/problem.ts'
+import { hourClock } from '../routing/hour-clock.ts'
 import { output, run, withPolicies } from './command-line.ts'
 
 type CheckFlags = ConfigFlags & { strict?: boolean; json?: boolean }
+type ExplainFlags = ConfigFlags &
+  Pick<RequestQuestion, 'workflow' | 'model' | 'key' | 'tags'> & {
+    file?: string
+    json?: boolean
+    sandbox?: boolean
+  }
 
 export function addPolicyCommands(program: Command): void {
-  withPolicies(
-    program.command('init').description('write trimtab.yaml, a default policy and the schema for editors'),
-  ).action((flags: ConfigFlags) => run(() => initHere(flags)))
   withPolicies(program.command('check [files...]').description('check policy files'))
     .option('--strict', 'fail on models that no provider lists')
     .option('--json', 'print JSON')
     .action((files: string[], flags: CheckFlags) => run(() => checkHere(files, flags)))
-}
-
-function initHere(flags: ConfigFlags): Promise<number> {
-  const template = (...path: string[]): string => readFileSync(join(packageFolder(), ...path), 'utf8')
-  return init(
-    {
-      configPath: flags.config ?? 'trimtab.yaml',
-      policiesFolder: flags.policies ?? 'policies',
-      configTemplate: template('trimtab.example.yaml'),
-      policyTemplate: template('policies', 'default.yaml'),
-      createFile,
-    },
-    output,
+  withPolicies(program.command('test').description('hold each policy to the examples in its `tests:`'))
+    .option('--json', 'print JSON')
+    .action((flags: ConfigFlags & { json?: boolean }) => run(() => testHere(flags)))
+  withPolicies(
+    program
+      .command('explain [prompt]')
+      .description('tell what would become of a request, and why, without sending it'),
   )
+    .option('--file <request.json>', 'the whole body of a request, in place of a prompt')
+    .option('--workflow <name>', 'as x-trimtab-workflow would name it')
+    .option('--model <name>', 'the model asked for; with a prompt, default: auto')
+    .option('--key <name>', "name of the caller's key")
+    .option('--tags <k=v,…>', 'as x-trimtab-tags would carry them')
+    .option('--json', 'print JSON')
+    .action((prompt: string | undefined, flags: ExplainFlags) => run(() => explainHere(prompt, flags)))
 }
 
 async function checkHere(files: readonly string[], flags: CheckFlags): Promise<number> {
@@ -49,4 +60,56 @@ async function checkHere(files: readonly string[], flags: CheckFlags): Promise<n
     },
     output,
   )
+}
+
+async function testHere(flags: ConfigFlags & { json?: boolean }): Promise<number> {
+  const { config } = readConfig(flags, process.env)
+  const sourcesFor = await sourcesOf(config)
+  return testCommand(
+    flags,
+    {
+      readFiles: () => readPolicyPaths([config.policies]),
+      readPolicies: (files: readonly PolicyFile[]) => readPolicies(files, sha256),
+      sourcesFor,
+      now: Date.now(),
+    },
+    output,
+  )
+}
+
+async function explainHere(prompt: string | undefined, flags: ExplainFlags): Promise<number> {
+  const asks = askedBy(prompt, flags.file)
+  const { config } = readConfig(flags, process.env)
+  const { set, problems } = readPolicies(await readPolicyPaths([config.policies]), sha256)
+  if (set === undefined) {
+    throw new ConfigError(problems.filter(({ severity }) => severity === 'error').map(problemLine))
+  }
+  const sources = (await sourcesOf(config))(set)
+  return explainCommand({ ...flags, asks }, flags, { sources, now: Date.now() }, output)
+}
+
+function askedBy(prompt: string | undefined, file: string | undefined): RequestQuestion['asks'] {
+  if ((prompt === undefined) === (file === undefined)) {
+    throw new Failure('invalid_request', 'Give either a prompt or --file request.json.')
+  }
+  if (file === undefined) return { prompt: prompt ?? '' }
+  try {
+    return { body: readFileSync(file, 'utf8') }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Failure('invalid_request', `The request ${file} cannot be read: ${reason}`)
+  }
+}
+
+/** What requests are planned with, as on a running server; where weights draw lots, the first in the file comes first. */
+async function sourcesOf(config: Config): Promise<(policies: PolicySet) => ExplainSources> {
+  const { registry, pricer } = await commandCatalog(config, process.env)
+  const hourIn = hourClock()
+  return (policies) => ({
+    policies: () => policies,
+    registry: () => registry,
+    pricer: () => pricer,
+    hourIn,
+    random: () => 0,
+  })
 }

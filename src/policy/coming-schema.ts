@@ -1,5 +1,5 @@
 /** Slices of rooms that do not exist yet: they are read in full, so that a policy file outlives its version. */
-import { choice, closed, duration, list, mode, numberBetween, onOff, text } from '../setting-values.ts'
+import { choice, closed, duration, list, mode, numberBetween, onOff } from '../setting-values.ts'
 
 export const escalateSchema = closed({
   when: closed({
@@ -29,10 +29,3 @@ export const inputSchema = closed({
     .describe('Take the white space out of JSON in the newest turn.')
     .optional(),
 })
-
-export const testsSchema = list(
-  closed({
-    prompt: text(),
-    expect: closed({ rule: text().optional(), tier: text().optional() }),
-  }),
-)

@@ -7,6 +7,7 @@ import type { Policy } from './policy.ts'
 import type { Problem } from './problem.ts'
 import { INACTIVE_KEYS, type PolicyFileContent, policySchema, workflowName } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
+import type { PolicyExample } from './tests-schema.ts'
 import { type Path, valueAt, YamlText } from './yaml-text.ts'
 
 export interface PolicyFile {
@@ -28,6 +29,8 @@ export interface ParsedPolicy {
   policy: Policy
   warnings: readonly Problem[]
   models: readonly ModelMention[]
+  /** What `trimtab test` holds it to, with the line of each. */
+  tests: readonly (PolicyExample & { line: number })[]
   /** The file's places, for checks across files. */
   yaml: YamlText
 }
@@ -55,6 +58,7 @@ export function parsePolicy(
     policy: toPolicy(parsed.data, workflow, file.path, digestOf(file.text).slice(0, DIGEST_LENGTH)),
     warnings: found,
     models: modelMentions(parsed.data, yaml),
+    tests: parsed.data.tests.map((test, index) => ({ ...test, line: yaml.place(['tests', index]).line })),
     yaml,
   }
 }

@@ -15,9 +15,10 @@ import {
   text,
   wholeNumber,
 } from '../setting-values.ts'
-import { escalateSchema, inputSchema, prefixSchema, sessionSchema, testsSchema } from './coming-schema.ts'
+import { escalateSchema, inputSchema, prefixSchema, sessionSchema } from './coming-schema.ts'
 import type { InactiveKey } from './inactive-keys.ts'
 import { fallbackSchema, INACTIVE_LIMIT_KEYS, limitsSchema } from './limits-schema.ts'
+import { testsSchema } from './tests-schema.ts'
 
 const WORKFLOW_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,99}$/
 
@@ -84,5 +85,4 @@ export const INACTIVE_KEYS: readonly InactiveKey[] = [
   { path: 'priority', unless: ['interactive'] },
   { path: 'canary' },
   { path: 'baseline' },
-  { path: 'tests', unless: [[]] },
 ]

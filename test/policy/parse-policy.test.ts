@@ -242,7 +242,6 @@ describe("parsePolicy: the contract's example", () => {
         '24:10 input.minify_json',
         '26:1 canary',
         '27:1 baseline',
-        '28:1 tests',
       ].sort(),
     )
   })
