@@ -7,6 +7,8 @@ CREATE TABLE schema_migrations (
   applied_at INTEGER NOT NULL
 );
 
+-- No index but its key: ids sort by time, so that a span of time is a range of ids; what is under way is found
+-- through `instances.oldest_open`. An index would cost each request a page at its opening, and again at its end.
 CREATE TABLE requests (
   id TEXT PRIMARY KEY NOT NULL,
   at INTEGER NOT NULL,
@@ -32,12 +34,6 @@ CREATE TABLE requests (
   decision_version INTEGER,
   decision TEXT
 );
-
-CREATE INDEX requests_at ON requests (at);
-
--- Only rows under way are in it, so it stays as small as what is in flight. An attempt is under way only within
--- such a request, so that attempts need no index of their own.
-CREATE INDEX requests_open ON requests (instance) WHERE status IS NULL;
 
 -- One B-tree: attempts lie in the order of their requests, which are ordered by time.
 CREATE TABLE attempts (
@@ -72,13 +68,15 @@ CREATE TABLE attempts (
   PRIMARY KEY (request_id, ordinal)
 ) WITHOUT ROWID;
 
--- AUTOINCREMENT: the id of a process that is gone is never given to another.
+-- AUTOINCREMENT: the id of a process that is gone is never given to another. No request of the process with an id
+-- below `oldest_open` is under way.
 CREATE TABLE instances (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
   host TEXT NOT NULL,
   pid INTEGER NOT NULL,
   started_at INTEGER NOT NULL,
-  seen_at INTEGER NOT NULL
+  seen_at INTEGER NOT NULL,
+  oldest_open TEXT NOT NULL
 );
 
 CREATE TABLE api_keys (

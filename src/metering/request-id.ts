@@ -11,6 +11,9 @@ const PAIRS: readonly string[] = Array.from(
 
 const TWENTY_BITS = 2 ** 20
 
+/** Ten characters tell this many milliseconds apart: until the year 37648. */
+const TIMES = 2 ** 50
+
 /**
  * `req_`, ten characters of time, sixteen of randomness.
  * `now` is Unix milliseconds, `random` gives numbers in [0, 1) as `Math.random` does.
@@ -18,6 +21,15 @@ const TWENTY_BITS = 2 ** 20
 export function requestId(now: number, random: () => number): string {
   const high = Math.floor(now / TWENTY_BITS)
   return `req_${PAIRS[(high >>> 20) & 1023]}${fourCharacters(high)}${fourCharacters(now % TWENTY_BITS)}${fourRandom(random)}${fourRandom(random)}${fourRandom(random)}${fourRandom(random)}`
+}
+
+/**
+ * The lowest name that a request of this millisecond can have, so that a span of time is a range of names.
+ * `at` is Unix milliseconds; one that no name can hold gives a bound below, or above, every name.
+ */
+export function requestIdBound(at: number): string {
+  if (at >= TIMES) return 'req_~'
+  return requestId(Math.max(0, Math.ceil(at)), () => 0)
 }
 
 function fourRandom(random: () => number): string {

@@ -1,10 +1,10 @@
 /** Moves the write-ahead log into the database file, and syncs it, so that a power cut loses a second at most. */
 import type Database from 'better-sqlite3'
 
-/** 16 MiB of 4 KiB pages: beyond it writers wait a moment, so that the log starts over in the file it has. */
-const RESTART_PAGES = 4096
+/** 16 MiB of 2 KiB pages: beyond it writers wait a moment, so that the log starts over in the file it has. */
+const RESTART_PAGES = 8192
 /** 256 MiB: only a long read makes a log that large; the file gives its space back. */
-const TRUNCATE_PAGES = 65_536
+const TRUNCATE_PAGES = 131_072
 
 /**
  * Copies what it can without stopping anyone; almost nothing is left where writers must wait. A log that starts over in

@@ -8,20 +8,24 @@ export type CommitOutcome =
   | { kind: 'busy' }
   | { kind: 'broken'; error: Error }
 
-/** One row that no table takes must not hold up the others: it is left out, and `refused` is told why. */
+/**
+ * One row that no table takes must not hold up the others: it is left out, and `refused` is told why.
+ * `now` is Unix milliseconds.
+ */
 export function commitRows(
   statements: LedgerStatements,
   writes: readonly LedgerWrite[],
+  now: number,
   refused: (reason: string) => void,
 ): CommitOutcome {
   try {
-    statements.commit(writes)
+    statements.commit(writes, now)
     return { kind: 'written' }
   } catch (error) {
     const fault = error instanceof Error ? error : new Error(String(error))
     if (hasCode(fault, 'SQLITE_BUSY')) return { kind: 'busy' }
     if (!isRowFault(fault)) return { kind: 'broken', error: fault }
-    if (writes.length > 1) return commitOneByOne(statements, writes, refused)
+    if (writes.length > 1) return commitOneByOne(statements, writes, now, refused)
     refused(fault.message)
     return { kind: 'written' }
   }
@@ -30,10 +34,11 @@ export function commitRows(
 function commitOneByOne(
   statements: LedgerStatements,
   writes: readonly LedgerWrite[],
+  now: number,
   refused: (reason: string) => void,
 ): CommitOutcome {
   for (const write of writes) {
-    const outcome = commitRows(statements, [write], refused)
+    const outcome = commitRows(statements, [write], now, refused)
     // All are tried again then; writing a row twice changes nothing.
     if (outcome.kind !== 'written') return outcome
   }

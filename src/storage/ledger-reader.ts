@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3'
 import { Failure } from '../errors.ts'
 import type { LedgerReader, Report, ReportDimension, ReportQuery } from '../metering/reports.ts'
+import { requestIdBound } from '../metering/request-id.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 import { TOKEN_COLUMNS } from './ledger-statements.ts'
 import { isDerived, ReportBuilder, type ReportedAttempt, type ReportedRequest } from './report-builder.ts'
@@ -46,8 +47,8 @@ const LABEL_COLUMNS: Readonly<Record<string, string>> = {
 
 /** Reads on a connection of its own: it stays busy over many turns of the event loop. */
 export function sqliteLedgerReader(database: Database.Database): LedgerReader {
-  const latest = database.prepare<[number, number], RequestRow>(
-    'SELECT * FROM requests WHERE at >= ? ORDER BY at DESC, rowid DESC LIMIT ?',
+  const latest = database.prepare<[string, number], RequestRow>(
+    'SELECT * FROM requests WHERE id >= ? ORDER BY id DESC LIMIT ?',
   )
   const byId = database.prepare<[string], RequestRow>('SELECT * FROM requests WHERE id = ?')
   const attemptsOf = database.prepare<[string], AttemptRow>(
@@ -56,7 +57,8 @@ export function sqliteLedgerReader(database: Database.Database): LedgerReader {
   const stored = (row: RequestRow) => storedRequest(row, attemptsOf.all(row.id))
   return {
     report: (query) => report(database, query),
-    requests: async ({ since, limit }) => latest.all(since, limit).map((row) => requestSummary(stored(row))),
+    requests: async ({ since, limit }) =>
+      latest.all(requestIdBound(since), limit).map((row) => requestSummary(stored(row))),
     request: async (id) => {
       const row = byId.get(id)
       return row === undefined ? undefined : requestDetail(stored(row))
@@ -73,9 +75,10 @@ async function report(database: Database.Database, query: ReportQuery): Promise<
       ${TOKEN_COLUMNS.map((column) => `a.${column}`).join(', ')}
       ${labels.map(({ sql }) => `, ${sql}`).join('')}
     FROM requests r LEFT JOIN attempts a ON a.request_id = r.id
-    WHERE r.at >= ? AND r.at < ?
-    ORDER BY r.at, r.rowid, a.ordinal`)
-  const parameters = [...labels.flatMap(({ parameters }) => parameters), query.since, query.until]
+    WHERE r.id >= ? AND r.id < ?
+    ORDER BY r.id, a.ordinal`)
+  const period = [requestIdBound(query.since), requestIdBound(query.until)]
+  const parameters = [...labels.flatMap(({ parameters }) => parameters), ...period]
   let open: { rowid: number; request: ReportedRequest; attempts: ReportedAttempt[] } | undefined
   let rows = 0
   for (const row of statement.raw().iterate(...parameters) as IterableIterator<JoinedRow>) {

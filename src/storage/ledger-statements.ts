@@ -2,6 +2,8 @@
 import type Database from 'better-sqlite3'
 import type { AttemptOpened, AttemptSettled, RequestOpened, RequestSettled } from '../metering/ledger.ts'
 import { TOKEN_BUCKETS } from '../metering/tokens.ts'
+import { type ProcessIdentity, prepareMark } from './instances.ts'
+import type { OpenRequests } from './open-requests.ts'
 
 export type LedgerWrite =
   | { kind: 'request'; request: RequestOpened; attempt: AttemptOpened }
@@ -33,7 +35,8 @@ const SETTLE_REQUEST = `
   WHERE id = ?`
 
 export class LedgerStatements {
-  readonly #instance: number
+  readonly #self: ProcessIdentity
+  readonly #open: OpenRequests
   readonly #begin: Database.Statement
   readonly #commit: Database.Statement
   readonly #rollback: Database.Statement
@@ -41,13 +44,13 @@ export class LedgerStatements {
   readonly #insertAttempt: Database.Statement
   readonly #settleAttempt: Database.Statement
   readonly #settleRequest: Database.Statement
-  readonly #touch: Database.Statement
+  readonly #mark: ReturnType<typeof prepareMark>
   readonly #database: Database.Database
 
-  /** `instance` is the number of this process in the table of that name. */
-  constructor(database: Database.Database, instance: number) {
+  constructor(database: Database.Database, self: ProcessIdentity, open: OpenRequests) {
     this.#database = database
-    this.#instance = instance
+    this.#self = self
+    this.#open = open
     this.#begin = database.prepare('BEGIN IMMEDIATE')
     this.#commit = database.prepare('COMMIT')
     this.#rollback = database.prepare('ROLLBACK')
@@ -55,20 +58,25 @@ export class LedgerStatements {
     this.#insertAttempt = database.prepare(INSERT_ATTEMPT)
     this.#settleAttempt = database.prepare(SETTLE_ATTEMPT)
     this.#settleRequest = database.prepare(SETTLE_REQUEST)
-    this.#touch = database.prepare('UPDATE instances SET pid = pid WHERE id = ?')
+    this.#mark = prepareMark(database, self)
   }
 
-  /** Writes all or nothing; with no writes it proves that the disk takes a row. @throws SqliteError */
-  commit(writes: readonly LedgerWrite[]): void {
+  /**
+   * Writes all or nothing; with no writes it proves that the disk takes a row. `now` is Unix milliseconds.
+   * @throws SqliteError
+   */
+  commit(writes: readonly LedgerWrite[], now: number): void {
+    const mark = this.#open.markFor(writes, now)
     this.#begin.run()
     try {
-      if (writes.length === 0) this.#touch.run(this.#instance)
+      if (mark !== undefined) this.#mark(now, mark)
       for (const write of writes) this.#write(write)
       this.#commit.run()
     } finally {
       // Some errors end the transaction by themselves.
       if (this.#database.inTransaction) this.#rollback.run()
     }
+    this.#open.committed(writes, mark, now)
   }
 
   #write(write: LedgerWrite): void {
@@ -99,7 +107,7 @@ export class LedgerStatements {
     this.#insertRequest.run(
       row.id,
       row.at,
-      this.#instance,
+      this.#self.id,
       row.tenant,
       row.team,
       row.keyName,
@@ -119,7 +127,7 @@ export class LedgerStatements {
     this.#insertAttempt.run(
       row.requestId,
       row.ordinal,
-      this.#instance,
+      this.#self.id,
       row.provider,
       row.model,
       row.replica,

@@ -1,6 +1,5 @@
 /** The tables of `ledger.db` as drizzle sees them; the numbered files in `migrations/` make them. */
-import { isNull } from 'drizzle-orm'
-import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { AttemptOutcome } from '../metering/ledger.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 
@@ -14,38 +13,31 @@ export const schemaMigrations = sqliteTable('schema_migrations', {
 })
 
 /** A row is under way while `status` is null. Times are Unix milliseconds; `tags` and `decision` are JSON. */
-export const requests = sqliteTable(
-  'requests',
-  {
-    id: text('id').primaryKey(),
-    at: integer('at').notNull(),
-    instance: integer('instance').notNull(),
-    tenant: text('tenant').notNull(),
-    team: text('team'),
-    keyName: text('key_name'),
-    user: text('user'),
-    workflow: text('workflow').notNull(),
-    step: text('step'),
-    session: text('session'),
-    tags: text('tags'),
-    endpoint: text('endpoint').notNull(),
-    modelAsked: text('model_asked'),
-    rule: text('rule'),
-    stream: integer('stream').notNull(),
-    status: integer('status'),
-    error: text('error'),
-    tier: text('tier'),
-    cache: text('cache').$type<'miss' | 'bypass'>(),
-    firstChunkMs: integer('first_chunk_ms'),
-    totalMs: integer('total_ms'),
-    decisionVersion: integer('decision_version'),
-    decision: text('decision'),
-  },
-  (table) => [
-    index('requests_at').on(table.at),
-    index('requests_open').on(table.instance).where(isNull(table.status)),
-  ],
-)
+export const requests = sqliteTable('requests', {
+  id: text('id').primaryKey(),
+  at: integer('at').notNull(),
+  instance: integer('instance').notNull(),
+  tenant: text('tenant').notNull(),
+  team: text('team'),
+  keyName: text('key_name'),
+  user: text('user'),
+  workflow: text('workflow').notNull(),
+  step: text('step'),
+  session: text('session'),
+  tags: text('tags'),
+  endpoint: text('endpoint').notNull(),
+  modelAsked: text('model_asked'),
+  rule: text('rule'),
+  stream: integer('stream').notNull(),
+  status: integer('status'),
+  error: text('error'),
+  tier: text('tier'),
+  cache: text('cache').$type<'miss' | 'bypass'>(),
+  firstChunkMs: integer('first_chunk_ms'),
+  totalMs: integer('total_ms'),
+  decisionVersion: integer('decision_version'),
+  decision: text('decision'),
+})
 
 /** A row is under way while `outcome` is null; its `usage` is null as long. */
 export const attempts = sqliteTable(
@@ -83,13 +75,14 @@ export const attempts = sqliteTable(
   (table) => [primaryKey({ columns: [table.requestId, table.ordinal] })],
 )
 
-/** A process that writes the ledger; `seenAt` is its last heartbeat. */
+/** A process that writes the ledger; `seenAt` is its last heartbeat, no request below `oldestOpen` is under way. */
 export const instances = sqliteTable('instances', {
   id: integer('id').primaryKey({ autoIncrement: true }),
   host: text('host').notNull(),
   pid: integer('pid').notNull(),
   startedAt: integer('started_at').notNull(),
   seenAt: integer('seen_at').notNull(),
+  oldestOpen: text('oldest_open').notNull(),
 })
 
 /** `models` and `workflows` are JSON lists; null: all. */

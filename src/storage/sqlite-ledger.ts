@@ -9,14 +9,17 @@ import type {
   RequestSettled,
 } from '../metering/ledger.ts'
 import { type CommitOutcome, commitRows } from './commit-rows.ts'
+import { type Deferred, deferred } from './deferred.ts'
+import type { ProcessIdentity } from './instances.ts'
 import { LedgerStatements, type LedgerWrite } from './ledger-statements.ts'
+import { OpenRequests } from './open-requests.ts'
 import { UnwrittenOpenings } from './unwritten-openings.ts'
 
 export interface SqliteLedgerOptions {
   /** A connection for writing, used by nobody who waits for locks; `close()` closes it. */
   database: Database.Database
-  /** Number of this process in the table of instances. */
-  instance: number
+  /** This process, as it was registered. */
+  self: ProcessIdentity
   /** Unix milliseconds. */
   now: () => number
   /** Told once an outage begins, once it ends, and of every row given up. */
@@ -28,12 +31,6 @@ interface Batch {
   writes: LedgerWrite[]
   opened: Deferred | undefined
   since: number
-}
-
-interface Deferred {
-  promise: Promise<void>
-  resolve: () => void
-  reject: (failure: Failure) => void
 }
 
 /** A transaction of this many rows takes about 2 ms; more would keep other writers and this loop waiting. */
@@ -51,6 +48,7 @@ export class SqliteLedger implements Ledger {
   readonly #options: SqliteLedgerOptions
   readonly #statements: LedgerStatements
   readonly #unwritten = new UnwrittenOpenings()
+  readonly #open = new OpenRequests()
   readonly #batches: Batch[] = []
   readonly #flush = (): void => this.#writeOldest()
   readonly #refuseRow = (reason: string): void => this.#giveUp(reason)
@@ -63,7 +61,7 @@ export class SqliteLedger implements Ledger {
 
   constructor(options: SqliteLedgerOptions) {
     this.#options = options
-    this.#statements = new LedgerStatements(options.database, options.instance)
+    this.#statements = new LedgerStatements(options.database, options.self, this.#open)
   }
 
   get healthy(): boolean {
@@ -75,12 +73,17 @@ export class SqliteLedger implements Ledger {
     return { waiting: this.#kept, lost: this.#lost }
   }
 
+  /** Requests that lie open in the file; those left when the ledger is closed are another process's to settle. */
+  get openRequests(): number {
+    return this.#open.count
+  }
+
   openRequest(request: RequestOpened, attempt: AttemptOpened): Promise<void> {
-    return this.#open({ kind: 'request', request, attempt })
+    return this.#enqueue({ kind: 'request', request, attempt })
   }
 
   openAttempt(attempt: AttemptOpened): Promise<void> {
-    return this.#open({ kind: 'attempt', attempt })
+    return this.#enqueue({ kind: 'attempt', attempt })
   }
 
   settleAttempt(settled: AttemptSettled): void {
@@ -96,6 +99,12 @@ export class SqliteLedger implements Ledger {
   recordUnsent(request: RequestOpened, settled: RequestSettled): void {
     this.#unwritten.forget(request.id)
     this.#add({ kind: 'unsent', request, settled })
+  }
+
+  /** To be called now and then: a process with nothing to write moves its mark on, about once a minute. */
+  keepMark(): void {
+    const isQuiet = this.#batches.length === 0 && this.#timer === undefined
+    if (isQuiet && this.#open.isOverdue(this.#options.now())) this.#writeOldest()
   }
 
   async close(): Promise<void> {
@@ -114,7 +123,7 @@ export class SqliteLedger implements Ledger {
   }
 
   /** Everyone who opens in one turn shares a promise. */
-  #open(write: Extract<LedgerWrite, { kind: 'request' | 'attempt' }>): Promise<void> {
+  #enqueue(write: Extract<LedgerWrite, { kind: 'request' | 'attempt' }>): Promise<void> {
     if (!this.#healthy) {
       this.#unwritten.keep(write)
       return Promise.reject(unavailable(this.#options.database.name))
@@ -141,7 +150,7 @@ export class SqliteLedger implements Ledger {
     this.#cancelFlush()
     if (!this.#options.database.open) return
     const batch = this.#batches[0]
-    const outcome = commitRows(this.#statements, batch?.writes ?? [], this.#refuseRow)
+    const outcome = commitRows(this.#statements, batch?.writes ?? [], this.#options.now(), this.#refuseRow)
     if (outcome.kind !== 'written') {
       this.#writeLater(outcome)
       return
@@ -224,16 +233,6 @@ function unavailable(path: string): Failure {
     'ledger_unavailable',
     `The ledger ${path} cannot be written at the moment, so this request would not be metered: look at its disk, or set \`ledger.on_failure: proceed\`.`,
   )
-}
-
-function deferred(): Deferred {
-  let resolve = (): void => {}
-  let reject = (_: Failure): void => {}
-  const promise = new Promise<void>((onResolved, onRejected) => {
-    resolve = onResolved
-    reject = onRejected
-  })
-  return { promise, resolve, reject }
 }
 
 function wait(milliseconds: number): Promise<void> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { requestId } from '../../src/metering/request-id.ts'
+import { requestId, requestIdBound } from '../../src/metering/request-id.ts'
 
 const instant = fc.integer({ min: 0, max: 2 ** 48 - 1 })
 
@@ -21,6 +21,25 @@ test('requestId: sorts by time, whatever the randomness', () => {
       expect(requestId(early, () => 0.999999) < requestId(late, () => 0)).toBe(true)
     }),
   )
+})
+
+test('requestIdBound: an id lies at or above the bound of its millisecond, and below that of the next', () => {
+  const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+  fc.assert(
+    fc.property(instant, instant, random, (at, bound, number) => {
+      expect(requestId(at, () => number) >= requestIdBound(bound)).toBe(at >= bound)
+      expect(requestId(at, () => number) >= requestIdBound(at)).toBe(true)
+      expect(requestId(at, () => number) < requestIdBound(at + 1)).toBe(true)
+    }),
+  )
+})
+
+test('requestIdBound: instants that no id can hold lie before, or behind, every id', () => {
+  const last = requestId(2 ** 50 - 1, () => 0.9999999)
+  expect(last).toBe('req_'.padEnd(30, 'z'))
+  for (const at of [2 ** 50, 8.64e15, Number.MAX_SAFE_INTEGER]) expect(requestIdBound(at) > last).toBe(true)
+  for (const at of [-1, -8.64e15]) expect(requestIdBound(at)).toBe(requestId(0, () => 0))
+  expect(requestIdBound(2 ** 40 - 0.5)).toBe(requestIdBound(2 ** 40))
 })
 
 test('requestId: a known instant has a known name', () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Ledger } from '../../src/metering/ledger.ts'
 import type { LedgerReader, ReportDimension } from '../../src/metering/reports.ts'
 import { noTokens } from '../../src/metering/tokens.ts'
-import { attempt, attemptSettled, NOON, request, requestSettled } from './ledger-rows.ts'
+import { attempt, attemptSettled, idOf, NOON, request, requestSettled } from './ledger-rows.ts'
 
 export interface LedgerUnderTest {
   ledger: Ledger
@@ -24,15 +24,17 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
     const report = (by: readonly ReportDimension[], timeZone = 'UTC') =>
       under.reader.report({ since: NOON - 864e5, until: NOON + 864e5, timeZone, by })
 
-    async function answered(id: string, given: Parameters<typeof request>[1] = {}): Promise<void> {
+    async function answered(label: string, given: Parameters<typeof request>[1] = {}): Promise<string> {
+      const id = idOf(label, given.at)
       await under.ledger.openRequest(request(id, given), attempt(id))
       under.ledger.settleAttempt(attemptSettled(id))
       under.ledger.settleRequest(requestSettled(id))
+      return id
     }
 
     test('openRequest: a request can be read, under way, once its promise resolves', async () => {
-      await under.ledger.openRequest(request('req_1'), attempt('req_1'))
-      const found = await under.reader.request('req_1')
+      await under.ledger.openRequest(request(idOf('1')), attempt(idOf('1')))
+      const found = await under.reader.request(idOf('1'))
       expect(found).toMatchObject({ status: null, cost_usd: null, decision: null })
       expect(found?.attempts).toMatchObject([{ outcome: 'open', status: null, total_ms: null }])
     })
@@ -48,11 +50,11 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
         rule: 'easy',
         stream: true,
       }
-      await answered('req_1', given)
+      await answered('1', given)
       await under.written()
       const tokens = { ...noTokens(), input: 100, output: 20 }
-      expect(await under.reader.request('req_1')).toEqual({
-        id: 'req_1',
+      expect(await under.reader.request(idOf('1'))).toEqual({
+        id: idOf('1'),
         at: '2026-11-25T12:00:00.000Z',
         workflow: 'support',
         step: 'draft',
@@ -89,29 +91,29 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
         error: null,
         first_chunk_ms: 210,
         total_ms: 950,
-        decision: requestSettled('req_1').decision,
+        decision: requestSettled(idOf('1')).decision,
       })
     })
 
     test('request: an unknown id is undefined', async () => {
-      expect(await under.reader.request('req_none')).toBeUndefined()
+      expect(await under.reader.request(idOf('none'))).toBeUndefined()
     })
 
     test('requests: the newest first, from since on, no more than the limit', async () => {
-      await answered('req_1', { at: NOON })
-      await answered('req_2', { at: NOON + 1 })
-      await answered('req_3', { at: NOON + 2 })
+      await answered('1', { at: NOON })
+      const second = await answered('2', { at: NOON + 1 })
+      const third = await answered('3', { at: NOON + 2 })
       await under.written()
       const ids = async (since: number, limit: number) =>
         (await under.reader.requests({ since, limit })).map(({ id }) => id)
-      expect(await ids(0, 2)).toEqual(['req_3', 'req_2'])
-      expect(await ids(NOON + 1, 9)).toEqual(['req_3', 'req_2'])
+      expect(await ids(0, 2)).toEqual([third, second])
+      expect(await ids(NOON + 1, 9)).toEqual([third, second])
     })
 
     test('recordUnsent: a request without an attempt counts, as an error that cost nothing', async () => {
       under.ledger.recordUnsent(
-        request('req_1'),
-        requestSettled('req_1', { status: 404, error: 'model_not_found', cache: 'bypass' }),
+        request(idOf('1')),
+        requestSettled(idOf('1'), { status: 404, error: 'model_not_found', cache: 'bypass' }),
       )
       await under.written()
       expect((await report([])).totals).toMatchObject({
@@ -120,11 +122,11 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
         cost_usd: 0,
         unpriced_requests: 0,
       })
-      expect(await under.reader.request('req_1')).toMatchObject({ status: 404, cost_usd: 0, attempts: [] })
+      expect(await under.reader.request(idOf('1'))).toMatchObject({ status: 404, cost_usd: 0, attempts: [] })
     })
 
     test('report: requests under way count, without figures', async () => {
-      await under.ledger.openRequest(request('req_1'), attempt('req_1'))
+      await under.ledger.openRequest(request(idOf('1')), attempt(idOf('1')))
       expect((await report([])).totals).toMatchObject({
         requests: 1,
         errors: 0,
@@ -136,9 +138,12 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
     })
 
     test('report: each attempt is billed once, in the row of its own model, and its request counted in each', async () => {
-      await under.ledger.openRequest(request('req_1'), attempt('req_1', { provider: 'gpu', model: 'qwen' }))
+      await under.ledger.openRequest(
+        request(idOf('1')),
+        attempt(idOf('1'), { provider: 'gpu', model: 'qwen' }),
+      )
       under.ledger.settleAttempt(
-        attemptSettled('req_1', {
+        attemptSettled(idOf('1'), {
           outcome: 'failed',
           status: 500,
           tokens: { ...noTokens(), input: 7 },
@@ -146,11 +151,11 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
           costNanoUsd: 2_000_000_000,
         }),
       )
-      await under.ledger.openAttempt(attempt('req_1', { ordinal: 1 }))
-      under.ledger.settleAttempt(attemptSettled('req_1', { ordinal: 1, costNanoUsd: 1_000_000_000 }))
-      await under.ledger.openAttempt(attempt('req_1', { ordinal: 2 }))
-      under.ledger.settleAttempt(attemptSettled('req_1', { ordinal: 2, costNanoUsd: 500_000_000 }))
-      under.ledger.settleRequest(requestSettled('req_1'))
+      await under.ledger.openAttempt(attempt(idOf('1'), { ordinal: 1 }))
+      under.ledger.settleAttempt(attemptSettled(idOf('1'), { ordinal: 1, costNanoUsd: 1_000_000_000 }))
+      await under.ledger.openAttempt(attempt(idOf('1'), { ordinal: 2 }))
+      under.ledger.settleAttempt(attemptSettled(idOf('1'), { ordinal: 2, costNanoUsd: 500_000_000 }))
+      under.ledger.settleRequest(requestSettled(idOf('1')))
       await under.written()
       const { rows, totals } = await report(['provider', 'model'])
       expect(
@@ -174,10 +179,10 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
     })
 
     test('report: cost sums what is priced, is null only where nothing is, and counts what is not', async () => {
-      await answered('req_1', { workflow: 'mixed' })
+      await answered('1', { workflow: 'mixed' })
       for (const [id, workflow] of [
-        ['req_2', 'mixed'],
-        ['req_3', 'unknown'],
+        [idOf('2'), 'mixed'],
+        [idOf('3'), 'unknown'],
       ] as const) {
         await under.ledger.openRequest(request(id, { workflow }), attempt(id))
         under.ledger.settleAttempt(attemptSettled(id, { costNanoUsd: undefined, priceVersion: undefined }))
@@ -193,9 +198,9 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
     })
 
     test('report: a refusal without tokens is no gap in the bill', async () => {
-      await under.ledger.openRequest(request('req_1'), attempt('req_1'))
+      await under.ledger.openRequest(request(idOf('1')), attempt(idOf('1')))
       under.ledger.settleAttempt(
-        attemptSettled('req_1', {
+        attemptSettled(idOf('1'), {
           outcome: 'rate_limited',
           status: 429,
           tokens: noTokens(),
@@ -203,9 +208,9 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
           costNanoUsd: undefined,
         }),
       )
-      await under.ledger.openAttempt(attempt('req_1', { ordinal: 1 }))
-      under.ledger.settleAttempt(attemptSettled('req_1', { ordinal: 1 }))
-      under.ledger.settleRequest(requestSettled('req_1'))
+      await under.ledger.openAttempt(attempt(idOf('1'), { ordinal: 1 }))
+      under.ledger.settleAttempt(attemptSettled(idOf('1'), { ordinal: 1 }))
+      under.ledger.settleRequest(requestSettled(idOf('1')))
       await under.written()
       expect((await report([])).totals).toMatchObject({ cost_usd: 0.0015, unpriced_requests: 0 })
     })
@@ -221,8 +226,8 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
         user: 'u',
         tags: { 'a"b.c$': 'x' },
       }
-      await answered('req_1', given)
-      await answered('req_2', { workflow: 'w2' })
+      await answered('1', given)
+      await answered('2', { workflow: 'w2' })
       await under.written()
       const { rows } = await report([
         'workflow',
@@ -255,10 +260,10 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
 
     test('report: hours, days and months are those of the time zone, apart where a clock is set back', async () => {
       // Berlin leaves summer time on 2026-10-25 at 01:00 UTC.
-      await answered('req_1', { at: Date.parse('2026-10-24T21:59:59Z') })
-      await answered('req_2', { at: Date.parse('2026-10-25T00:30:00Z') })
-      await answered('req_3', { at: Date.parse('2026-10-25T01:30:00Z') })
-      await answered('req_4', { at: Date.parse('2026-10-31T23:30:00Z') })
+      await answered('1', { at: Date.parse('2026-10-24T21:59:59Z') })
+      await answered('2', { at: Date.parse('2026-10-25T00:30:00Z') })
+      await answered('3', { at: Date.parse('2026-10-25T01:30:00Z') })
+      await answered('4', { at: Date.parse('2026-10-31T23:30:00Z') })
       await under.written()
       const rows = async (by: 'hour' | 'day' | 'month') => {
         const found = await under.reader.report({
@@ -287,9 +292,9 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
     })
 
     test('report: since is inclusive, until exclusive', async () => {
-      await answered('req_1', { at: NOON - 1 })
-      await answered('req_2', { at: NOON })
-      await answered('req_3', { at: NOON + 1 })
+      await answered('1', { at: NOON - 1 })
+      await answered('2', { at: NOON })
+      await answered('3', { at: NOON + 1 })
       await under.written()
       const { totals, since, until } = await under.reader.report({
         since: NOON,
@@ -303,7 +308,7 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
 
     test('report: percentiles are the nearest rank over all requests', async () => {
       for (let index = 1; index <= 20; index++) {
-        const id = `req_${index}`
+        const id = idOf(index)
         await under.ledger.openRequest(request(id), attempt(id))
         under.ledger.settleAttempt(attemptSettled(id))
         under.ledger.settleRequest(requestSettled(id, { totalMs: index * 10, firstChunkMs: index }))

@@ -10,14 +10,21 @@ import type {
   RequestOpened,
   RequestSettled,
 } from '../../src/metering/ledger.ts'
+import { requestIdBound } from '../../src/metering/request-id.ts'
 import { noTokens } from '../../src/metering/tokens.ts'
 import { neverWait, openForWriting } from '../../src/platform/node/sqlite.ts'
-import { registerInstance } from '../../src/storage/instances.ts'
+import { type ProcessIdentity, registerInstance } from '../../src/storage/instances.ts'
 import { migrate, readMigrations } from '../../src/storage/migrate.ts'
 import { SqliteLedger } from '../../src/storage/sqlite-ledger.ts'
 
 export const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))
 export const NOON = Date.parse('2026-11-25T12:00:00Z')
+
+/** An id as a request of that instant has it, told apart by a label; labels of the same length sort as they are. */
+export function idOf(label: string | number, at = NOON): string {
+  const text = String(label)
+  return requestIdBound(at).slice(0, -text.length) + text
+}
 
 export function request(id: string, given: Partial<RequestOpened> = {}): RequestOpened {
   return {
@@ -107,10 +114,10 @@ export async function migratedDatabase(path: string): Promise<Database.Database>
 export async function openLedger(
   path: string,
   warn: (message: string) => void = () => {},
-): Promise<{ ledger: SqliteLedger; database: Database.Database; instance: number }> {
+): Promise<{ ledger: SqliteLedger; database: Database.Database; self: ProcessIdentity }> {
   const database = await migratedDatabase(path)
-  const instance = registerInstance(database, { host: 'here', pid: process.pid }, NOON)
+  const self = registerInstance(database, { host: 'here', pid: process.pid }, NOON)
   neverWait(database)
-  const ledger = new SqliteLedger({ database, instance, now: Date.now, warn })
-  return { ledger, database, instance }
+  const ledger = new SqliteLedger({ database, self, now: Date.now, warn })
+  return { ledger, database, self }
 }

@@ -8,6 +8,7 @@ import { type LedgerUnderTest, ledgerContract } from './ledger-contract.ts'
 import {
   attempt,
   attemptSettled,
+  idOf,
   NOON,
   openLedger,
   request,
@@ -20,9 +21,9 @@ ledgerContract('SqliteLedger', openSqlite)
 
 test('MemoryLedger: beyond its capacity the oldest request is forgotten', async () => {
   const ledger = new MemoryLedger(2)
-  for (const id of ['req_1', 'req_2', 'req_3']) await ledger.openRequest(request(id), attempt(id))
-  ledger.settleRequest(requestSettled('req_1'))
-  expect((await ledger.requests({ since: 0, limit: 9 })).map(({ id }) => id)).toEqual(['req_3', 'req_2'])
+  for (const id of [idOf(1), idOf(2), idOf(3)]) await ledger.openRequest(request(id), attempt(id))
+  ledger.settleRequest(requestSettled(idOf(1)))
+  expect((await ledger.requests({ since: 0, limit: 9 })).map(({ id }) => id)).toEqual([idOf(3), idOf(2)])
 })
 
 const count = fc.integer({ min: 0, max: 1000 })
@@ -49,7 +50,7 @@ test('report: whatever is written, both ledgers sum it alike, and rows sum to th
       const [memory, sqlite] = [await openMemory(), await openSqlite()]
       try {
         for (const [index, given] of requests.entries()) {
-          await Promise.all([write(memory, `req_${index}`, given), write(sqlite, `req_${index}`, given)])
+          await Promise.all([write(memory, index, given), write(sqlite, index, given)])
         }
         await sqlite.written()
         for (const by of [['workflow', 'step'], ['day'], ['provider', 'model']] as const) {
@@ -71,9 +72,11 @@ test('report: whatever is written, both ledgers sum it alike, and rows sum to th
 
 type AnyRequest = typeof anyRequest extends fc.Arbitrary<infer Value> ? Value : never
 
-async function write({ ledger }: LedgerUnderTest, id: string, given: AnyRequest): Promise<void> {
+async function write({ ledger }: LedgerUnderTest, label: number, given: AnyRequest): Promise<void> {
+  const at = NOON + given.minutes * 60_000
+  const id = idOf(label, at)
   const opened = request(id, {
-    at: NOON + given.minutes * 60_000,
+    at,
     workflow: given.workflow,
     step: given.step,
   })

@@ -10,6 +10,7 @@ import { holdLock, spoken } from './hold-lock.ts'
 import {
   attempt,
   attemptSettled,
+  idOf,
   openLedger,
   request,
   requestSettled,
@@ -31,7 +32,7 @@ afterEach(() => {
 
 test('openRequest: its rows are in the file, for another connection, when it resolves', async () => {
   const { ledger } = await openLedger(path)
-  await ledger.openRequest(request('req_1'), attempt('req_1'))
+  await ledger.openRequest(request(idOf('1')), attempt(idOf('1')))
   expect(rows(path)).toEqual({ requests: 1, attempts: 1, open: 1 })
   await ledger.close()
 })
@@ -41,9 +42,9 @@ test('openRequest: everything of one turn is one commit', async () => {
   await turn()
   const before = dataVersionProbe(path)
   const opened = Array.from({ length: 16 }, (_, index) =>
-    ledger.openRequest(request(`req_${index}`), attempt(`req_${index}`)),
+    ledger.openRequest(request(idOf(index)), attempt(idOf(index))),
   )
-  ledger.recordUnsent(request('req_x'), requestSettled('req_x'))
+  ledger.recordUnsent(request(idOf('x')), requestSettled(idOf('x')))
   expect(database.inTransaction).toBe(false)
   expect(before.requests()).toBe(0)
   await turn()
@@ -55,12 +56,12 @@ test('openRequest: everything of one turn is one commit', async () => {
 
 test('close: what was queued in this turn is written', async () => {
   const { ledger } = await openLedger(path)
-  await ledger.openRequest(request('req_1'), attempt('req_1'))
-  ledger.settleAttempt(attemptSettled('req_1'))
-  ledger.settleRequest(requestSettled('req_1'))
+  await ledger.openRequest(request(idOf('1')), attempt(idOf('1')))
+  ledger.settleAttempt(attemptSettled(idOf('1')))
+  ledger.settleRequest(requestSettled(idOf('1')))
   await ledger.close()
   expect(rows(path)).toEqual({ requests: 1, attempts: 1, open: 0 })
-  await expect(ledger.openAttempt(attempt('req_1', { ordinal: 1 }))).rejects.toMatchObject({
+  await expect(ledger.openAttempt(attempt(idOf('1'), { ordinal: 1 }))).rejects.toMatchObject({
     code: 'ledger_unavailable',
   })
 })
@@ -83,14 +84,14 @@ test('a lock held by another process: other work goes on, and nothing is lost', 
   const holder = await holdLock(path)
   running.push(holder)
   let opened = false
-  const opening = ledger.openRequest(request('req_1'), attempt('req_1')).then(() => {
+  const opening = ledger.openRequest(request(idOf('1')), attempt(idOf('1'))).then(() => {
     opened = true
   })
   let turns = 0
   while (turns < 30) {
     await pause(5)
     turns++
-    ledger.recordUnsent(request(`req_during_${turns}`), requestSettled(`req_during_${turns}`))
+    ledger.recordUnsent(request(idOf(`during_${turns}`)), requestSettled(idOf(`during_${turns}`)))
   }
   expect(opened).toBe(false)
   expect(ledger.healthy).toBe(true)
@@ -103,26 +104,28 @@ test('a lock held by another process: other work goes on, and nothing is lost', 
 test('a lock that stays: openings are refused by a Failure, later written with their settlement', async () => {
   const warnings: string[] = []
   const { ledger } = await openLedger(path, (message) => warnings.push(message))
-  await ledger.openRequest(request('req_0'), attempt('req_0'))
+  await ledger.openRequest(request(idOf('0')), attempt(idOf('0')))
   const holder = await holdLock(path)
   running.push(holder)
-  const proceeds = ledger.openRequest(request('req_1'), attempt('req_1'))
-  const refused = ledger.openRequest(request('req_2'), attempt('req_2'))
-  const again = ledger.openAttempt(attempt('req_0', { ordinal: 1 }))
+  const proceeds = ledger.openRequest(request(idOf('1')), attempt(idOf('1')))
+  const refused = ledger.openRequest(request(idOf('2')), attempt(idOf('2')))
+  const again = ledger.openAttempt(attempt(idOf('0'), { ordinal: 1 }))
   for (const opening of [proceeds, refused, again]) {
     await expect(opening).rejects.toMatchObject({ code: 'ledger_unavailable', status: 503 })
   }
   expect(ledger.healthy).toBe(false)
-  await expect(ledger.openRequest(request('req_3'), attempt('req_3'))).rejects.toThrow(/cannot be written/)
+  await expect(ledger.openRequest(request(idOf('3')), attempt(idOf('3')))).rejects.toThrow(
+    /cannot be written/,
+  )
   // One proceeds all the same, one is answered without a call, one was never heard of again.
-  ledger.settleAttempt(attemptSettled('req_1'))
-  ledger.settleRequest(requestSettled('req_1'))
-  ledger.settleRequest(requestSettled('req_2', { status: 503, error: 'ledger_unavailable' }))
-  ledger.settleAttempt(attemptSettled('req_0', { ordinal: 1 }))
+  ledger.settleAttempt(attemptSettled(idOf('1')))
+  ledger.settleRequest(requestSettled(idOf('1')))
+  ledger.settleRequest(requestSettled(idOf('2'), { status: 503, error: 'ledger_unavailable' }))
+  ledger.settleAttempt(attemptSettled(idOf('0'), { ordinal: 1 }))
   expect(ledger.backlog).toEqual({ waiting: 6, lost: 0 })
   holder.release()
   while (!ledger.healthy) await pause(5)
-  await ledger.openRequest(request('req_4'), attempt('req_4'))
+  await ledger.openRequest(request(idOf('4')), attempt(idOf('4')))
   await ledger.close()
   expect(rows(path)).toEqual({ requests: 4, attempts: 4, open: 2 })
   expect(warnings).toHaveLength(2)
@@ -132,14 +135,14 @@ test('a lock that stays: openings are refused by a Failure, later written with t
 test('an unhealthy ledger with nothing to write finds out by itself that it can write again', async () => {
   const { ledger, database } = await openLedger(path)
   database.pragma('query_only = 1')
-  await expect(ledger.openRequest(request('req_1'), attempt('req_1'))).rejects.toMatchObject({
+  await expect(ledger.openRequest(request(idOf('1')), attempt(idOf('1')))).rejects.toMatchObject({
     code: 'ledger_unavailable',
   })
   await pause(300)
   expect(ledger.healthy).toBe(false)
   database.pragma('query_only = 0')
   while (!ledger.healthy) await pause(5)
-  await ledger.openRequest(request('req_2'), attempt('req_2'))
+  await ledger.openRequest(request(idOf('2')), attempt(idOf('2')))
   await ledger.close()
 })
 
@@ -147,9 +150,9 @@ test('a row that no table takes is given up and told; the others of its turn are
   const warnings: string[] = []
   const { ledger } = await openLedger(path, (message) => warnings.push(message))
   const tokens = { ...noTokens(), input: Number.NaN }
-  await ledger.openRequest(request('req_1'), attempt('req_1'))
-  ledger.settleAttempt(attemptSettled('req_1', { tokens }))
-  await ledger.openRequest(request('req_2'), attempt('req_2'))
+  await ledger.openRequest(request(idOf('1')), attempt(idOf('1')))
+  ledger.settleAttempt(attemptSettled(idOf('1'), { tokens }))
+  await ledger.openRequest(request(idOf('2')), attempt(idOf('2')))
   expect(rows(path)).toEqual({ requests: 2, attempts: 2, open: 2 })
   expect(ledger.backlog).toEqual({ waiting: 0, lost: 1 })
   expect(warnings).toEqual([expect.stringMatching(/given up/)])

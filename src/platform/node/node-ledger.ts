@@ -5,15 +5,11 @@ import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
 import type { KeyStore } from '../../access/key-store.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
-import {
-  type EstimatePrice,
-  registerInstance,
-  retireInstance,
-  settleDeadInstances,
-} from '../../storage/instances.ts'
+import { type ProcessIdentity, registerInstance, retireInstance } from '../../storage/instances.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
 import { migrate, readMigrations, requireSchema, schemaVersion } from '../../storage/migrate.ts'
 import { SCHEMA_VERSION } from '../../storage/schema.ts'
+import { type EstimatePrice, settleDeadInstances, settleStrays } from '../../storage/settle-dead-instances.ts'
 import { sqliteKeyStore } from '../../storage/sqlite-key-store.ts'
 import { SqliteLedger } from '../../storage/sqlite-ledger.ts'
 import { LedgerThread } from './ledger-thread-client.ts'
@@ -41,7 +37,7 @@ export interface NodeLedger {
 }
 
 /** How often the rows of processes that died meanwhile are looked for. */
-const SETTLE_DEAD_MS = 5000
+const UPKEEP_MS = 5000
 
 /** For `serve`. @throws Failure `ledger_unavailable` where the ledger cannot be opened or is newer than this program. */
 export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLedger> {
@@ -53,29 +49,28 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
     database.close()
     throw error
   }
-  const self = { host: processHost(), pid: process.pid }
-  const instance = { id: registerInstance(database, self, now()), ...self }
-  const settle = () => settleTheDead(database, instance, options)
-  settle()
+  const self = registerInstance(database, { host: processHost(), pid: process.pid }, now())
+  await settleTheDead(database, self, options)
+  await settleTheDead(database, self, options, settleStrays)
   neverWait(database)
-  const ledger = new SqliteLedger({ database, instance: instance.id, now, warn })
+  const ledger = new SqliteLedger({ database, self, now, warn })
   const reader = new LedgerThread({
-    settings: { path, instance },
+    settings: { path, instance: self },
     start: (settings) => new Worker(options.threadScript, { workerData: settings }),
     warn,
   })
-  const timer = setInterval(settle, SETTLE_DEAD_MS)
-  timer.unref()
+  const stopUpkeep = keepUp(database, self, ledger, options)
   return {
     ledger,
     reader,
     keys: sqliteKeyStore(database),
     close: async () => {
-      clearInterval(timer)
+      stopUpkeep()
       // The thread first: its heartbeat would enter this process again.
       await reader.stop()
       await ledger.close()
-      retire(path, instance.id)
+      // Otherwise the next process finds by its entry what it left open.
+      if (ledger.openRequests === 0) retire(path, self.id)
     },
   }
 }
@@ -109,14 +104,34 @@ export async function openKeyStore(
   }
 }
 
-function settleTheDead(
+/** @returns what ends it. */
+function keepUp(
   database: Database.Database,
-  self: { id: number; host: string; pid: number },
+  self: ProcessIdentity,
+  ledger: SqliteLedger,
+  options: NodeLedgerOptions,
+): () => void {
+  let isSettling = false
+  const timer = setInterval(async () => {
+    ledger.keepMark()
+    if (isSettling) return
+    isSettling = true
+    await settleTheDead(database, self, options)
+    isSettling = false
+  }, UPKEEP_MS)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+async function settleTheDead(
+  database: Database.Database,
+  self: ProcessIdentity,
   { now, estimatePrice, warn }: NodeLedgerOptions,
-): void {
+  settle: typeof settleDeadInstances = settleDeadInstances,
+): Promise<void> {
   try {
     const observer = { ...self, now: now(), pidRuns }
-    const { requests, attempts } = settleDeadInstances(database, observer, estimatePrice)
+    const { requests, attempts } = await settle(database, observer, estimatePrice)
     if (requests + attempts === 0) return
     warn(
       `A trimtab ended without settling ${requests} requests and ${attempts} attempts: marked interrupted.`,

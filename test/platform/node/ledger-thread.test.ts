@@ -13,12 +13,14 @@ import {
   openLedgerReader,
   openNodeLedger,
 } from '../../../src/platform/node/node-ledger.ts'
-import { heartbeat } from '../../../src/storage/instances.ts'
+import { registerInstance } from '../../../src/storage/instances.ts'
 import { LedgerStatements } from '../../../src/storage/ledger-statements.ts'
+import { OpenRequests } from '../../../src/storage/open-requests.ts'
 import { bundle } from '../../storage/bundle.ts'
 import {
   attempt,
   attemptSettled,
+  idOf,
   MIGRATIONS,
   migratedDatabase,
   NOON,
@@ -45,14 +47,14 @@ afterEach(() => folder.remove())
 
 test('openNodeLedger: what is written is read through the thread, and by a command beside it', async () => {
   const { ledger, reader, close } = await open()
-  await answered(ledger, 'req_1')
-  await ledger.openRequest(request('req_2'), attempt('req_2'))
+  await answered(ledger, idOf('1'))
+  await ledger.openRequest(request(idOf('2')), attempt(idOf('2')))
   const query = { since: 0, until: NOON + 1, timeZone: 'UTC', by: ['workflow'] } as const
   const report = await reader.report(query)
   expect(report.totals.requests).toBe(2)
-  expect(await reader.requests({ since: 0, limit: 1 })).toMatchObject([{ id: 'req_2' }])
-  expect(await reader.request('req_1')).toMatchObject({ status: 200 })
-  expect(await reader.request('req_none')).toBeUndefined()
+  expect(await reader.requests({ since: 0, limit: 1 })).toMatchObject([{ id: idOf('2') }])
+  expect(await reader.request(idOf('1'))).toMatchObject({ status: 200 })
+  expect(await reader.request(idOf('none'))).toBeUndefined()
   const command = openLedgerReader(path)
   expect(await command.reader.report(query)).toEqual(report)
   command.close()
@@ -61,7 +63,7 @@ test('openNodeLedger: what is written is read through the thread, and by a comma
 
 test('openNodeLedger: the thread gives signs of life and checkpoints; closing takes the process out', async () => {
   const { ledger, close } = await open()
-  await answered(ledger, 'req_1')
+  await answered(ledger, idOf('1'))
   const file = new Database(path, { readonly: true })
   const seen = () => file.prepare('SELECT seen_at FROM instances').pluck().get()
   const first = seen()
@@ -75,15 +77,28 @@ test('openNodeLedger: the thread gives signs of life and checkpoints; closing ta
 
 test('openNodeLedger: what a killed process left open is settled at start, and priced', async () => {
   const database = await migratedDatabase(path)
-  heartbeat(database, { id: 7, host: 'gone', pid: 1 })(NOON)
-  new LedgerStatements(database, 7).commit([
-    { kind: 'request', request: request('req_1'), attempt: attempt('req_1') },
-  ])
+  const dead = registerInstance(database, { host: 'gone', pid: 1 }, NOON)
+  new LedgerStatements(database, dead, new OpenRequests()).commit(
+    [{ kind: 'request', request: request(idOf('1')), attempt: attempt(idOf('1')) }],
+    NOON,
+  )
   database.close()
   const { reader, close } = await open()
-  expect(await reader.request('req_1')).toMatchObject({ error: 'interrupted', cost_usd: 0.000000005 })
+  expect(await reader.request(idOf('1'))).toMatchObject({ error: 'interrupted', cost_usd: 0.000000005 })
   expect(warnings).toEqual([expect.stringMatching(/1 requests and 1 attempts/)])
   await close()
+})
+
+test('openNodeLedger: a process that closes with a request open stays in the table, and the next one settles it', async () => {
+  const first = await open()
+  await first.ledger.openRequest(request(idOf('1')), attempt(idOf('1')))
+  await first.close()
+  const { reader, close } = await open()
+  expect(await reader.request(idOf('1'))).toMatchObject({ error: 'interrupted' })
+  await close()
+  const file = new Database(path, { readonly: true })
+  expect(file.prepare('SELECT count(*) FROM instances').pluck().get()).toBe(0)
+  file.close()
 })
 
 test('LedgerThread: a question to a thread that dies is a Failure, and the next thread answers', async () => {
@@ -95,12 +110,12 @@ test('LedgerThread: a question to a thread that dies is a Failure, and the next 
   void silent.terminate()
   await expect(asked).rejects.toMatchObject({ code: 'ledger_unavailable' })
   expect(thread.running).toBe(false)
-  await expect(thread.request('req_1')).rejects.toThrow(/being started again/)
+  await expect(thread.request(idOf('1'))).rejects.toThrow(/being started again/)
   while (!thread.running) await pause(5)
   expect(await thread.requests({ since: 0, limit: 1 })).toEqual([])
   expect(warnings).toEqual([expect.stringMatching(/starts again/)])
   await thread.stop()
-  await expect(thread.request('req_1')).rejects.toMatchObject({ code: 'ledger_unavailable' })
+  await expect(thread.request(idOf('1'))).rejects.toMatchObject({ code: 'ledger_unavailable' })
 })
 
 test('LedgerThread: a question it cannot answer is a Failure with its reason', async () => {
