@@ -69,7 +69,11 @@ export function buildCatalog({ config, providers, network, sandboxOnly, now }: C
     sandboxOnly,
   })
   const free = [...registry.providers.values()].filter((provider) => provider.free)
-  const pricer = createPricer({ overrides: config.priceOverrides, free: free.map(({ name }) => name) })
+  const pricer = createPricer({
+    overrides: config.priceOverrides,
+    free: free.map(({ name }) => name),
+    serviceTiers: config.serviceTiers,
+  })
   return { registry, pricer }
 }
 

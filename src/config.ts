@@ -11,7 +11,8 @@ import { type Environment, type References, resolveReferences } from './config/e
 import { type Flags, type Layer, layerAt, mergeLayers, readLayers } from './config/layers.ts'
 import { providerSettings } from './config/provider-settings.ts'
 import { type ConfigContent, configSchema, INACTIVE_KEYS, type PriceContent } from './config/schema.ts'
-import type { PriceOverride } from './metering/price.ts'
+import type { PriceOverride } from './metering/price-row.ts'
+import type { ServiceTiers } from './metering/service-tiers.ts'
 import { suggestion } from './nearest-name.ts'
 import { inactiveKeys } from './policy/inactive-keys.ts'
 import type { Problem } from './policy/problem.ts'
@@ -37,6 +38,8 @@ export interface Config {
   aliases: ReadonlyMap<string, string>
   /** By `provider/model`. */
   priceOverrides: Readonly<Record<string, PriceOverride>>
+  /** What an answer of a service tier costs, as a multiple of the model's price. */
+  serviceTiers: ServiceTiers
 }
 
 export interface ConfigSources {
@@ -116,6 +119,7 @@ function toConfig(
     discoverProviders: written.length === 0,
     aliases: new Map(Object.entries(content.aliases ?? {})),
     priceOverrides: priceOverrides(content.prices?.overrides ?? {}),
+    serviceTiers: serviceTiers(content.prices?.service_tiers ?? {}),
   }
   checkSense(
     config,
@@ -160,10 +164,20 @@ function checkSense(
 
 function priceOverrides(written: Readonly<Record<string, PriceContent>>): Config['priceOverrides'] {
   return Object.fromEntries(
-    Object.entries(written).map(([model, { audio_minute: _, image: __, ...perMillion }]) => [
-      model,
-      Object.fromEntries(Object.entries(perMillion).filter(([, usd]) => usd !== undefined)),
-    ]),
+    Object.entries(written).map(([model, prices]) => [model, stated(prices)] as const),
+  )
+}
+
+/** Providers spell their tiers in either case. */
+function serviceTiers(written: Readonly<Record<string, number | undefined>>): ServiceTiers {
+  return Object.fromEntries(
+    Object.entries(stated(written)).map(([tier, factor]) => [tier.toLowerCase(), factor]),
+  )
+}
+
+function stated(numbers: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(numbers).filter((entry): entry is [string, number] => entry[1] !== undefined),
   )
 }
 

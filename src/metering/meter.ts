@@ -27,7 +27,7 @@ export function meterAnswer(
   seen: { usage: unknown; requestBytes: number; outputCharacters: number },
 ): Metered {
   const usage = (seen.usage === undefined ? undefined : usageFromWire(seen.usage)) ?? estimateUsage(seen)
-  const price = pricer.price({ ...subject, tokens: usage.tokens })
+  const price = pricer.price({ ...subject, tokens: usage.tokens, terms: usage.terms })
   return { usage, costNanoUsd: price?.costNanoUsd, priceVersion: price?.version }
 }
 

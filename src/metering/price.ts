@@ -1,22 +1,24 @@
 /** What an attempt cost: an operator's own prices first, else the public price table; an unknown price is undefined, never 0. */
-import { calcPrice, type ModelPrice } from '@pydantic/genai-prices'
-import { INPUT_BUCKETS, TOKEN_BUCKETS, type TokenBucket, type Tokens } from './tokens.ts'
+import { type PriceOverride, type PriceRow, rateFor, rowOfOverride } from './price-row.ts'
+import { type PriceTable, shippedPriceTable } from './price-table.ts'
+import { knownTiers, type ServiceTiers, tierFactor } from './service-tiers.ts'
+import type { Terms } from './terms.ts'
+import { INPUT_BUCKETS, TOKEN_BUCKETS, type Tokens } from './tokens.ts'
+import type { Unit, Units } from './units.ts'
 
-/** The table's own version, which its package does not export; a test holds it to the one installed. */
-export const PRICE_TABLE_VERSION = 'genai-prices@0.1.8'
-
-/** USD per million tokens. A bucket without a price costs its side's `input` or `output`. */
-export type PriceOverride = Readonly<Partial<Record<TokenBucket | 'cache_write', number>>>
-
-interface PriceQuestion {
+interface PricedModel {
   /** The provider's name in the configuration. */
   provider: string
   /** Its vendor in the price table; undefined where self-hosted. */
   priceProvider: string | undefined
   model: string
-  tokens: Tokens
   /** Unix milliseconds: prices change over time, and some within the day. */
   at: number
+}
+
+interface PriceQuestion extends PricedModel {
+  tokens: Tokens
+  terms?: Terms | undefined
 }
 
 interface Price {
@@ -26,8 +28,18 @@ interface Price {
   version: string
 }
 
+/** What a model costs, for showing it. */
+export interface PriceList {
+  row: PriceRow
+  version: string
+  /** Multiples of the list price by service tier. */
+  tiers: ServiceTiers
+}
+
 export interface Pricer {
   price(question: PriceQuestion): Price | undefined
+  list(model: PricedModel): PriceList | undefined
+  readonly table: PriceTable
 }
 
 export interface PricerOptions {
@@ -35,19 +47,9 @@ export interface PricerOptions {
   overrides?: Readonly<Record<string, PriceOverride>>
   /** Names of providers that cost nothing. */
   free?: readonly string[]
-}
-
-/** A price of one token in nano-dollars, which may depend on the size of the whole input. */
-interface Rate {
-  nanoUsd: number
-  /** Ascending; the last one whose `above` the input exceeds replaces `nanoUsd`. */
-  tiers: readonly { above: number; nanoUsd: number }[]
-}
-
-interface PriceRow {
-  rates: Partial<Record<TokenBucket, Rate>>
-  /** Some vendors charge for the request itself. */
-  requestNanoUsd: number
+  serviceTiers?: ServiceTiers
+  /** Default: the one that ships. */
+  table?: PriceTable | undefined
 }
 
 /** A row holds for the minute it was looked up in: finer than any schedule in the table. */
@@ -56,50 +58,111 @@ interface Lookup {
   row: PriceRow | undefined
 }
 
+const FREE: PriceRow = {
+  rates: Object.fromEntries(TOKEN_BUCKETS.map((bucket) => [bucket, { nanoUsd: 0, tiers: [] }])),
+  units: { audio_seconds: 0, images: 0, characters: 0 },
+  requestNanoUsd: 0,
+  searchNanoUsd: 0,
+  minimumAudioSeconds: 0,
+}
+const NO_TERMS: Terms = {}
 /** Callers choose model names, so what is remembered of them is bounded. */
 const MOST_MODELS = 1000
-const NANO_USD_PER_MTOK_USD = 1000
 const MINUTE_MS = 60_000
 
 export function createPricer(options: PricerOptions = {}): Pricer {
   const free = new Set(options.free)
+  const table = options.table ?? shippedPriceTable()
+  const serviceTiers = options.serviceTiers ?? {}
   const overrides = new Map(
     Object.entries(options.overrides ?? {}).map(([name, override]) => [name, rowOfOverride(override)]),
   )
   const lookups = new Map<string, Lookup>()
+  const find = ({ provider, priceProvider, model, at }: PricedModel) => {
+    if (free.has(provider)) return { row: FREE, version: 'sandbox' }
+    const override = overrides.size > 0 ? overrides.get(`${provider}/${model}`) : undefined
+    if (override !== undefined) return { row: override, version: 'override' }
+    if (priceProvider === undefined) return undefined
+    const row = lookUp(table, lookups, priceProvider, model, at)
+    return row && { row, version: table.version }
+  }
   return {
-    price({ provider, priceProvider, model, tokens, at }) {
-      if (free.has(provider)) return { costNanoUsd: 0, version: 'sandbox' }
-      const override = overrides.size > 0 ? overrides.get(`${provider}/${model}`) : undefined
-      if (override !== undefined) return priced(override, tokens, 'override')
-      if (priceProvider === undefined) return undefined
-      const row = lookUp(lookups, priceProvider, model, at)
-      return row === undefined ? undefined : priced(row, tokens, PRICE_TABLE_VERSION)
+    table,
+    price(question) {
+      const found = find(question)
+      const { terms = NO_TERMS } = question
+      const factor = tierFactor(terms.serviceTier, question.priceProvider, serviceTiers)
+      if (found === undefined || factor === undefined) return undefined
+      const costNanoUsd = costOf(found.row, question.tokens, terms, factor)
+      return costNanoUsd === undefined ? undefined : { costNanoUsd, version: found.version }
+    },
+    list(model) {
+      const found = find(model)
+      return found && { ...found, tiers: knownTiers(model.priceProvider, serviceTiers) }
     },
   }
 }
 
-function priced(row: PriceRow, tokens: Tokens, version: string): Price | undefined {
+/** Nano-dollars; undefined where anything that was used has no price. */
+function costOf(row: PriceRow, tokens: Tokens, terms: Terms, factor: number): number | undefined {
+  let cost = row.requestNanoUsd + (terms.webSearches ?? 0) * (row.searchNanoUsd ?? 0)
+  if (terms.units !== undefined) {
+    const units = unitsCost(row, terms.units, factor)
+    if (units === undefined) return undefined
+    cost += units
+    // Speech that is sold by the minute has its tokens reported all the same.
+    if (!hasRates(row)) return cost
+  }
   let input = 0
   for (const bucket of INPUT_BUCKETS) input += tokens[bucket]
-  let costNanoUsd = row.requestNanoUsd
   for (const bucket of TOKEN_BUCKETS) {
     const count = tokens[bucket]
     if (count === 0) continue
     const rate = row.rates[bucket]
     if (rate === undefined) return undefined
-    costNanoUsd += Math.round(count * rateFor(rate, input))
+    const exact =
+      bucket === 'cache_read' ? cachedCost(row, count, terms, input) : count * rateFor(rate, input)
+    cost += rounded(exact * factor)
   }
-  return { costNanoUsd, version }
+  return cost
 }
 
-function rateFor(rate: Rate, input: number): number {
-  let { nanoUsd } = rate
-  for (const tier of rate.tiers) if (input > tier.above) nanoUsd = tier.nanoUsd
-  return nanoUsd
+/** Audio and images read from a cache may cost other than text; it is one bucket all the same, rounded once. */
+function cachedCost(row: PriceRow, count: number, terms: Terms, input: number): number {
+  const { cache_read: text, cached_audio: audio = text, cached_image: image = text } = row.rates
+  if (text === undefined || audio === undefined || image === undefined) return 0
+  const { cachedAudio = 0, cachedImage = 0 } = terms
+  return (
+    (count - cachedAudio - cachedImage) * rateFor(text, input) +
+    cachedAudio * rateFor(audio, input) +
+    cachedImage * rateFor(image, input)
+  )
+}
+
+function hasRates(row: PriceRow): boolean {
+  for (const _ in row.rates) return true
+  return false
+}
+
+function unitsCost(row: PriceRow, units: Units, factor: number): number | undefined {
+  let sum = 0
+  for (const unit of Object.keys(units) as Unit[]) {
+    if (units[unit] === 0) continue
+    const nanoUsd = row.units[unit]
+    if (nanoUsd === undefined) return undefined
+    const count = unit === 'audio_seconds' ? Math.max(units[unit], row.minimumAudioSeconds) : units[unit]
+    sum += rounded(count * nanoUsd * factor)
+  }
+  return sum
+}
+
+/** Halves up. 35 × 0.7 is a hair below 24.5 in binary: what is nearer to a half than any price can be, is a half. */
+function rounded(nanoUsd: number): number {
+  return Math.floor(nanoUsd + 0.5 + nanoUsd * 2 ** -50)
 }
 
 function lookUp(
+  table: PriceTable,
   lookups: Map<string, Lookup>,
   vendor: string,
   model: string,
@@ -110,71 +173,7 @@ function lookUp(
   const known = lookups.get(key)
   if (known?.minute === minute) return known.row
   if (known === undefined && lookups.size >= MOST_MODELS) lookups.clear()
-  const row = rowOfTable(vendor, model, at)
+  const row = table.row(vendor, model, at)
   lookups.set(key, { minute, row })
   return row
-}
-
-function rowOfTable(vendor: string, model: string, at: number): PriceRow | undefined {
-  try {
-    // Asked about nothing, the table only finds the row: its own arithmetic rounds nowhere and is slower.
-    const found = calcPrice({}, model, { providerId: vendor, timestamp: new Date(at) })
-    return found === null ? undefined : rowOfModelPrice(found.model_price)
-  } catch {
-    return undefined
-  }
-}
-
-function rowOfModelPrice(price: ModelPrice): PriceRow | undefined {
-  // The table has models whose price nobody filled in.
-  if (Object.keys(price).length === 0) return undefined
-  const rate = (...keys: readonly string[]): Rate | undefined => {
-    const key = keys.find((candidate) => price[candidate] !== undefined)
-    const stated = key === undefined ? undefined : price[key]
-    if (stated === undefined) return undefined
-    if (typeof stated === 'number') return { nanoUsd: stated * NANO_USD_PER_MTOK_USD, tiers: [] }
-    return {
-      nanoUsd: stated.base * NANO_USD_PER_MTOK_USD,
-      tiers: stated.tiers
-        .map((tier) => ({ above: tier.start, nanoUsd: tier.price * NANO_USD_PER_MTOK_USD }))
-        .toSorted((one, other) => one.above - other.above),
-    }
-  }
-  const perThousandRequests = price.requests_kcount
-  return {
-    rates: withoutUndefined({
-      input: rate('input_mtok'),
-      cache_read: rate('cache_read_mtok', 'input_mtok'),
-      cache_write_5m: rate('cache_write_5m_mtok', 'cache_write_mtok', 'input_mtok'),
-      cache_write_30m: rate('cache_write_mtok', 'input_mtok'),
-      cache_write_1h: rate('cache_write_1h_mtok', 'cache_write_mtok', 'input_mtok'),
-      audio_in: rate('input_audio_mtok', 'input_mtok'),
-      image_in: rate('input_image_mtok', 'input_mtok'),
-      output: rate('output_mtok'),
-      reasoning: rate('output_reasoning_mtok', 'output_mtok'),
-      audio_out: rate('output_audio_mtok', 'output_mtok'),
-      image_out: rate('output_image_mtok', 'output_mtok'),
-    }),
-    requestNanoUsd: typeof perThousandRequests === 'number' ? Math.round(perThousandRequests * 1e6) : 0,
-  }
-}
-
-function rowOfOverride(override: PriceOverride): PriceRow {
-  const rates: Partial<Record<TokenBucket, Rate>> = {}
-  for (const bucket of TOKEN_BUCKETS) {
-    const isWrite = bucket.startsWith('cache_write')
-    const side = INPUT_BUCKETS.includes(bucket) ? 'input' : 'output'
-    const usd = override[bucket] ?? (isWrite ? override.cache_write : undefined) ?? override[side]
-    if (usd !== undefined) rates[bucket] = { nanoUsd: usd * NANO_USD_PER_MTOK_USD, tiers: [] }
-  }
-  return { rates, requestNanoUsd: 0 }
-}
-
-function withoutUndefined(rates: Record<TokenBucket, Rate | undefined>): Partial<Record<TokenBucket, Rate>> {
-  const stated: Partial<Record<TokenBucket, Rate>> = {}
-  for (const bucket of TOKEN_BUCKETS) {
-    const rate = rates[bucket]
-    if (rate !== undefined) stated[bucket] = rate
-  }
-  return stated
 }

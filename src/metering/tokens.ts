@@ -1,4 +1,5 @@
 /** Disjoint token buckets: they sum to the provider's totals, so that nothing is priced twice. */
+import type { Terms } from './terms.ts'
 
 export const TOKEN_BUCKETS = [
   'input',
@@ -27,6 +28,8 @@ export type UsageSource = 'reported' | 'estimated' | 'absent'
 export interface Usage {
   tokens: Tokens
   source: UsageSource
+  /** What the price depends on besides; absent for most answers. */
+  terms?: Terms
 }
 
 export function noTokens(): Tokens {

@@ -1,9 +1,11 @@
 /** Reads the end of a JSON answer that was too large to hold: whether it closed, and the `usage` that providers write last. */
+import { isObject } from './is-object.ts'
+import { usageBlock } from './usage-block.ts'
 
 export interface AnswerTail {
   /** The last byte that is not white space closes an object. */
   closed: boolean
-  /** The provider's `usage` object, or undefined where the tail has none. */
+  /** The provider's `usage` object as `usageBlock` gives it, or undefined where the tail has none. */
   usage: unknown
 }
 
@@ -18,11 +20,22 @@ function usageIn(text: string): unknown {
   const start = text.indexOf('{', key)
   // The object may be followed by other members: the shortest text that parses is the object itself.
   for (let end = text.indexOf('}', start); start >= 0 && end >= 0; end = text.indexOf('}', end + 1)) {
-    try {
-      return JSON.parse(text.slice(start, end + 1))
-    } catch {
-      // not closed yet: usage has nested detail objects
-    }
+    const usage = parsed(text.slice(start, end + 1))
+    // OpenAI writes its tier right after the usage.
+    if (isObject(usage)) return usageBlock({ usage, service_tier: tierIn(text.slice(end + 1)) })
   }
   return undefined
+}
+
+function tierIn(text: string): string | undefined {
+  return /"service_tier"\s*:\s*"([^"\\]*)"/.exec(text)?.[1]
+}
+
+/** Undefined while it is not closed yet: usage has nested detail objects. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -1,12 +1,13 @@
 /** What a whole JSON answer says, as far as forwarding and metering need to know. */
 import { isObject } from './is-object.ts'
 import { addOutput } from './output-size.ts'
+import { usageBlock } from './usage-block.ts'
 import { readWireError } from './wire-error.ts'
 
 export type AnswerFacts =
   | {
       kind: 'answer'
-      /** As the provider wrote it. */
+      /** As `usageBlock` gives it. */
       usage: unknown | undefined
       model: string | undefined
       /** Of the first choice; undefined for embeddings. */
@@ -40,7 +41,7 @@ export function readAnswer(bytes: Uint8Array): AnswerFacts {
   const finishReason = choices?.[0]?.finish_reason
   return {
     kind: 'answer',
-    usage: isObject(answer.usage) ? answer.usage : undefined,
+    usage: usageBlock(answer),
     model: typeof answer.model === 'string' ? answer.model : undefined,
     finishReason: typeof finishReason === 'string' ? finishReason : undefined,
     outputCharacters: size.characters,

@@ -1,6 +1,7 @@
 /** What one event of a chat stream says, as far as forwarding and metering need to know. */
 import { isObject } from './is-object.ts'
 import { addOutput } from './output-size.ts'
+import { usageBlock } from './usage-block.ts'
 import { readWireError } from './wire-error.ts'
 
 export type StreamEventFacts =
@@ -16,7 +17,7 @@ interface ChunkFacts {
   finishReason: string | undefined
   /** Indexes of the choices that finish with this chunk. */
   finished: readonly number[]
-  /** As the provider wrote it; several chunks may carry one, the last counts. */
+  /** As `usageBlock` gives it; several chunks may carry one, the last counts. */
   usage: unknown | undefined
   /** Nothing but usage: a caller who did not ask for it is not sent this chunk. */
   usageOnly: boolean
@@ -52,7 +53,7 @@ function readChunk(chunk: Record<string, unknown>): ChunkFacts {
       finished = [...finished, typeof choice.index === 'number' ? choice.index : 0]
     }
   }
-  const usage = usageOf(chunk)
+  const usage = usageBlock(chunk)
   return {
     kind: 'chunk',
     hasContent: size.hasContent,
@@ -63,11 +64,6 @@ function readChunk(chunk: Record<string, unknown>): ChunkFacts {
     outputCharacters: size.characters,
     model: typeof chunk.model === 'string' && chunk.model !== '' ? chunk.model : undefined,
   }
-}
-
-function usageOf(chunk: Record<string, unknown>): unknown | undefined {
-  if (isObject(chunk.usage)) return chunk.usage
-  return isObject(chunk.x_groq) && isObject(chunk.x_groq.usage) ? chunk.x_groq.usage : undefined
 }
 
 function parse(data: string): unknown {

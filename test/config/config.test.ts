@@ -64,9 +64,9 @@ describe('parseConfig', () => {
     expect(config.priceOverrides).toEqual({
       'gpu/qwen3-4b': { input: 0.02, output: 0.08, cache_read: 0.002 },
     })
+    expect(config.serviceTiers).toEqual({ batch: 0.5, flex: 0.5 })
     expect(warnings.map((warning) => /^`([^`]+)`/.exec(warning.message)?.[1]).sort()).toEqual([
       'embedding',
-      'prices.service_tiers',
       'providers.claude.dialect',
       'providers.gpu.cost',
       'providers.local.command',
@@ -109,6 +109,7 @@ describe('parseConfig', () => {
       discoverProviders: true,
       aliases: new Map(),
       priceOverrides: {},
+      serviceTiers: {},
     } satisfies Config)
   })
 

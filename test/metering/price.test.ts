@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { calcPrice, findProvider, type Usage as TableUsage } from '@pydantic/genai-prices'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createPricer, PRICE_TABLE_VERSION } from '../../src/metering/price.ts'
+import { createPricer } from '../../src/metering/price.ts'
+import { PRICE_TABLE_VERSION } from '../../src/metering/price-table.ts'
 import { INPUT_BUCKETS, noTokens, TOKEN_BUCKETS, type Tokens } from '../../src/metering/tokens.ts'
 
 const AT = Date.UTC(2026, 10, 25, 12, 0)
@@ -157,6 +159,50 @@ describe('createPricer', () => {
       costNanoUsd: 0,
       version: 'sandbox',
     })
+  })
+
+  it.each([
+    ['a minute and a half of audio', { audio_seconds: 90, images: 0, characters: 0 }, 9_000_000],
+    ['half a second', { audio_seconds: 0.5, images: 0, characters: 0 }, 50_000],
+    ['three images', { audio_seconds: 0, images: 3, characters: 0 }, 120_000_000],
+    ['both', { audio_seconds: 60, images: 1, characters: 0 }, 46_000_000],
+    ['characters, which have no price there', { audio_seconds: 0, images: 1, characters: 5 }, undefined],
+  ])('prices %s each by its own unit', (_name, units, nanoUsd) => {
+    const pricer = createPricer({ overrides: { 'p/m': { audio_minute: 0.006, image: 0.04 } } })
+    const question = { provider: 'p', priceProvider: undefined, model: 'm', at: AT, tokens: noTokens() }
+    expect(pricer.price({ ...question, terms: { units } })?.costNanoUsd).toBe(nanoUsd)
+  })
+
+  it('does not price a unit of a model that is priced by token alone', () => {
+    const units = { audio_seconds: 60, images: 0, characters: 0 }
+    const tokens = { ...noTokens(), input: 10 }
+    const question = { provider: 'o', priceProvider: 'openai', model: 'gpt-4o', at: AT, tokens }
+    expect(createPricer().price(question)?.costNanoUsd).toBe(25_000)
+    expect(createPricer().price({ ...question, terms: { units } })).toBeUndefined()
+  })
+
+  it('rounds halves up at any size, once a bucket, tier and all', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 9999 }),
+        fc.nat(2_000_000),
+        fc.constantFrom(1, 0.5, 2),
+        (rate, count, tier) => {
+          // In units of a twenty-thousandth of a nano-dollar everything is a whole number.
+          const exact = BigInt(count) * BigInt(rate) * BigInt(tier * 2)
+          const expected = Number((exact + 10_000n) / 20_000n)
+          const pricer = createPricer({
+            overrides: { 'p/m': { input: rate / 1e7, output: 0 } },
+            serviceTiers: { some: tier },
+          })
+          const question = { provider: 'p', priceProvider: undefined, model: 'm', at: AT }
+          const tokens = { ...noTokens(), input: count }
+          expect(pricer.price({ ...question, tokens, terms: { serviceTier: 'some' } })?.costNanoUsd).toBe(
+            expected,
+          )
+        },
+      ),
+    )
   })
 
   it('stays right after more model names than it remembers', () => {
