@@ -4,12 +4,14 @@ import { verifyAdminKey } from './access/admin-key.ts'
 import type { Sha256 } from './access/api-key.ts'
 import { createAuthenticator } from './access/authenticate.ts'
 import type { KeyStore } from './access/key-store.ts'
+import type { ExactStore } from './cache/exact-store.ts'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import type { Gateway } from './gateway/journey.ts'
 import { ModelList } from './gateway/model-list.ts'
 import { RetryBudget } from './gateway/retry-budget.ts'
 import { Slots } from './gateway/slots.ts'
+import { Twins } from './gateway/twins.ts'
 import type { OpenExchange } from './http/exchange.ts'
 import type { Notice, Readiness } from './http/health.ts'
 import type { Ledger } from './metering/ledger.ts'
@@ -30,6 +32,7 @@ export interface Platform {
   ledger: Ledger
   reader: LedgerReader
   keys: KeyStore
+  exactStore: ExactStore
   policies: { current(): PolicySet; problems(): readonly Problem[] }
   openExchange: OpenExchange
   /** Undefined: the admin API is closed. */
@@ -106,6 +109,9 @@ export function assemble({ config, catalog, warnings }: Wiring, platform: Platfo
     random: platform.random,
     hourIn: hourClock(),
     onLedgerFailure: config.ledgerOnFailure,
+    exactStore: platform.exactStore,
+    twins: new Twins(),
+    sha256: platform.sha256,
   }
   const app = createApp({
     gateway,

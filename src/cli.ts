@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: which words run which command. Each group's options and wiring are in `cli/`. */
 import { Command } from 'commander'
+import { addCacheCommands } from './cli/cache-commands.ts'
 import { output } from './cli/command-line.ts'
 import { addInitCommands } from './cli/init-commands.ts'
 import { addKeysCommands } from './cli/keys-commands.ts'
@@ -20,6 +21,7 @@ addInitCommands(program)
 addPolicyCommands(program)
 addLedgerCommands(program)
 addKeysCommands(program)
+addCacheCommands(program)
 
 const mistyped = unknownCommand(process.argv[2])
 if (mistyped === undefined) await program.parseAsync()

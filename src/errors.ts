@@ -34,6 +34,7 @@ const FAILURE_KINDS = {
   provider_error: { status: 502, type: 'provider_error' },
   ledger_unavailable: { status: 503, type: 'server_error' },
   overloaded: { status: 503, type: 'server_error' },
+  not_cached: { status: 504, type: 'invalid_request_error', retry: false },
   provider_timeout: { status: 504, type: 'provider_error', retry: false },
 } as const satisfies Record<string, FailureKind>
 

@@ -10,6 +10,7 @@ import type { Notice } from './http/health.ts'
 import { readOrCreateAdminKey } from './platform/node/admin-key-file.ts'
 import { openDataFolder } from './platform/node/data-folder.ts'
 import { listen } from './platform/node/http-server.ts'
+import { openNodeCache } from './platform/node/node-cache.ts'
 import { openNodeExchange } from './platform/node/node-exchange.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
 import { ledgerThreadScript, migrationsFolder } from './platform/node/package-files.ts'
@@ -49,6 +50,7 @@ export async function startServer(
     },
     warn,
   })
+  const cache = await openNodeCache(config.data, Date.now, warn)
   const policies = new PolicySource(sha256)
   const elapsedMs = (): number => performance.now()
   const unfollow = await policies.follow(nodePolicyFiles(config.policies), options.reloaded)
@@ -59,6 +61,7 @@ export async function startServer(
       ledger: storage.ledger,
       reader: storage.reader,
       keys: recentKeys(storage.keys, elapsedMs),
+      exactStore: cache.exactStore,
       policies,
       openExchange: openNodeExchange,
       adminKey: options.environment.TRIMTAB_ADMIN_KEY ?? admin.key,
@@ -72,6 +75,7 @@ export async function startServer(
   const closeStorage = async (): Promise<void> => {
     unfollow()
     await network.close()
+    cache.close()
     await storage.close()
   }
   const server = await listen(assembled.app, config.listen.host, config.listen.port).catch(async (error) => {

@@ -1,6 +1,7 @@
 /** trimtab on Cloudflare Workers: configured by bindings, its ledger and health in memory for as long as the isolate lives. */
 import type { ExecutionContext, Hono } from 'hono'
 import { assemble, buildCatalog } from './assemble.ts'
+import { MemoryExactStore } from './cache/memory-exact-store.ts'
 import { configProblemLine } from './config/config-problems.ts'
 import { type Config, parseConfig } from './config.ts'
 import { Failure } from './errors.ts'
@@ -20,6 +21,9 @@ import { MemoryKeyStore } from './storage/memory-key-store.ts'
 import { MemoryLedger } from './storage/memory-ledger.ts'
 
 export default createWorker()
+
+/** Of remembered answers, in an isolate that has 128 MB. */
+const CACHE_BYTES = 16 * 1024 * 1024
 
 type Started = { kind: 'app'; app: Hono } | { kind: 'refused' }
 
@@ -75,6 +79,7 @@ async function startApp(bindings: Bindings): Promise<Hono> {
       ledger,
       reader: ledger,
       keys: await keysOf(bindings),
+      exactStore: new MemoryExactStore(CACHE_BYTES),
       policies: await policiesOf(bindings),
       openExchange: openWebExchange,
       adminKey: bindings.adminKey,

@@ -6,10 +6,10 @@ export const cacheSchema = closed({
     mode: mode(['off', 'shadow', 'deterministic', 'on'])
       .describe('`deterministic` remembers only what a repeat would answer the same.')
       .default('deterministic'),
-    ttl: duration().describe('How long an answer is kept.').optional(),
+    ttl: duration().describe('How long an answer is kept.').default(3_600_000),
   })
     .describe('Answers to identical requests.')
-    .optional(),
+    .prefault({}),
   semantic: closed({
     mode: mode(['off', 'shadow', 'on']).describe('`shadow` decides and records only.').default('shadow'),
     ttl: duration().describe('How long an answer is kept.').optional(),
@@ -24,5 +24,5 @@ export const cacheSchema = closed({
     .optional(),
 })
 
-/** Read, and warned of, until the cache exists. */
-export const INACTIVE_CACHE_KEYS = [{ path: 'cache.exact' }, { path: 'cache.semantic' }]
+/** Read, and warned of, until the semantic cache exists. */
+export const INACTIVE_CACHE_KEYS = [{ path: 'cache.semantic' }]

@@ -4,8 +4,11 @@ import type { HeaderList } from '../providers/transport.ts'
 export interface AnswerSink {
   /** Sends status and headers; at most once, before the first write. */
   begin(status: number, headers: HeaderList): void
-  /** Returns false where the caller reads too slowly: wait for `drained` before writing more. */
-  write(bytes: Uint8Array): boolean
+  /**
+   * Returns false where the caller reads too slowly: wait for `drained` before writing more.
+   * `others` is what those are sent instead who share the answer without paying for it.
+   */
+  write(bytes: Uint8Array, others?: Uint8Array): boolean
   /** Calls back once, when more may be written. */
   drained(resume: () => void): void
   end(): void

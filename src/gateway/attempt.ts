@@ -1,9 +1,16 @@
 /** One call to one replica: written ahead to the ledger, watched against its deadlines, settled with what it used. */
 import type { AttemptOutcome } from '../metering/ledger.ts'
 import { type Metered, meterAnswer, unbilled } from '../metering/meter.ts'
-import type { AnswerReceiver, Call, HeaderList, TransportError } from '../providers/transport.ts'
+import {
+  type AnswerReceiver,
+  type Call,
+  type HeaderList,
+  headerValue,
+  type TransportError,
+} from '../providers/transport.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import { AttemptDeadline, type Lateness } from './attempt-deadline.ts'
+import type { AttemptResult } from './attempt-result.ts'
 import { type Fault, fault, faultOfTransport, outcomeOf } from './fault.ts'
 import { answerHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
@@ -11,8 +18,6 @@ import { type Destination, outboundRequest } from './outbound.ts'
 import type { AnswerEnd, AnswerSeen, Relay, RelayHost } from './relay.ts'
 import { relayFor } from './relay-for.ts'
 import type { StopReason } from './stop.ts'
-
-export type AttemptResult = AnswerEnd | { kind: 'departed' }
 
 /** A provider that goes on after its closing event gets this long to end the exchange, so that its socket can be used again. */
 const DRAIN_MS = 1000
@@ -140,14 +145,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
     const { entry, gateway, startedMs } = this.#journey
     entry.tier = this.#target.tier
     entry.firstChunkMs = gateway.elapsedMs() - startedMs
-    const { model, tier } = this.#target
-    const from = {
-      provider: this.provider,
-      model,
-      tier,
-      headers: this.#headers,
-      waitedMs: this.#sinceStart(),
-    }
+    const from = { target: this.#target, headers: this.#headers, waitedMs: this.#sinceStart() }
     this.sink.begin(this.#status ?? 200, answerHeaders(this.#journey, from, extra))
   }
 
@@ -173,7 +171,15 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
       this.#settle(outcomeOf(end.fault), this.#meterFault(end.fault), end.fault.message)
     else if (end.kind === 'cut') this.#settle('interrupted', this.meter(end.seen), end.fault.message)
     else this.#settle('answered', this.meter(end.seen), undefined)
-    this.#close(end)
+    if (end.kind !== 'whole') return this.#close(end)
+    const contentType = headerValue(this.#headers, 'content-type')
+    const answered = {
+      target: this.#target,
+      contentType,
+      usage: end.seen.usage,
+      metered: this.meter(end.seen),
+    }
+    this.#close({ kind: 'whole', answered })
   }
 
   // How it ends.

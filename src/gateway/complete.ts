@@ -1,11 +1,14 @@
 /** The journey of one request to a model; each step is a call into one room, and later steps of the design slot in between. */
+import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import { dispatch } from './dispatch.ts'
 import { Entry } from './entry.ts'
-import type { Gateway, Incoming } from './journey.ts'
+import type { Departure, Gateway, Incoming } from './journey.ts'
+import type { Passage } from './passage.ts'
 import { planRequest } from './plan.ts'
+import { recall } from './recall.ts'
 import { resolve } from './resolve.ts'
-import { settle, settleFailure } from './settle.ts'
+import { settle, settleFailure, settleRecalled } from './settle.ts'
 import { Stop } from './stop.ts'
 
 /**
@@ -14,17 +17,26 @@ import { Stop } from './stop.ts'
  */
 export async function complete(incoming: Incoming, sink: AnswerSink, gateway: Gateway): Promise<void> {
   const startedMs = gateway.elapsedMs()
-  const stop = new Stop(sink)
-  const entry = new Entry(incoming, gateway)
-  const journey = { incoming, entry, sink, stop, gateway, startedMs }
+  const departure = { incoming, entry: new Entry(incoming, gateway), sink, gateway, startedMs }
   try {
-    const resolved = resolve(journey) // the workflow and its policy
-    stop.after(resolved.policy.limits.timeoutMs)
+    const resolved = resolve(departure) // the workflow and its policy
+    const recalled = await recall(departure, resolved) // an answer from memory, or one that is on its way
+    if (recalled.kind === 'ask') await ask(departure, resolved, recalled.passage)
+    else settleRecalled(departure, recalled)
+  } catch (error) {
+    settleFailure(departure, error)
+  }
+}
+
+/** A provider answers. */
+async function ask(departure: Departure, resolved: ResolvedWorkflow, passage: Passage): Promise<void> {
+  const { policy } = resolved
+  const stop = new Stop(passage.sink)
+  const journey = { ...departure, policy, passage, sink: passage.sink, stop }
+  try {
+    stop.after(policy.limits.timeoutMs)
     const plan = planRequest(journey, resolved) // which targets may answer, in which order
-    const ending = await dispatch(
-      { ...journey, policy: resolved.policy, maxTokens: plan.maxTokens },
-      plan.targets,
-    )
+    const ending = await dispatch({ ...journey, maxTokens: plan.maxTokens }, plan.targets)
     settle(journey, ending) // what it cost, into the ledger; what was refused, to the caller
   } catch (error) {
     settleFailure(journey, error)

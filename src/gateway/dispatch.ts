@@ -1,7 +1,8 @@
 /** Goes through the plan's targets until one answers: retries on a target first, then the next target the policy allows. */
 import { Failure } from '../errors.ts'
 import type { Provider } from '../providers/provider.ts'
-import { type AttemptResult, attempt } from './attempt.ts'
+import { attempt } from './attempt.ts'
+import type { Answered, AttemptResult } from './attempt-result.ts'
 import { type Fault, fallsOver, isPassing } from './fault.ts'
 import type { Journey } from './journey.ts'
 import type { Destination, Target } from './outbound.ts'
@@ -15,7 +16,7 @@ const UNCONNECTED_PAUSE_MS = 5_000
 const LONGEST_BACKOFF_MS = 8_000
 
 export type Ending =
-  | { kind: 'whole' }
+  | { kind: 'whole'; answered: Answered }
   | { kind: 'cut'; fault: Fault }
   | { kind: 'departed' }
   | { kind: 'faulty'; fault: Fault; target: Target; retried: boolean }

@@ -1,6 +1,13 @@
 /** One request's entry in the ledger: opened ahead of its first attempt, settled when the caller has its answer. */
 import { type AttemptNote, DECISION_VERSION, type Decision } from '../metering/decision.ts'
-import type { AttemptOpened, AttemptSettled, Ledger, RequestOpened } from '../metering/ledger.ts'
+import type {
+  AttemptOpened,
+  AttemptSettled,
+  CacheOutcome,
+  Ledger,
+  RequestOpened,
+  RequestSettled,
+} from '../metering/ledger.ts'
 import type { Gateway, Incoming } from './journey.ts'
 
 type DecisionDraft = { -readonly [Key in keyof Omit<Decision, 'version' | 'attempts'>]: Decision[Key] }
@@ -12,6 +19,10 @@ export class Entry {
   /** Of the target that answered. */
   tier: string | undefined
   firstChunkMs: number | undefined
+  cache: CacheOutcome = 'bypass'
+  /** What a remembered or shared answer would have cost. */
+  savedNanoUsd: number | undefined
+  #shadow: RequestSettled['shadow']
   readonly #ledger: Ledger
   readonly #onLedgerFailure: Gateway['onLedgerFailure']
   readonly #notes: AttemptNote[] = []
@@ -47,6 +58,11 @@ export class Entry {
     return ordinal
   }
 
+  /** A mechanism in shadow would have answered. */
+  shadowed(mechanism: 'exact', savedNanoUsd: number | undefined): void {
+    this.#shadow = { mechanism, savedNanoUsd }
+  }
+
   settleAttempt(settled: Omit<AttemptSettled, 'requestId'>, note: AttemptNote): void {
     this.#notes.push(note)
     this.#ledger.settleAttempt({ ...settled, requestId: this.opened.id })
@@ -59,7 +75,9 @@ export class Entry {
       status,
       error,
       tier: this.tier,
-      cache: 'bypass' as const,
+      cache: this.cache,
+      savedNanoUsd: this.savedNanoUsd,
+      shadow: this.#shadow,
       firstChunkMs: this.firstChunkMs,
       totalMs,
       decision: { version: DECISION_VERSION, ...this.decision, attempts: this.#notes } as const,

@@ -3,6 +3,7 @@ import type { Principal } from '../access/principal.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import { type HeaderList, headerValue } from '../providers/transport.ts'
 import type { Journey } from './journey.ts'
+import type { Target } from './outbound.ts'
 
 /** RFC 9110, section 7.6.1, and what speaks of this connection's framing. */
 const HOP_BY_HOP = [
@@ -51,24 +52,35 @@ export function outboundHeaders(
 /** The provider's headers without those of its connection, and ours. */
 export function answerHeaders(
   journey: Journey,
-  from: { provider: string; model: string; tier: string | undefined; headers: HeaderList; waitedMs: number },
+  from: { target: Target; headers: HeaderList; waitedMs: number },
   extra: HeaderList,
 ): string[] {
+  const { provider, model, tier } = from.target
   const headers = passedBack(from.headers)
-  headers.push(
-    'x-trimtab-request-id',
-    journey.incoming.id,
-    'x-trimtab-model',
-    `${from.provider}/${from.model}`,
-  )
-  if (from.tier !== undefined) headers.push('x-trimtab-tier', from.tier)
-  headers.push('cache-status', 'trimtab; fwd=bypass')
+  headers.push('x-trimtab-request-id', journey.incoming.id, 'x-trimtab-model', `${provider.name}/${model}`)
+  if (tier !== undefined) headers.push('x-trimtab-tier', tier)
+  headers.push('cache-status', journey.passage.cacheStatus)
   const spentMs = journey.gateway.elapsedMs() - journey.startedMs
   headers.push(
     'server-timing',
     `provider;dur=${from.waitedMs.toFixed(1)}, trimtab;dur=${Math.max(0, spentMs - from.waitedMs).toFixed(1)}`,
   )
   return headers.concat(extra)
+}
+
+/** The leader's headers as a follower of its answer gets them: named after its own request, and paid for by the leader. */
+export function followerHeaders(leaders: HeaderList, requestId: string): HeaderList {
+  const headers: string[] = []
+  let saved: string | undefined
+  for (let index = 0; index + 1 < leaders.length; index += 2) {
+    const name = leaders[index] as string
+    const value = leaders[index + 1] as string
+    if (name === 'x-trimtab-request-id') headers.push(name, requestId)
+    else if (name === 'x-trimtab-cost-usd') saved = value
+    else if (name === 'cache-status') headers.push(name, 'trimtab; fwd=miss; collapsed')
+    else headers.push(name, value)
+  }
+  return saved === undefined ? headers : [...headers, 'x-trimtab-cost-usd', '0', 'x-trimtab-saved-usd', saved]
 }
 
 /** What of a provider's headers may reach the caller. */

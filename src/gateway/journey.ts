@@ -1,5 +1,7 @@
 /** What one request carries along its journey, and the ports the journey is made through. */
 import type { Principal } from '../access/principal.ts'
+import type { Digest } from '../cache/exact-key.ts'
+import type { ExactStore } from '../cache/exact-store.ts'
 import type { Ledger } from '../metering/ledger.ts'
 import type { Pricer } from '../metering/price.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
@@ -9,9 +11,11 @@ import type { HeaderList } from '../providers/transport.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { Entry } from './entry.ts'
+import type { Passage } from './passage.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { Slots } from './slots.ts'
 import type { Stop } from './stop.ts'
+import type { Twins } from './twins.ts'
 
 /** What the caller attached to a request besides its body: headers, or `metadata.trimtab_*`. */
 export interface Labels {
@@ -57,6 +61,9 @@ export interface Gateway {
   hourIn(timeZone: string, at: number): number
   /** What happens to a request whose rows cannot be written: it goes on, counted, or is refused. */
   onLedgerFailure: 'proceed' | 'refuse'
+  exactStore: ExactStore
+  twins: Twins
+  sha256: Digest
 }
 
 /** What is known before a policy is found. */
@@ -64,14 +71,19 @@ export interface Departure {
   incoming: Incoming
   entry: Entry
   sink: AnswerSink
-  stop: Stop
   gateway: Gateway
   /** `elapsedMs` at arrival. */
   startedMs: number
 }
 
-export interface Journey extends Departure {
+/** A provider is to be asked. */
+export interface Passing extends Departure {
   policy: Policy
+  passage: Passage
+  stop: Stop
+}
+
+export interface Journey extends Passing {
   /** Upper bound of the answer's length that the plan set. */
   maxTokens: number | undefined
 }

@@ -4,6 +4,7 @@ import { readAnswerTail } from '../openai/read-answer-tail.ts'
 import { concatenate } from './bytes.ts'
 import { type Fault, fault } from './fault.ts'
 import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
+import { usd } from './usd.ts'
 
 /** Beyond this the answer streams through, and another target can no longer take over. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024
@@ -113,9 +114,4 @@ export class JsonRelay implements Relay {
     if (!writable) this.#host.sink.drained(() => this.#host.resume())
     return writable
   }
-}
-
-/** Nano-dollars as a plain decimal, never in scientific notation. */
-function usd(nanoUsd: number): string {
-  return (nanoUsd / 1e9).toFixed(9).replace(/\.?0+$/, '') || '0'
 }

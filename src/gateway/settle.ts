@@ -3,34 +3,64 @@ import { Failure } from '../errors.ts'
 import type { Ending } from './dispatch.ts'
 import { answerFailure, answerFaulty, asFailure } from './failure-answer.ts'
 import { failureOf } from './fault.ts'
-import type { Departure } from './journey.ts'
+import type { Departure, Passing } from './journey.ts'
+import type { Recalled } from './recall.ts'
+
+/** What became of the request, as its caller sees it. */
+interface Told {
+  status: number
+  error: string | undefined
+}
 
 /** nginx's word for a caller that left before its answer; nobody reads it but the ledger. */
-const CALLER_LEFT = 499
+const LEFT: Told = { status: 499, error: 'caller_left' }
 
-export function settle(journey: Departure, ending: Ending): void {
-  switch (ending.kind) {
-    case 'whole':
-      return record(journey, 200, undefined)
-    case 'cut':
-      return record(journey, 200, failureOf(ending.fault, true).code)
-    case 'departed':
-      return record(journey, CALLER_LEFT, 'caller_left')
-    case 'faulty': {
-      const told = answerFaulty(journey.sink, journey.incoming.id, ending)
-      return record(journey, told.status, told.error)
-    }
+export function settle(journey: Passing, ending: Ending): void {
+  const told = tell(journey, ending)
+  const answered = ending.kind === 'whole' ? ending.answered : undefined
+  record(journey, journey.passage.callerLeft() ? LEFT : told)
+  journey.passage.conclude({ ...told, costNanoUsd: answered?.metered.costNanoUsd }, answered)
+}
+
+/** An answer that no provider was asked for again. */
+export function settleRecalled(journey: Departure, recalled: Exclude<Recalled, { kind: 'ask' }>): void {
+  const { entry } = journey
+  if (recalled.kind === 'remembered') {
+    entry.cache = 'exact'
+    entry.savedNanoUsd = recalled.savedNanoUsd
+    return record(journey, { status: 200, error: undefined })
   }
+  entry.cache = 'coalesced'
+  if (recalled.leader === undefined) return record(journey, LEFT)
+  const { status, error, costNanoUsd } = recalled.leader
+  if (error === undefined) entry.savedNanoUsd = costNanoUsd
+  record(journey, { status, error })
 }
 
 /** @throws what is not a Failure again, for the log, once the caller and the ledger know */
-export function settleFailure(journey: Departure, error: unknown): void {
+export function settleFailure(journey: Departure | Passing, error: unknown): void {
   const failure = asFailure(error, journey.incoming.id)
   answerFailure(journey.sink, journey.incoming.id, failure)
-  record(journey, failure.status, failure.code)
+  const told: Told = { status: failure.status, error: failure.code }
+  record(journey, told)
+  if ('passage' in journey) journey.passage.conclude({ ...told, costNanoUsd: undefined }, undefined)
   if (!(error instanceof Failure)) throw error
 }
 
-function record({ entry, gateway, startedMs }: Departure, status: number, error: string | undefined): void {
+/** Tells the caller what it was not told yet. */
+function tell({ sink, incoming }: Departure, ending: Ending): Told {
+  switch (ending.kind) {
+    case 'whole':
+      return { status: 200, error: undefined }
+    case 'cut':
+      return { status: 200, error: failureOf(ending.fault, true).code }
+    case 'departed':
+      return LEFT
+    case 'faulty':
+      return answerFaulty(sink, incoming.id, ending)
+  }
+}
+
+function record({ entry, gateway, startedMs }: Departure, { status, error }: Told): void {
   entry.settle(status, error, gateway.elapsedMs() - startedMs)
 }

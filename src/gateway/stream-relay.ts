@@ -29,6 +29,7 @@ export class StreamRelay implements Relay {
   readonly #scanner = new EventScanner()
   /** Whole events on their way to the caller: of this chunk, or of all chunks until the release. */
   #outgoing: Uint8Array[] = []
+  readonly #forOthers = new Map<Uint8Array, Uint8Array>()
   #heldBytes = 0
   #released = false
   #over = false
@@ -139,9 +140,10 @@ export class StreamRelay implements Relay {
       return
     }
     // Some servers count in every chunk: only the last count is the bill.
-    const isFinal = facts.usageOnly || facts.finishReason !== undefined
-    const costNanoUsd = isFinal ? this.#host.meter(this.seen()).costNanoUsd : undefined
-    this.#keep(costNanoUsd === undefined ? event.bytes : stampCost(event, { cost_usd: costNanoUsd / 1e9 }))
+    if (!facts.usageOnly && facts.finishReason === undefined) return this.#keep(event.bytes)
+    const { costNanoUsd } = this.#host.meter(this.seen())
+    if (costNanoUsd === undefined) return this.#keep(event.bytes)
+    this.#keep(stampCost(event, { cost_usd: costNanoUsd / 1e9 }), stampCost(event, { cost_usd: 0 }))
   }
 
   #takeError(event: StreamEvent, facts: StreamEventFacts & { kind: 'error' }): void {
@@ -165,8 +167,10 @@ export class StreamRelay implements Relay {
     return this.#done || this.#finishedChoices.size >= this.#expected.choices
   }
 
-  #keep(bytes: Uint8Array): void {
+  /** `others` where those who share the answer without paying are sent something else. */
+  #keep(bytes: Uint8Array, others?: Uint8Array): void {
     this.#outgoing.push(bytes)
+    if (others !== undefined) this.#forOthers.set(bytes, others)
     if (!this.#released) this.#heldBytes += bytes.byteLength
   }
 
@@ -200,7 +204,9 @@ export class StreamRelay implements Relay {
   #flush(): boolean {
     if (!this.#released || this.#outgoing.length === 0) return true
     let writable = true
-    for (const view of joinViews(this.#outgoing)) writable = this.#host.sink.write(view)
+    for (const view of joinViews(this.#outgoing)) {
+      writable = this.#host.sink.write(view, this.#forOthers.get(view) ?? view)
+    }
     this.#outgoing = []
     if (!writable && !this.#over) this.#host.sink.drained(() => this.#host.resume())
     return writable

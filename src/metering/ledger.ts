@@ -60,6 +60,9 @@ export interface AttemptSettled {
   totalMs: number
 }
 
+/** How a request met the cache: answered from it (`exact`), with another's answer (`coalesced`), or not. */
+export type CacheOutcome = 'exact' | 'coalesced' | 'miss' | 'bypass'
+
 export interface RequestSettled {
   id: string
   /** HTTP status the caller got; 499 where the caller left first. */
@@ -67,8 +70,11 @@ export interface RequestSettled {
   /** Failure code, or undefined where the request was answered. */
   error: string | undefined
   tier: string | undefined
-  /** `miss` or `bypass`; hits come with the cache. */
-  cache: 'miss' | 'bypass'
+  cache: CacheOutcome
+  /** What a remembered or shared answer would have cost; undefined where there was none, or no price for it. */
+  savedNanoUsd?: number | undefined
+  /** A mechanism in shadow that would have answered, and what that would have saved. */
+  shadow?: { mechanism: 'exact'; savedNanoUsd: number | undefined } | undefined
   firstChunkMs: number | undefined
   totalMs: number
   decision: Decision

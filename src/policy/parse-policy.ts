@@ -55,7 +55,11 @@ export function parsePolicy(
   ]
   if (found.some((problem) => problem.severity === 'error')) return { problems: found }
   return {
-    policy: toPolicy(parsed.data, workflow, file.path, digestOf(file.text).slice(0, DIGEST_LENGTH)),
+    policy: toPolicy(parsed.data, workflow, {
+      source: file.path,
+      digest: digestOf(file.text).slice(0, DIGEST_LENGTH),
+      answerDigest: digestOf(answerAffecting(parsed.data)).slice(0, DIGEST_LENGTH),
+    }),
     warnings: found,
     models: modelMentions(parsed.data, yaml),
     tests: parsed.data.tests.map((test, index) => ({ ...test, line: yaml.place(['tests', index]).line })),
@@ -68,12 +72,20 @@ export function fileStem(path: string): string {
   return (path.split(/[/\\]/).at(-1) ?? path).replace(/\.ya?ml$/i, '')
 }
 
-function toPolicy(content: PolicyFileContent, workflow: string, source: string, digest: string): Policy {
-  const { limits } = content
+/** Two policies that say the same here may give each other's remembered answers. */
+function answerAffecting({ tiers, route, output }: PolicyFileContent): string {
+  return JSON.stringify([tiers, route, output])
+}
+
+function toPolicy(
+  content: PolicyFileContent,
+  workflow: string,
+  origin: Pick<Policy, 'source' | 'digest' | 'answerDigest'>,
+): Policy {
+  const { limits, cache } = content
   return {
     workflow,
-    source,
-    digest,
+    ...origin,
     match: content.match ?? { keys: [], models: [], tags: {}, metadata: {}, clients: [] },
     tiers: new Map(Object.entries(content.tiers).map(([name, tier]) => [name, toTier(name, tier)])),
     route: {
@@ -89,6 +101,7 @@ function toPolicy(content: PolicyFileContent, workflow: string, source: string, 
       retries: limits.retries,
     },
     output: { maxTokens: content.output?.max_tokens },
+    cache: { exact: { mode: cache.exact.mode, ttlMs: cache.exact.ttl } },
   }
 }
 

@@ -1,4 +1,5 @@
 /** A workflow's policy, parsed and with every default filled in. */
+import type { ExactPolicy } from '../cache/exact-policy.ts'
 import type { Rule, Tier } from '../routing/rule.ts'
 
 /** What makes the next target be tried: an HTTP status, a class of them, or a named fault. */
@@ -26,6 +27,8 @@ export interface Policy {
   source: string
   /** First 16 hex digits of the SHA-256 of the file's text. */
   digest: string
+  /** Digest of what affects answers: tiers, route and bounds of output. */
+  answerDigest: string
   match: {
     keys: readonly string[]
     models: readonly string[]
@@ -41,6 +44,7 @@ export interface Policy {
   limits: Limits
   /** An upper bound for the answer's length, applied where the caller asks for more or for nothing. */
   output: { maxTokens: number | undefined }
+  cache: { exact: ExactPolicy }
 }
 
 /** All policies of an installation; immutable, replaced as a whole when a file changes. */

@@ -47,7 +47,7 @@ export const policySchema = closed({
   route: routeSchema.describe('Which tiers are asked, by rules; a bare list means `mode: on`.').optional(),
   escalate: escalateSchema.describe('When the next tier of `to` is asked as well.').optional(),
   fallback: fallbackSchema.describe('When the next target is tried.').prefault({}),
-  cache: cacheSchema.describe('Remembered answers.').optional(),
+  cache: cacheSchema.describe('Remembered answers.').prefault({}),
   session: sessionSchema.describe('What stays the same within a session.').optional(),
   prefix: prefixSchema.describe("Providers' prompt caches.").optional(),
   limits: limitsSchema.describe('Deadlines and retries.').prefault({}),

@@ -23,6 +23,8 @@ export interface Registry {
   /** By name, in the order of the file; `sandbox` last. */
   providers: ReadonlyMap<string, Provider>
   aliases: ReadonlyMap<string, string>
+  /** Differs where names of models may lead elsewhere than before. */
+  revision: string
   /** Answers calls that name no provider; undefined where it would be a guess. */
   defaultProvider: Provider | undefined
   /** Whether some provider is sent the caller's own credential. */
@@ -63,6 +65,7 @@ export function buildRegistry(parts: RegistryParts): Registry {
   return {
     providers,
     aliases: parts.aliases,
+    revision: JSON.stringify([[...parts.aliases], defaultProvider?.name, [...providers.keys()]]),
     defaultProvider,
     passesCredentials: configured.some(takesCallersCredential),
     lookup,

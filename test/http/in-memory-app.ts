@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Hono } from 'hono'
 import { assemble, buildCatalog } from '../../src/assemble.ts'
+import { MemoryExactStore } from '../../src/cache/memory-exact-store.ts'
 import { configProblemLine } from '../../src/config/config-problems.ts'
 import { parseConfig } from '../../src/config.ts'
 import { openWebExchange } from '../../src/http/web-exchange.ts'
@@ -46,6 +47,7 @@ export function inMemoryApp(config: string, policies: Readonly<Record<string, st
       ledger,
       reader: ledger,
       keys,
+      exactStore: new MemoryExactStore(1 << 20),
       policies: source,
       openExchange: openWebExchange,
       adminKey: ADMIN_KEY,

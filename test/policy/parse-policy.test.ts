@@ -233,7 +233,6 @@ describe("parsePolicy: the contract's example", () => {
         '10:3 route.max_quality_loss',
         '13:29 route.rules[1].when.difficulty',
         '15:1 escalate',
-        '18:3 cache.exact',
         '19:3 cache.semantic',
         '20:12 session.stick',
         '20:46 session.idle',

@@ -1,0 +1,35 @@
+/** Whether an identical request may get a remembered answer, or share one that is on its way. */
+import type { ModelRequest } from '../openai/model-request.ts'
+import type { CacheDirectives } from './cache-control.ts'
+import type { ExactPolicy } from './exact-policy.ts'
+
+export type Cacheable =
+  /** `read`: may be answered from memory. `write`: the answer may be remembered. */
+  { kind: 'yes'; read: boolean; write: boolean; shadow: boolean } | { kind: 'no'; reason: string }
+
+/** Larger requests are not hashed: they hold media, and seldom repeat. */
+const MAX_REQUEST_BYTES = 4 * 1024 * 1024
+
+export function cacheable(
+  request: ModelRequest,
+  policy: ExactPolicy,
+  directives: CacheDirectives,
+): Cacheable {
+  const reason = whyNot(request, policy, directives)
+  if (reason !== undefined) return { kind: 'no', reason }
+  return { kind: 'yes', read: !directives.noCache, write: true, shadow: policy.mode === 'shadow' }
+}
+
+function whyNot(
+  { endpoint, body, bytes }: ModelRequest,
+  { mode }: ExactPolicy,
+  directives: CacheDirectives,
+): string | undefined {
+  if (mode === 'off') return 'off'
+  if (directives.noStore) return 'no-store'
+  if (bytes.byteLength > MAX_REQUEST_BYTES) return 'too-large'
+  // The provider keeps these, or goes on with them: a repeat is more than its answer.
+  if (body.store === true || body.background === true) return 'stored'
+  if (mode === 'on' || endpoint === 'embeddings') return undefined
+  return body.temperature === 0 ? undefined : 'not-deterministic'
+}

@@ -1,0 +1,88 @@
+/** How the answer of a request that a provider is asked for reaches its caller: straight, or shared and remembered. */
+import type { Policy } from '../policy/policy.ts'
+import type { AnswerSink } from './answer-sink.ts'
+import type { Answered } from './attempt-result.ts'
+import { concatenate } from './bytes.ts'
+import type { Departure } from './journey.ts'
+import type { SharedAnswer } from './shared-answer.ts'
+import type { Conclusion } from './twins.ts'
+
+export interface Passage {
+  sink: AnswerSink
+  /** Value of `Cache-Status` (RFC 9211). */
+  cacheStatus: string
+  /** The caller left, though others may still wait for the answer. */
+  callerLeft(): boolean
+  /** Once the asking is over, however it ended; `answered` where the answer is whole. */
+  conclude(conclusion: Conclusion, answered: Answered | undefined): void
+}
+
+export function straightPassage({ sink, entry }: Departure, reason: string): Passage {
+  entry.cache = 'bypass'
+  return {
+    sink,
+    cacheStatus: `trimtab; fwd=bypass; detail=${reason}`,
+    callerLeft: () => false,
+    conclude: () => {},
+  }
+}
+
+interface SharedAs {
+  /** Of the answer in memory. */
+  key: string
+  /** Under which twins find it. */
+  name: string
+  read: boolean
+  write: boolean
+  shadow: boolean
+}
+
+export function sharedPassage(
+  { sink, entry, gateway, incoming }: Departure,
+  policy: Policy,
+  as: SharedAs,
+): Passage {
+  entry.cache = as.read ? 'miss' : 'bypass'
+  const twin = gateway.twins.open(as.name)
+  let left = false
+  void twin.answer
+    .join(sink, (headers) => headers)
+    ?.then((end) => {
+      left = end === 'left'
+    })
+  return {
+    sink: twin.answer,
+    cacheStatus: `trimtab; ${as.read ? 'fwd=miss' : 'fwd=bypass; detail=no-cache'}`,
+    callerLeft: () => left,
+    conclude(conclusion, answered) {
+      gateway.twins.close(as.name, twin)
+      if (as.write && answered !== undefined) remember(twin.answer, answered)
+      twin.conclude(conclusion)
+    },
+  }
+
+  function remember(answer: SharedAnswer, { target, contentType, usage, metered }: Answered): void {
+    const recording = answer.recording()
+    if (recording === undefined || recording.length === 0) return
+    const createdAt = gateway.now()
+    gateway.exactStore.remember({
+      key: as.key,
+      tenant: entry.opened.tenant,
+      workflow: entry.opened.workflow,
+      provider: target.provider.name,
+      model: target.model,
+      tier: target.tier,
+      form:
+        contentType?.toLowerCase().startsWith('text/event-stream') ||
+        (contentType === undefined && incoming.request.stream)
+          ? 'stream'
+          : 'json',
+      contentType: contentType ?? 'application/json',
+      body: concatenate(recording),
+      usage,
+      tokens: metered.usage.tokens,
+      createdAt,
+      expiresAt: createdAt + policy.cache.exact.ttlMs,
+    })
+  }
+}

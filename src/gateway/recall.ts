@@ -1,0 +1,113 @@
+/** Looks whether a request was answered before, or is being answered now: an exact repeat gets that answer. */
+import { requireModelAllowed } from '../access/allowed.ts'
+import { type CacheDirectives, cacheDirectives } from '../cache/cache-control.ts'
+import { type Cacheable, cacheable } from '../cache/cacheable.ts'
+import { exactKey } from '../cache/exact-key.ts'
+import type { RememberedAnswer } from '../cache/exact-store.ts'
+import { Failure } from '../errors.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
+import { headerValue } from '../providers/transport.ts'
+import { followerHeaders } from './headers.ts'
+import type { Departure } from './journey.ts'
+import { type Passage, sharedPassage, straightPassage } from './passage.ts'
+import { answerRemembered } from './replay.ts'
+import type { SharedEnd } from './shared-answer.ts'
+import { type Conclusion, type Twin, twinName } from './twins.ts'
+
+export type Recalled =
+  /** The caller has its answer. */
+  | { kind: 'remembered'; savedNanoUsd: number | undefined }
+  | { kind: 'shared'; end: SharedEnd; leader: Conclusion | undefined }
+  /** A provider has to be asked. */
+  | { kind: 'ask'; passage: Passage }
+
+/** @throws Failure `not_cached` where the caller wants a remembered answer or none; `model_not_allowed` */
+export async function recall(journey: Departure, { policy, workflow }: ResolvedWorkflow): Promise<Recalled> {
+  const { incoming, gateway } = journey
+  const directives = cacheDirectives(headerValue(incoming.headers, 'cache-control'))
+  const verdict = cacheable(incoming.request, policy.cache.exact, directives)
+  const key = verdict.kind === 'yes' ? await keyOf(journey, policy, workflow) : undefined
+  if (verdict.kind === 'no' || key === undefined) {
+    if (directives.onlyIfCached) throw notCached()
+    const reason = verdict.kind === 'no' ? verdict.reason : 'number-beyond-double'
+    return { kind: 'ask', passage: straightPassage(journey, reason) }
+  }
+  requireAllowed(journey)
+  const found = verdict.read ? await gateway.exactStore.find(key, gateway.now()) : undefined
+  if (found !== undefined && isFresh(found, directives, gateway.now())) {
+    const savedNanoUsd = worth(journey, found)
+    if (verdict.shadow) journey.entry.shadowed('exact', savedNanoUsd)
+    else if (answerRemembered(journey, found, savedNanoUsd)) return { kind: 'remembered', savedNanoUsd }
+  }
+  if (directives.onlyIfCached) throw notCached()
+  return shareOrAsk(journey, policy, key, verdict)
+}
+
+/** Joins a twin on its way, or becomes the one that others may join. */
+async function shareOrAsk(
+  journey: Departure,
+  policy: Policy,
+  key: string,
+  verdict: Cacheable & { kind: 'yes' },
+): Promise<Recalled> {
+  const { gateway, incoming, sink } = journey
+  const name = twinName(key, incoming.request)
+  const twin = verdict.read && !verdict.shadow ? gateway.twins.find(name) : undefined
+  const joined = twin?.answer.join(sink, (headers) => followerHeaders(headers, incoming.id))
+  if (twin !== undefined && joined !== undefined) return follow(twin, await joined)
+  return { kind: 'ask', passage: sharedPassage(journey, policy, { key, name, ...verdict }) }
+}
+
+/** A follower that left does not wait for the end of what it left. */
+async function follow(twin: Twin, end: SharedEnd): Promise<Recalled> {
+  return { kind: 'shared', end, leader: end === 'left' ? undefined : await twin.concluded }
+}
+
+function keyOf({ incoming, gateway }: Departure, policy: Policy, workflow: string) {
+  const { request, principal, headers } = incoming
+  return exactKey(
+    {
+      tenant: principal.tenant,
+      endpoint: request.endpoint,
+      workflow,
+      policyDigest: policy.answerDigest,
+      catalogDigest: gateway.registry().revision,
+      headers,
+      body: request.body,
+    },
+    gateway.sha256,
+  )
+}
+
+/** A key that may not ask for a model may not have its remembered answers either. */
+function requireAllowed({ incoming, gateway }: Departure): void {
+  const { principal, request } = incoming
+  if (principal.allowedModels === undefined || request.model === undefined) return
+  const found = gateway.registry().lookup(request.model)
+  requireModelAllowed(
+    principal,
+    request.model,
+    found && { provider: found.provider.name, model: found.model },
+  )
+}
+
+function isFresh(found: RememberedAnswer, { maxAgeMs }: CacheDirectives, nowMs: number): boolean {
+  return maxAgeMs === undefined || nowMs - found.createdAt <= maxAgeMs
+}
+
+/** What the answer would cost now. */
+function worth(
+  { gateway, incoming }: Departure,
+  { provider, model, tokens }: RememberedAnswer,
+): number | undefined {
+  const priceProvider = gateway.registry().providers.get(provider)?.priceProvider
+  return gateway.pricer().price({ provider, priceProvider, model, tokens, at: incoming.at })?.costNanoUsd
+}
+
+function notCached(): Failure {
+  return new Failure(
+    'not_cached',
+    'No remembered answer fits this request, and its Cache-Control: only-if-cached wants no other.',
+  )
+}

@@ -1,0 +1,205 @@
+/** Remembered answers on SQLite, with memory in front; whatever fails here is a miss. */
+import type Database from 'better-sqlite3'
+import type { ExactStore, ExactStoreStats, PurgeFilter, RememberedAnswer } from '../cache/exact-store.ts'
+import { MemoryExactStore } from '../cache/memory-exact-store.ts'
+import { noTokens } from '../metering/tokens.ts'
+
+export interface SqliteExactStoreOptions {
+  /** A connection of its own to `cache.db`. */
+  database: Database.Database
+  memoryBytes: number
+  /** Of all bodies together; beyond it, what expires first goes first. */
+  diskBytes: number
+  /** Unix milliseconds. */
+  now: () => number
+  warn: (message: string) => void
+}
+
+interface AnswerRow
+  extends Omit<RememberedAnswer, 'contentType' | 'createdAt' | 'expiresAt' | 'tokens' | 'usage' | 'tier'> {
+  tier: string | null
+  content_type: string
+  usage: string | null
+  tokens: string
+  created_at: number
+  expires_at: number
+}
+
+/** Answers written at the end of one turn: more wait for the next, so that no turn takes long. */
+const MAX_BATCH = 50
+/** How many go at once where the disk's bound is reached. */
+const EVICTED_AT_ONCE = 100
+
+export class SqliteExactStore implements ExactStore {
+  readonly #options: SqliteExactStoreOptions
+  readonly #memory: MemoryExactStore
+  readonly #find: Database.Statement<[string], AnswerRow>
+  readonly #insert: Database.Statement
+  readonly #purges: Database.Statement<[], number>
+  #waiting: RememberedAnswer[] = []
+  #flush: NodeJS.Immediate | undefined
+  #diskBytes: number
+  #seenPurges: number | undefined
+  #warned = false
+
+  constructor(options: SqliteExactStoreOptions) {
+    const { database } = options
+    this.#options = options
+    this.#memory = new MemoryExactStore(options.memoryBytes)
+    this.#find = database.prepare('SELECT * FROM exact_answers WHERE key = ?')
+    this.#insert = database.prepare(`
+      INSERT OR REPLACE INTO exact_answers (key, tenant, workflow, provider, model, tier, form, content_type, body,
+        usage, tokens, created_at, expires_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.#purges = database
+      .prepare<[], number>('SELECT purges FROM exact_purges')
+      .pluck() as Database.Statement<[], number>
+    this.#diskBytes = bodyBytes(database)
+    this.#seenPurges = this.#purges.get()
+  }
+
+  find(key: string, nowMs: number): RememberedAnswer | undefined {
+    const known = this.#memory.find(key, nowMs)
+    if (known !== undefined) return known
+    try {
+      const row = this.#find.get(key)
+      if (row === undefined || row.expires_at <= nowMs) return undefined
+      const answer = fromRow(row)
+      this.#memory.remember(answer)
+      return answer
+    } catch (error) {
+      this.#failed(error)
+      return undefined
+    }
+  }
+
+  remember(answer: RememberedAnswer): void {
+    this.#memory.remember(answer)
+    this.#waiting.push(answer)
+    this.#flush ??= setImmediate(() => this.#write())
+  }
+
+  async purge(filter: PurgeFilter): Promise<number> {
+    this.#write()
+    await this.#memory.purge(filter)
+    const { database } = this.#options
+    const gone = purgeExactAnswers(database, filter)
+    this.#diskBytes = bodyBytes(database)
+    this.#seenPurges = this.#purges.get()
+    return gone
+  }
+
+  async stats(): Promise<ExactStoreStats> {
+    return exactStats(this.#options.database)
+  }
+
+  /** Forgets what another process purged; to be called several times a second. */
+  async followPurges(): Promise<void> {
+    try {
+      const purges = this.#purges.get()
+      if (purges === this.#seenPurges) return
+      this.#seenPurges = purges
+      await this.#memory.purge({})
+      this.#diskBytes = bodyBytes(this.#options.database)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  close(): void {
+    this.#write()
+    this.#options.database.close()
+  }
+
+  #write(): void {
+    clearImmediate(this.#flush)
+    this.#flush = undefined
+    const batch = this.#waiting.splice(0, MAX_BATCH)
+    if (batch.length === 0 || !this.#options.database.open) return
+    try {
+      this.#options.database.transaction(() => {
+        for (const answer of batch) this.#insert.run(...toRow(answer))
+        this.#diskBytes += batch.reduce((bytes, { body }) => bytes + body.byteLength, 0)
+        if (this.#diskBytes > this.#options.diskBytes) this.#evict()
+      })()
+    } catch (error) {
+      this.#failed(error) // a locked or full disk forgets these answers; memory still has them
+    }
+    if (this.#waiting.length > 0) this.#flush = setImmediate(() => this.#write())
+  }
+
+  #evict(): void {
+    const { database } = this.#options
+    database
+      .prepare(`
+        DELETE FROM exact_answers WHERE key IN
+          (SELECT key FROM exact_answers ORDER BY expires_at LIMIT ${EVICTED_AT_ONCE})`)
+      .run()
+    this.#diskBytes = bodyBytes(database)
+  }
+
+  #failed(error: unknown): void {
+    if (this.#warned) return
+    this.#warned = true
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#options.warn(
+      `The cache on disk is out of order (${reason}): repeats are answered from memory alone.`,
+    )
+  }
+}
+
+/** For the server and for `trimtab cache purge` alike: the count tells every other process. */
+export function purgeExactAnswers(database: Database.Database, { workflow, tenant }: PurgeFilter): number {
+  const purge = database.transaction(() => {
+    database.prepare('UPDATE exact_purges SET purges = purges + 1').run()
+    return database
+      .prepare(`
+        DELETE FROM exact_answers
+        WHERE (@workflow IS NULL OR workflow = @workflow) AND (@tenant IS NULL OR tenant = @tenant)`)
+      .run({ workflow: workflow ?? null, tenant: tenant ?? null }).changes
+  })
+  return purge.immediate()
+}
+
+export function exactStats(database: Database.Database): ExactStoreStats {
+  const answers = database.prepare('SELECT count(*) FROM exact_answers').pluck().get() as number
+  return { answers, bytes: bodyBytes(database) }
+}
+
+function bodyBytes(database: Database.Database): number {
+  return database.prepare('SELECT coalesce(sum(length(body)), 0) FROM exact_answers').pluck().get() as number
+}
+
+function toRow(answer: RememberedAnswer): unknown[] {
+  const { key, tenant, workflow, provider, model, tier, form, contentType, body, usage, tokens } = answer
+  const counted = usage === undefined ? null : JSON.stringify(usage)
+  const filled = Object.fromEntries(Object.entries(tokens).filter(([, count]) => count > 0))
+  return [
+    key,
+    tenant,
+    workflow,
+    provider,
+    model,
+    tier ?? null,
+    form,
+    contentType,
+    body,
+    counted,
+    JSON.stringify(filled),
+    answer.createdAt,
+    answer.expiresAt,
+  ]
+}
+
+function fromRow(row: AnswerRow): RememberedAnswer {
+  const { content_type, created_at, expires_at, usage, tokens, tier, ...same } = row
+  return {
+    ...same,
+    tier: tier ?? undefined,
+    contentType: content_type,
+    usage: usage === null ? undefined : JSON.parse(usage),
+    tokens: { ...noTokens(), ...JSON.parse(tokens) },
+    createdAt: created_at,
+    expiresAt: expires_at,
+  }
+}
