@@ -1,10 +1,10 @@
 /** Moves the write-ahead log into the database file, and syncs it, so that a power cut loses a second at most. */
 import type Database from 'better-sqlite3'
 
-/** 16 MiB of 2 KiB pages: beyond it writers wait a moment, so that the log starts over in the file it has. */
-const RESTART_PAGES = 8192
-/** 256 MiB: only a long read makes a log that large; the file gives its space back. */
-const TRUNCATE_PAGES = 131_072
+/** Beyond it writers wait a moment, so that the log starts over in the file it has. */
+const RESTART_BYTES = 16 * 2 ** 20
+/** Only a long read makes a log that large; the file gives its space back. */
+const TRUNCATE_BYTES = 256 * 2 ** 20
 
 /**
  * Copies what it can without stopping anyone; almost nothing is left where writers must wait. A log that starts over in
@@ -12,13 +12,14 @@ const TRUNCATE_PAGES = 131_072
  * @returns `held` where a reader keeps a long log from starting over: it is tried again next time.
  */
 export function checkpoint(database: Database.Database): 'copied' | 'started over' | 'held' {
-  const pages = checkpointBy(database, 'PASSIVE').log
-  if (pages <= RESTART_PAGES) return 'copied'
+  const pageBytes = database.pragma('page_size', { simple: true }) as number
+  const bytes = checkpointBy(database, 'PASSIVE').log * pageBytes
+  if (bytes <= RESTART_BYTES) return 'copied'
   const patience = database.pragma('busy_timeout', { simple: true })
   // While it waited for a reader it would hold the writers' lock: a report must not stop the requests.
   database.pragma('busy_timeout = 0')
   try {
-    const { busy } = checkpointBy(database, pages > TRUNCATE_PAGES ? 'TRUNCATE' : 'RESTART')
+    const { busy } = checkpointBy(database, bytes > TRUNCATE_BYTES ? 'TRUNCATE' : 'RESTART')
     return busy === 0 ? 'started over' : 'held'
   } finally {
     database.pragma(`busy_timeout = ${patience}`)

@@ -12,7 +12,7 @@ import type {
 } from '../../src/metering/ledger.ts'
 import { requestIdBound } from '../../src/metering/request-id.ts'
 import { noTokens } from '../../src/metering/tokens.ts'
-import { neverWait, openForWriting } from '../../src/platform/node/sqlite.ts'
+import { LEDGER_PAGE_BYTES, neverWait, openForWriting } from '../../src/platform/node/sqlite.ts'
 import { type ProcessIdentity, registerInstance } from '../../src/storage/instances.ts'
 import { migrate, readMigrations } from '../../src/storage/migrate.ts'
 import { SqliteLedger } from '../../src/storage/sqlite-ledger.ts'
@@ -106,7 +106,7 @@ export function temporaryFolder(): { path: string; remove: () => void } {
 }
 
 export async function migratedDatabase(path: string): Promise<Database.Database> {
-  const database = openForWriting(path)
+  const database = openForWriting(path, LEDGER_PAGE_BYTES)
   await migrate(database, readMigrations(MIGRATIONS), () => NOON)
   return database
 }

@@ -36,7 +36,9 @@ test('migrate: a new ledger is made without a backup, and a second time nothing 
 test('migrate: an existing ledger is copied aside, whole, before it goes forward', async () => {
   const database = openForWriting(path)
   await migrate(database, first, now)
-  database.exec("INSERT INTO instances (host, pid, started_at, seen_at, oldest_open) VALUES ('here', 1, 2, 3, '')")
+  database.exec(
+    "INSERT INTO instances (host, pid, started_at, seen_at, oldest_open) VALUES ('here', 1, 2, 3, '')",
+  )
   const backup = await migrate(database, [...first, second], now)
   expect(backup).toBe(`${path}.before-0002`)
   expect(schemaVersion(database)).toBe(2)

@@ -13,7 +13,7 @@ import { type EstimatePrice, settleDeadInstances, settleStrays } from '../../sto
 import { sqliteKeyStore } from '../../storage/sqlite-key-store.ts'
 import { SqliteLedger } from '../../storage/sqlite-ledger.ts'
 import { LedgerThread } from './ledger-thread-client.ts'
-import { neverWait, openForReading, openForWriting } from './sqlite.ts'
+import { LEDGER_PAGE_BYTES, neverWait, openForReading, openForWriting } from './sqlite.ts'
 
 export interface NodeLedgerOptions {
   /** Path of `ledger.db`; its folder exists. */
@@ -42,7 +42,7 @@ const UPKEEP_MS = 5000
 /** For `serve`. @throws Failure `ledger_unavailable` where the ledger cannot be opened or is newer than this program. */
 export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLedger> {
   const { path, now, warn } = options
-  const database = openForWriting(path)
+  const database = openForWriting(path, LEDGER_PAGE_BYTES)
   try {
     await migrate(database, readMigrations(options.migrations), now)
   } catch (error) {
@@ -91,7 +91,7 @@ export function openLedgerReader(path: string): { reader: LedgerReader; close: (
 export async function openKeyStore(
   options: Pick<NodeLedgerOptions, 'path' | 'migrations' | 'now'>,
 ): Promise<{ keys: KeyStore; close: () => void }> {
-  const database = openForWriting(options.path)
+  const database = openForWriting(options.path, LEDGER_PAGE_BYTES)
   try {
     if (schemaVersion(database) === 0) {
       await migrate(database, readMigrations(options.migrations), options.now)

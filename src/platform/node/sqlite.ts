@@ -9,17 +9,19 @@ const STARTUP_WAIT_MS = 10_000
 const PATIENT_WAIT_MS = 2000
 /** The longest that a locked database may hold up the event loop before an asynchronous retry. */
 const SERVING_WAIT_MS = 1
-const PAGE_BYTES = 2048
+const DEFAULT_PAGE_BYTES = 4096
+/** A commit writes whole pages, and the rows of a request fill less than one. */
+export const LEDGER_PAGE_BYTES = 2048
 
 /**
  * Opens for writing, and makes the file where there is none.
  * @throws Failure `ledger_unavailable` where the file cannot be opened or is no database.
  */
-export function openForWriting(path: string): Database.Database {
+export function openForWriting(path: string, pageBytes: number = DEFAULT_PAGE_BYTES): Database.Database {
   return orFailure(path, () => {
     const database = new Database(path, { timeout: STARTUP_WAIT_MS })
-    // Each commit writes whole pages, and a request's rows fill less than one. For a new file only.
-    database.pragma(`page_size = ${PAGE_BYTES}`)
+    // Counts for a new file only.
+    database.pragma(`page_size = ${pageBytes}`)
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = NORMAL')
     // A checkpoint syncs, which takes milliseconds: the thread makes them, not the connection that serves.
