@@ -6,6 +6,7 @@ import { output } from './cli/command-line.ts'
 import { addInitCommands } from './cli/init-commands.ts'
 import { addKeysCommands } from './cli/keys-commands.ts'
 import { addLedgerCommands } from './cli/ledger-commands.ts'
+import { addPoliciesCommands } from './cli/policies-commands.ts'
 import { addPolicyCommands } from './cli/policy-commands.ts'
 import { addServeCommands } from './cli/serve-commands.ts'
 import { suggestion } from './nearest-name.ts'
@@ -19,6 +20,7 @@ const program = new Command('trimtab')
 addServeCommands(program)
 addInitCommands(program)
 addPolicyCommands(program)
+addPoliciesCommands(program)
 addLedgerCommands(program)
 addKeysCommands(program)
 addCacheCommands(program)

@@ -15,8 +15,10 @@ import { openNodeExchange } from './platform/node/node-exchange.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
 import { ledgerThreadScript, migrationsFolder } from './platform/node/package-files.ts'
 import { nodePolicyFiles } from './platform/node/policy-files.ts'
+import { policyHistoryFiles } from './platform/node/policy-history-files.ts'
 import { probeLocalPort } from './platform/node/probe.ts'
 import { UndiciTransport } from './platform/node/undici-transport.ts'
+import { recorded } from './policy/policy-history.ts'
 import { PolicySource } from './policy/policy-source.ts'
 import { discoverProviders } from './providers/discovery.ts'
 import type { ProviderSettings } from './providers/settings.ts'
@@ -53,7 +55,16 @@ export async function startServer(
   const cache = await openNodeCache(config.data, Date.now, warn)
   const policies = new PolicySource(sha256)
   const elapsedMs = (): number => performance.now()
-  const unfollow = await policies.follow(nodePolicyFiles(config.policies), options.reloaded)
+  const history = recorded(nodePolicyFiles(config.policies), {
+    history: policyHistoryFiles(config.data),
+    digestOf: sha256,
+    now: Date.now,
+    warn,
+  })
+  const unfollow = await policies.follow(history.files, (reload) => {
+    history.reloaded(reload)
+    options.reloaded(reload)
+  })
   const assembled = assemble(
     { config, catalog: () => catalog, warnings: () => notes },
     {
