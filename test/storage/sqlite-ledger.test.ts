@@ -132,6 +132,19 @@ test('a lock that stays: openings are refused by a Failure, later written with t
   expect(warnings[1]).toMatch(/written again/)
 })
 
+test('keepMark: an idle process moves its mark on, and does not write each time it is asked', async () => {
+  const { ledger, database } = await openLedger(path)
+  const mark = () => database.prepare('SELECT oldest_open FROM instances').pluck().get()
+  const changes = () => database.prepare('SELECT total_changes()').pluck().get()
+  const registered = mark()
+  ledger.keepMark()
+  const [moved, written] = [mark(), changes()]
+  expect(moved).not.toBe(registered)
+  ledger.keepMark()
+  expect([mark(), changes()]).toEqual([moved, written])
+  await ledger.close()
+})
+
 test('an unhealthy ledger with nothing to write finds out by itself that it can write again', async () => {
   const { ledger, database } = await openLedger(path)
   database.pragma('query_only = 1')
