@@ -16,6 +16,8 @@ import type { OpenExchange } from './http/exchange.ts'
 import type { Notice, Readiness } from './http/health.ts'
 import type { Ledger } from './metering/ledger.ts'
 import { createPricer, type Pricer } from './metering/price.ts'
+import type { PriceTable } from './metering/price-table.ts'
+import type { PriceTable } from './metering/price-table.ts'
 import type { LedgerReader } from './metering/reports.ts'
 import type { PolicySet } from './policy/policy.ts'
 import type { Problem } from './policy/problem.ts'
@@ -59,10 +61,13 @@ export interface CatalogParts {
   providers: readonly ProviderSettings[]
   network: Transport
   sandboxOnly: boolean
+  /** Undefined: the one that ships. */
+  priceTable?: PriceTable | undefined
   now(): number
 }
 
-export function buildCatalog({ config, providers, network, sandboxOnly, now }: CatalogParts): Catalog {
+export function buildCatalog(parts: CatalogParts): Catalog {
+  const { config, providers, network, sandboxOnly, now } = parts
   const registry = buildRegistry({
     providers,
     aliases: config.aliases,
@@ -76,6 +81,7 @@ export function buildCatalog({ config, providers, network, sandboxOnly, now }: C
     overrides: config.priceOverrides,
     free: free.map(({ name }) => name),
     serviceTiers: config.serviceTiers,
+    table: parts.priceTable,
   })
   return { registry, pricer }
 }

@@ -8,6 +8,8 @@ import { addKeysCommands } from './cli/keys-commands.ts'
 import { addLedgerCommands } from './cli/ledger-commands.ts'
 import { addPoliciesCommands } from './cli/policies-commands.ts'
 import { addPolicyCommands } from './cli/policy-commands.ts'
+import { addPricesCommands } from './cli/prices-commands.ts'
+import { addPricesCommands } from './cli/prices-commands.ts'
 import { addServeCommands } from './cli/serve-commands.ts'
 import { suggestion } from './nearest-name.ts'
 import { packageVersion } from './platform/node/package-files.ts'
@@ -23,6 +25,8 @@ addPolicyCommands(program)
 addPoliciesCommands(program)
 addLedgerCommands(program)
 addKeysCommands(program)
+addPricesCommands(program)
+addPricesCommands(program)
 addCacheCommands(program)
 
 const mistyped = unknownCommand(process.argv[2])

@@ -15,6 +15,8 @@ import { openNodeExchange } from './platform/node/node-exchange.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
 import { ledgerThreadScript, migrationsFolder } from './platform/node/package-files.ts'
 import { nodePolicyFiles } from './platform/node/policy-files.ts'
+import { readPriceTable } from './platform/node/price-table-file.ts'
+import { readPriceTable } from './platform/node/price-table-file.ts'
 import { policyHistoryFiles } from './platform/node/policy-history-files.ts'
 import { probeLocalPort } from './platform/node/probe.ts'
 import { UndiciTransport } from './platform/node/undici-transport.ts'
@@ -36,7 +38,14 @@ export async function startServer(
       notes.push({ message: note })
       warn(note)
     })
-    return buildCatalog({ config: from, providers, network, sandboxOnly: options.sandboxOnly, now: Date.now })
+    return buildCatalog({
+      config: from,
+      providers,
+      network,
+      sandboxOnly: options.sandboxOnly,
+      priceTable: readPriceTable(from.data),
+      now: Date.now,
+    })
   }
   let catalog = await catalogOf(config)
   const admin = readOrCreateAdminKey(config.data, () => generateAdminKey(randomBytes))
@@ -113,7 +122,8 @@ export async function startServer(
 export async function commandCatalog(config: Config, environment: NodeJS.ProcessEnv): Promise<Catalog> {
   const providers = await providersOf(config, environment, () => {})
   const network = new UndiciTransport()
-  return buildCatalog({ config, providers, network, sandboxOnly: false, now: Date.now })
+  const priceTable = readPriceTable(config.data)
+  return buildCatalog({ config, providers, network, sandboxOnly: false, priceTable, now: Date.now })
 }
 
 /** For `check`: whether configuration or a model server lists what a policy names. */

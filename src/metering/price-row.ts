@@ -61,9 +61,9 @@ export const READ_TABLE_KEYS: ReadonlySet<string> = new Set([
   'input_mchars',
 ])
 
-/** Undefined where nobody filled the model's price in. */
+/** Undefined where nobody filled the model's price in, or it is by something that is not counted here, such as pages. */
 export function rowOfModelPrice(price: ModelPrice, vendor: string): PriceRow | undefined {
-  if (Object.keys(price).length === 0) return undefined
+  if (!Object.keys(price).some((key) => READ_TABLE_KEYS.has(key))) return undefined
   const rates: Partial<Record<TokenBucket | CachedMedia, Rate>> = {}
   for (const bucket of [...TOKEN_BUCKETS, 'cached_audio', 'cached_image'] as const) {
     const rate = rateOf(

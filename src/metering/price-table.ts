@@ -115,8 +115,9 @@ function slim({
 function checkModel(provider: Provider, model: Provider['models'][number]): void {
   const name = `${provider.id}/${model.id}`
   if (typeof model.id !== 'string' || !isObject(model.match)) throw new Error(`${name} is no model`)
-  const variants = Array.isArray(model.prices) ? model.prices.map(({ prices }) => prices) : [model.prices]
-  for (const prices of variants) {
+  // Whole, for the conditions of its prices, and at each price, whenever that holds.
+  const variants = Array.isArray(model.prices) ? model.prices.map(({ prices }) => prices) : []
+  for (const prices of [model.prices, ...variants]) {
     const alone = { ...provider, models: [{ ...model, match: { equals: model.id }, prices }] }
     if (calcPrice({}, model.id, { provider: alone }) === null)
       throw new Error(`${name} cannot be found in it`)

@@ -1,0 +1,47 @@
+/** The commands about what models cost: `prices` and what is below it. */
+import { REMOTE_DATA_JSON_URL } from '@pydantic/genai-prices'
+import type { Command } from 'commander'
+import { pricesCommand } from '../commands/prices.ts'
+import { updatePrices } from '../commands/prices-update.ts'
+import { shippedPriceTable } from '../metering/price-table.ts'
+import { commandCatalog, sha256 } from '../node.ts'
+import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
+import { keepPriceTable, readPriceTable, readSource } from '../platform/node/price-table-file.ts'
+import { output, run, withPlace } from './command-line.ts'
+
+type PricesFlags = ConfigFlags & { json?: boolean }
+
+export function addPricesCommands(program: Command): void {
+  const prices = withPlace(
+    program.command('prices [model]').description('tell what models cost, and from where'),
+  )
+    .option('--json', 'print JSON')
+    .action((model: string | undefined, flags: PricesFlags) => run(() => pricesHere(model, flags)))
+  withPlace(prices.command('update').description('fetch the newest public price table'))
+    .option('--from <address>', 'an address or a file with the table', REMOTE_DATA_JSON_URL)
+    .option('--json', 'print JSON')
+    .action((_: unknown, command: Command) => run(() => updateHere(command.optsWithGlobals())))
+}
+
+async function pricesHere(model: string | undefined, flags: PricesFlags): Promise<number> {
+  const { config } = readConfig(flags, process.env)
+  const { registry, pricer } = await commandCatalog(config, process.env)
+  const overridden = Object.keys(config.priceOverrides)
+  return pricesCommand(model, flags, { registry, pricer, overridden, now: Date.now() }, output)
+}
+
+async function updateHere(flags: PricesFlags & { from: string }): Promise<number> {
+  const { config } = readConfig(flags, process.env)
+  return updatePrices(
+    flags,
+    {
+      source: flags.from,
+      read: readSource,
+      keep: (text) => keepPriceTable(config.data, text),
+      current: readPriceTable(config.data) ?? shippedPriceTable(),
+      sha256,
+      now: Date.now(),
+    },
+    output,
+  )
+}
