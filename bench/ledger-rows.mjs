@@ -22,7 +22,7 @@ export function openRows(file) {
     async settled(requests) {
       for (let waited = 0; waited < 40; waited++) {
         const found = counts()
-        if (found.requests >= requests && found.attempts >= requests) return found
+        if (found.requests >= requests) return found
         await sleep(50)
       }
       return counts()

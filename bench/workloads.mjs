@@ -2,12 +2,12 @@
 const WORDS = 'The operator asks for the cheapest answer that is good enough, and for proof of it. '
 
 /** A request body of one kilobyte. */
-function body(model, stream) {
+function body(model, stream, temperature = 0.7) {
   const messages = [
     { role: 'system', content: 'Answer in one sentence.' },
     { role: 'user', content: WORDS.repeat(12).slice(0, stream ? 820 : 840) },
   ]
-  return JSON.stringify({ model, messages, temperature: 0.7, ...(stream ? { stream: true } : {}) })
+  return JSON.stringify({ model, messages, temperature, ...(stream ? { stream: true } : {}) })
 }
 
 export const CHAT_MODEL = 'sized-1000'
@@ -23,6 +23,20 @@ export function workloads({ quick }) {
       title: '1 KB chat forwarded, 32 clients',
       cost: 'cpu',
       job: { ...plain, clients: 32, durationMs: quick ? 1200 : 5000, maxRequests: 100_000 },
+    },
+    {
+      // The same deterministic request over and over: trimtab answers from memory, the others ask again.
+      name: 'hit',
+      title: '1 KB chat repeated exactly, 32 clients',
+      cost: 'cpu',
+      remembered: true,
+      job: {
+        ...plain,
+        body: body(CHAT_MODEL, false, 0),
+        clients: 32,
+        durationMs: quick ? 800 : 3000,
+        maxRequests: 100_000,
+      },
     },
     {
       name: 'stream',

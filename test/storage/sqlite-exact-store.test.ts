@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { migrationsFolder } from '../../src/platform/node/package-files.ts'
+import { openForWriting } from '../../src/platform/node/sqlite.ts'
+import { migrate, readMigrations } from '../../src/storage/migrate.ts'
+import { purgeExactAnswers, SqliteExactStore } from '../../src/storage/sqlite-exact-store.ts'
+import { exactStoreContract, remembered } from '../cache/exact-store.contract.ts'
+
+let folder: string
+let stores: SqliteExactStore[]
+const warnings: string[] = []
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'trimtab-cache-'))
+  stores = []
+  const database = openForWriting(join(folder, 'cache.db'))
+  await migrate(database, readMigrations(join(migrationsFolder(), 'cache')), Date.now)
+  database.close()
+})
+
+afterEach(() => {
+  for (const store of stores) store.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const open = (more: { memoryBytes?: number; diskBytes?: number } = {}): SqliteExactStore => {
+  const store = new SqliteExactStore({
+    database: openForWriting(join(folder, 'cache.db')),
+    memoryBytes: 1 << 20,
+    diskBytes: 1 << 20,
+    now: Date.now,
+    warn: (message) => warnings.push(message),
+    ...more,
+  })
+  stores.push(store)
+  return store
+}
+const written = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+
+describe('SqliteExactStore', () => {
+  exactStoreContractOnDisk()
+
+  it('survives a restart, and is shared by processes', async () => {
+    const first = open()
+    first.remember(remembered('k'))
+    await written()
+    expect(open().find('k', 1500)?.model).toBe('gpt-5.5')
+  })
+
+  it('forgets what another process purged, from memory too', async () => {
+    const store = open()
+    store.remember(remembered('k'))
+    await written()
+    const other = openForWriting(join(folder, 'cache.db'))
+    expect(purgeExactAnswers(other, {})).toBe(1)
+    other.close()
+    expect(store.find('k', 1500)).toBeDefined()
+    await store.followPurges()
+    expect(store.find('k', 1500)).toBeUndefined()
+  })
+
+  it('keeps the disk within its bound, the first to expire going first', async () => {
+    const store = open({ memoryBytes: 0, diskBytes: 40_000 })
+    for (let index = 0; index < 400; index++) {
+      store.remember(remembered(`${index}`, { body: new Uint8Array(200), expiresAt: 2000 + index }))
+      if (index % 20 === 0) await written()
+    }
+    for (let turns = 0; turns < 10; turns++) await written()
+    expect((await store.stats()).bytes).toBeLessThanOrEqual(40_000)
+    expect(store.find('399', 1500)).toBeDefined()
+    expect(store.find('0', 1500)).toBeUndefined()
+  })
+
+  it('a database that is gone is a miss and one warning', () => {
+    const store = open({ memoryBytes: 0 })
+    stores.pop()
+    store.close()
+    warnings.length = 0
+    expect([store.find('k', 1500), store.find('l', 1500)]).toEqual([undefined, undefined])
+    store.remember(remembered('k'))
+    expect(warnings).toHaveLength(1)
+  })
+})
+
+/** The contract's answers wait for the end of the turn, which `purge` and `stats` do not. */
+function exactStoreContractOnDisk(): void {
+  exactStoreContract(() => {
+    const store = open()
+    const stats = store.stats.bind(store)
+    store.stats = async () => {
+      await written()
+      return stats()
+    }
+    return store
+  })
+}
