@@ -9,7 +9,6 @@ import { addLedgerCommands } from './cli/ledger-commands.ts'
 import { addPoliciesCommands } from './cli/policies-commands.ts'
 import { addPolicyCommands } from './cli/policy-commands.ts'
 import { addPricesCommands } from './cli/prices-commands.ts'
-import { addPricesCommands } from './cli/prices-commands.ts'
 import { addServeCommands } from './cli/serve-commands.ts'
 import { suggestion } from './nearest-name.ts'
 import { packageVersion } from './platform/node/package-files.ts'
@@ -25,7 +24,6 @@ addPolicyCommands(program)
 addPoliciesCommands(program)
 addLedgerCommands(program)
 addKeysCommands(program)
-addPricesCommands(program)
 addPricesCommands(program)
 addCacheCommands(program)
 
