@@ -2,6 +2,7 @@
 /** The command line: which words run which command. Each group's options and wiring are in `cli/`. */
 import { Command } from 'commander'
 import { addCacheCommands } from './cli/cache-commands.ts'
+import { addCareCommands } from './cli/care-commands.ts'
 import { output } from './cli/command-line.ts'
 import { addInitCommands } from './cli/init-commands.ts'
 import { addKeysCommands } from './cli/keys-commands.ts'
@@ -25,6 +26,7 @@ addPoliciesCommands(program)
 addLedgerCommands(program)
 addKeysCommands(program)
 addPricesCommands(program)
+addCareCommands(program)
 addCacheCommands(program)
 
 const mistyped = unknownCommand(process.argv[2])

@@ -6,8 +6,7 @@ import type { PolicySet } from '../policy/policy.ts'
 import { modelNames } from '../providers/discovery.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
-import { concatenate } from './bytes.ts'
-import { outboundHeaders } from './headers.ts'
+import { getModels } from './get-models.ts'
 
 /** OpenAI's model object. */
 export interface ListedModel {
@@ -21,7 +20,6 @@ export interface ListedModel {
 /** A provider that does not list its models in this time is left out of the list. */
 const DEADLINE_MS = 3_000
 const KEPT_MS = 60_000
-const MAX_LIST_BYTES = 4 * 1024 * 1024
 
 interface ModelListParts {
   policies(): PolicySet
@@ -76,49 +74,11 @@ export class ModelList {
 }
 
 /** Never rejects: a provider that cannot say is left out. */
-function fetchNames(provider: Provider, principal: Principal): Promise<readonly string[]> {
+async function fetchNames(provider: Provider, principal: Principal): Promise<readonly string[]> {
   const [replica] = provider.replicas
-  if (!replica) return Promise.resolve([])
-  return new Promise((resolve) => {
-    const chunks: Uint8Array[] = []
-    let bytes = 0
-    let status = 0
-    const path = `${replica.basePath}${provider.path('models', '')}`
-    const call = provider.transport.send(
-      {
-        method: 'GET',
-        origin: replica.origin,
-        path: provider.query === '' ? path : `${path}?${provider.query}`,
-        headers: outboundHeaders([], provider, replica, principal),
-        body: null,
-        connectTimeoutMs: DEADLINE_MS,
-        // Asked once a minute: a kept connection would be dead by then.
-        freshConnection: true,
-      },
-      {
-        head: (answered) => {
-          status = answered
-        },
-        chunk: (chunk) => {
-          chunks.push(chunk)
-          bytes += chunk.byteLength
-          if (bytes > MAX_LIST_BYTES) giveUp()
-          return true
-        },
-        end: () => finish(status === 200 ? namesIn(concatenate(chunks)) : []),
-        error: () => finish([]),
-      },
-    )
-    const timer = setTimeout(giveUp, DEADLINE_MS)
-    function giveUp(): void {
-      call.abort()
-      finish([])
-    }
-    function finish(names: readonly string[]): void {
-      clearTimeout(timer)
-      resolve(names)
-    }
-  })
+  if (!replica) return []
+  const answer = await getModels(provider, replica, principal, DEADLINE_MS)
+  return answer.kind === 'answered' && answer.status === 200 ? namesIn(answer.body) : []
 }
 
 function namesIn(bytes: Uint8Array): readonly string[] {

@@ -1,0 +1,124 @@
+/** Of the machine: data folder, disk, ledger, port and prices, judged from what was found there. */
+import type { Finding } from './doctor.ts'
+
+const DAY_MS = 86_400_000
+const STALE_PRICES_DAYS = 60
+const LOW_DISK_BYTES = 1024 ** 3
+const FULL_DISK_BYTES = 100 * 1024 ** 2
+
+/** `missing`: it will be made at the first start. */
+export type FolderState =
+  | { kind: 'missing' }
+  | { kind: 'writable'; freeBytes: number }
+  | { kind: 'refused'; reason: string }
+
+export function checkFolder(path: string, state: FolderState): readonly Finding[] {
+  const name = 'data folder'
+  if (state.kind === 'missing')
+    return [{ name, state: 'ok', message: `${path} will be made at the first start.` }]
+  if (state.kind === 'refused') {
+    return [
+      {
+        name,
+        state: 'fail',
+        message: `${path} cannot be written (${state.reason}); give trimtab’s user the right to, or choose another with --data.`,
+      },
+    ]
+  }
+  return [{ name, state: 'ok', message: `${path} can be written.` }, disk(state.freeBytes)]
+}
+
+function disk(freeBytes: number): Finding {
+  const free = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free`
+  if (freeBytes < FULL_DISK_BYTES) {
+    return {
+      name: 'disk',
+      state: 'fail',
+      message: `${free}; make room, because a ledger that cannot be written stops budgets.`,
+    }
+  }
+  if (freeBytes < LOW_DISK_BYTES) return { name: 'disk', state: 'warn', message: `${free}; make room soon.` }
+  return { name: 'disk', state: 'ok', message: `${free}.` }
+}
+
+export type LedgerState =
+  | { kind: 'missing' }
+  | { kind: 'unreadable'; reason: string }
+  | { kind: 'read'; version: number; known: number; quickCheck: string }
+
+export function checkLedger(path: string, state: LedgerState): readonly Finding[] {
+  const finding = (result: Finding['state'], message: string): Finding[] => [
+    { name: 'ledger', state: result, message },
+  ]
+  if (state.kind === 'missing') return finding('ok', 'none yet; it is made at the first start.')
+  if (state.kind === 'unreadable') {
+    return finding(
+      'fail',
+      `${path} cannot be read (${state.reason}); put a backup back with \`trimtab restore FILE\`.`,
+    )
+  }
+  if (state.quickCheck !== 'ok') {
+    return finding(
+      'fail',
+      `${path} is damaged (${state.quickCheck}); put a backup back with \`trimtab restore FILE\`.`,
+    )
+  }
+  if (state.version > state.known) {
+    return finding(
+      'fail',
+      `schema ${state.version} is of a newer trimtab than this one, which knows ${state.known}; run that version.`,
+    )
+  }
+  if (state.version < state.known) {
+    return finding(
+      'warn',
+      `sound, with schema ${state.version}; the next \`trimtab serve\` brings it to ${state.known}.`,
+    )
+  }
+  return finding('ok', `sound, schema ${state.version}.`)
+}
+
+/** Who listens on the port that `serve` would take. */
+export type PortState =
+  | { kind: 'free' }
+  | { kind: 'trimtab' }
+  | { kind: 'taken' }
+  | { kind: 'refused'; reason: string }
+
+export function checkPort(host: string, port: number, state: PortState): readonly Finding[] {
+  const where = `${host}:${port}`
+  switch (state.kind) {
+    case 'free':
+      return [{ name: 'port', state: 'ok', message: `${where} is free.` }]
+    case 'trimtab':
+      return [{ name: 'port', state: 'ok', message: `a trimtab answers at ${where}.` }]
+    case 'taken':
+      return [
+        {
+          name: 'port',
+          state: 'fail',
+          message: `something else listens at ${where}; stop it, or choose another with --port.`,
+        },
+      ]
+    case 'refused':
+      return [
+        {
+          name: 'port',
+          state: 'fail',
+          message: `${where} cannot be listened on (${state.reason}); choose another with --host and --port.`,
+        },
+      ]
+    default:
+      return state satisfies never
+  }
+}
+
+/** `at` is when the table was published, Unix milliseconds. */
+export function checkPrices(table: { version: string; at: number }, now: number): readonly Finding[] {
+  const days = Math.floor((now - table.at) / DAY_MS)
+  const age = `${table.version} is ${days} days old`
+  if (days <= STALE_PRICES_DAYS) return [{ name: 'prices', state: 'ok', message: `${age}.` }]
+  return [
+    { name: 'prices', state: 'warn', message: `${age}; fetch a newer table with \`trimtab prices update\`.` },
+  ]
+}
