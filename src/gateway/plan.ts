@@ -1,6 +1,7 @@
 /** Which targets may answer a request, in which order: the policy's plan, held against what the caller may use. */
 import { requireModelAllowed } from '../access/allowed.ts'
 import { Failure } from '../errors.ts'
+import { partSizes } from '../metering/parts.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { modelNotFound } from '../providers/registry.ts'
 import { Facts } from '../routing/facts.ts'
@@ -28,6 +29,7 @@ export function planRequest(journey: Departure, resolved: ResolvedWorkflow): Req
   entry.opened.rule = plan.rule
   entry.decision.rule = plan.rule
   entry.decision.facts = plan.facts
+  entry.decision.parts = partSizes(incoming.request)
   entry.decision.reasons = plan.reasons
   entry.decision.candidates = targets.map(({ provider, model, tier }) => ({
     target: `${provider.name}/${model}`,

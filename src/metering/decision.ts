@@ -1,4 +1,5 @@
 /** The decision record: why a request went where it went. `requests ID`, the dashboard and logs all read this one. */
+import type { PartSizes } from './parts.ts'
 
 export const DECISION_VERSION = 1
 
@@ -7,6 +8,8 @@ export interface Decision {
   /** Name of the policy that decided, and the digest of its file. */
   policy: { workflow: string; digest: string }
   facts: Readonly<Record<string, string | number | boolean | readonly string[]>>
+  /** What the input consists of: see `attributeInput`. Absent where no target was planned. */
+  parts?: PartSizes
   rule: string | undefined
   /** `provider/model` of each target in the order of the plan, with its tier. */
   candidates: readonly { target: string; tier: string | undefined }[]
