@@ -20,8 +20,8 @@ export class Entry {
   tier: string | undefined
   firstChunkMs: number | undefined
   cache: CacheOutcome = 'bypass'
-  /** What a remembered or shared answer would have cost. */
-  savedNanoUsd: number | undefined
+  /** What the answer would have cost without anything that saves. */
+  baselineNanoUsd: number | undefined
   #shadow: RequestSettled['shadow']
   readonly #ledger: Ledger
   readonly #onLedgerFailure: Gateway['onLedgerFailure']
@@ -76,7 +76,7 @@ export class Entry {
       error,
       tier: this.tier,
       cache: this.cache,
-      savedNanoUsd: this.savedNanoUsd,
+      baselineNanoUsd: this.baselineNanoUsd,
       shadow: this.#shadow,
       firstChunkMs: this.firstChunkMs,
       totalMs,

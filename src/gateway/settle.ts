@@ -18,6 +18,7 @@ const LEFT: Told = { status: 499, error: 'caller_left' }
 export function settle(journey: Passing, ending: Ending): void {
   const told = tell(journey, ending)
   const answered = ending.kind === 'whole' ? ending.answered : undefined
+  journey.entry.baselineNanoUsd = answered?.metered.baselineNanoUsd
   record(journey, journey.passage.callerLeft() ? LEFT : told)
   journey.passage.conclude({ ...told, costNanoUsd: answered?.metered.costNanoUsd }, answered)
 }
@@ -27,13 +28,13 @@ export function settleRecalled(journey: Departure, recalled: Exclude<Recalled, {
   const { entry } = journey
   if (recalled.kind === 'remembered') {
     entry.cache = 'exact'
-    entry.savedNanoUsd = recalled.savedNanoUsd
+    entry.baselineNanoUsd = recalled.savedNanoUsd
     return record(journey, { status: 200, error: undefined })
   }
   entry.cache = 'coalesced'
   if (recalled.leader === undefined) return record(journey, LEFT)
   const { status, error, costNanoUsd } = recalled.leader
-  if (error === undefined) entry.savedNanoUsd = costNanoUsd
+  if (error === undefined) entry.baselineNanoUsd = costNanoUsd
   record(journey, { status, error })
 }
 

@@ -71,10 +71,13 @@ export interface RequestSettled {
   error: string | undefined
   tier: string | undefined
   cache: CacheOutcome
-  /** What a remembered or shared answer would have cost; undefined where there was none, or no price for it. */
-  savedNanoUsd?: number | undefined
+  /**
+   * What the answer would have cost without anything that saves: no memory, no shared call, no prefix cache.
+   * Undefined where its price is unknown, or where there was no whole answer.
+   */
+  baselineNanoUsd: number | undefined
   /** A mechanism in shadow that would have answered, and what that would have saved. */
-  shadow?: { mechanism: 'exact'; savedNanoUsd: number | undefined } | undefined
+  shadow: { mechanism: 'exact'; savedNanoUsd: number | undefined } | undefined
   firstChunkMs: number | undefined
   totalMs: number
   decision: Decision

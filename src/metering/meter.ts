@@ -1,8 +1,7 @@
 /** From what a provider said of its answer to tokens and money. */
 import { estimateUsage } from './estimate.ts'
 import type { Pricer } from './price.ts'
-import type { Usage } from './tokens.ts'
-import { noTokens } from './tokens.ts'
+import { noTokens, type Tokens, type Usage } from './tokens.ts'
 import { usageFromWire } from './usage.ts'
 
 export interface Metered {
@@ -10,6 +9,8 @@ export interface Metered {
   /** Undefined where the price is unknown. */
   costNanoUsd: number | undefined
   priceVersion: string | undefined
+  /** What the same tokens would have cost without the provider's prompt cache. */
+  baselineNanoUsd: number | undefined
 }
 
 export interface MeterSubject {
@@ -28,10 +29,37 @@ export function meterAnswer(
 ): Metered {
   const usage = (seen.usage === undefined ? undefined : usageFromWire(seen.usage)) ?? estimateUsage(seen)
   const price = pricer.price({ ...subject, tokens: usage.tokens, terms: usage.terms })
-  return { usage, costNanoUsd: price?.costNanoUsd, priceVersion: price?.version }
+  const uncached = withoutPromptCache(usage.tokens)
+  const baseline = uncached && pricer.price({ ...subject, tokens: uncached, terms: usage.terms })
+  return {
+    usage,
+    costNanoUsd: price?.costNanoUsd,
+    priceVersion: price?.version,
+    baselineNanoUsd: uncached === undefined ? price?.costNanoUsd : baseline?.costNanoUsd,
+  }
+}
+
+/** Undefined where no token was read from a prompt cache or written to one. */
+function withoutPromptCache(tokens: Tokens): Tokens | undefined {
+  const { cache_read, cache_write_5m, cache_write_30m, cache_write_1h } = tokens
+  const cached = cache_read + cache_write_5m + cache_write_30m + cache_write_1h
+  if (cached === 0) return undefined
+  return {
+    ...tokens,
+    input: tokens.input + cached,
+    cache_read: 0,
+    cache_write_5m: 0,
+    cache_write_30m: 0,
+    cache_write_1h: 0,
+  }
 }
 
 /** For an attempt that no provider bills: never reached, or refused. */
 export function unbilled(): Metered {
-  return { usage: { tokens: noTokens(), source: 'absent' }, costNanoUsd: 0, priceVersion: undefined }
+  return {
+    usage: { tokens: noTokens(), source: 'absent' },
+    costNanoUsd: 0,
+    priceVersion: undefined,
+    baselineNanoUsd: 0,
+  }
 }

@@ -1,6 +1,7 @@
 /** Reads the ledger on SQLite: reports, the latest requests, one request whole. */
 import type Database from 'better-sqlite3'
 import { Failure } from '../errors.ts'
+import type { CacheOutcome } from '../metering/ledger.ts'
 import type { LedgerReader, Report, ReportDimension, ReportQuery } from '../metering/reports.ts'
 import { requestIdBound } from '../metering/request-id.ts'
 import type { UsageSource } from '../metering/tokens.ts'
@@ -19,6 +20,10 @@ type JoinedRow = [
   error: string | null,
   totalMs: number | null,
   firstChunkMs: number | null,
+  cache: CacheOutcome | null,
+  baselineNanoUsd: number | null,
+  shadow: 'exact' | null,
+  shadowNanoUsd: number | null,
   ordinal: number | null,
   provider: string,
   model: string,
@@ -28,7 +33,7 @@ type JoinedRow = [
   ...tokensThenLabels: (number | Label)[],
 ]
 
-const FIXED_COLUMNS = 12
+const FIXED_COLUMNS = 16
 const FIRST_LABEL = FIXED_COLUMNS + TOKEN_COLUMNS.length
 
 /** Other work of the thread, its heartbeat above all, gets a turn after this many rows: about 10 ms. */
@@ -71,6 +76,7 @@ async function report(database: Database.Database, query: ReportQuery): Promise<
   const labels = query.by.map(labelColumn)
   const statement = database.prepare<unknown[], JoinedRow>(`
     SELECT r.rowid, r.at, r.status, r.error, r.total_ms, r.first_chunk_ms,
+      r.cache, r.baseline_nano_usd, r.shadow, r.shadow_nano_usd,
       a.ordinal, a.provider, a.model, a.outcome, a.usage, a.cost_nano_usd,
       ${TOKEN_COLUMNS.map((column) => `a.${column}`).join(', ')}
       ${labels.map(({ sql }) => `, ${sql}`).join('')}
@@ -88,19 +94,23 @@ async function report(database: Database.Database, query: ReportQuery): Promise<
       const attempts: ReportedAttempt[] = []
       open = { rowid: row[0], request: reportedRequest(row, attempts), attempts }
     }
-    if (row[6] !== null) open.attempts.push(reportedAttempt(row))
+    if (row[10] !== null) open.attempts.push(reportedAttempt(row))
   }
   if (open !== undefined) builder.add(open.request)
   return builder.finish()
 }
 
 function reportedRequest(row: JoinedRow, attempts: readonly ReportedAttempt[]): ReportedRequest {
-  const [, at, status, error, totalMs, firstChunkMs] = row
+  const [, at, status, error, totalMs, firstChunkMs, cache, baselineNanoUsd, shadow, shadowNanoUsd] = row
   return {
     at,
     failed: error !== null || (status !== null && status >= 400),
     totalMs,
     firstChunkMs,
+    cache,
+    baselineNanoUsd,
+    shadow,
+    shadowNanoUsd,
     labels: row.slice(FIRST_LABEL) as Label[],
     attempts,
   }
@@ -108,11 +118,11 @@ function reportedRequest(row: JoinedRow, attempts: readonly ReportedAttempt[]): 
 
 function reportedAttempt(row: JoinedRow): ReportedAttempt {
   return {
-    provider: row[7],
-    model: row[8],
-    outcome: row[9],
-    usage: row[10],
-    costNanoUsd: row[11],
+    provider: row[11],
+    model: row[12],
+    outcome: row[13],
+    usage: row[14],
+    costNanoUsd: row[15],
     tokens: row.slice(FIXED_COLUMNS, FIRST_LABEL) as number[],
   }
 }

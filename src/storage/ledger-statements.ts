@@ -30,7 +30,8 @@ const SETTLE_ATTEMPT = `
   WHERE request_id = ? AND ordinal = ?`
 
 const SETTLE_REQUEST = `
-  UPDATE requests SET status = ?, error = ?, tier = ?, cache = ?, first_chunk_ms = ?, total_ms = ?,
+  UPDATE requests SET status = ?, error = ?, tier = ?, cache = ?, baseline_nano_usd = ?, shadow = ?,
+    shadow_nano_usd = ?, first_chunk_ms = ?, total_ms = ?,
     decision_version = ?, decision = ?
   WHERE id = ?`
 
@@ -171,6 +172,9 @@ export class LedgerStatements {
       row.error,
       row.tier,
       row.cache,
+      row.baselineNanoUsd,
+      row.shadow?.mechanism,
+      row.shadow?.savedNanoUsd,
       rounded(row.firstChunkMs),
       Math.round(row.totalMs),
       row.decision.version,

@@ -112,6 +112,10 @@ function reportedRequest(request: StoredRequest, by: readonly ReportDimension[])
     failed: settled !== undefined && (settled.error !== undefined || settled.status >= 400),
     totalMs: settled?.totalMs ?? null,
     firstChunkMs: settled?.firstChunkMs ?? null,
+    cache: settled?.cache ?? null,
+    baselineNanoUsd: settled?.baselineNanoUsd ?? null,
+    shadow: settled?.shadow?.mechanism ?? null,
+    shadowNanoUsd: settled?.shadow?.savedNanoUsd ?? null,
     labels: by.map((dimension) => label(request, dimension) ?? null),
     attempts: attempts.map(reportedAttempt),
   }

@@ -1,5 +1,5 @@
 /** Sums requests into the rows of a report, one request at a time; every adapter of the ledger feeds this one. */
-import type { AttemptOutcome } from '../metering/ledger.ts'
+import type { AttemptOutcome, CacheOutcome } from '../metering/ledger.ts'
 import type { Report, ReportDimension, ReportFigures, ReportQuery, ReportRow } from '../metering/reports.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 import { localTimes } from './local-time.ts'
@@ -21,6 +21,13 @@ export interface ReportedRequest {
   failed: boolean
   totalMs: number | null
   firstChunkMs: number | null
+  /** Null while it is under way. */
+  cache: CacheOutcome | null
+  /** What it would have cost without anything that saves; null where that is unknown or makes no sense. */
+  baselineNanoUsd: number | null
+  /** The mechanism in shadow that would have answered. */
+  shadow: 'exact' | null
+  shadowNanoUsd: number | null
   /** The request's own value of each dimension asked for, in their order; null where the builder finds it itself. */
   labels: readonly (string | null)[]
   attempts: readonly ReportedAttempt[]

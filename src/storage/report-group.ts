@@ -2,6 +2,7 @@
 import type { ReportFigures } from '../metering/reports.ts'
 import { noTokens, TOKEN_BUCKETS } from '../metering/tokens.ts'
 import type { ReportedAttempt, ReportedRequest } from './report-builder.ts'
+import { SavingsSum } from './savings-sum.ts'
 import { NANO_USD } from './stored-request.ts'
 
 export class ReportGroup {
@@ -17,12 +18,14 @@ export class ReportGroup {
   #unpricedRequests = 0
   #counted: ReportedRequest | undefined
   #countedUnpriced: ReportedRequest | undefined
+  readonly #savings = new SavingsSum()
 
   /** Counts a request once, however many of its attempts lead here. */
   addRequest(request: ReportedRequest): void {
     if (this.#counted === request) return
     this.#counted = request
     this.#requests++
+    this.#savings.addRequest(request)
     if (request.failed) this.#errors++
     if (request.totalMs !== null) this.#totalMs.push(request.totalMs)
     if (request.firstChunkMs !== null) this.#firstChunkMs.push(request.firstChunkMs)
@@ -30,6 +33,7 @@ export class ReportGroup {
 
   addAttempt(request: ReportedRequest, attempt: ReportedAttempt): void {
     this.#attempts++
+    this.#savings.addAttempt(request, attempt)
     if (attempt.usage !== null) this.#usage[attempt.usage]++
     TOKEN_BUCKETS.forEach((bucket, index) => {
       this.#tokens[bucket] += attempt.tokens[index] ?? 0
@@ -44,19 +48,21 @@ export class ReportGroup {
   }
 
   figures(): ReportFigures {
+    const isPriced = this.#priced > 0 || this.#attempts === 0 || this.#savings.anyHit
+    const saved = this.#savings.figures(this.#costNanoUsd, isPriced)
     return {
       requests: this.#requests,
       errors: this.#errors,
-      hits: { exact: 0, coalesced: 0, semantic: 0, knowledge: 0 },
+      hits: saved.hits,
       tokens: this.#tokens,
       units: { audio_seconds: 0, images: 0, characters: 0 },
       usage: this.#usage,
-      baseline_usd: null,
-      cost_usd: this.#priced === 0 && this.#attempts > 0 ? null : this.#costNanoUsd / NANO_USD,
-      saved_usd: null,
-      savings: {},
-      overhead_usd: null,
-      shadow: {},
+      baseline_usd: saved.baseline_usd,
+      cost_usd: isPriced ? this.#costNanoUsd / NANO_USD : null,
+      saved_usd: saved.saved_usd,
+      savings: saved.savings,
+      overhead_usd: saved.overhead_usd,
+      shadow: saved.shadow,
       unpriced_requests: this.#unpricedRequests,
       latency_ms: percentiles(this.#totalMs),
       first_chunk_ms: percentiles(this.#firstChunkMs),

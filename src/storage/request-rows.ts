@@ -1,6 +1,6 @@
 /** Turns rows of the tables `requests` and `attempts` into a stored request. */
 import type { Decision } from '../metering/decision.ts'
-import type { AttemptOutcome } from '../metering/ledger.ts'
+import type { AttemptOutcome, CacheOutcome } from '../metering/ledger.ts'
 import { TOKEN_BUCKETS, type TokenBucket, type Tokens, type UsageSource } from '../metering/tokens.ts'
 import type { StoredAttempt, StoredRequest } from './stored-request.ts'
 
@@ -23,7 +23,10 @@ export interface RequestRow {
   status: number | null
   error: string | null
   tier: string | null
-  cache: 'miss' | 'bypass' | null
+  cache: CacheOutcome | null
+  baseline_nano_usd: number | null
+  shadow: 'exact' | null
+  shadow_nano_usd: number | null
   first_chunk_ms: number | null
   total_ms: number | null
   decision: string | null
@@ -72,6 +75,11 @@ function settledRequest(row: RequestRow): StoredRequest['settled'] {
     error: row.error ?? undefined,
     tier: row.tier ?? undefined,
     cache: row.cache ?? 'miss',
+    baselineNanoUsd: row.baseline_nano_usd ?? undefined,
+    shadow:
+      row.shadow === null
+        ? undefined
+        : { mechanism: row.shadow, savedNanoUsd: row.shadow_nano_usd ?? undefined },
     firstChunkMs: row.first_chunk_ms ?? undefined,
     totalMs: row.total_ms ?? 0,
     decision: row.decision === null ? undefined : (JSON.parse(row.decision) as Decision),

@@ -1,6 +1,6 @@
 /** The tables of `ledger.db` as drizzle sees them; the numbered files in `migrations/` make them. */
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import type { AttemptOutcome } from '../metering/ledger.ts'
+import type { AttemptOutcome, CacheOutcome } from '../metering/ledger.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 
 /** Number of the newest migration that this program knows. */
@@ -32,7 +32,10 @@ export const requests = sqliteTable('requests', {
   status: integer('status'),
   error: text('error'),
   tier: text('tier'),
-  cache: text('cache').$type<'miss' | 'bypass'>(),
+  cache: text('cache').$type<CacheOutcome>(),
+  baselineNanoUsd: integer('baseline_nano_usd'),
+  shadow: text('shadow').$type<'exact'>(),
+  shadowNanoUsd: integer('shadow_nano_usd'),
   firstChunkMs: integer('first_chunk_ms'),
   totalMs: integer('total_ms'),
   decisionVersion: integer('decision_version'),

@@ -37,7 +37,7 @@ export function requestSummary({ opened, settled, attempts }: StoredRequest): Re
     cache: settled?.cache ?? null,
     tokens,
     cost_usd: costUsd(attempts),
-    saved_usd: null,
+    saved_usd: savedUsd(settled?.baselineNanoUsd, attempts),
     attempts: attempts.map(attemptSummary),
   }
 }
@@ -81,6 +81,13 @@ function costUsd(attempts: readonly StoredAttempt[]): number | null {
     if (settled?.costNanoUsd !== undefined) nanoUsd = (nanoUsd ?? 0) + settled.costNanoUsd
   }
   return nanoUsd === undefined ? null : nanoUsd / NANO_USD
+}
+
+/** What the request would have cost without anything that saves, less what it cost; null where a price is unknown. */
+function savedUsd(baselineNanoUsd: number | undefined, attempts: readonly StoredAttempt[]): number | null {
+  const costs = attempts.map(({ settled }) => settled?.costNanoUsd)
+  if (baselineNanoUsd === undefined || costs.includes(undefined)) return null
+  return (baselineNanoUsd - costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0)) / NANO_USD
 }
 
 function addTokens(sum: Tokens, tokens: Tokens | undefined): void {

@@ -73,7 +73,7 @@ class FakeHost implements RelayHost {
   }
   meter() {
     const usage = { tokens: {} as never, source: 'absent' as const }
-    return { usage, costNanoUsd: undefined, priceVersion: undefined }
+    return { usage, costNanoUsd: undefined, priceVersion: undefined, baselineNanoUsd: undefined }
   }
   resume(): void {}
   ended(end: AnswerEnd): void {

@@ -84,6 +84,8 @@ export function requestSettled(id: string, given: Partial<RequestSettled> = {}):
     error: undefined,
     tier: 'large',
     cache: 'miss',
+    baselineNanoUsd: undefined,
+    shadow: undefined,
     firstChunkMs: 210,
     totalMs: 950,
     decision: {

@@ -1,0 +1,154 @@
+/** Prices attempts of the ledger again, and keeps what each cost before. */
+import type Database from 'better-sqlite3'
+import { requestIdBound } from '../metering/request-id.ts'
+import type { Terms } from '../metering/terms.ts'
+import { TOKEN_BUCKETS, type Tokens } from '../metering/tokens.ts'
+import { TOKEN_COLUMNS } from './ledger-statements.ts'
+
+export interface BilledAttempt {
+  provider: string
+  model: string
+  /** When its request came, as Unix milliseconds. */
+  at: number
+  tokens: Tokens
+  terms: Terms | undefined
+}
+
+export interface AttemptPrice {
+  costNanoUsd: number
+  priceVersion: string
+  /** What it would have cost without the provider's prompt cache. */
+  baselineNanoUsd: number | undefined
+}
+
+/** Undefined where no price is known. */
+export type PriceAttempt = (attempt: BilledAttempt) => AttemptPrice | undefined
+
+export interface Repricing {
+  provider: string
+  model: string
+  attempts: number
+  /** Of those, how many cost something else now; how many kept what they cost, because no price is known. */
+  changed: number
+  unknown: number
+  /** What the priced ones cost before, and now. */
+  beforeNanoUsd: number
+  afterNanoUsd: number
+}
+
+type Row = {
+  request_id: string
+  ordinal: number
+  provider: string
+  model: string
+  at: number
+  terms: string | null
+  cost_nano_usd: number | null
+  price_version: string | null
+  /** Of the whole request; null for an attempt that did not answer it. */
+  baseline_nano_usd: number | null
+  answers: 0 | 1
+} & Record<`${(typeof TOKEN_BUCKETS)[number]}_tokens`, number>
+
+interface Change {
+  row: Row
+  price: AttemptPrice
+}
+
+/** Two milliseconds a transaction: other writers wait no longer than that. */
+const BATCH = 200
+
+/** Attempts that no provider bills (`absent`) have nothing to price; those under way are priced when they end. */
+const SELECT = `
+  SELECT a.request_id, a.ordinal, a.provider, a.model, r.at, a.terms, a.cost_nano_usd, a.price_version,
+    a.outcome = 'answered' AND r.status = 200 AND r.error IS NULL AS answers, r.baseline_nano_usd,
+    ${TOKEN_COLUMNS.map((column) => `a.${column}`).join(', ')}
+  FROM attempts a JOIN requests r ON r.id = a.request_id
+  WHERE (a.request_id, a.ordinal) > (?, ?) AND a.request_id < ? AND a.usage IN ('reported', 'estimated')
+  ORDER BY a.request_id, a.ordinal LIMIT ${BATCH}`
+
+/** @returns a line for each model that was asked in that time; times are Unix milliseconds, `until` is exclusive. */
+export function reprice(
+  database: Database.Database,
+  span: { since: number; until: number },
+  priceAttempt: PriceAttempt,
+  now: number,
+): readonly Repricing[] {
+  const select = database.prepare<unknown[], Row>(SELECT)
+  const save = saver(database, now)
+  const models = new Map<string, Repricing>()
+  let from = { id: requestIdBound(span.since), ordinal: -1 }
+  for (;;) {
+    const rows = select.all(from.id, from.ordinal, requestIdBound(span.until))
+    const changes = rows.flatMap((row) => {
+      const price = priceAttempt(billed(row))
+      const changed = price !== undefined && differs(row, price)
+      count(models, row, price, changed)
+      return changed ? [{ row, price }] : []
+    })
+    if (changes.length > 0) save(changes)
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < BATCH) return [...models.values()]
+    from = { id: last.request_id, ordinal: last.ordinal }
+  }
+}
+
+function billed(row: Row): BilledAttempt {
+  return {
+    provider: row.provider,
+    model: row.model,
+    at: row.at,
+    tokens: Object.fromEntries(TOKEN_BUCKETS.map((bucket) => [bucket, row[`${bucket}_tokens`]])) as Tokens,
+    terms: row.terms === null ? undefined : (JSON.parse(row.terms) as Terms),
+  }
+}
+
+function differs(row: Row, price: AttemptPrice): boolean {
+  if (row.cost_nano_usd !== price.costNanoUsd) return true
+  return row.answers === 1 && row.baseline_nano_usd !== (price.baselineNanoUsd ?? null)
+}
+
+function count(
+  models: Map<string, Repricing>,
+  row: Row,
+  price: AttemptPrice | undefined,
+  changed: boolean,
+): void {
+  const { provider, model } = row
+  const key = `${provider}\n${model}`
+  const line = models.get(key) ?? {
+    provider,
+    model,
+    attempts: 0,
+    changed: 0,
+    unknown: 0,
+    beforeNanoUsd: 0,
+    afterNanoUsd: 0,
+  }
+  models.set(key, line)
+  line.attempts++
+  if (price === undefined) line.unknown++
+  if (changed) line.changed++
+  line.beforeNanoUsd += row.cost_nano_usd ?? 0
+  line.afterNanoUsd += price?.costNanoUsd ?? row.cost_nano_usd ?? 0
+}
+
+function saver(database: Database.Database, now: number): (changes: readonly Change[]) => void {
+  const keep = database.prepare(`
+    INSERT INTO repricings (request_id, ordinal, at, cost_nano_usd, price_version, baseline_nano_usd)
+    SELECT request_id, ordinal, ?, cost_nano_usd, price_version, ? FROM attempts WHERE request_id = ? AND ordinal = ?
+    ON CONFLICT DO NOTHING`)
+  const settle = database.prepare(
+    'UPDATE attempts SET cost_nano_usd = ?, price_version = ? WHERE request_id = ? AND ordinal = ?',
+  )
+  const baseline = database.prepare('UPDATE requests SET baseline_nano_usd = ? WHERE id = ?')
+  const transaction = database.transaction((changes: readonly Change[]) => {
+    for (const { row, price } of changes) {
+      const { request_id: id, ordinal } = row
+      keep.run(now, row.answers === 1 ? row.baseline_nano_usd : null, id, ordinal)
+      settle.run(price.costNanoUsd, price.priceVersion, id, ordinal)
+      if (row.answers === 1) baseline.run(price.baselineNanoUsd, id)
+    }
+  })
+  return (changes) => transaction.immediate(changes)
+}

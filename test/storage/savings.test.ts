@@ -1,0 +1,107 @@
+/** The savings ledger's identities, over whatever requests there are. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ReportFigures } from '../../src/metering/reports.ts'
+import { ReportBuilder, type ReportedRequest } from '../../src/storage/report-builder.ts'
+
+const nano = fc.integer({ min: 0, max: 1_000_000 })
+const attempt = fc.record({
+  provider: fc.constantFrom('openai', 'gpu'),
+  model: fc.constantFrom('small', 'large'),
+  outcome: fc.constantFrom('answered' as const, 'failed' as const, 'interrupted' as const),
+  usage: fc.constantFrom('reported' as const, 'estimated' as const),
+  costNanoUsd: fc.option(nano, { nil: null, freq: 8 }),
+  tokens: fc.constant([1, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0]),
+})
+const asked = fc.record({
+  attempts: fc.array(attempt, { minLength: 1, maxLength: 3 }),
+  baselineNanoUsd: fc.option(nano, { nil: null }),
+  cache: fc.constantFrom('miss' as const, 'bypass' as const),
+})
+const hit = fc.record({
+  attempts: fc.constant([]),
+  baselineNanoUsd: fc.option(nano, { nil: null }),
+  cache: fc.constantFrom('exact' as const, 'coalesced' as const),
+})
+const requests = fc.array(fc.oneof(asked, hit), { minLength: 1, maxLength: 30 })
+
+function report(
+  given: readonly Pick<ReportedRequest, 'attempts' | 'baselineNanoUsd' | 'cache'>[],
+  by: 'workflow' | 'model',
+) {
+  const builder = new ReportBuilder({ since: 0, until: 10, timeZone: 'UTC', by: [by] })
+  for (const one of given) {
+    builder.add({
+      ...one,
+      at: 1,
+      failed: false,
+      totalMs: 1,
+      firstChunkMs: 1,
+      labels: ['a'],
+      shadow: null,
+      shadowNanoUsd: null,
+    })
+  }
+  return builder.finish()
+}
+
+function expectIdentities(figures: ReportFigures): void {
+  const { baseline_usd, cost_usd, saved_usd, savings, overhead_usd } = figures
+  if (baseline_usd === null || cost_usd === null || saved_usd === null) return
+  const mechanisms = Object.values(savings).reduce((sum, usd) => sum + usd, 0)
+  expect(saved_usd).toBeCloseTo(baseline_usd - cost_usd, 12)
+  expect(saved_usd).toBeCloseTo(mechanisms - (overhead_usd ?? 0), 12)
+}
+
+describe('savings', () => {
+  it.each(['workflow', 'model'] as const)(
+    'by %s: baseline − cost = saved = Σ mechanisms − overhead, in rows and totals',
+    (by) => {
+      fc.assert(
+        fc.property(requests, (given) => {
+          const { rows, totals } = report(given, by)
+          for (const figures of [...rows, totals]) expectIdentities(figures)
+          for (const figure of ['baseline_usd', 'saved_usd', 'overhead_usd'] as const) {
+            const sum = rows.reduce((total, row) => total + (row[figure] ?? 0), 0)
+            if (rows.every((row) => row[figure] !== null)) expect(sum).toBeCloseTo(totals[figure] ?? 0, 12)
+          }
+        }),
+        { numRuns: 1000 },
+      )
+    },
+  )
+
+  it('counts hits, what they saved, and the discount of a prompt cache', () => {
+    const priced = {
+      provider: 'openai',
+      model: 'm',
+      outcome: 'answered',
+      usage: 'reported',
+      tokens: [],
+    } as const
+    const { totals } = report(
+      [
+        { cache: 'exact', attempts: [], baselineNanoUsd: 5e9 },
+        { cache: 'coalesced', attempts: [], baselineNanoUsd: 2e9 },
+        { cache: 'miss', attempts: [{ ...priced, costNanoUsd: 3e9 }], baselineNanoUsd: 4e9 },
+        {
+          cache: 'bypass',
+          attempts: [
+            { ...priced, costNanoUsd: 1e9 },
+            { ...priced, costNanoUsd: 2e9 },
+          ],
+          baselineNanoUsd: 2e9,
+        },
+      ],
+      'workflow',
+    )
+    expect(totals).toMatchObject({
+      hits: { exact: 1, coalesced: 1 },
+      baseline_usd: 13,
+      cost_usd: 6,
+      saved_usd: 7,
+      savings: { exact: 5, coalesced: 2, prefix_discount: 1 },
+      overhead_usd: 1,
+    })
+  })
+})
