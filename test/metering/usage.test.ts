@@ -359,6 +359,84 @@ describe('usageFromWire', () => {
   })
 })
 
+describe('usageFromWire, of other dialects', () => {
+  const count = fc.nat(5000)
+  const some = fc.option(count, { nil: undefined })
+
+  it('gives buckets that sum to what Anthropic counts: the cache is beside its input', () => {
+    const wire = fc.record({
+      input_tokens: count,
+      output_tokens: count,
+      cache_read_input_tokens: some,
+      cache_creation_input_tokens: some,
+      cache_creation: fc.option(
+        fc.record({ ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count }),
+        {
+          nil: undefined,
+        },
+      ),
+    })
+    fc.assert(
+      fc.property(wire, (block) => {
+        const split = block.cache_creation
+        const created = Math.max(
+          block.cache_creation_input_tokens ?? 0,
+          (split?.ephemeral_5m_input_tokens ?? 0) + (split?.ephemeral_1h_input_tokens ?? 0),
+        )
+        const tokens = usageFromWire(block)?.tokens
+        expect(sum(tokens, true)).toBe(block.input_tokens + (block.cache_read_input_tokens ?? 0) + created)
+        expect(tokens?.input).toBe(block.input_tokens)
+        expect(tokens?.cache_write_1h).toBe(split?.ephemeral_1h_input_tokens ?? 0)
+        expect(sum(tokens, false)).toBe(block.output_tokens)
+      }),
+    )
+  })
+
+  it("gives buckets that sum to Gemini's total", () => {
+    const modalities = fc.array(
+      fc.record({ modality: fc.constantFrom('TEXT', 'AUDIO', 'IMAGE', 'VIDEO'), tokenCount: fc.nat(500) }),
+      { maxLength: 4 },
+    )
+    const wire = fc.record(
+      {
+        promptTokenCount: count,
+        cachedContentTokenCount: count,
+        candidatesTokenCount: count,
+        thoughtsTokenCount: count,
+        toolUsePromptTokenCount: count,
+        promptTokensDetails: modalities,
+        cacheTokensDetails: modalities,
+        candidatesTokensDetails: modalities,
+      },
+      { requiredKeys: ['promptTokenCount'] },
+    )
+    fc.assert(
+      fc.property(wire, fc.nat(3), (counts, besides) => {
+        const input = counts.promptTokenCount + (counts.toolUsePromptTokenCount ?? 0)
+        const output = (counts.candidatesTokenCount ?? 0) + (counts.thoughtsTokenCount ?? 0) + besides
+        const usage = usageFromWire({ ...counts, totalTokenCount: input + output })
+        expect(sum(usage?.tokens, true)).toBe(input)
+        expect(sum(usage?.tokens, false)).toBe(output)
+        const { cachedAudio = 0, cachedImage = 0 } = usage?.terms ?? {}
+        expect(cachedAudio + cachedImage).toBeLessThanOrEqual(usage?.tokens.cache_read ?? Number.NaN)
+      }),
+    )
+  })
+
+  it.each([
+    [{ service_tier: 'Priority' }, { serviceTier: 'priority' }],
+    [{ service_tier: 'standard' }, undefined],
+    [{ service_tier: null }, undefined],
+    [{ speed: 'fast', service_tier: 'standard' }, { serviceTier: 'fast' }],
+    [{ server_tool_use: { web_search_requests: 3 } }, { webSearches: 3 }],
+    [{ num_search_queries: 2 }, { webSearches: 2 }],
+    [{ prompt_audio_seconds: 1.5 }, { units: { audio_seconds: 1.5, images: 0, characters: 0 } }],
+    [{ prompt_audio_seconds: null }, undefined],
+  ])('takes what else decides the price from %j', (given, terms) => {
+    expect(usageFromWire({ input_tokens: 1, output_tokens: 1, ...given })?.terms).toEqual(terms)
+  })
+})
+
 describe('estimateUsage', () => {
   it('marks what it guesses, and guesses at least a token for what is not empty', () => {
     expect(estimateUsage({ requestBytes: 400, outputCharacters: 1 })).toMatchObject({
