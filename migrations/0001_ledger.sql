@@ -64,11 +64,23 @@ CREATE TABLE attempts (
   reasoning_tokens INTEGER NOT NULL DEFAULT 0,
   audio_out_tokens INTEGER NOT NULL DEFAULT 0,
   image_out_tokens INTEGER NOT NULL DEFAULT 0,
+  terms TEXT,
   cost_nano_usd INTEGER,
   price_version TEXT,
   first_chunk_ms INTEGER,
   total_ms INTEGER,
   PRIMARY KEY (request_id, ordinal)
+) WITHOUT ROWID;
+
+-- What an attempt cost until it was priced again at that time, by which prices, and what its request's baseline was.
+CREATE TABLE repricings (
+  request_id TEXT NOT NULL,
+  ordinal INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  cost_nano_usd INTEGER,
+  price_version TEXT,
+  baseline_nano_usd INTEGER,
+  PRIMARY KEY (request_id, ordinal, at)
 ) WITHOUT ROWID;
 
 -- AUTOINCREMENT: the id of a process that is gone is never given to another. No request of the process with an id

@@ -21,7 +21,6 @@ import type { StopReason } from './stop.ts'
 
 /** A provider that goes on after its closing event gets this long to end the exchange, so that its socket can be used again. */
 const DRAIN_MS = 1000
-const NOTHING_SEEN: AnswerSeen = { usage: undefined, outputCharacters: 0 }
 
 /**
  * Writes the attempt ahead, sends it, and carries its answer to the caller.
@@ -168,8 +167,8 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   ended(end: AnswerEnd): void {
     if (this.#settled) return
     if (end.kind === 'faulty')
-      this.#settle(outcomeOf(end.fault), this.#meterFault(end.fault), end.fault.message)
-    else if (end.kind === 'cut') this.#settle('interrupted', this.meter(end.seen), end.fault.message)
+      this.#settle(outcomeOf(end.fault), this.#meterFault(end.fault), end.fault.note)
+    else if (end.kind === 'cut') this.#settle('interrupted', this.meter(end.seen), end.fault.note)
     else this.#settle('answered', this.meter(end.seen), undefined)
     if (end.kind !== 'whole') return this.#close(end)
     const contentType = headerValue(this.#headers, 'content-type')
@@ -209,6 +208,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
         status: this.#status,
         tokens: metered.usage.tokens,
         usage: metered.usage.source,
+        terms: metered.usage.terms,
         costNanoUsd: metered.costNanoUsd,
         priceVersion: metered.priceVersion,
         firstChunkMs: this.#firstContentMs,
@@ -241,7 +241,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   }
 
   #meterSeen(): Metered {
-    return this.meter(this.#relay?.seen() ?? NOTHING_SEEN)
+    return this.meter(this.#relay?.seen() ?? { usage: undefined, outputCharacters: 0 })
   }
 
   #sinceStart(): number {

@@ -1,5 +1,6 @@
 /** The port to the durable record of every request and of every attempt that a provider saw. */
 import type { Decision } from './decision.ts'
+import type { Terms } from './terms.ts'
 import type { Tokens, UsageSource } from './tokens.ts'
 
 /** What is known of a request before its first attempt. Times are Unix milliseconds. */
@@ -53,6 +54,8 @@ export interface AttemptSettled {
   status: number | undefined
   tokens: Tokens
   usage: UsageSource
+  /** What the price depends on besides; kept so that the attempt can be priced again. */
+  terms?: Terms | undefined
   /** Undefined where the price is unknown; 0 only where it is known to be free. */
   costNanoUsd: number | undefined
   priceVersion: string | undefined

@@ -1,6 +1,7 @@
 /** From what a provider said of its answer to tokens and money. */
 import { estimateUsage } from './estimate.ts'
 import type { Pricer } from './price.ts'
+import type { Terms } from './terms.ts'
 import { noTokens, type Tokens, type Usage } from './tokens.ts'
 import { usageFromWire } from './usage.ts'
 
@@ -28,25 +29,36 @@ export function meterAnswer(
   seen: { usage: unknown; requestBytes: number; outputCharacters: number },
 ): Metered {
   const usage = (seen.usage === undefined ? undefined : usageFromWire(seen.usage)) ?? estimateUsage(seen)
-  const price = pricer.price({ ...subject, tokens: usage.tokens, terms: usage.terms })
-  const uncached = withoutPromptCache(usage.tokens)
-  const baseline = uncached && pricer.price({ ...subject, tokens: uncached, terms: usage.terms })
+  return { usage, ...priceUsage(pricer, subject, usage) }
+}
+
+/** What tokens cost, and what they would have cost without the provider's prompt cache. */
+export function priceUsage(
+  pricer: Pricer,
+  subject: MeterSubject,
+  { tokens, terms }: Pick<Usage, 'tokens' | 'terms'>,
+): Omit<Metered, 'usage'> {
+  const price = pricer.price({ ...subject, tokens, terms })
+  const uncached = withoutPromptCache(tokens, terms)
+  const baseline = uncached === undefined ? price : pricer.price({ ...subject, tokens: uncached, terms })
   return {
-    usage,
     costNanoUsd: price?.costNanoUsd,
     priceVersion: price?.version,
-    baselineNanoUsd: uncached === undefined ? price?.costNanoUsd : baseline?.costNanoUsd,
+    baselineNanoUsd: baseline?.costNanoUsd,
   }
 }
 
 /** Undefined where no token was read from a prompt cache or written to one. */
-function withoutPromptCache(tokens: Tokens): Tokens | undefined {
+function withoutPromptCache(tokens: Tokens, terms: Terms | undefined): Tokens | undefined {
   const { cache_read, cache_write_5m, cache_write_30m, cache_write_1h } = tokens
   const cached = cache_read + cache_write_5m + cache_write_30m + cache_write_1h
   if (cached === 0) return undefined
+  const { cachedAudio = 0, cachedImage = 0 } = terms ?? {}
   return {
     ...tokens,
-    input: tokens.input + cached,
+    input: tokens.input + cached - cachedAudio - cachedImage,
+    audio_in: tokens.audio_in + cachedAudio,
+    image_in: tokens.image_in + cachedImage,
     cache_read: 0,
     cache_write_5m: 0,
     cache_write_30m: 0,

@@ -25,7 +25,7 @@ const INSERT_ATTEMPT = `
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 
 const SETTLE_ATTEMPT = `
-  UPDATE attempts SET outcome = ?, status = ?, usage = ?, cost_nano_usd = ?, price_version = ?, first_chunk_ms = ?,
+  UPDATE attempts SET outcome = ?, status = ?, usage = ?, terms = ?, cost_nano_usd = ?, price_version = ?, first_chunk_ms = ?,
     total_ms = ?, ${TOKEN_COLUMNS.map((column) => `${column} = ?`).join(', ')}
   WHERE request_id = ? AND ordinal = ?`
 
@@ -145,6 +145,7 @@ export class LedgerStatements {
       row.outcome,
       row.status,
       row.usage,
+      row.terms === undefined ? null : JSON.stringify(row.terms),
       row.costNanoUsd,
       row.priceVersion,
       rounded(row.firstChunkMs),

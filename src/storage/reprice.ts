@@ -5,7 +5,7 @@ import type { Terms } from '../metering/terms.ts'
 import { TOKEN_BUCKETS, type Tokens } from '../metering/tokens.ts'
 import { TOKEN_COLUMNS } from './ledger-statements.ts'
 
-export interface BilledAttempt {
+interface BilledAttempt {
   provider: string
   model: string
   /** When its request came, as Unix milliseconds. */
@@ -14,7 +14,7 @@ export interface BilledAttempt {
   terms: Terms | undefined
 }
 
-export interface AttemptPrice {
+interface AttemptPrice {
   costNanoUsd: number
   priceVersion: string
   /** What it would have cost without the provider's prompt cache. */

@@ -42,7 +42,7 @@ export const requests = sqliteTable('requests', {
   decision: text('decision'),
 })
 
-/** A row is under way while `outcome` is null; its `usage` is null as long. */
+/** A row is under way while `outcome` is null; its `usage` is null as long. `terms` is JSON, null for most. */
 export const attempts = sqliteTable(
   'attempts',
   {
@@ -70,12 +70,27 @@ export const attempts = sqliteTable(
     reasoningTokens: integer('reasoning_tokens').notNull().default(0),
     audioOutTokens: integer('audio_out_tokens').notNull().default(0),
     imageOutTokens: integer('image_out_tokens').notNull().default(0),
+    terms: text('terms'),
     costNanoUsd: integer('cost_nano_usd'),
     priceVersion: text('price_version'),
     firstChunkMs: integer('first_chunk_ms'),
     totalMs: integer('total_ms'),
   },
   (table) => [primaryKey({ columns: [table.requestId, table.ordinal] })],
+)
+
+/** What an attempt cost until it was priced again at `at`; the attempt's own row has the newest price. */
+export const repricings = sqliteTable(
+  'repricings',
+  {
+    requestId: text('request_id').notNull(),
+    ordinal: integer('ordinal').notNull(),
+    at: integer('at').notNull(),
+    costNanoUsd: integer('cost_nano_usd'),
+    priceVersion: text('price_version'),
+    baselineNanoUsd: integer('baseline_nano_usd'),
+  },
+  (table) => [primaryKey({ columns: [table.requestId, table.ordinal, table.at] })],
 )
 
 /** A process that writes the ledger; `seenAt` is its last heartbeat, no request below `oldestOpen` is under way. */

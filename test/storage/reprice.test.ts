@@ -1,0 +1,202 @@
+import { join } from 'node:path'
+import type Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { priceUsage } from '../../src/metering/meter.ts'
+import { createPricer, type PricerOptions } from '../../src/metering/price.ts'
+import { noTokens } from '../../src/metering/tokens.ts'
+import { sqliteLedgerReader } from '../../src/storage/ledger-reader.ts'
+import { type PriceAttempt, reprice } from '../../src/storage/reprice.ts'
+import type { SqliteLedger } from '../../src/storage/sqlite-ledger.ts'
+import {
+  attempt,
+  attemptSettled,
+  idOf,
+  migratedDatabase,
+  NOON,
+  openLedger,
+  request,
+  requestSettled,
+  temporaryFolder,
+} from './ledger-rows.ts'
+
+const SPAN = { since: NOON - 1000, until: NOON + 1000 }
+const LATER = NOON + 86_400_000
+/** 100 in and 20 out, as `attemptSettled` has them. */
+const OLD = 1_500_000
+
+let folder: ReturnType<typeof temporaryFolder>
+let database: Database.Database
+let ledger: SqliteLedger
+
+beforeEach(async () => {
+  folder = temporaryFolder()
+  const path = join(folder.path, 'ledger.db')
+  ledger = (await openLedger(path)).ledger
+  // Another connection, as the command has one.
+  database = await migratedDatabase(path)
+})
+afterEach(async () => {
+  database.close()
+  await ledger.close()
+  folder.remove()
+})
+
+describe('reprice', () => {
+  it('gives attempts the new price and keeps the old one with its version', async () => {
+    await record('a')
+    const lines = reprice(database, SPAN, priced({ input: 1, output: 2 }), LATER)
+    expect(lines).toEqual([
+      {
+        provider: 'openai',
+        model: 'gpt-5.5',
+        attempts: 1,
+        changed: 1,
+        unknown: 0,
+        beforeNanoUsd: OLD,
+        afterNanoUsd: 140_000,
+      },
+    ])
+    expect(costs()).toEqual([[140_000, 'override']])
+    expect(kept()).toEqual([[0, LATER, OLD, 'prices-1', OLD]])
+    const { totals } = await report()
+    expect(totals).toMatchObject({ cost_usd: 0.00014, baseline_usd: 0.00014, saved_usd: 0 })
+  })
+
+  it('keeps every older price, and nothing where nothing changes', async () => {
+    await record('a')
+    reprice(database, SPAN, priced({ input: 1, output: 2 }), LATER)
+    reprice(database, SPAN, priced({ input: 1, output: 2 }), LATER + 1)
+    reprice(database, SPAN, priced({ input: 2, output: 2 }), LATER + 2)
+    expect(costs()).toEqual([[240_000, 'override']])
+    expect(kept().map(([, at, cost]) => [at, cost])).toEqual([
+      [LATER, OLD],
+      [LATER + 2, 140_000],
+    ])
+  })
+
+  it('finds prices for what had none, and leaves a price that nobody knows any more', async () => {
+    await record('a', { costNanoUsd: undefined, priceVersion: undefined })
+    await record('b')
+    const lines = reprice(database, SPAN, priced(undefined), LATER)
+    expect(lines[0]).toMatchObject({
+      attempts: 2,
+      changed: 0,
+      unknown: 2,
+      beforeNanoUsd: OLD,
+      afterNanoUsd: OLD,
+    })
+    expect(costs()).toEqual([
+      [null, null],
+      [OLD, 'prices-1'],
+    ])
+    reprice(database, SPAN, priced({ input: 1, output: 2 }), LATER)
+    expect(costs()).toEqual([
+      [140_000, 'override'],
+      [140_000, 'override'],
+    ])
+    expect((await report()).totals).toMatchObject({
+      unpriced_requests: 0,
+      cost_usd: 0.00028,
+      baseline_usd: 0.00028,
+    })
+  })
+
+  it('prices by what was kept of the answer: its tier, and what was read from the cache', async () => {
+    const tokens = { ...noTokens(), input: 10, cache_read: 90, output: 20 }
+    await record('a', { tokens, terms: { serviceTier: 'flex', cachedAudio: 3 } })
+    reprice(database, SPAN, priced({ input: 10, cache_read: 1, output: 20 }, { flex: 0.5 }), LATER)
+    expect(costs()).toEqual([[(10 * 10_000 + 90 * 1000 + 20 * 20_000) / 2, 'override']])
+    const baseline = (100 * 10_000 + 20 * 20_000) / 2
+    expect((await report()).totals).toMatchObject({
+      baseline_usd: baseline / 1e9,
+      savings: { prefix_discount: (90 * 9000) / 2 / 1e9 },
+    })
+  })
+
+  it('prices each attempt of a request once, and leaves what nobody bills', async () => {
+    const id = idOf('a')
+    await ledger.openRequest(request(id), attempt(id))
+    ledger.settleAttempt(
+      attemptSettled(id, {
+        outcome: 'rate_limited',
+        tokens: noTokens(),
+        usage: 'absent',
+        costNanoUsd: 0,
+        priceVersion: undefined,
+      }),
+    )
+    await ledger.openAttempt(attempt(id, { ordinal: 1 }))
+    ledger.settleAttempt(attemptSettled(id, { ordinal: 1 }))
+    ledger.settleRequest(requestSettled(id, { baselineNanoUsd: OLD }))
+    await record('b')
+    reprice(database, SPAN, priced({ input: 1, output: 2 }), LATER)
+    expect(costs()).toEqual([
+      [0, null],
+      [140_000, 'override'],
+      [140_000, 'override'],
+    ])
+  })
+
+  it('takes the requests of its time alone, and more than fit in one transaction', async () => {
+    for (let index = 1000; index < 1450; index++) await record(String(index))
+    await record('x', {}, OLD, SPAN.until)
+    const [line] = reprice(database, SPAN, priced({ input: 1, output: 2 }), LATER)
+    expect(line).toMatchObject({ attempts: 450, changed: 450 })
+    expect(costs().filter(([, version]) => version === 'prices-1')).toHaveLength(1)
+  })
+})
+
+async function record(
+  label: string,
+  given: NonNullable<Parameters<typeof attemptSettled>[1]> = {},
+  baselineNanoUsd: number | undefined = 'costNanoUsd' in given ? given.costNanoUsd : OLD,
+  at = NOON,
+): Promise<void> {
+  const id = idOf(label, at)
+  await ledger.openRequest(request(id, { at }), attempt(id, { startedAt: at }))
+  ledger.settleAttempt(attemptSettled(id, given))
+  ledger.settleRequest(requestSettled(id, { baselineNanoUsd }))
+  await flushed()
+}
+
+function flushed(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** `override`: USD per million; undefined: nobody knows the model's price. */
+function priced(
+  override: { input: number; output: number; cache_read?: number } | undefined,
+  serviceTiers = {},
+): PriceAttempt {
+  const overrides: PricerOptions['overrides'] = override === undefined ? {} : { 'openai/gpt-5.5': override }
+  const pricer = createPricer({ overrides, serviceTiers })
+  return ({ provider, model, at, tokens, terms }) => {
+    const usage = { tokens, ...(terms === undefined ? {} : { terms }) }
+    const price = priceUsage(pricer, { provider, priceProvider: undefined, model, at }, usage)
+    const { costNanoUsd, priceVersion, baselineNanoUsd } = price
+    if (costNanoUsd === undefined || priceVersion === undefined) return undefined
+    return { costNanoUsd, priceVersion, baselineNanoUsd }
+  }
+}
+
+function costs() {
+  return database
+    .prepare(
+      'SELECT cost_nano_usd, price_version FROM attempts WHERE outcome IS NOT NULL ORDER BY request_id, ordinal',
+    )
+    .raw()
+    .all() as [number | null, string | null][]
+}
+
+function kept() {
+  return database
+    .prepare(
+      'SELECT ordinal, at, cost_nano_usd, price_version, baseline_nano_usd FROM repricings ORDER BY at',
+    )
+    .raw()
+    .all() as [number, number, number | null, string | null, number | null][]
+}
+
+function report() {
+  return sqliteLedgerReader(database).report({ ...SPAN, timeZone: 'UTC', by: [] })
+}
