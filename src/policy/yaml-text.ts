@@ -1,15 +1,5 @@
 /** A YAML file read once: its value, its syntax problems, and where in the text each key and value stands. */
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  visit,
-} from 'yaml'
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, parseDocument, visit } from 'yaml'
 import { shown } from '../setting-values.ts'
 import type { Problem } from './problem.ts'
 
@@ -27,16 +17,18 @@ export class YamlText {
   readonly value: unknown
   readonly syntaxProblems: readonly Problem[]
   readonly #document: Document | undefined
-  readonly #lines = new LineCounter()
+  /** The offset at which each line begins; counted here, because the parser's own counter misses lines in broken texts. */
+  readonly #lineStarts: readonly number[]
 
   constructor(text: string, file: string) {
     this.file = file
+    this.#lineStarts = lineStarts(text)
     const refusal = unreadable(text)
     if (refusal !== undefined) {
       this.syntaxProblems = [{ file, line: 1, column: 1, severity: 'error', message: refusal }]
       return
     }
-    const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false })
+    const document = parseDocument(text, { prettyErrors: false })
     this.syntaxProblems = firstOfEachLine([
       ...this.#unusable(document),
       ...document.errors.map((error) => this.#syntaxProblem(error, text)),
@@ -89,8 +81,8 @@ export class YamlText {
   }
 
   #position(offset: number): { line: number; column: number } {
-    const { line, col } = this.#lines.linePos(offset)
-    return { line: Math.max(line, 1), column: Math.max(col, 1) }
+    const index = this.#lineStarts.findLastIndex((start) => start <= offset)
+    return { line: index + 1, column: offset - (this.#lineStarts[index] ?? 0) + 1 }
   }
 
   #syntaxProblem(error: { code: string; message: string; pos: [number, number] }, text: string): Problem {
@@ -157,6 +149,10 @@ function firstOfEachLine(problems: readonly Problem[]): Problem[] {
   return problems.filter(
     (problem, index) => problems.findIndex(({ line }) => line === problem.line) === index,
   )
+}
+
+function lineStarts(text: string): number[] {
+  return [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)]
 }
 
 function unreadable(text: string): string | undefined {

@@ -145,6 +145,12 @@ const BAD: readonly (readonly [text: string, ...lines: string[]])[] = [
   ['limits: { retries: 1', '1:21  This is not valid YAML: the closing `}` is missing.'],
   ['tiers:\n\tsmall: x', '2:1  This is not valid YAML: Tabs are not allowed as indentation.'],
   ['workflow: a\n---\nworkflow: b', '2:1  The file holds several YAML documents; keep one policy a file.'],
+  // The parser's own counter of lines misses the one that ends inside these quotes.
+  [
+    'tiers: {{}"\n  a: b\n',
+    '1:9  A key must be a text, not a list or a mapping.',
+    '3:1  This is not valid YAML: the closing `}` is missing.',
+  ],
   ['? [a]\n: b', '1:3  A key must be a text, not a list or a mapping.'],
   ['- a', '1:1  The policy must be a mapping of keys to values, not `["a"]`.'],
   ['__proto__: {}', expect.stringMatching(/^1:1 {2}`__proto__` is not a key here/) as unknown as string],
