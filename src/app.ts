@@ -5,11 +5,12 @@ import { adminApi } from './http/admin-api.ts'
 import { preflight } from './http/cors.ts'
 import { failureResponse } from './http/failure-response.ts'
 import { healthEndpoints, type Readiness } from './http/health.ts'
+import { type MetricsEndpointParts, metricsEndpoint } from './http/metrics-endpoint.ts'
 import { type ModelEndpointParts, modelEndpoints } from './http/model-endpoints.ts'
 import { type ModelsEndpointParts, modelsEndpoint } from './http/models-endpoint.ts'
 import type { LedgerReader } from './metering/reports.ts'
 
-export interface AppParts extends ModelEndpointParts, ModelsEndpointParts {
+export interface AppParts extends ModelEndpointParts, ModelsEndpointParts, MetricsEndpointParts {
   reader: LedgerReader
   isAdmin(key: string | undefined): Promise<boolean> | boolean
   readiness(): Readiness
@@ -24,6 +25,7 @@ export function createApp(parts: AppParts): Hono {
     '/',
     healthEndpoints(() => parts.readiness()),
   )
+  app.route('/', metricsEndpoint(parts))
   app.route('/', adminApi(parts))
   app.notFound((context) => {
     const { method, path } = context.req
@@ -48,4 +50,5 @@ const METHOD_OF: Readonly<Record<string, string>> = {
   '/v1/chat/completions': 'POST',
   '/v1/embeddings': 'POST',
   '/v1/models': 'GET',
+  '/metrics': 'GET',
 }

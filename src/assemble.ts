@@ -9,12 +9,16 @@ import type { ExactStore } from './cache/exact-store.ts'
 import type { Config } from './config.ts'
 import type { Gateway } from './gateway/journey.ts'
 import { ModelList } from './gateway/model-list.ts'
+import { type Observer, Observers } from './gateway/observer.ts'
 import { RetryBudget } from './gateway/retry-budget.ts'
 import { Slots } from './gateway/slots.ts'
 import { Twins } from './gateway/twins.ts'
 import type { OpenExchange } from './http/exchange.ts'
 import type { Notice, Readiness } from './http/health.ts'
+import { watchState } from './http/state-metrics.ts'
+import { TrafficMetrics } from './http/traffic-metrics.ts'
 import type { Ledger } from './metering/ledger.ts'
+import type { Metrics } from './metering/metrics.ts'
 import { createPricer, type Pricer } from './metering/price.ts'
 import type { PriceTable } from './metering/price-table.ts'
 import type { LedgerReader } from './metering/reports.ts'
@@ -44,8 +48,14 @@ export interface Platform {
   /** Milliseconds of a clock that never jumps. */
   elapsedMs(): number
   random(): number
-  /** One line for the operator. */
-  warn(message: string): void
+  /** With what the runtime itself counts; traffic and state are added. */
+  metrics: Metrics
+  /** Told of traffic besides: the access log, traces. */
+  observers: readonly Observer[]
+  /** One of the observers sends spans. */
+  traces: boolean
+  /** A failure that is ours, for the log; no caller ever sees it. The id is empty where it is no request's. */
+  failed(error: unknown, requestId: string): void
 }
 
 /** Where models lead and what they cost; replaced as a whole when configuration changes. */
@@ -101,11 +111,16 @@ interface Wiring {
 
 export function assemble({ config, catalog, warnings }: Wiring, platform: Platform): Assembled {
   let draining = false
+  const traffic = new TrafficMetrics(platform.metrics, (workflow) =>
+    platform.policies.current().byWorkflow.has(workflow),
+  )
   const gateway: Gateway = {
     policies: () => platform.policies.current(),
     registry: () => catalog().registry,
     pricer: () => catalog().pricer,
     ledger: platform.ledger,
+    observers: new Observers([traffic, ...platform.observers], (error) => platform.failed(error, '')),
+    traces: platform.traces,
     health: new ReplicaHealth(),
     slots: new Slots(),
     retryBudget: new RetryBudget(),
@@ -118,6 +133,13 @@ export function assemble({ config, catalog, warnings }: Wiring, platform: Platfo
     twins: new Twins(),
     sha256: platform.sha256,
   }
+  const state = (): Readiness => readiness(!draining, platform, warnings())
+  watchState(platform.metrics, {
+    slots: gateway.slots,
+    ledger: platform.ledger,
+    registry: () => catalog().registry,
+    readiness: state,
+  })
   const app = createApp({
     gateway,
     models: new ModelList(gateway),
@@ -132,10 +154,12 @@ export function assemble({ config, catalog, warnings }: Wiring, platform: Platfo
     openExchange: platform.openExchange,
     maxBodyBytes: config.listen.maxBodyBytes,
     origins: config.access.origins,
-    onInternalError: (error, requestId) => platform.warn(internalError(error, requestId)),
+    onInternalError: (error, requestId) => platform.failed(error, requestId),
+    metrics: platform.metrics,
+    accessMode: config.access.mode,
     reader: platform.reader,
     isAdmin: (key) => platform.adminKey !== undefined && verifyAdminKey(key, platform.adminKey),
-    readiness: () => readiness(!draining, platform, warnings()),
+    readiness: state,
   })
   return {
     app,
@@ -154,10 +178,4 @@ function readiness(ready: boolean, { ledger, policies }: Platform, warnings: rea
     problems: of('error'),
     warnings: [...warnings, ...of('warning')],
   }
-}
-
-/** The stack is for us, in the log; no caller ever sees it. */
-function internalError(error: unknown, requestId: string): string {
-  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return `Request ${requestId} failed inside trimtab: ${cause}`
 }

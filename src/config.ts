@@ -30,6 +30,10 @@ export interface Config {
   durability: 'process' | 'power'
   /** What becomes of requests that the ledger cannot record. */
   ledgerOnFailure: 'proceed' | 'refuse'
+  /** `access` undefined: lines of requests on a terminal, none in a pipe. */
+  log: { level: 'error' | 'warn' | 'info'; access: boolean | undefined }
+  /** Where spans go; undefined: where OpenTelemetry's own variables say. */
+  traces: { endpoint: string; headers: Readonly<Record<string, string>> | undefined } | undefined
   access: { mode: 'open' | 'keys'; origins: readonly string[] }
   defaultProvider: string | undefined
   providers: readonly ProviderSettings[]
@@ -113,6 +117,8 @@ function toConfig(
     policies: folder('policies', content.policies, file, layers),
     durability: content.durability ?? 'process',
     ledgerOnFailure: content.ledger?.on_failure ?? 'proceed',
+    log: { level: content.log?.level ?? 'info', access: content.log?.access },
+    traces: content.traces && { endpoint: content.traces.endpoint, headers: content.traces.headers },
     access: { mode: accessMode, origins: content.access?.origins ?? [] },
     defaultProvider: content.default_provider,
     providers: written.flatMap(([name, provider]) => providerSettings(name, provider, around) ?? []),

@@ -7,17 +7,20 @@ import { assemble, buildCatalog, type Catalog } from './assemble.ts'
 import type { Running, StartOptions } from './commands/serve.ts'
 import type { Config } from './config.ts'
 import type { Notice } from './http/health.ts'
+import { Metrics } from './metering/metrics.ts'
 import { readOrCreateAdminKey } from './platform/node/admin-key-file.ts'
 import { openDataFolder } from './platform/node/data-folder.ts'
 import { listen } from './platform/node/http-server.ts'
 import { openNodeCache } from './platform/node/node-cache.ts'
 import { openNodeExchange } from './platform/node/node-exchange.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
-import { ledgerThreadScript, migrationsFolder } from './platform/node/package-files.ts'
+import { ledgerThreadScript, migrationsFolder, packageVersion } from './platform/node/package-files.ts'
 import { nodePolicyFiles } from './platform/node/policy-files.ts'
 import { policyHistoryFiles } from './platform/node/policy-history-files.ts'
 import { readPriceTable } from './platform/node/price-table-file.ts'
 import { probeLocalPort } from './platform/node/probe.ts'
+import { watchProcess } from './platform/node/process-metrics.ts'
+import { openSpanExporter } from './platform/node/trace-settings.ts'
 import { UndiciTransport } from './platform/node/undici-transport.ts'
 import { recorded } from './policy/policy-history.ts'
 import { PolicySource } from './policy/policy-source.ts'
@@ -46,6 +49,9 @@ export async function startServer(
       now: Date.now,
     })
   }
+  const metrics = new Metrics()
+  const unwatch = watchProcess(metrics, packageVersion())
+  const spans = openSpanExporter(config.traces, options.environment, { network, metrics, warn })
   let catalog = await catalogOf(config)
   const admin = readOrCreateAdminKey(config.data, () => generateAdminKey(randomBytes))
   const storage = await openNodeLedger({
@@ -88,11 +94,16 @@ export async function startServer(
       now: Date.now,
       elapsedMs,
       random: Math.random,
-      warn,
+      metrics,
+      observers: [...options.observers, ...(spans === undefined ? [] : [spans])],
+      traces: spans !== undefined,
+      failed: options.failed,
     },
   )
   const closeStorage = async (): Promise<void> => {
     unfollow()
+    unwatch()
+    await spans?.close()
     await network.close()
     cache.close()
     await storage.close()

@@ -8,6 +8,7 @@ import { Failure } from './errors.ts'
 import { failureResponse } from './http/failure-response.ts'
 import type { Notice } from './http/health.ts'
 import { openWebExchange, type WebBindings } from './http/web-exchange.ts'
+import { Metrics } from './metering/metrics.ts'
 import { type Bindings, readBindings } from './platform/workers/bindings.ts'
 import { readBoundKeys } from './platform/workers/bound-keys.ts'
 import { digestsOf, sha256 } from './platform/workers/digest.ts'
@@ -87,7 +88,10 @@ async function startApp(bindings: Bindings): Promise<Hono> {
       now: Date.now,
       elapsedMs: () => performance.now(),
       random: Math.random,
-      warn: (message) => console.warn(message),
+      metrics: new Metrics(),
+      observers: [],
+      traces: false,
+      failed: (error, requestId) => console.error(`Request ${requestId} failed inside trimtab:`, error),
     },
   )
   return app

@@ -8,7 +8,9 @@ import { serveCommand } from '../commands/serve.ts'
 import type { LedgerReader } from '../metering/reports.ts'
 import { startServer } from '../node.ts'
 import { type ConfigFlags, followConfig, readConfig } from '../platform/node/config-files.ts'
+import { plainLog } from '../platform/node/log.ts'
 import { openLedgerReader } from '../platform/node/node-ledger.ts'
+import { openLog } from '../platform/node/open-log.ts'
 import { output, run, withPolicies } from './command-line.ts'
 
 export function addServeCommands(program: Command): void {
@@ -35,6 +37,7 @@ function serveHere(flags: ConfigFlags, sandbox: boolean): Promise<number> {
       readConfig: () => readConfig(flags, env),
       followConfig: (changed) => followConfig(flags, env, changed),
       start: (options) => startServer({ ...options, environment: env }),
+      openLog: (settings) => openLog(settings, process.stderr),
       untilStopped: () =>
         new Promise((resolve) => {
           process.once('SIGTERM', () => resolve())
@@ -48,7 +51,7 @@ function serveHere(flags: ConfigFlags, sandbox: boolean): Promise<number> {
 async function runDemo(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'trimtab-demo-'))
   const { config } = readConfig({ data: folder, policies: join(folder, 'policies'), port: '0' }, {})
-  const quiet = { warn: output.error, reloaded: () => {}, warnings: [] }
+  const quiet = { ...plainLog('info', output.error), reloaded: () => {}, warnings: [], observers: [] }
   const running = await startServer({ config, environment: {}, sandboxOnly: true, ...quiet })
   const stop = async (): Promise<LedgerReader> => {
     await running.close(0)

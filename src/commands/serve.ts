@@ -2,6 +2,7 @@
 
 import { configProblemLine } from '../config/config-problems.ts'
 import type { Config, ParsedConfig } from '../config.ts'
+import type { Observer } from '../gateway/observer.ts'
 import type { Reload } from '../policy/policy-source.ts'
 import { type Problem, problemLine } from '../policy/problem.ts'
 import type { Output } from './output.ts'
@@ -28,8 +29,23 @@ export interface StartOptions {
   sandboxOnly: boolean
   /** One line for the operator. */
   warn(message: string): void
+  /** A failure that is ours; the id is empty where it is no request's. */
+  failed(error: unknown, requestId: string): void
+  /** Told of traffic. */
+  observers: readonly Observer[]
   /** Told of every policy reload, the first too. */
   reloaded(reload: Reload): void
+}
+
+/** Where an operator reads what happens: sentences on a terminal, JSON lines in a pipe. */
+interface ServeLog {
+  info(message: string): void
+  warn(message: string): void
+  error(message: string): void
+  failed(error: unknown, requestId: string): void
+  /** The access log, where one is wanted. */
+  observers: readonly Observer[]
+  close(): void
 }
 
 interface ServeParts {
@@ -37,6 +53,7 @@ interface ServeParts {
   readConfig(): { config: Config; warnings: readonly Problem[] }
   followConfig(changed: (parsed: ParsedConfig) => void): () => void
   start(options: StartOptions): Promise<Running>
+  openLog(config: Config['log']): Promise<ServeLog>
   /** Resolves when the process is asked to end. */
   untilStopped(): Promise<void>
 }
@@ -51,24 +68,28 @@ export async function serveCommand(
   output: Output,
 ): Promise<number> {
   const { config, warnings } = parts.readConfig()
-  for (const warning of warnings) output.error(configProblemLine(warning))
+  const log = await parts.openLog(config.log)
+  for (const warning of warnings) log.warn(configProblemLine(warning))
   let served = false
   const running = await parts.start({
     config,
     warnings,
     sandboxOnly: options.sandbox,
-    warn: (message) => output.error(message),
+    warn: (message) => log.warn(message),
+    failed: (error, requestId) => log.failed(error, requestId),
+    observers: log.observers,
     reloaded: (reload) => {
-      tellReload(reload, served, output)
+      tellReload(reload, served, log)
       served ||= reload.served
     },
   })
   for (const line of banner(running, config, options.sandbox)) output.out(line)
-  const unfollow = parts.followConfig((parsed) => void reconfigure(parsed, config, running, output))
+  const unfollow = parts.followConfig((parsed) => void reconfigure(parsed, config, running, log))
   await parts.untilStopped()
   unfollow()
-  output.error('Stopping: answers under way may end, new requests are refused.')
+  log.info('Stopping: answers under way may end, new requests are refused.')
   await running.close(GRACE_MS)
+  log.close()
   return 0
 }
 
@@ -88,32 +109,43 @@ function banner(running: Running, config: Config, sandbox: boolean): string[] {
 }
 
 /** `served`: whether any were in force before. */
-function tellReload(reload: Reload, served: boolean, output: Output): void {
-  for (const problem of reload.problems) output.error(problemLine(problem))
-  if (reload.served)
-    output.error(`Policies: ${reload.files} ${reload.files === 1 ? 'file' : 'files'} in force.`)
-  else if (served) output.error('Policies: not taken over; the ones before stay in force.')
-  else output.error('Policies: not taken over; until they are mended, requests go where they ask to.')
+function tellReload(reload: Reload, served: boolean, log: ServeLog): void {
+  for (const problem of reload.problems) {
+    if (problem.severity === 'error') log.error(problemLine(problem))
+    else log.warn(problemLine(problem))
+  }
+  if (reload.served) log.info(`Policies: ${reload.files} ${reload.files === 1 ? 'file' : 'files'} in force.`)
+  else if (served) log.error('Policies: not taken over; the ones before stay in force.')
+  else log.error('Policies: not taken over; until they are mended, requests go where they ask to.')
 }
 
 async function reconfigure(
   parsed: ParsedConfig,
   before: Config,
   running: Running,
-  output: Output,
+  log: ServeLog,
 ): Promise<void> {
   if (parsed.kind === 'refused') {
-    for (const problem of parsed.problems) output.error(configProblemLine(problem))
-    return output.error('Configuration: not taken over; the one before stays in force.')
+    for (const problem of parsed.problems) log.error(configProblemLine(problem))
+    return log.error('Configuration: not taken over; the one before stays in force.')
   }
-  for (const warning of parsed.warnings) output.error(configProblemLine(warning))
+  for (const warning of parsed.warnings) log.warn(configProblemLine(warning))
   await running.reconfigure(parsed.config)
-  output.error('Configuration: providers, aliases and prices taken over.')
+  log.info('Configuration: providers, aliases and prices taken over.')
   const restart = needsRestart(before, parsed.config)
-  if (restart.length > 0) output.error(`Configuration: ${restart.join(', ')} changes at the next start.`)
+  if (restart.length > 0) log.warn(`Configuration: ${restart.join(', ')} changes at the next start.`)
 }
 
 function needsRestart(before: Config, after: Config): string[] {
-  const keys = ['listen', 'data', 'policies', 'durability', 'ledgerOnFailure', 'access'] as const
+  const keys = [
+    'listen',
+    'data',
+    'policies',
+    'durability',
+    'ledgerOnFailure',
+    'access',
+    'log',
+    'traces',
+  ] as const
   return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
 }

@@ -49,6 +49,12 @@ const secret = z
       .regex(/^[\x21-\x7e]+$/, { error: 'must be a text of printable ASCII characters without spaces' }),
   )
 
+const webAddress = z
+  .string({ error: mustBe('an address such as `http://collector:4318`') })
+  .regex(/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/, {
+    error: mustBe('an address such as `http://collector:4318`'),
+  })
+
 const header = z
   .string({ error: mustBe('a text') })
   .regex(/^[\t\x20-\x7e]*$/, { error: mustBe('printable ASCII text') })
@@ -124,6 +130,11 @@ export const configSchema = closed({
   policies: text().optional(),
   durability: choice(['process', 'power']).optional(),
   ledger: closed({ on_failure: choice(['proceed', 'refuse']).optional() }).optional(),
+  log: closed({
+    level: choice(['error', 'warn', 'info']).optional(),
+    access: onOff().optional(),
+  }).optional(),
+  traces: closed({ endpoint: webAddress, headers: named(secret).optional() }).optional(),
   access: closed({
     mode: choice(['open', 'keys']).optional(),
     origins: oneOrMany(text()).optional(),

@@ -11,6 +11,7 @@ import {
 import type { AnswerSink } from './answer-sink.ts'
 import { AttemptDeadline, type Lateness } from './attempt-deadline.ts'
 import type { AttemptResult } from './attempt-result.ts'
+import { attemptRow } from './attempt-row.ts'
 import { type Fault, fault, faultOfTransport, outcomeOf } from './fault.ts'
 import { answerHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
@@ -18,6 +19,7 @@ import { type Destination, outboundRequest } from './outbound.ts'
 import type { AnswerEnd, AnswerSeen, Relay, RelayHost } from './relay.ts'
 import { relayFor } from './relay-for.ts'
 import type { StopReason } from './stop.ts'
+import { childSpan } from './trace-context.ts'
 
 /** A provider that goes on after its closing event gets this long to end the exchange, so that its socket can be used again. */
 const DRAIN_MS = 1000
@@ -31,19 +33,13 @@ export async function attempt(
   destination: Destination,
   mayMoveOn: (fault: Fault) => boolean,
 ): Promise<AttemptResult> {
-  const { incoming, entry, gateway, stop } = journey
-  const { provider, model, replica, tier } = destination
-  const outbound = outboundRequest(journey, destination)
+  const { entry, gateway, stop } = journey
+  const { provider } = destination
+  const span = childSpan(entry.span, gateway.random)
+  const outbound = outboundRequest(journey, destination, span)
   entry.decision.edits = outbound.edits
-  const ordinal = await entry.openAttempt({
-    provider: provider.name,
-    model,
-    replica: replica.id,
-    account: replica.account,
-    tier,
-    startedAt: gateway.now(),
-    estimatedInputTokens: Math.ceil(incoming.request.bytes.byteLength / 4),
-  })
+  const { row, facts } = attemptRow(journey, destination, span)
+  const ordinal = await entry.openAttempt(row, facts)
   return new Promise((resolve) => {
     const running = new RunningAttempt(journey, destination, ordinal, mayMoveOn, resolve)
     if (stop.reason === undefined) running.start(provider.transport.send(outbound.request, running))

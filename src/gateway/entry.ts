@@ -1,4 +1,4 @@
-/** One request's entry in the ledger: opened ahead of its first attempt, settled when the caller has its answer. */
+/** One request's entry in the ledger: opened ahead of its first attempt, settled when the caller has its answer, and told to whoever watches. */
 import { type AttemptNote, DECISION_VERSION, type Decision } from '../metering/decision.ts'
 import type {
   AttemptOpened,
@@ -9,7 +9,11 @@ import type {
   RequestSettled,
 } from '../metering/ledger.ts'
 import type { Gateway, Incoming } from './journey.ts'
+import type { AttemptFacts, Observers, RequestError } from './observer.ts'
+import { beginSpan, type SpanIds } from './trace-context.ts'
+import { Watched } from './watched.ts'
 
+type EntryParts = Pick<Gateway, 'ledger' | 'onLedgerFailure' | 'traces' | 'random'> & { observers: Observers }
 type DecisionDraft = { -readonly [Key in keyof Omit<Decision, 'version' | 'attempts'>]: Decision[Key] }
 
 export class Entry {
@@ -23,15 +27,20 @@ export class Entry {
   /** What the answer would have cost without anything that saves. */
   baselineNanoUsd: number | undefined
   #shadow: RequestSettled['shadow']
+  /** Of this request; undefined where it is not traced. */
+  readonly span: SpanIds | undefined
   readonly #ledger: Ledger
+  readonly #watched: Watched
   readonly #onLedgerFailure: Gateway['onLedgerFailure']
   readonly #notes: AttemptNote[] = []
   #attempts = 0
 
-  constructor(incoming: Incoming, { ledger, onLedgerFailure }: Pick<Gateway, 'ledger' | 'onLedgerFailure'>) {
+  constructor(incoming: Incoming, { ledger, onLedgerFailure, observers, traces, random }: EntryParts) {
     this.#ledger = ledger
     this.#onLedgerFailure = onLedgerFailure
     this.opened = openedBy(incoming)
+    this.span = traces ? beginSpan(incoming.headers, random) : undefined
+    this.#watched = new Watched(observers, this.opened, this.span)
     this.decision = {
       policy: { workflow: this.opened.workflow, digest: '' },
       facts: {},
@@ -47,9 +56,13 @@ export class Entry {
    * @throws Failure `ledger_unavailable`, unless the request is to proceed without: its rows are then
    * written when the ledger is back, with its settlement
    */
-  async openAttempt(attempt: Omit<AttemptOpened, 'requestId' | 'ordinal'>): Promise<number> {
+  async openAttempt(
+    attempt: Omit<AttemptOpened, 'requestId' | 'ordinal'>,
+    facts: AttemptFacts,
+  ): Promise<number> {
     const ordinal = this.#attempts++
     const row = { ...attempt, requestId: this.opened.id, ordinal }
+    this.#watched.opened(row, facts)
     try {
       await (ordinal === 0 ? this.#ledger.openRequest(this.opened, row) : this.#ledger.openAttempt(row))
     } catch (error) {
@@ -65,11 +78,13 @@ export class Entry {
 
   settleAttempt(settled: Omit<AttemptSettled, 'requestId'>, note: AttemptNote): void {
     this.#notes.push(note)
-    this.#ledger.settleAttempt({ ...settled, requestId: this.opened.id })
+    const row = { ...settled, requestId: this.opened.id }
+    this.#ledger.settleAttempt(row)
+    this.#watched.attemptEnded(row)
   }
 
   /** `status` is what the caller got; `error` a failure code or the kind of the provider's refusal. */
-  settle(status: number, error: string | undefined, totalMs: number): void {
+  settle(status: number, error: RequestError | undefined, totalMs: number): void {
     const settled = {
       id: this.opened.id,
       status,
@@ -84,6 +99,7 @@ export class Entry {
     }
     if (this.#attempts === 0) this.#ledger.recordUnsent(this.opened, settled)
     else this.#ledger.settleRequest(settled)
+    this.#watched.requestEnded(settled, error)
   }
 }
 

@@ -5,13 +5,14 @@ import type { AnswerSink } from './answer-sink.ts'
 import { type Ending, sendsCallersKey } from './dispatch.ts'
 import { failureOf, passesUnchanged } from './fault.ts'
 import { passedBack } from './headers.ts'
+import type { RequestError } from './observer.ts'
 
 /** Returns the status that the caller got, and the code for the ledger. */
 export function answerFaulty(
   sink: AnswerSink,
   requestId: string,
   ending: Ending & { kind: 'faulty' },
-): { status: number; error: string } {
+): { status: number; error: RequestError } {
   const { fault, target, retried } = ending
   if (fault.answer && passesUnchanged(fault, sendsCallersKey(target.provider))) {
     const { status, headers, bytes } = fault.answer

@@ -4,6 +4,7 @@ import type { Provider, Replica } from '../providers/provider.ts'
 import { type HeaderList, headerValue } from '../providers/transport.ts'
 import type { Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
+import { type SpanIds, traceparent } from './trace-context.ts'
 
 /** RFC 9110, section 7.6.1, and what speaks of this connection's framing. */
 const HOP_BY_HOP = [
@@ -33,17 +34,21 @@ export function outboundHeaders(
   provider: Provider,
   replica: Replica,
   principal: Principal,
+  span: SpanIds | undefined = undefined,
 ): string[] {
   const headers: string[] = []
   const named = namedByConnection(incoming)
+  const dropped = span && (span.isNewTrace ? ['traceparent', 'tracestate'] : ['traceparent'])
   for (let index = 0; index + 1 < incoming.length; index += 2) {
     const name = incoming[index] as string
     const lower = name.toLowerCase()
     if (NOT_SENT_ON.has(lower) || isGatewayHeader(lower) || named?.includes(lower)) continue
+    if (dropped?.includes(lower)) continue
     if (provider.extraHeaders.length > 0 && headerValue(provider.extraHeaders, lower) !== undefined) continue
     headers.push(name, incoming[index + 1] as string)
   }
   headers.push('accept-encoding', 'identity', ...provider.extraHeaders)
+  if (span !== undefined) headers.push('traceparent', traceparent(span))
   const credential = replica.credential.kind === 'client' ? principal.credential : replica.credential
   if (credential && 'header' in credential) headers.push(credential.header, credential.value)
   return headers

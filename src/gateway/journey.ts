@@ -11,6 +11,7 @@ import type { HeaderList } from '../providers/transport.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { Entry } from './entry.ts'
+import type { Observers } from './observer.ts'
 import type { Passage } from './passage.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { Slots } from './slots.ts'
@@ -48,6 +49,10 @@ export interface Gateway {
   registry(): Registry
   pricer(): Pricer
   ledger: Ledger
+  /** Told what ended. */
+  observers: Observers
+  /** Spans are made, and named to providers. */
+  traces: boolean
   health: ReplicaHealth
   slots: Slots
   retryBudget: RetryBudget

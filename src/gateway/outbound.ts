@@ -5,6 +5,7 @@ import type { Provider, Replica } from '../providers/provider.ts'
 import type { OutboundRequest } from '../providers/transport.ts'
 import { outboundHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
+import type { SpanIds } from './trace-context.ts'
 
 export interface Target {
   provider: Provider
@@ -22,6 +23,7 @@ export interface Destination extends Target {
 export function outboundRequest(
   journey: Journey,
   destination: Destination,
+  span: SpanIds | undefined,
 ): { request: OutboundRequest; edits: readonly string[] } {
   const { incoming, policy, maxTokens } = journey
   const { request, principal } = incoming
@@ -33,7 +35,7 @@ export function outboundRequest(
       method: 'POST',
       origin: replica.origin,
       path: provider.query === '' ? path : `${path}?${provider.query}`,
-      headers: outboundHeaders(incoming.headers, provider, replica, principal),
+      headers: outboundHeaders(incoming.headers, provider, replica, principal, span),
       body: body.bytes,
       connectTimeoutMs: policy.limits.connectMs,
       freshConnection,

@@ -4,12 +4,13 @@ import type { Ending } from './dispatch.ts'
 import { answerFailure, answerFaulty, asFailure } from './failure-answer.ts'
 import { failureOf } from './fault.ts'
 import type { Departure, Passing } from './journey.ts'
+import type { RequestError } from './observer.ts'
 import type { Recalled } from './recall.ts'
 
 /** What became of the request, as its caller sees it. */
 interface Told {
   status: number
-  error: string | undefined
+  error: RequestError | undefined
 }
 
 /** nginx's word for a caller that left before its answer; nobody reads it but the ledger. */

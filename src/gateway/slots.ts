@@ -15,6 +15,11 @@ export class Slots {
     return this.#inFlight.get(replicaId) ?? 0
   }
 
+  /** Requests that wait for a slot. */
+  queued(replicaId: string): number {
+    return this.#queues.get(replicaId)?.length ?? 0
+  }
+
   /** Resolves true with a slot, or false where the journey was stopped first. Give it back with `release`. */
   take(replica: Replica, maxInFlight: number | undefined, stop: Stop): Promise<boolean> | true {
     if (maxInFlight === undefined || this.inFlight(replica.id) < maxInFlight) {

@@ -1,11 +1,12 @@
 /** Requests under way that an identical one may join. Nobody else in the field does: peers document that they don't. */
 import type { ModelRequest } from '../openai/model-request.ts'
+import type { RequestError } from './observer.ts'
 import { SharedAnswer } from './shared-answer.ts'
 
 /** What the answer cost its leader, for the followers' savings. */
 export interface Conclusion {
   status: number
-  error: string | undefined
+  error: RequestError | undefined
   costNanoUsd: number | undefined
 }
 

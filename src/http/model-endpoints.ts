@@ -50,7 +50,10 @@ async function receive(
     const failure = asFailure(error, id)
     if (failure.code === 'internal') parts.onInternalError(error, id)
     // The journey tells its own failures; what came before it has nobody else to.
-    if (!sink.begun) answerFailure(sink, id, failure)
+    if (sink.begun) return
+    answerFailure(sink, id, failure)
+    const { status, code } = failure
+    parts.gateway.observers.requestRefused({ id, at, endpoint, status, error: code })
   }
 }
 

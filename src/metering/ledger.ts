@@ -102,6 +102,8 @@ export interface Ledger {
   recordUnsent(request: RequestOpened, settled: RequestSettled): void
   /** True while rows can be written; `/readyz` shows it. */
   readonly healthy: boolean
+  /** Rows that wait to be written, and rows given up since the start. */
+  readonly backlog: { waiting: number; lost: number }
   /** Writes what is queued and closes. */
   close(): Promise<void>
 }

@@ -28,6 +28,7 @@ const DEFAULT_CAPACITY = 10_000
 
 export class MemoryLedger implements Ledger, LedgerReader {
   readonly healthy = true
+  readonly backlog = { waiting: 0, lost: 0 }
   readonly #capacity: number
   readonly #entries = new Map<string, Entry>()
 

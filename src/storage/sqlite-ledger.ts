@@ -68,7 +68,6 @@ export class SqliteLedger implements Ledger {
     return this.#healthy
   }
 
-  /** Rows waiting to be written, and rows given up since the start. */
   get backlog(): { waiting: number; lost: number } {
     return { waiting: this.#kept, lost: this.#lost }
   }

@@ -103,6 +103,8 @@ describe('parseConfig', () => {
       policies: '.trimtab/policies',
       durability: 'process',
       ledgerOnFailure: 'proceed',
+      log: { level: 'info', access: undefined },
+      traces: undefined,
       access: { mode: 'open', origins: [] },
       defaultProvider: undefined,
       providers: [],
@@ -121,6 +123,22 @@ describe('parseConfig', () => {
     expect(accepted(parse('')).config).toMatchObject({ data: 'conf/data', policies: 'conf/policies' })
     const { config } = accepted(parse('data: ./d', { TRIMTAB_DATA: 'e', TRIMTAB_POLICIES: './p' }))
     expect(config).toMatchObject({ data: 'e', policies: './p' })
+  })
+
+  test('reads where a log and traces go, from variables too, and refuses what is no address', () => {
+    const { config } = accepted(
+      parse('log: { level: warn, access: on }\ntraces: { endpoint: "http://collector:4318" }', {
+        TRIMTAB_LOG_ACCESS: 'off',
+        TRIMTAB_TRACES_ENDPOINT: 'https://other/otlp',
+      }),
+    )
+    expect(config.log).toEqual({ level: 'warn', access: false })
+    expect(config.traces).toEqual({ endpoint: 'https://other/otlp', headers: undefined })
+    expect(refusals(parse('log: { level: loud }'))[0]).toMatch(/`log.level` must be/)
+    const secret = 'traces: { endpoint: "http://user:hidden@c", headers: { a: "no\u00e9" } }'
+    expect(refusals(parse(secret))).toHaveLength(2)
+    expect(refusals(parse(secret)).join()).not.toContain('é')
+    expect(refusals(parse('traces: {}'))[0]).toMatch(/`traces.endpoint` is missing/)
   })
 
   test('lets flags win over the environment, that over the file, and all over defaults', () => {

@@ -211,7 +211,7 @@ test('a policy that is broken at the start: trimtab serves without it, and says 
   const config = `providers: { one: { base_url: "${mock.url}", api_key: provider-key } }`
   const started = await startTrimtab({ config, policies: { 'broken.yaml': 'tires: {}\n' } })
   expect(started.output()).toMatch(
-    /broken\.yaml:1:1 {2}`tires` .*did you mean `tiers`\?\nPolicies: not taken over; until/,
+    /broken\.yaml:1:1 {2}`tires` .*did you mean `tiers`\?"}\n.*"Policies: not taken over; until/,
   )
   const answer = await fetch(`${started.origin}${CHAT}`, { method: 'POST', body: JSON.stringify(GOOD) })
   expect(answer.status).toBe(200)

@@ -5,7 +5,9 @@ import { assemble, buildCatalog } from '../../src/assemble.ts'
 import { MemoryExactStore } from '../../src/cache/memory-exact-store.ts'
 import { configProblemLine } from '../../src/config/config-problems.ts'
 import { parseConfig } from '../../src/config.ts'
+import type { Observer } from '../../src/gateway/observer.ts'
 import { openWebExchange } from '../../src/http/web-exchange.ts'
+import { Metrics } from '../../src/metering/metrics.ts'
 import { FetchTransport } from '../../src/platform/workers/fetch-transport.ts'
 import { PolicySource } from '../../src/policy/policy-source.ts'
 import { MemoryKeyStore } from '../../src/storage/memory-key-store.ts'
@@ -23,7 +25,11 @@ export interface InMemoryApp {
 export const ADMIN_KEY = 'the admin key of a test'
 
 /** `config` is the text of `trimtab.yaml`; `policies` maps file names to texts. */
-export function inMemoryApp(config: string, policies: Readonly<Record<string, string>> = {}): InMemoryApp {
+export function inMemoryApp(
+  config: string,
+  policies: Readonly<Record<string, string>> = {},
+  options: { observers?: readonly Observer[]; traces?: boolean } = {},
+): InMemoryApp {
   const parsed = parseConfig({ file: { path: 'trimtab.yaml', text: config }, environment: {}, flags: {} })
   if (parsed.kind === 'refused') throw new Error(parsed.problems.map(configProblemLine).join('\n'))
   const network = new FetchTransport()
@@ -55,7 +61,10 @@ export function inMemoryApp(config: string, policies: Readonly<Record<string, st
       now: Date.now,
       elapsedMs: () => performance.now(),
       random: Math.random,
-      warn: (message) => warnings.push(message),
+      metrics: new Metrics(),
+      observers: options.observers ?? [],
+      traces: options.traces ?? false,
+      failed: (error, requestId) => warnings.push(`Request ${requestId} failed inside trimtab: ${error}`),
     },
   )
   return { app, ledger, keys, warnings, drain }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseConfig } from '../../src/config.ts'
+import type { Observer } from '../../src/gateway/observer.ts'
 import { startServer } from '../../src/node.ts'
 
 export interface Inside {
@@ -22,6 +23,8 @@ export interface Inside {
 export async function startInside(options: {
   config: string
   policies?: Readonly<Record<string, string>>
+  environment?: NodeJS.ProcessEnv
+  observers?: readonly Observer[]
 }): Promise<Inside> {
   const folder = mkdtempSync(join(tmpdir(), 'trimtab-inside-'))
   const dataFolder = join(folder, 'data')
@@ -46,7 +49,9 @@ export async function startInside(options: {
     reloaded: ({ problems }) => {
       for (const { severity, message } of problems) if (severity === 'error') throw new Error(message)
     },
-    environment: {},
+    failed: (error) => void warnings.push(String(error)),
+    observers: options.observers ?? [],
+    environment: options.environment ?? {},
   })
   return {
     origin: `http://127.0.0.1:${running.port}`,

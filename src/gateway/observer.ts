@@ -1,0 +1,107 @@
+/** The port to whoever watches traffic (metrics, access log, traces): told names and figures, never what was asked or answered. */
+import type { FailureCode } from '../errors.ts'
+import type { AttemptOpened, AttemptSettled, RequestOpened, RequestSettled } from '../metering/ledger.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { FaultKind } from './fault.ts'
+import type { SpanIds } from './trace-context.ts'
+
+/** A code, never a message: a provider's message may repeat what it was asked. */
+export type RequestError = FailureCode | FaultKind
+
+/** What an attempt's row does not hold, and whoever watches wants to know. */
+export interface AttemptFacts {
+  vendor: Provider['vendor']
+  /** `https://host:port` */
+  origin: string
+  /** Configuration or the server itself lists the model: its name was not made up by the caller. */
+  modelIsListed: boolean
+  span: SpanIds | undefined
+}
+
+type Opened = Pick<RequestOpened, 'workflow' | 'step' | 'endpoint' | 'stream' | 'at'>
+
+export interface EndedAttempt
+  extends AttemptFacts,
+    Pick<AttemptOpened, 'requestId' | 'ordinal' | 'provider' | 'model' | 'replica' | 'tier' | 'startedAt'>,
+    Pick<
+      AttemptSettled,
+      'outcome' | 'status' | 'tokens' | 'usage' | 'costNanoUsd' | 'firstChunkMs' | 'totalMs'
+    >,
+    Pick<Opened, 'workflow' | 'endpoint' | 'stream'> {}
+
+export interface EndedRequest
+  extends Opened,
+    Pick<
+      RequestSettled,
+      'id' | 'status' | 'tier' | 'cache' | 'baselineNanoUsd' | 'firstChunkMs' | 'totalMs'
+    > {
+  error: RequestError | undefined
+  attempts: number
+  /** The one that answered, or was the last to fail; undefined where no provider was asked. */
+  last: EndedAttempt | undefined
+  /** Over all attempts. */
+  inputTokens: number
+  outputTokens: number
+  /** Over all attempts; undefined where the price of one is unknown. */
+  costNanoUsd: number | undefined
+  span: SpanIds | undefined
+}
+
+/** A request that was turned away before its journey: its caller unknown, or its body unreadable. */
+export interface RefusedRequest {
+  id: string
+  /** Unix milliseconds. */
+  at: number
+  endpoint: string
+  status: number
+  error: RequestError
+}
+
+/** Called on the path of every request: must be quick. */
+export interface Observer {
+  requestBegan(): void
+  attemptEnded(attempt: EndedAttempt): void
+  /** Once for every `requestBegan`. */
+  requestEnded(request: EndedRequest): void
+  requestRefused(request: RefusedRequest): void
+}
+
+/** Everyone who watches; what fails in one of them harms neither the request nor the others. */
+export class Observers implements Observer {
+  readonly #all: readonly Observer[]
+  readonly #failed: (error: unknown) => void
+
+  constructor(all: readonly Observer[], failed: (error: unknown) => void) {
+    this.#all = all
+    this.#failed = failed
+  }
+
+  /** Where nobody watches, nothing need be gathered. */
+  get some(): boolean {
+    return this.#all.length > 0
+  }
+
+  requestBegan(): void {
+    for (const observer of this.#all) this.#tell(() => observer.requestBegan())
+  }
+
+  attemptEnded(attempt: EndedAttempt): void {
+    for (const observer of this.#all) this.#tell(() => observer.attemptEnded(attempt))
+  }
+
+  requestEnded(request: EndedRequest): void {
+    for (const observer of this.#all) this.#tell(() => observer.requestEnded(request))
+  }
+
+  requestRefused(request: RefusedRequest): void {
+    for (const observer of this.#all) this.#tell(() => observer.requestRefused(request))
+  }
+
+  #tell(call: () => void): void {
+    try {
+      call()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/** The state of the installation for `/metrics`: replicas, ledger, policies. */
+import type { Slots } from '../gateway/slots.ts'
+import type { Ledger } from '../metering/ledger.ts'
+import type { Metrics, Sample } from '../metering/metrics.ts'
+import type { Registry } from '../providers/registry.ts'
+import type { Readiness } from './health.ts'
+
+interface StateParts {
+  slots: Slots
+  ledger: Ledger
+  registry(): Registry
+  readiness(): Readiness
+}
+
+export function watchState(metrics: Metrics, { slots, ledger, registry, readiness }: StateParts): void {
+  const replicas = (of: (id: string) => number) => (): Sample[] =>
+    [...registry().providers.values()].flatMap((provider) =>
+      provider.replicas.map(({ id }) => ({ labels: [provider.name, id], value: of(id) })),
+    )
+  const one = (value: number): Sample[] => [{ labels: [], value }]
+  const target = ['provider', 'replica']
+  metrics.gauge(
+    'trimtab_replica_in_flight',
+    'Requests under way to a replica.',
+    target,
+    replicas((id) => slots.inFlight(id)),
+  )
+  metrics.gauge(
+    'trimtab_replica_queued',
+    'Requests that wait for a replica.',
+    target,
+    replicas((id) => slots.queued(id)),
+  )
+  metrics.gauge('trimtab_ready', '1 while new requests are wanted.', [], () => one(readiness().ready ? 1 : 0))
+  metrics.gauge('trimtab_ledger_healthy', '1 while the ledger can be written.', [], () =>
+    one(ledger.healthy ? 1 : 0),
+  )
+  metrics.gauge('trimtab_ledger_waiting_rows', 'Rows that wait to be written.', [], () =>
+    one(ledger.backlog.waiting),
+  )
+  metrics.gauge('trimtab_ledger_lost_rows', 'Rows given up since the start.', [], () =>
+    one(ledger.backlog.lost),
+  )
+  metrics.gauge('trimtab_problems', 'What `/readyz` lists.', ['severity'], () => [
+    { labels: ['error'], value: readiness().problems.length },
+    { labels: ['warning'], value: readiness().warnings.length },
+  ])
+}
