@@ -29,6 +29,10 @@ export function createApp(parts: AppParts): Hono {
   app.route('/', adminApi(parts))
   app.notFound((context) => {
     const { method, path } = context.req
+    if (context.req.header('upgrade')?.toLowerCase() === 'websocket') {
+      const message = 'There is no WebSocket endpoint here: use the HTTP one, with "stream": true for events.'
+      return failureResponse(new Failure('upgrade_required', message), { upgrade: 'HTTP/1.1' })
+    }
     const allowed = METHOD_OF[path]
     if (allowed !== undefined) {
       const message = `${path} takes ${allowed}, not ${method}.`

@@ -162,9 +162,8 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
 
   ended(end: AnswerEnd): void {
     if (this.#settled) return
-    if (end.kind === 'faulty')
-      this.#settle(outcomeOf(end.fault), this.#meterFault(end.fault), end.fault.message)
-    else if (end.kind === 'cut') this.#settle('interrupted', this.meter(end.seen), end.fault.message)
+    if (end.kind === 'faulty') this.#settle(outcomeOf(end.fault), this.#meterFault(end.fault), end.fault.note)
+    else if (end.kind === 'cut') this.#settle('interrupted', this.meter(end.seen), end.fault.note)
     else this.#settle('answered', this.meter(end.seen), undefined)
     if (end.kind !== 'whole') return this.#close(end)
     const contentType = headerValue(this.#headers, 'content-type')

@@ -1,6 +1,6 @@
 /** Goes through the plan's targets until one answers: retries on a target first, then the next target the policy allows. */
 import { Failure } from '../errors.ts'
-import type { Provider } from '../providers/provider.ts'
+import { type Provider, sendsCallersKey } from '../providers/provider.ts'
 import { attempt } from './attempt.ts'
 import type { Answered, AttemptResult } from './attempt-result.ts'
 import { type Fault, fallsOver, isPassing } from './fault.ts'
@@ -124,10 +124,6 @@ function stoppedWhileQueued({ stop }: Journey, { provider }: Target): AttemptRes
 function withoutStrangers(targets: readonly Target[]): readonly Target[] {
   const first = targets[0]?.provider.name
   return targets.filter(({ provider }) => provider.name === first || !sendsCallersKey(provider))
-}
-
-export function sendsCallersKey(provider: Provider): boolean {
-  return provider.replicas.some((replica) => replica.credential.kind === 'client')
 }
 
 /** Targets whose replicas all asked for a pause come last; where all did, they are asked all the same. */

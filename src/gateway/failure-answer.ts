@@ -1,8 +1,9 @@
 /** Tells the caller that nothing answered: in our words, or in the provider's where the fault is the caller's own. */
 import { Failure } from '../errors.ts'
 import { failureBody } from '../openai/failure-body.ts'
+import { type Provider, sendsCallersKey } from '../providers/provider.ts'
 import type { AnswerSink } from './answer-sink.ts'
-import { type Ending, sendsCallersKey } from './dispatch.ts'
+import type { Ending } from './dispatch.ts'
 import { failureOf, passesUnchanged } from './fault.ts'
 import { passedBack } from './headers.ts'
 import type { RequestError } from './observer.ts'
@@ -29,7 +30,7 @@ export function answerFaulty(
     sink.end()
     return { status, error: fault.kind }
   }
-  const failure = failureOf(fault, retried)
+  const failure = failureOf({ ...fault, message: withoutKeys(fault.message, target.provider) }, retried)
   answerFailure(sink, requestId, failure)
   return { status: failure.status, error: failure.code }
 }
@@ -44,6 +45,14 @@ export function answerFailure(sink: AnswerSink, requestId: string, failure: Fail
   sink.begin(failure.status, headers)
   sink.write(bytes)
   sink.end()
+}
+
+/** A provider may repeat what it was sent, and our key is not the caller's. */
+function withoutKeys(message: string, { replicas }: Provider): string {
+  return replicas.reduce((text, { credential }) => {
+    if (credential.kind !== 'key') return text
+    return text.replaceAll(credential.value.replace(/^Bearer /, ''), '…')
+  }, message)
 }
 
 /** What is not a Failure is ours to mend: the caller gets no stack trace. */

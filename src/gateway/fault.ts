@@ -2,7 +2,7 @@
 import { Failure, type FailureCode } from '../errors.ts'
 import type { AttemptOutcome } from '../metering/ledger.ts'
 import { errorCause } from '../openai/error-cause.ts'
-import { readErrorBody } from '../openai/wire-error.ts'
+import { readErrorBody, type WireError } from '../openai/wire-error.ts'
 import type { FallbackCause } from '../policy/policy.ts'
 import type { HeaderList, TransportError } from '../providers/transport.ts'
 import { headerValue } from '../providers/transport.ts'
@@ -19,6 +19,9 @@ export type FaultKind =
   | 'server_error' // 5xx, or an error event before any content
   | 'content_filter' // a 200 whose only content is that the filter struck
 
+/** What a caller is asked to wait where a provider that limits its rate did not say. */
+const UNSTATED_PAUSE_MS = 2000
+
 export interface ProviderAnswer {
   status: number
   headers: HeaderList
@@ -27,8 +30,10 @@ export interface ProviderAnswer {
 
 export interface Fault {
   kind: FaultKind
-  /** One sentence for the caller, naming the provider. */
+  /** One sentence for the caller, naming the provider; it may repeat the provider's words. */
   message: string
+  /** The same for the ledger: a provider's words may repeat the prompt, and so are not kept. */
+  note: string
   /** The answer as the provider gave it, where there was one. */
   answer: ProviderAnswer | undefined
   retryAfterMs: number | undefined
@@ -42,6 +47,7 @@ export function fault(kind: FaultKind, message: string, more: Partial<Fault> = {
   return {
     kind,
     message,
+    note: message,
     answer: undefined,
     retryAfterMs: undefined,
     contextWindow: false,
@@ -75,13 +81,23 @@ export function faultOfAnswer(provider: string, answer: ProviderAnswer, now: num
   const { status } = answer
   const error = readErrorBody(answer.bytes)
   const cause = error && errorCause(error)
-  const said = error ? `status ${status}: ${error.message}` : `status ${status}.`
-  return fault(kindOfStatus(status), `Provider ${provider} answered with ${said}`, {
+  const kind = kindOfStatus(status)
+  const note = `Provider ${provider} answered with status ${status}${codeOf(error)}.`
+  // What a provider says of a refused key may show the key, which is not the caller's.
+  const isTold = error !== undefined && kind !== 'authentication'
+  const message = isTold ? `Provider ${provider} answered with status ${status}: ${error.message}` : note
+  return fault(kind, message, {
+    note,
     answer,
     retryAfterMs: retryAfterMs(answer.headers, now),
     contextWindow: cause === 'context_window',
     contentFilter: cause === 'content_filter',
   })
+}
+
+/** A word is a code; anything longer is a message that calls itself one. */
+function codeOf(error: WireError | undefined): string {
+  return error?.code !== undefined && /^[\w.-]{1,64}$/.test(error.code) ? ` (${error.code})` : ''
 }
 
 /** Whether the policy wants the next target to be tried after this fault. */
@@ -107,8 +123,9 @@ export function passesUnchanged(it: Fault, callersKey: boolean): boolean {
 
 /** The failure that the caller is told; `retried` where repeats were spent on it already. */
 export function failureOf(it: Fault, retried: boolean): Failure {
+  const retryAfterMs = it.retryAfterMs ?? (it.kind === 'rate_limited' ? UNSTATED_PAUSE_MS : undefined)
   const detail = {
-    ...(it.retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.ceil(it.retryAfterMs / 1000) }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
     ...(retried ? { worthRetrying: false } : {}),
   }
   return new Failure(failureCode(it.kind), it.message, detail)

@@ -23,6 +23,8 @@ export interface Labels {
   workflow: string | undefined
   step: string | undefined
   session: string | undefined
+  /** Who answers a request without a model. */
+  provider?: string | undefined
   tags: Readonly<Record<string, string>>
   metadata: Readonly<Record<string, string>>
   /** End user, from the body's `user` or a header. */

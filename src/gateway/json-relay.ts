@@ -44,7 +44,9 @@ export class JsonRelay implements Relay {
     }
     if (answer.kind === 'error') {
       return this.broke(
-        fault('server_error', `Provider ${provider} answered 200 with an error: ${answer.message}`),
+        fault('server_error', `Provider ${provider} answered 200 with an error: ${answer.message}`, {
+          note: `Provider ${provider} answered 200 with an error.`,
+        }),
       )
     }
     if (answer.finishReason === 'content_filter' && answer.outputCharacters === 0) {
@@ -99,12 +101,10 @@ export class JsonRelay implements Relay {
   #beginStreaming(): boolean {
     this.#streaming = true
     this.#host.release([])
-    const held = this.#held
+    const held = concatenate(this.#held)
     this.#held = []
     this.#heldBytes = 0
-    let writable = true
-    for (const bytes of held) writable = this.#pass(bytes)
-    return writable
+    return this.#pass(held)
   }
 
   #pass(bytes: Uint8Array): boolean {

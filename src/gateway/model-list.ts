@@ -4,7 +4,7 @@ import { matchesAnyGlob } from '../access/glob.ts'
 import type { Principal } from '../access/principal.ts'
 import type { PolicySet } from '../policy/policy.ts'
 import { modelNames } from '../providers/discovery.ts'
-import type { Provider } from '../providers/provider.ts'
+import { type Provider, sendsCallersKey } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import { getModels } from './get-models.ts'
 
@@ -62,7 +62,7 @@ export class ModelList {
   }
 
   #fetched(provider: Provider, principal: Principal): Promise<readonly string[]> {
-    const ownKey = provider.replicas[0]?.credential.kind === 'client'
+    const ownKey = sendsCallersKey(provider)
     // What one caller's own key may see is nobody else's business.
     if (ownKey) return principal.credential ? fetchNames(provider, principal) : Promise.resolve([])
     const kept = this.#kept.get(provider.name)

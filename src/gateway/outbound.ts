@@ -52,9 +52,12 @@ export function outboundBody(
 ): EditedBody {
   const wantsOurUsage = request.stream && !request.wantsUsage && provider.supportsStreamOptions
   return editBody(request, {
-    ...(request.model === model ? {} : { model }),
+    // A request without a model goes to a provider that needs none.
+    ...(request.model === model || model === '' ? {} : { model }),
     ...(wantsOurUsage ? { includeUsage: true } : {}),
-    ...(maxTokens === undefined || request.endpoint !== 'chat/completions' ? {} : { maxTokens }),
+    ...(maxTokens === undefined || request.endpoint !== 'chat/completions'
+      ? {}
+      : { maxTokens, maxTokensMember: provider.maxTokensMember }),
     dropMetadataPrefix: 'trimtab_',
   })
 }

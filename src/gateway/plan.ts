@@ -3,10 +3,10 @@ import { requireModelAllowed } from '../access/allowed.ts'
 import { Failure } from '../errors.ts'
 import { partSizes } from '../metering/parts.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
-import { modelNotFound } from '../providers/registry.ts'
+import { sendsCallersKey } from '../providers/provider.ts'
+import { modelNotFound, type Registry } from '../providers/registry.ts'
 import { Facts } from '../routing/facts.ts'
-import { type Plan, planFor } from '../routing/plan.ts'
-import { sendsCallersKey } from './dispatch.ts'
+import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
 import type { Departure, Gateway, Incoming } from './journey.ts'
 import type { Target } from './outbound.ts'
 
@@ -54,29 +54,53 @@ export function factsOf(
 
 /** @throws Failure `model_not_found`, `model_not_allowed`, `invalid_request` */
 export function planTargets(
-  { request, principal }: Asking,
+  { request, principal, labels }: Asking,
   resolved: ResolvedWorkflow,
   facts: Facts,
   sources: PlanSources,
 ): { plan: Plan; targets: readonly Target[] } {
   const registry = sources.registry()
-  if (request.model !== undefined && !resolved.modelNamesWorkflow) {
-    const found = registry.lookup(request.model)
-    requireModelAllowed(
-      principal,
-      request.model,
-      found && { provider: found.provider.name, model: found.model },
-    )
-  }
+  requireAsked({ request, principal }, registry)
   const plan = planFor(resolved.policy, facts, resolved.askedByName, {
     lookup: registry.lookup,
     notFound: (model) => modelNotFound(registry, model, [...sources.policies().byWorkflow.keys()]),
+    withoutModel: () => withoutModel(labels.provider, registry),
     random: sources.random,
   })
   const targets = plan.tierTargets.flatMap(({ tier, targets }) =>
     targets.map((target) => ({ ...target, tier })),
   )
   return { plan, targets }
+}
+
+/**
+ * A key that is limited to models may ask for those alone, by whatever name: a workflow's name, or `auto`, too.
+ * Which models a workflow then asks is its policy's decision.
+ * @throws Failure `model_not_allowed`
+ */
+export function requireAsked(
+  { request, principal }: Pick<Asking, 'request' | 'principal'>,
+  registry: Registry,
+): void {
+  if (principal.allowedModels === undefined || request.model === undefined) return
+  const found = registry.lookup(request.model)
+  requireModelAllowed(
+    principal,
+    request.model,
+    found && { provider: found.provider.name, model: found.model },
+  )
+}
+
+/** Some servers have one model and want no name for it. */
+function withoutModel(named: string | undefined, registry: Registry): PlannedTarget | undefined {
+  const provider = named === undefined ? registry.defaultProvider : registry.providers.get(named)
+  if (provider !== undefined) return { provider, model: '' }
+  if (named === undefined) return undefined
+  const known = [...registry.providers.keys()].join(', ')
+  throw new Failure(
+    'invalid_request',
+    `There is no provider \`${named.slice(0, 100)}\` here; the providers are ${known}.`,
+  )
 }
 
 /** A provider that is sent the caller's own key cannot be asked without one. */

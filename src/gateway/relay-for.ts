@@ -10,7 +10,7 @@ export function relayFor(host: RelayHost, journey: Journey, status: number, head
   if (status < 200 || status > 299) return new RefusalRelay(host, status, headers, journey.gateway.now)
   const { request } = journey.incoming
   if (!isEventStream(headers, request.stream)) return new JsonRelay(host)
-  const choices = typeof request.body.n === 'number' ? request.body.n : 1
+  const choices = typeof request.body.n === 'number' ? Math.max(1, request.body.n) : 1
   return new StreamRelay(host, {
     wantsUsage: request.wantsUsage,
     choices,

@@ -221,7 +221,8 @@ function contentFiltered(provider: string): Fault {
 
 function faultOfEvent(provider: string, facts: StreamEventFacts & { kind: 'error' }): Fault {
   const kind = facts.status === 429 ? 'rate_limited' : 'server_error'
-  return fault(kind, `Provider ${provider} broke off with an error: ${facts.message}`)
+  const note = `Provider ${provider} broke off with an error.`
+  return fault(kind, `Provider ${provider} broke off with an error: ${facts.message}`, { note })
 }
 
 function reason(error: unknown): string {

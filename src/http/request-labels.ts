@@ -33,6 +33,7 @@ export function requestLabels(
     workflow: first(WORKFLOW_HEADERS, 'workflow'),
     step: first(STEP_HEADERS, 'step'),
     session: first(SESSION_HEADERS, 'session') ?? label(request.body.prompt_cache_key),
+    provider: label(header('x-trimtab-provider')),
     tags: tags(header, headerNames, { ...foreign, ...tagPairs(metadata.trimtab_tags) }),
     metadata,
     user: label(

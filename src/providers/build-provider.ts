@@ -21,6 +21,8 @@ export function buildProvider(settings: ProviderSettings, transport: Transport):
     query: overrides.query ?? vendor.query,
     path: pathOf(template, vendor),
     supportsStreamOptions: overrides.supportsStreamOptions ?? vendor.supportsStreamOptions,
+    // OpenAI's newer models refuse the older name; other servers may know nothing else.
+    maxTokensMember: /^(?:openai|azure)/.test(settings.vendor) ? 'max_completion_tokens' : 'max_tokens',
     maxInFlight: settings.maxInFlight,
     transport,
   }
@@ -48,6 +50,7 @@ export function sandboxProvider(transport: Transport): Provider {
     query: '',
     path: (endpoint) => `/${endpoint}`,
     supportsStreamOptions: true,
+    maxTokensMember: 'max_completion_tokens',
     maxInFlight: undefined,
     transport,
   }

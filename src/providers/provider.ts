@@ -47,9 +47,16 @@ export interface Provider {
   /** Path of an endpoint below the base path; `{model}` is replaced (Azure deployments). */
   path(endpoint: Endpoint, model: string): string
   supportsStreamOptions: boolean
+  /** How a bound of the answer's length is added where the caller states none. */
+  maxTokensMember: 'max_tokens' | 'max_completion_tokens'
   /** Requests in flight per replica before others queue; undefined: no bound. */
   maxInFlight: number | undefined
   transport: Transport
 }
 
 export type Endpoint = 'chat/completions' | 'embeddings' | 'models'
+
+/** Whether the caller's own credential is what the provider is sent. */
+export function sendsCallersKey({ replicas }: Provider): boolean {
+  return replicas.some(({ credential }) => credential.kind === 'client')
+}

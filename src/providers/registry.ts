@@ -2,7 +2,7 @@
 import { distance } from 'fastest-levenshtein'
 import { Failure } from '../errors.ts'
 import { buildProvider, sandboxProvider } from './build-provider.ts'
-import type { Provider } from './provider.ts'
+import { type Provider, sendsCallersKey } from './provider.ts'
 import type { ProviderSettings } from './settings.ts'
 import type { Transport } from './transport.ts'
 import { vendorOf } from './vendors.ts'
@@ -67,7 +67,7 @@ export function buildRegistry(parts: RegistryParts): Registry {
     aliases: parts.aliases,
     revision: JSON.stringify([[...parts.aliases], defaultProvider?.name, [...providers.keys()]]),
     defaultProvider,
-    passesCredentials: configured.some(takesCallersCredential),
+    passesCredentials: configured.some(sendsCallersKey),
     lookup,
     confirms: ({ provider, model }) => provider.models.has(model) || provider === sandbox,
     nearest: (model, others = []) => nearestNames(model, [...others, ...names()], providers),
@@ -149,10 +149,6 @@ function chooseDefault(configured: readonly Provider[], name: string | undefined
   // One that is named but absent (not discovered, or of a kind that does nothing yet) is as good as none.
   const named = configured.find((provider) => provider.name === name)
   return named ?? (configured.length === 1 ? configured[0] : undefined)
-}
-
-function takesCallersCredential(provider: Provider): boolean {
-  return provider.replicas.some((replica) => replica.credential.kind === 'client')
 }
 
 function ambiguousModels(configured: readonly Provider[]): { model: string; providers: string[] }[] {

@@ -6,7 +6,7 @@ import { firstRule } from './first-rule.ts'
 import type { Rule, Tier, TierUse } from './rule.ts'
 import { weightedOrder } from './weighted-order.ts'
 
-interface PlannedTarget {
+export interface PlannedTarget {
   provider: Provider
   /** As the provider knows it. */
   model: string
@@ -36,6 +36,8 @@ export interface RoutePolicy {
 export interface PlanPorts {
   /** Where a model's name leads. */
   lookup(model: string): PlannedTarget | undefined
+  /** Who answers a request without a model; undefined where that would be a guess. */
+  withoutModel(): PlannedTarget | undefined
   /** The failure for a name that leads nowhere. */
   notFound(model: string): Failure
   /** In [0, 1). */
@@ -70,7 +72,9 @@ export function planFor(policy: RoutePolicy, facts: Facts, askedByName: boolean,
 }
 
 function targetAsked(model: string | undefined, ports: PlanPorts): PlannedTarget {
-  if (model === undefined) {
+  if (model === undefined || model === '') {
+    const target = ports.withoutModel()
+    if (target !== undefined && model === undefined) return target
     throw new Failure('invalid_request', 'The request names no model; set `model`.', { param: 'model' })
   }
   const target = ports.lookup(model)

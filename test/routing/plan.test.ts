@@ -18,6 +18,7 @@ const PORTS: PlanPorts = {
     return { provider: provider(name.slice(0, slash)), model: name.slice(slash + 1) }
   },
   notFound: (model) => new Failure('model_not_found', `No ${model}.`),
+  withoutModel: () => undefined,
   random: () => 0,
 }
 

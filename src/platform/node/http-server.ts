@@ -23,7 +23,6 @@ export function listen(app: Hono, host: string, port: number): Promise<Listening
   )
   const silent = silentConnections(server)
   server.on('clientError', refuseGarbage)
-  server.on('upgrade', (_request, socket: Socket) => refuseUpgrade(socket))
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(host, port, error)))
     server.listen(port, host, () => {
@@ -94,11 +93,6 @@ function refuseGarbage(
     tooLong ? '431 Request Header Fields Too Large' : '400 Bad Request',
     new Failure('invalid_request', message),
   )
-}
-
-function refuseUpgrade(socket: Socket): void {
-  const message = 'There is no WebSocket endpoint here: use the HTTP one, with "stream": true for events.'
-  end(socket, '426 Upgrade Required', new Failure('upgrade_required', message))
 }
 
 function end(socket: Socket, status: string, failure: Failure): void {
