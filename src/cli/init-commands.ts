@@ -1,6 +1,6 @@
 /** The command that writes the files an operator starts from: `init`. */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, isAbsolute, join, relative } from 'node:path'
 import type { Command } from 'commander'
 import { init } from '../commands/init.ts'
 import { createFile } from '../platform/node/command-files.ts'
@@ -15,15 +15,24 @@ export function addInitCommands(program: Command): void {
 }
 
 function initHere(flags: ConfigFlags): Promise<number> {
-  const template = (...path: string[]): string => readFileSync(join(packageFolder(), ...path), 'utf8')
+  const configPath = flags.config ?? 'trimtab.yaml'
+  const policiesFolder = flags.policies ?? 'policies'
+  const data = flags.data === undefined ? undefined : besides(configPath, flags.data)
   return init(
     {
-      configPath: flags.config ?? 'trimtab.yaml',
-      policiesFolder: flags.policies ?? 'policies',
-      configTemplate: template('trimtab.example.yaml'),
-      policyTemplate: template('policies', 'default.yaml'),
+      configPath,
+      policiesFolder,
+      folders: { policies: besides(configPath, policiesFolder), data },
+      policyTemplate: readFileSync(join(packageFolder(), 'policies', 'default.yaml'), 'utf8'),
       createFile,
     },
     output,
   )
+}
+
+/** A folder as a file speaks of it: on the command line it counts from the working folder, in the file from the file's. */
+function besides(file: string, folder: string): string {
+  if (isAbsolute(folder)) return folder
+  const path = relative(dirname(file), folder).replaceAll('\\', '/')
+  return path.startsWith('..') ? path : `./${path}`
 }

@@ -7,7 +7,7 @@ import { demo } from '../commands/demo.ts'
 import { serveCommand } from '../commands/serve.ts'
 import type { LedgerReader } from '../metering/reports.ts'
 import { startServer } from '../node.ts'
-import { type ConfigFlags, followConfig, readConfig } from '../platform/node/config-files.ts'
+import { type ConfigFlags, configOfFlags, followConfig, readConfig } from '../platform/node/config-files.ts'
 import { plainLog } from '../platform/node/log.ts'
 import { openLedgerReader } from '../platform/node/node-ledger.ts'
 import { openLog } from '../platform/node/open-log.ts'
@@ -50,7 +50,8 @@ function serveHere(flags: ConfigFlags, sandbox: boolean): Promise<number> {
 
 async function runDemo(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'trimtab-demo-'))
-  const { config } = readConfig({ data: folder, policies: join(folder, 'policies'), port: '0' }, {})
+  // Whatever the working folder configures, the demo is the same.
+  const config = configOfFlags({ data: folder, policies: join(folder, 'policies'), port: '0' })
   const quiet = { ...plainLog('info', output.error), reloaded: () => {}, warnings: [], observers: [] }
   const running = await startServer({ config, environment: {}, sandboxOnly: true, ...quiet })
   const stop = async (): Promise<LedgerReader> => {

@@ -1,12 +1,13 @@
 /** `trimtab init`: the files that an operator starts from; what is there already is never touched. */
 import { policyJsonSchema } from '../policy/json-schema.ts'
 import type { Output } from './output.ts'
+import { type StartingFolders, startingConfig } from './starting-config.ts'
 
 interface InitParts {
   configPath: string
   policiesFolder: string
-  /** Text of `trimtab.example.yaml`. */
-  configTemplate: string
+  /** The folders as a new configuration names them. */
+  folders: StartingFolders
   /** Text of `policies/default.yaml` as it ships. */
   policyTemplate: string
   /**
@@ -25,7 +26,7 @@ const SCHEMA_LINE = `# yaml-language-server: $schema=${SCHEMA_FILE}\n`
 /** Returns the exit code: 0, or 2 where a file could not be written. */
 export async function init(parts: InitParts, output: Output): Promise<number> {
   const files = [
-    { path: parts.configPath, text: parts.configTemplate },
+    { path: parts.configPath, text: startingConfig(parts.folders) },
     { path: `${parts.policiesFolder}/default.yaml`, text: withSchemaLine(parts.policyTemplate) },
     {
       path: `${parts.policiesFolder}/${SCHEMA_FILE}`,

@@ -10,7 +10,7 @@ async function run(disk: Map<string, string>, refuse?: string) {
     {
       configPath: 'trimtab.yaml',
       policiesFolder: 'policies',
-      configTemplate: '# configuration\n',
+      folders: { policies: './policies', data: undefined },
       policyTemplate: readFileSync('policies/default.yaml', 'utf8'),
       createFile: async (path, text) => {
         if (path === refuse) throw new Error('EACCES: permission denied')

@@ -9,8 +9,11 @@ import { promisify } from 'node:util'
 const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 export interface TrimtabOptions {
-  /** Text of `trimtab.yaml`; `listen`, `data` and `policies` are given on the command line. */
-  config: string
+  /**
+   * Text of `trimtab.yaml`; `listen`, `data` and `policies` are given on the command line.
+   * Undefined: nothing is written and only the port is given, so that `folder` serves as it lies there.
+   */
+  config: string | undefined
   /** File name → text, for instance `{ 'support.yaml': 'workflow: support' }`. */
   policies?: Readonly<Record<string, string>>
   env?: Readonly<Record<string, string>>
@@ -55,10 +58,12 @@ export async function startTrimtab(options: TrimtabOptions): Promise<Trimtab> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'trimtab-test-'))
   const { configFile, dataFolder, policiesFolder } = writeFolder(folder, options)
   const env = { ...cleanEnvironment(), ...options.env }
-  const where = ['--config', configFile, '--data', dataFolder]
+  const asItLies = options.config === undefined
+  const where = asItLies ? [] : ['--config', configFile, '--data', dataFolder]
+  const policies = asItLies ? [] : ['--policies', policiesFolder]
   const child = spawn(
     process.execPath,
-    [program, 'serve', '--port', '0', ...where, '--policies', policiesFolder, ...(options.args ?? [])],
+    [program, 'serve', '--port', '0', ...where, ...policies, ...(options.args ?? [])],
     { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const printed = collect(child)
@@ -124,6 +129,7 @@ function writeFolder(folder: string, options: TrimtabOptions) {
   const configFile = join(folder, 'trimtab.yaml')
   const dataFolder = join(folder, 'data')
   const policiesFolder = join(folder, 'policies')
+  if (options.config === undefined) return { configFile, dataFolder, policiesFolder }
   mkdirSync(policiesFolder, { recursive: true })
   writeFileSync(configFile, options.config)
   for (const [name, text] of Object.entries(options.policies ?? {})) {

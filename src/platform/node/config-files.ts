@@ -27,9 +27,15 @@ export function readConfig(
   flags: ConfigFlags,
   environment: NodeJS.ProcessEnv,
 ): { config: Config; warnings: readonly Problem[] } {
-  const parsed = parse(flags, environment)
-  if (parsed.kind === 'refused') throw new ConfigError(parsed.problems.map(configProblemLine))
-  return parsed
+  return accepted(parse(flags, environment))
+}
+
+/**
+ * Flags over defaults, whatever files and variables are around.
+ * @throws ConfigError
+ */
+export function configOfFlags(flags: Flags): Config {
+  return accepted(parseConfig({ file: undefined, environment: {}, flags })).config
 }
 
 /** Calls back with each new state of the file until the returned function is called. */
@@ -53,6 +59,11 @@ export function followConfig(
   }, POLL_MS)
   timer.unref()
   return () => clearInterval(timer)
+}
+
+function accepted(parsed: ParsedConfig): { config: Config; warnings: readonly Problem[] } {
+  if (parsed.kind === 'refused') throw new ConfigError(parsed.problems.map(configProblemLine))
+  return parsed
 }
 
 function parse(flags: ConfigFlags, environment: NodeJS.ProcessEnv): ParsedConfig {
