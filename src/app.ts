@@ -31,7 +31,10 @@ export function createApp(parts: AppParts): Hono {
     const { method, path } = context.req
     if (context.req.header('upgrade')?.toLowerCase() === 'websocket') {
       const message = 'There is no WebSocket endpoint here: use the HTTP one, with "stream": true for events.'
-      return failureResponse(new Failure('upgrade_required', message), { upgrade: 'HTTP/1.1' })
+      return failureResponse(new Failure('upgrade_required', message), {
+        upgrade: 'HTTP/1.1',
+        connection: 'close',
+      })
     }
     const allowed = METHOD_OF[path]
     if (allowed !== undefined) {

@@ -16,7 +16,8 @@ export function answerFaulty(
 ): { status: number; error: RequestError } {
   const { fault, target, retried } = ending
   if (fault.answer && passesUnchanged(fault, sendsCallersKey(target.provider))) {
-    const { status, headers, bytes } = fault.answer
+    const { status, headers } = fault.answer
+    const bytes = bytesWithoutKeys(fault.answer.bytes, target.provider)
     sink.begin(status, [
       ...passedBack(headers),
       'content-length',
@@ -45,6 +46,13 @@ export function answerFailure(sink: AnswerSink, requestId: string, failure: Fail
   sink.begin(failure.status, headers)
   sink.write(bytes)
   sink.end()
+}
+
+/** The same bytes, unless they hold a key of ours. */
+function bytesWithoutKeys(bytes: Uint8Array, provider: Provider): Uint8Array {
+  const text = new TextDecoder().decode(bytes)
+  const clean = withoutKeys(text, provider)
+  return clean === text ? bytes : new TextEncoder().encode(clean)
 }
 
 /** A provider may repeat what it was sent, and our key is not the caller's. */
