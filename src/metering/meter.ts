@@ -38,9 +38,14 @@ export function priceUsage(
   subject: MeterSubject,
   { tokens, terms }: Pick<Usage, 'tokens' | 'terms'>,
 ): Omit<Metered, 'usage'> {
-  const price = pricer.price({ ...subject, tokens, terms })
+  // Spelled out: a spread costs more than the price.
+  const { provider, priceProvider, model, at } = subject
+  const price = pricer.price({ provider, priceProvider, model, at, tokens, terms })
   const uncached = withoutPromptCache(tokens, terms)
-  const baseline = uncached === undefined ? price : pricer.price({ ...subject, tokens: uncached, terms })
+  const baseline =
+    uncached === undefined
+      ? price
+      : pricer.price({ provider, priceProvider, model, at, tokens: uncached, terms })
   return {
     costNanoUsd: price?.costNanoUsd,
     priceVersion: price?.version,

@@ -19,6 +19,8 @@ export interface Rate {
 }
 
 export interface PriceRow {
+  /** In the order of `TOKEN_BUCKETS`. */
+  inOrder: readonly (Rate | undefined)[]
   rates: Readonly<Partial<Record<TokenBucket | CachedMedia, Rate>>>
   /** Nano-dollars each. */
   units: Readonly<Partial<Record<Unit, number>>>
@@ -76,6 +78,7 @@ export function rowOfModelPrice(price: ModelPrice, vendor: string): PriceRow | u
   const characters = numberAt(price, 'input_mchars')
   const searches = numberAt(price, 'web_searches_kcount')
   return {
+    inOrder: TOKEN_BUCKETS.map((bucket) => rates[bucket]),
     rates,
     units: {
       ...(hour === undefined ? {} : { audio_seconds: (hour * 1e9) / 3600 }),
@@ -97,6 +100,7 @@ export function rowOfOverride(override: PriceOverride): PriceRow {
   }
   const { audio_minute: minute, image } = override
   return {
+    inOrder: TOKEN_BUCKETS.map((bucket) => rates[bucket]),
     rates,
     units: {
       ...(minute === undefined ? {} : { audio_seconds: (minute * 1e9) / 60 }),
@@ -116,6 +120,7 @@ function isAudioApart(bucket: TokenBucket | CachedMedia, vendor: string): boolea
 /** Nano-dollars a token for a request of `inputTokens` in all. */
 export function rateFor(rate: Rate, inputTokens: number): number {
   let { nanoUsd } = rate
+  if (rate.tiers.length === 0) return nanoUsd
   for (const tier of rate.tiers) if (inputTokens > tier.above) nanoUsd = tier.nanoUsd
   return nanoUsd
 }

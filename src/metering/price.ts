@@ -1,9 +1,9 @@
 /** What an attempt cost: an operator's own prices first, else the public price table; an unknown price is undefined, never 0. */
-import { type PriceOverride, type PriceRow, rateFor, rowOfOverride } from './price-row.ts'
+import { type PriceOverride, type PriceRow, type Rate, rateFor, rowOfOverride } from './price-row.ts'
 import { type PriceTable, shippedPriceTable } from './price-table.ts'
 import { knownTiers, type ServiceTiers, tierFactor } from './service-tiers.ts'
 import type { Terms } from './terms.ts'
-import { INPUT_BUCKETS, TOKEN_BUCKETS, type Tokens } from './tokens.ts'
+import { countsInOrder, INPUT_BUCKETS, TOKEN_BUCKETS, type Tokens } from './tokens.ts'
 import type { Unit, Units } from './units.ts'
 
 interface PricedModel {
@@ -58,13 +58,16 @@ interface Lookup {
   row: PriceRow | undefined
 }
 
+const NOTHING: Rate = { nanoUsd: 0, tiers: [] }
 const FREE: PriceRow = {
-  rates: Object.fromEntries(TOKEN_BUCKETS.map((bucket) => [bucket, { nanoUsd: 0, tiers: [] }])),
+  inOrder: TOKEN_BUCKETS.map(() => NOTHING),
+  rates: Object.fromEntries(TOKEN_BUCKETS.map((bucket) => [bucket, NOTHING])),
   units: { audio_seconds: 0, images: 0, characters: 0 },
   requestNanoUsd: 0,
   searchNanoUsd: 0,
   minimumAudioSeconds: 0,
 }
+const CACHE_READ = TOKEN_BUCKETS.indexOf('cache_read')
 const NO_TERMS: Terms = {}
 /** Callers choose model names, so what is remembered of them is bounded. */
 const MOST_MODELS = 1000
@@ -113,15 +116,15 @@ function costOf(row: PriceRow, tokens: Tokens, terms: Terms, factor: number): nu
     // Speech that is sold by the minute has its tokens reported all the same.
     if (!hasRates(row)) return cost
   }
+  const counts = countsInOrder(tokens)
   let input = 0
-  for (const bucket of INPUT_BUCKETS) input += tokens[bucket]
-  for (const bucket of TOKEN_BUCKETS) {
-    const count = tokens[bucket]
+  for (let index = 0; index < INPUT_BUCKETS.length; index++) input += counts[index] ?? 0
+  for (let index = 0; index < counts.length; index++) {
+    const count = counts[index] ?? 0
     if (count === 0) continue
-    const rate = row.rates[bucket]
+    const rate = row.inOrder[index]
     if (rate === undefined) return undefined
-    const exact =
-      bucket === 'cache_read' ? cachedCost(row, count, terms, input) : count * rateFor(rate, input)
+    const exact = index === CACHE_READ ? cachedCost(row, count, terms, input) : count * rateFor(rate, input)
     cost += rounded(exact * factor)
   }
   return cost
