@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { generateAdminKey } from './access/admin-key.ts'
 import { recentKeys } from './access/recent-keys.ts'
 import { assemble, buildCatalog, type Catalog } from './assemble.ts'
+import type { ModelStanding } from './commands/check.ts'
 import type { Running, StartOptions } from './commands/serve.ts'
 import type { Config } from './config.ts'
 import type { Notice } from './http/health.ts'
@@ -136,15 +137,17 @@ export async function commandCatalog(config: Config, environment: NodeJS.Process
   return buildCatalog({ config, providers, network, sandboxOnly: false, priceTable, now: Date.now })
 }
 
-/** For `check`: whether configuration or a model server lists what a policy names. */
+/** For `check`: whether configuration or a model server lists what a policy names, and only one of them. */
 export async function confirmModel(
   config: Config,
   environment: NodeJS.ProcessEnv,
-): Promise<(name: string) => 'known' | 'unknown'> {
+): Promise<(name: string) => ModelStanding> {
   const { registry } = await commandCatalog(config, environment)
   return (name) => {
     // `provider/*` stands for whatever is asked of that provider.
     if (name.endsWith('/*')) return registry.providers.has(name.slice(0, -2)) ? 'known' : 'unknown'
+    const listedBy = registry.listedBy(name)
+    if (listedBy.length > 1) return { listedBy }
     const target = registry.lookup(name)
     return target !== undefined && registry.confirms(target) ? 'known' : 'unknown'
   }

@@ -23,7 +23,7 @@ interface CheckParts {
 }
 
 /** `listedBy`: several providers list the bare name, and the first of them answers. */
-type ModelStanding = 'known' | 'unknown' | { listedBy: readonly string[] }
+export type ModelStanding = 'known' | 'unknown' | { listedBy: readonly string[] }
 
 /** Returns the exit code: 0 fine, 1 where something is wrong, a path that is not there too. */
 export async function check(options: CheckOptions, parts: CheckParts, output: Output): Promise<number> {

@@ -40,8 +40,8 @@ export interface Registry {
   nearest(model: string, others?: readonly string[]): readonly string[]
   /** For `/v1/models`. */
   list(): readonly ModelEntry[]
-  /** Models that several providers list, with those providers; the first of them answers. */
-  ambiguous(): readonly { model: string; providers: readonly string[] }[]
+  /** The providers that list a model by the bare name given, of which the first answers; empty where something else decides. */
+  listedBy(model: string): readonly string[]
 }
 
 export interface RegistryParts {
@@ -72,7 +72,12 @@ export function buildRegistry(parts: RegistryParts): Registry {
     confirms: ({ provider, model }) => provider.models.has(model) || provider === sandbox,
     nearest: (model, others = []) => nearestNames(model, [...others, ...names()], providers),
     list: () => [...listedAliases(), ...listedModels()],
-    ambiguous: () => ambiguousModels(configured),
+    listedBy,
+  }
+
+  function listedBy(model: string): string[] {
+    if (parts.aliases.has(model) || lookup(model)?.model !== model) return []
+    return configured.filter((provider) => provider.models.has(model)).map(({ name }) => name)
   }
 
   function listedAliases(): ModelEntry[] {
@@ -149,18 +154,6 @@ function chooseDefault(configured: readonly Provider[], name: string | undefined
   // One that is named but absent (not discovered, or of a kind that does nothing yet) is as good as none.
   const named = configured.find((provider) => provider.name === name)
   return named ?? (configured.length === 1 ? configured[0] : undefined)
-}
-
-function ambiguousModels(configured: readonly Provider[]): { model: string; providers: string[] }[] {
-  const byModel = new Map<string, string[]>()
-  for (const provider of configured) {
-    for (const model of provider.models.keys()) {
-      byModel.set(model, [...(byModel.get(model) ?? []), provider.name])
-    }
-  }
-  return [...byModel]
-    .filter(([, names]) => names.length > 1)
-    .map(([model, names]) => ({ model, providers: names }))
 }
 
 function nearestNames(

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'
+import { parseConfig } from '../../src/config.ts'
+import { confirmModel } from '../../src/node.ts'
 import { readPolicyPaths } from '../../src/platform/node/policy-files.ts'
 
 let folder: string
@@ -140,6 +142,21 @@ describe('check', () => {
   test('a folder without policies is fine', async () => {
     expect(await run({})).toMatchObject({ code: 0, out: ['0 policy files: fine.'] })
   })
+})
+
+test('confirmModel tells what a configuration knows of each name that a policy may write', async () => {
+  const text = `
+providers:
+  gpu: { base_url: "http://127.0.0.1:9/v1", models: [qwen3-4b, phi-4] }
+  local: { base_url: "http://127.0.0.1:9/v1", models: [qwen3-4b] }
+aliases: { fast: gpu/phi-4 }
+`
+  const parsed = parseConfig({ file: { path: 'trimtab.yaml', text }, environment: {}, flags: {} })
+  if (parsed.kind === 'refused') throw new Error(JSON.stringify(parsed.problems))
+  const standing = await confirmModel(parsed.config, {})
+  expect(standing('qwen3-4b')).toEqual({ listedBy: ['gpu', 'local'] })
+  for (const name of ['phi-4', 'fast', 'gpu/qwen3-4b', 'local/*']) expect(standing(name)).toBe('known')
+  for (const name of ['local/phi-4', 'other', 'nobody/*']) expect(standing(name)).toBe('unknown')
 })
 
 function without({ files: _, ...rest }: { files?: string[]; strict?: boolean; json?: boolean }) {

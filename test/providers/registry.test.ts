@@ -149,7 +149,8 @@ describe('list', () => {
       { id: 'b/m', provider: 'b' },
     ])
     for (const entry of registry.list()) expect(registry.lookup(entry.id)?.provider.name).toBe(entry.provider)
-    expect(registry.ambiguous()).toEqual([{ model: 'm', providers: ['a', 'b'] }])
+    const standing = ['m', 'n', 'a/m', 'fast', 'nobody'].map((model) => registry.listedBy(model))
+    expect(standing).toEqual([['a', 'b'], ['a'], [], [], []])
     const target = registry.lookup('a/m')
     expect(target && registry.confirms(target)).toBe(true)
     const unlisted = registry.lookup('a/other')
