@@ -67,10 +67,12 @@ async function startApp(bindings: Bindings): Promise<Hono> {
     console.warn(line)
   })
   const network = new FetchTransport()
-  const providers = await providersOf(config, bindings, (note) => {
+  const tell = (note: string): void => {
     notes.push({ message: note })
     console.warn(note)
-  })
+  }
+  const providers = await providersOf(config, bindings, tell)
+  if (config.traces !== undefined) tell('`traces`: a Worker sends no spans in this release.')
   const catalog = buildCatalog({ config, providers, network, sandboxOnly: false, now: Date.now })
   const ledger = new MemoryLedger()
   const { app } = assemble(

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
+import { parseMetrics, sampleSum } from '../support/prometheus-text.ts'
 import { startTrimtab, type Trimtab } from '../support/start-trimtab.ts'
 
 let mock: MockProvider
@@ -36,6 +39,21 @@ describe('keys mode', () => {
       expect((await send(headers)).status).toBe(200)
     }
     expect(JSON.stringify(mock.requests.at(-1)?.rawHeaders)).not.toContain(key)
+  })
+
+  test('metrics are for this machine, and for the admin key where a proxy stands between', async () => {
+    const read = (headers: Record<string, string>) => fetch(`${trimtab.origin}/metrics`, { headers })
+    const here = await read({})
+    expect(here.status).toBe(200)
+    const metrics = parseMetrics(await here.text())
+    for (const name of ['process_resident_memory_bytes', 'trimtab_event_loop_delay_seconds']) {
+      expect(metrics.get(name)?.samples.length).toBeGreaterThan(0)
+    }
+    expect(sampleSum(metrics, 'trimtab_build_info', { node: process.version })).toBe(1)
+    const forwarded = { 'x-forwarded-for': '203.0.113.7' }
+    expect((await read(forwarded)).status).toBe(401)
+    const adminKey = readFileSync(join(trimtab.dataFolder, 'admin-key'), 'utf8').trim()
+    expect((await read({ ...forwarded, authorization: `Bearer ${adminKey}` })).status).toBe(200)
   })
 
   test('no key is 401 and says how to get one', async () => {
