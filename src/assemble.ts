@@ -14,7 +14,7 @@ import { RetryBudget } from './gateway/retry-budget.ts'
 import { Slots } from './gateway/slots.ts'
 import { Twins } from './gateway/twins.ts'
 import type { OpenExchange } from './http/exchange.ts'
-import type { Notice, Readiness } from './http/health.ts'
+import type { Readiness } from './http/health.ts'
 import { watchState } from './http/state-metrics.ts'
 import { TrafficMetrics } from './http/traffic-metrics.ts'
 import type { Ledger } from './metering/ledger.ts'
@@ -101,15 +101,18 @@ export interface Assembled {
   drain(): void
 }
 
+/** What the operator should know of the configuration as it is now. */
+export type Notices = Pick<Readiness, 'problems' | 'warnings'>
+
 interface Wiring {
   config: Config
   /** The one in force; requests under way keep what they took from an earlier one. */
   catalog(): Catalog
   /** For `/readyz`, besides what policies say. */
-  warnings(): readonly Notice[]
+  notices(): Notices
 }
 
-export function assemble({ config, catalog, warnings }: Wiring, platform: Platform): Assembled {
+export function assemble({ config, catalog, notices }: Wiring, platform: Platform): Assembled {
   let draining = false
   const traffic = new TrafficMetrics(platform.metrics, (workflow) =>
     platform.policies.current().byWorkflow.has(workflow),
@@ -133,7 +136,7 @@ export function assemble({ config, catalog, warnings }: Wiring, platform: Platfo
     twins: new Twins(),
     sha256: platform.sha256,
   }
-  const state = (): Readiness => readiness(!draining, platform, warnings())
+  const state = (): Readiness => readiness(!draining, platform, notices())
   watchState(platform.metrics, {
     slots: gateway.slots,
     ledger: platform.ledger,
@@ -169,13 +172,13 @@ export function assemble({ config, catalog, warnings }: Wiring, platform: Platfo
   }
 }
 
-function readiness(ready: boolean, { ledger, policies }: Platform, warnings: readonly Notice[]): Readiness {
+function readiness(ready: boolean, { ledger, policies }: Platform, notices: Notices): Readiness {
   const of = (severity: Problem['severity']): readonly Problem[] =>
     policies.problems().filter((problem) => problem.severity === severity)
   return {
     ready,
     ledger: { healthy: ledger.healthy },
-    problems: of('error'),
-    warnings: [...warnings, ...of('warning')],
+    problems: [...notices.problems, ...of('error')],
+    warnings: [...notices.warnings, ...of('warning')],
   }
 }

@@ -3,7 +3,7 @@ import { hash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { generateAdminKey } from './access/admin-key.ts'
 import { recentKeys } from './access/recent-keys.ts'
-import { assemble, buildCatalog, type Catalog } from './assemble.ts'
+import { assemble, buildCatalog, type Catalog, type Notices } from './assemble.ts'
 import type { ModelStanding } from './commands/check.ts'
 import type { Running, StartOptions } from './commands/serve.ts'
 import type { Config } from './config.ts'
@@ -25,8 +25,15 @@ import { openSpanExporter } from './platform/node/trace-settings.ts'
 import { UndiciTransport } from './platform/node/undici-transport.ts'
 import { recorded } from './policy/policy-history.ts'
 import { PolicySource } from './policy/policy-source.ts'
+import type { Problem } from './policy/problem.ts'
 import { discoverProviders } from './providers/discovery.ts'
 import type { ProviderSettings } from './providers/settings.ts'
+
+/** Replaced as a whole when configuration changes; a refused change only adds what is wrong with it. */
+interface InForce {
+  catalog: Catalog
+  notices: Notices
+}
 
 /** @throws Failure or Error with one sentence for the operator */
 export async function startServer(
@@ -35,13 +42,13 @@ export async function startServer(
   const { config, warn } = options
   openDataFolder(config.data)
   const network = new UndiciTransport()
-  const notes: Notice[] = [...options.warnings]
-  const catalogOf = async (from: Config): Promise<Catalog> => {
+  const inForceOf = async (from: Config, warnings: readonly Notice[]): Promise<InForce> => {
+    const notes = [...warnings]
     const providers = await providersOf(from, options.environment, (note) => {
       notes.push({ message: note })
       warn(note)
     })
-    return buildCatalog({
+    const catalog = buildCatalog({
       config: from,
       providers,
       network,
@@ -49,11 +56,12 @@ export async function startServer(
       priceTable: readPriceTable(from.data),
       now: Date.now,
     })
+    return { catalog, notices: { problems: [], warnings: notes } }
   }
   const metrics = new Metrics()
   const unwatch = watchProcess(metrics, packageVersion())
   const spans = openSpanExporter(config.traces, options.environment, { network, metrics, warn })
-  let catalog = await catalogOf(config)
+  let inForce = await inForceOf(config, options.warnings)
   const admin = readOrCreateAdminKey(config.data, () => generateAdminKey(randomBytes))
   const storage = await openNodeLedger({
     path: join(config.data, 'ledger.db'),
@@ -61,8 +69,9 @@ export async function startServer(
     threadScript: ledgerThreadScript(),
     now: Date.now,
     estimatePrice: (provider, model, tokens, at) => {
-      const { priceProvider } = catalog.registry.providers.get(provider) ?? {}
-      const price = catalog.pricer.price({ provider, priceProvider, model, tokens, at })
+      const { registry, pricer } = inForce.catalog
+      const { priceProvider } = registry.providers.get(provider) ?? {}
+      const price = pricer.price({ provider, priceProvider, model, tokens, at })
       return price && { costNanoUsd: price.costNanoUsd, priceVersion: price.version }
     },
     warn,
@@ -81,7 +90,7 @@ export async function startServer(
     options.reloaded(reload)
   })
   const assembled = assemble(
-    { config, catalog: () => catalog, warnings: () => notes },
+    { config, catalog: () => inForce.catalog, notices: () => inForce.notices },
     {
       network,
       ledger: storage.ledger,
@@ -116,10 +125,11 @@ export async function startServer(
   return {
     host: server.host,
     port: server.port,
-    providers: [...catalog.registry.providers.keys()],
+    providers: [...inForce.catalog.registry.providers.keys()],
     adminKeyMade: admin.made,
     async reconfigure(next) {
-      catalog = await catalogOf(next)
+      if (next.kind === 'config') inForce = await inForceOf(next.config, next.warnings)
+      else inForce = { ...inForce, notices: { ...inForce.notices, problems: errorsOf(next.problems) } }
     },
     async close(graceMs) {
       assembled.drain()
@@ -155,6 +165,10 @@ export async function confirmModel(
 
 export function sha256(text: string): string {
   return hash('sha256', text)
+}
+
+function errorsOf(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter(({ severity }) => severity === 'error')
 }
 
 async function providersOf(

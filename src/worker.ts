@@ -76,7 +76,7 @@ async function startApp(bindings: Bindings): Promise<Hono> {
   const catalog = buildCatalog({ config, providers, network, sandboxOnly: false, now: Date.now })
   const ledger = new MemoryLedger()
   const { app } = assemble(
-    { config, catalog: () => catalog, warnings: () => notes },
+    { config, catalog: () => catalog, notices: () => ({ problems: [], warnings: notes }) },
     {
       network,
       ledger,

@@ -15,8 +15,8 @@ export interface Running {
   providers: readonly string[]
   /** The admin key was made at this start. */
   adminKeyMade: boolean
-  /** Puts providers, aliases and prices of a changed configuration in force. */
-  reconfigure(config: Config): Promise<void>
+  /** Puts providers, aliases and prices of a changed configuration in force; of one that is refused, tells `/readyz`. */
+  reconfigure(parsed: ParsedConfig): Promise<void>
   /** Answers what is under way within `graceMs`, settles the ledger and lets go of the data folder. */
   close(graceMs: number): Promise<void>
 }
@@ -127,10 +127,11 @@ async function reconfigure(
 ): Promise<void> {
   if (parsed.kind === 'refused') {
     for (const problem of parsed.problems) log.error(configProblemLine(problem))
+    await running.reconfigure(parsed)
     return log.error('Configuration: not taken over; the one before stays in force.')
   }
   for (const warning of parsed.warnings) log.warn(configProblemLine(warning))
-  await running.reconfigure(parsed.config)
+  await running.reconfigure(parsed)
   log.info('Configuration: providers, aliases and prices taken over.')
   const restart = needsRestart(before, parsed.config)
   if (restart.length > 0) log.warn(`Configuration: ${restart.join(', ')} changes at the next start.`)

@@ -47,7 +47,7 @@ export function inMemoryApp(
   source.reload(Object.entries(policies).map(([path, text]) => ({ path, text })))
   const warnings: string[] = []
   const { app, drain } = assemble(
-    { config: parsed.config, catalog: () => catalog, warnings: () => [] },
+    { config: parsed.config, catalog: () => catalog, notices: () => ({ problems: [], warnings: [] }) },
     {
       network,
       ledger,
