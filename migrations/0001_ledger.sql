@@ -83,6 +83,27 @@ CREATE TABLE repricings (
   PRIMARY KEY (request_id, ordinal, at)
 ) WITHOUT ROWID;
 
+-- What the requests of a past hour sum to: src/storage/rollup-blob.ts reads `cells`. `raw` is 0 once the hour's own
+-- rows are being deleted; from then on this is all that is known of it.
+CREATE TABLE rollups (
+  hour INTEGER PRIMARY KEY NOT NULL,
+  requests INTEGER NOT NULL,
+  raw INTEGER NOT NULL,
+  cells BLOB NOT NULL
+);
+
+-- Each combination of labels by a number, which the cells of every hour name it by.
+CREATE TABLE rollup_labels (
+  id INTEGER PRIMARY KEY NOT NULL,
+  labels TEXT NOT NULL UNIQUE
+);
+
+-- An hour in which something is priced again is summed up again.
+CREATE TRIGGER repriced AFTER INSERT ON repricings BEGIN
+  DELETE FROM rollups
+  WHERE raw = 1 AND hour = (SELECT at - at % 3600000 FROM requests WHERE id = NEW.request_id);
+END;
+
 -- AUTOINCREMENT: the id of a process that is gone is never given to another. No request of the process with an id
 -- below `oldest_open` is under way.
 CREATE TABLE instances (

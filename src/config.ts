@@ -10,6 +10,7 @@ import {
 import { type Environment, type References, resolveReferences } from './config/environment.ts'
 import { type Flags, type Layer, layerAt, mergeLayers, readLayers } from './config/layers.ts'
 import { providerSettings } from './config/provider-settings.ts'
+import { type RetentionSettings, retentionSettings } from './config/retention-schema.ts'
 import { type ConfigContent, configSchema, INACTIVE_KEYS, type PriceContent } from './config/schema.ts'
 import type { PriceOverride } from './metering/price-row.ts'
 import type { ServiceTiers } from './metering/service-tiers.ts'
@@ -30,6 +31,8 @@ export interface Config {
   durability: 'process' | 'power'
   /** What becomes of requests that the ledger cannot record. */
   ledgerOnFailure: 'proceed' | 'refuse'
+  /** How long the ledger keeps requests, and their sums by hour. */
+  retention: RetentionSettings
   /** `access` undefined: lines of requests on a terminal, none in a pipe. */
   log: { level: 'error' | 'warn' | 'info'; access: boolean | undefined }
   /** Where spans go; undefined: where OpenTelemetry's own variables say. */
@@ -117,6 +120,7 @@ function toConfig(
     policies: folder('policies', content.policies, file, layers),
     durability: content.durability ?? 'process',
     ledgerOnFailure: content.ledger?.on_failure ?? 'proceed',
+    retention: retentionSettings(content.retention ?? {}, refuse),
     log: { level: content.log?.level ?? 'info', access: content.log?.access },
     traces: content.traces && { endpoint: content.traces.endpoint, headers: content.traces.headers },
     access: { mode: accessMode, origins: content.access?.origins ?? [] },

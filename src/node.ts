@@ -67,6 +67,7 @@ export async function startServer(
     path: join(config.data, 'ledger.db'),
     migrations: migrationsFolder(),
     threadScript: ledgerThreadScript(),
+    retention: config.retention,
     now: Date.now,
     estimatePrice: (provider, model, tokens, at) => {
       const { registry, pricer } = inForce.catalog

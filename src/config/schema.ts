@@ -14,6 +14,7 @@ import {
   text,
   wholeNumber,
 } from '../setting-values.ts'
+import { retentionSchema } from './retention-schema.ts'
 
 const SIZE = /^(\d{1,6})(KB|MB|GB)?$/i
 const UNIT_BYTES = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 } as const
@@ -130,6 +131,7 @@ export const configSchema = closed({
   policies: text().optional(),
   durability: choice(['process', 'power']).optional(),
   ledger: closed({ on_failure: choice(['proceed', 'refuse']).optional() }).optional(),
+  retention: retentionSchema.optional(),
   log: closed({
     level: choice(['error', 'warn', 'info']).optional(),
     access: onOff().optional(),

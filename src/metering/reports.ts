@@ -17,6 +17,7 @@ export const REPORT_DIMENSIONS = [
   'hour',
   'day',
   'month',
+  'mechanism',
 ] as const
 
 /** `tag:NAME` groups by the value of one tag. */
@@ -40,7 +41,6 @@ export interface ReportFigures {
   units: { audio_seconds: number; images: number; characters: number }
   /** Attempts by where their token counts come from; attempts under way are in none. */
   usage: Record<UsageSource, number>
-  /** Null until the savings ledger knows what would have been paid otherwise. */
   baseline_usd: number | null
   cost_usd: number | null
   saved_usd: number | null

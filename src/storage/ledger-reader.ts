@@ -1,54 +1,10 @@
 /** Reads the ledger on SQLite: reports, the latest requests, one request whole. */
 import type Database from 'better-sqlite3'
-import { Failure } from '../errors.ts'
-import type { CacheOutcome } from '../metering/ledger.ts'
-import type { LedgerReader, Report, ReportDimension, ReportQuery } from '../metering/reports.ts'
+import type { LedgerReader } from '../metering/reports.ts'
 import { requestIdBound } from '../metering/request-id.ts'
-import type { UsageSource } from '../metering/tokens.ts'
-import { TOKEN_COLUMNS } from './ledger-statements.ts'
-import { isDerived, ReportBuilder, type ReportedAttempt, type ReportedRequest } from './report-builder.ts'
+import { ledgerReport } from './ledger-report.ts'
 import { type AttemptRow, type RequestRow, storedRequest } from './request-rows.ts'
 import { requestDetail, requestSummary } from './stored-request.ts'
-
-type Label = string | null
-
-/** One attempt joined to its request; a request without one has null from `ordinal` on. */
-type JoinedRow = [
-  rowid: number,
-  at: number,
-  status: number | null,
-  error: string | null,
-  totalMs: number | null,
-  firstChunkMs: number | null,
-  cache: CacheOutcome | null,
-  baselineNanoUsd: number | null,
-  shadow: 'exact' | null,
-  shadowNanoUsd: number | null,
-  ordinal: number | null,
-  provider: string,
-  model: string,
-  outcome: ReportedAttempt['outcome'],
-  usage: UsageSource | null,
-  costNanoUsd: number | null,
-  ...tokensThenLabels: (number | Label)[],
-]
-
-const FIXED_COLUMNS = 16
-const FIRST_LABEL = FIXED_COLUMNS + TOKEN_COLUMNS.length
-
-/** Other work of the thread, its heartbeat above all, gets a turn after this many rows: about 10 ms. */
-const ROWS_A_TURN = 4000
-
-const LABEL_COLUMNS: Readonly<Record<string, string>> = {
-  workflow: 'r.workflow',
-  step: 'r.step',
-  tier: 'r.tier',
-  rule: 'r.rule',
-  key: 'r.key_name',
-  team: 'r.team',
-  tenant: 'r.tenant',
-  user: 'r.user',
-}
 
 /** Reads on a connection of its own: it stays busy over many turns of the event loop. */
 export function sqliteLedgerReader(database: Database.Database): LedgerReader {
@@ -61,7 +17,7 @@ export function sqliteLedgerReader(database: Database.Database): LedgerReader {
   )
   const stored = (row: RequestRow) => storedRequest(row, attemptsOf.all(row.id))
   return {
-    report: (query) => report(database, query),
+    report: (query) => ledgerReport(database, query),
     requests: async ({ since, limit }) =>
       latest.all(requestIdBound(since), limit).map((row) => requestSummary(stored(row))),
     request: async (id) => {
@@ -69,75 +25,4 @@ export function sqliteLedgerReader(database: Database.Database): LedgerReader {
       return row === undefined ? undefined : requestDetail(stored(row))
     },
   }
-}
-
-async function report(database: Database.Database, query: ReportQuery): Promise<Report> {
-  const builder = new ReportBuilder(query)
-  const labels = query.by.map(labelColumn)
-  const statement = database.prepare<unknown[], JoinedRow>(`
-    SELECT r.rowid, r.at, r.status, r.error, r.total_ms, r.first_chunk_ms,
-      r.cache, r.baseline_nano_usd, r.shadow, r.shadow_nano_usd,
-      a.ordinal, a.provider, a.model, a.outcome, a.usage, a.cost_nano_usd,
-      ${TOKEN_COLUMNS.map((column) => `a.${column}`).join(', ')}
-      ${labels.map(({ sql }) => `, ${sql}`).join('')}
-    FROM requests r LEFT JOIN attempts a ON a.request_id = r.id
-    WHERE r.id >= ? AND r.id < ?
-    ORDER BY r.id, a.ordinal`)
-  const period = [requestIdBound(query.since), requestIdBound(query.until)]
-  const parameters = [...labels.flatMap(({ parameters }) => parameters), ...period]
-  let open: { rowid: number; request: ReportedRequest; attempts: ReportedAttempt[] } | undefined
-  let rows = 0
-  for (const row of statement.raw().iterate(...parameters) as IterableIterator<JoinedRow>) {
-    if (++rows % ROWS_A_TURN === 0) await new Promise((resume) => setImmediate(resume))
-    if (open?.rowid !== row[0]) {
-      if (open !== undefined) builder.add(open.request)
-      const attempts: ReportedAttempt[] = []
-      open = { rowid: row[0], request: reportedRequest(row, attempts), attempts }
-    }
-    if (row[10] !== null) open.attempts.push(reportedAttempt(row))
-  }
-  if (open !== undefined) builder.add(open.request)
-  return builder.finish()
-}
-
-function reportedRequest(row: JoinedRow, attempts: readonly ReportedAttempt[]): ReportedRequest {
-  const [, at, status, error, totalMs, firstChunkMs, cache, baselineNanoUsd, shadow, shadowNanoUsd] = row
-  return {
-    at,
-    failed: error !== null || (status !== null && status >= 400),
-    totalMs,
-    firstChunkMs,
-    cache,
-    baselineNanoUsd,
-    shadow,
-    shadowNanoUsd,
-    labels: row.slice(FIRST_LABEL) as Label[],
-    attempts,
-  }
-}
-
-function reportedAttempt(row: JoinedRow): ReportedAttempt {
-  return {
-    provider: row[11],
-    model: row[12],
-    outcome: row[13],
-    usage: row[14],
-    costNanoUsd: row[15],
-    tokens: row.slice(FIXED_COLUMNS, FIRST_LABEL) as number[],
-  }
-}
-
-/** The SQL of a dimension's value, with what it binds. @throws Failure `invalid_request` for an unknown one. */
-function labelColumn(dimension: ReportDimension): { sql: string; parameters: readonly string[] } {
-  if (isDerived(dimension)) return { sql: 'NULL', parameters: [] }
-  if (dimension.startsWith('tag:')) {
-    // Not a JSON path: a tag's name may hold quotes and dots.
-    const sql = '(SELECT value FROM json_each(r.tags) WHERE key = ?)'
-    return { sql, parameters: [dimension.slice('tag:'.length)] }
-  }
-  const sql = Object.hasOwn(LABEL_COLUMNS, dimension) ? LABEL_COLUMNS[dimension] : undefined
-  if (sql === undefined) {
-    throw new Failure('invalid_request', `The ledger cannot be grouped by ${JSON.stringify(dimension)}.`)
-  }
-  return { sql, parameters: [] }
 }

@@ -4,6 +4,14 @@ import type { Report, ReportDimension, ReportFigures, ReportQuery, ReportRow } f
 import type { UsageSource } from '../metering/tokens.ts'
 import { localTimes } from './local-time.ts'
 import { ReportGroup } from './report-group.ts'
+import {
+  type Mechanism,
+  mechanismOf,
+  ROLLUP_DIMENSIONS,
+  type RollupCell,
+  type RollupLabels,
+  targetSums,
+} from './rollup-cell.ts'
 
 export interface ReportedAttempt {
   provider: string
@@ -33,14 +41,32 @@ export interface ReportedRequest {
   attempts: readonly ReportedAttempt[]
 }
 
-/** Dimensions whose values the builder takes from the attempts and from the time. */
-const DERIVED_DIMENSIONS = ['model', 'provider', 'hour', 'day', 'month'] as const
+const TIME_DIMENSIONS = ['hour', 'day', 'month'] as const
+
+/** Dimensions whose values the builder takes from the attempts, the time, and what the cache did. */
+const DERIVED_DIMENSIONS = ['model', 'provider', 'mechanism', ...TIME_DIMENSIONS] as const
 
 type DerivedDimension = (typeof DERIVED_DIMENSIONS)[number]
 
 export function isDerived(dimension: ReportDimension): dimension is DerivedDimension {
   return DERIVED_DIMENSIONS.some((derived) => derived === dimension)
 }
+
+export function isTimeDimension(dimension: ReportDimension): dimension is (typeof TIME_DIMENSIONS)[number] {
+  return TIME_DIMENSIONS.some((time) => time === dimension)
+}
+
+/** What a group's labels are taken from. */
+interface Grouped {
+  at: number
+  mechanism: Mechanism
+  target: { provider: string; model: string } | undefined
+  own: (dimension: ReportDimension, index: number) => string | null | undefined
+}
+
+const ROLLUP_PLACES: ReadonlyMap<string, number> = new Map(
+  ROLLUP_DIMENSIONS.map((dimension, place) => [dimension, place]),
+)
 
 export class ReportBuilder {
   readonly #query: ReportQuery
@@ -60,17 +86,37 @@ export class ReportBuilder {
     this.#totals.addRequest(request)
     for (const attempt of request.attempts) this.#totals.addAttempt(request, attempt)
     if (this.#query.by.length === 0) return
+    const grouped = (target: ReportedAttempt | undefined): Grouped => ({
+      at: request.at,
+      mechanism: mechanismOf(request.cache),
+      target,
+      own: (_, index) => request.labels[index],
+    })
     if (!this.#byAttempt || request.attempts.length === 0) {
-      const group = this.#groupOf(request, undefined)
+      const group = this.#groupOf(grouped(undefined))
       group.addRequest(request)
       for (const attempt of request.attempts) group.addAttempt(request, attempt)
       return
     }
     // Each attempt counts in its own model's row alone; the request counts once in each of those rows.
     for (const attempt of request.attempts) {
-      const group = this.#groupOf(request, attempt)
+      const group = this.#groupOf(grouped(attempt))
       group.addRequest(request)
       group.addAttempt(request, attempt)
+    }
+  }
+
+  /** Adds requests of one time that were summed up before. `at` is any of that time. */
+  addCell(at: number, cell: RollupCell, labels: RollupLabels): void {
+    this.#addCellTo(() => this.#totals, cell, labels)
+    if (this.#query.by.length === 0) return
+    const { mechanism } = labels
+    const own = (dimension: ReportDimension) => labels.values[ROLLUP_PLACES.get(dimension) ?? -1]
+    if (this.#byAttempt) {
+      this.#addCellTo((target) => this.#groupOf({ at, mechanism, target, own }), cell, labels)
+    } else {
+      const group = this.#groupOf({ at, mechanism, target: undefined, own })
+      this.#addCellTo(() => group, cell, labels)
     }
   }
 
@@ -88,11 +134,30 @@ export class ReportBuilder {
     }
   }
 
-  #groupOf(request: ReportedRequest, attempt: ReportedAttempt | undefined): ReportGroup {
+  /** As `add` does for one request: what its attempts count goes to their own groups, itself once to each of those. */
+  #addCellTo(
+    groupOf: (target: RollupLabels['targets'][number] | undefined) => ReportGroup,
+    cell: RollupCell,
+    labels: RollupLabels,
+  ): void {
+    const counted = new Set<ReportGroup>()
+    const unpriced = new Set<ReportGroup>()
+    const { targets } = labels
+    for (const target of targets.length === 0 ? [undefined] : targets) {
+      const group = groupOf(target)
+      if (!counted.has(group)) group.addRequests(cell)
+      counted.add(group)
+      if (target === undefined) continue
+      group.addAttempts(targetSums(cell, targets.indexOf(target)))
+      if (!target.unpriced || unpriced.has(group)) continue
+      unpriced.add(group)
+      group.addUnpriced(cell)
+    }
+  }
+
+  #groupOf(grouped: Grouped): ReportGroup {
     const labels = this.#query.by.map((dimension, index) =>
-      isDerived(dimension)
-        ? this.#derivedLabel(dimension, request.at, attempt)
-        : (request.labels[index] ?? null),
+      isDerived(dimension) ? this.#derivedLabel(dimension, grouped) : (grouped.own(dimension, index) ?? null),
     )
     const key = JSON.stringify(labels)
     let entry = this.#groups.get(key)
@@ -103,12 +168,9 @@ export class ReportBuilder {
     return entry.group
   }
 
-  #derivedLabel(
-    dimension: DerivedDimension,
-    at: number,
-    attempt: ReportedAttempt | undefined,
-  ): string | null {
-    if (dimension === 'model' || dimension === 'provider') return attempt?.[dimension] ?? null
+  #derivedLabel(dimension: DerivedDimension, { at, mechanism, target }: Grouped): string | null {
+    if (dimension === 'model' || dimension === 'provider') return target?.[dimension] ?? null
+    if (dimension === 'mechanism') return mechanism
     return this.#localTime(at)[dimension]
   }
 }

@@ -1,5 +1,5 @@
 /** The tables of `ledger.db` as drizzle sees them; the numbered files in `migrations/` make them. */
-import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { AttemptOutcome, CacheOutcome } from '../metering/ledger.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 
@@ -92,6 +92,20 @@ export const repricings = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.requestId, table.ordinal, table.at] })],
 )
+
+/** What a past hour, by its begin, sums to; `raw` is 0 once the hour's own rows are being deleted. */
+export const rollups = sqliteTable('rollups', {
+  hour: integer('hour').primaryKey(),
+  requests: integer('requests').notNull(),
+  raw: integer('raw').$type<0 | 1>().notNull(),
+  cells: blob('cells').$type<Uint8Array>().notNull(),
+})
+
+/** JSON: see `src/storage/rollups.ts`. */
+export const rollupLabels = sqliteTable('rollup_labels', {
+  id: integer('id').primaryKey(),
+  labels: text('labels').notNull().unique(),
+})
 
 /** A process that writes the ledger; `seenAt` is its last heartbeat, no request below `oldestOpen` is under way. */
 export const instances = sqliteTable('instances', {

@@ -103,6 +103,7 @@ describe('parseConfig', () => {
       policies: '.trimtab/policies',
       durability: 'process',
       ledgerOnFailure: 'proceed',
+      retention: { requestsMs: 90 * 864e5, rollupsMs: 730 * 864e5 },
       log: { level: 'info', access: undefined },
       traces: undefined,
       access: { mode: 'open', origins: [] },
@@ -113,6 +114,17 @@ describe('parseConfig', () => {
       priceOverrides: {},
       serviceTiers: {},
     } satisfies Config)
+  })
+
+  test('retention: days, weeks, years or forever, and no sums for less than what they sum up', () => {
+    expect(accepted(parse('retention: { requests: 4w }')).config.retention).toEqual({
+      requestsMs: 28 * 864e5,
+      rollupsMs: 730 * 864e5,
+    })
+    const { config } = accepted(parse('', { TRIMTAB_RETENTION_REQUESTS: 'forever' }))
+    expect(config.retention).toEqual({ requestsMs: Infinity, rollupsMs: Infinity })
+    expect(refusals(parse('retention: { requests: 90m }'))[0]).toMatch(/`retention.requests` must be a time/)
+    expect(refusals(parse('retention: { requests: 2y, rollups: 90d }'))[0]).toMatch(/must not be shorter/)
   })
 
   test('counts folders of the file from the file, and others from the working directory', () => {

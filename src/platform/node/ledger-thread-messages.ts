@@ -1,12 +1,14 @@
 /** What the main thread and the ledger's thread say to each other. */
 import type { FailureCode } from '../../errors.ts'
 import type { Report, ReportQuery, RequestDetail, RequestSummary } from '../../metering/reports.ts'
+import type { Retention } from '../../storage/retention.ts'
 
 export interface LedgerThreadSettings {
   /** Path of `ledger.db`. */
   path: string
   /** This process, as its rows name it. */
   instance: { id: number; host: string; pid: number }
+  retention: Retention
 }
 
 /** A question by its kind, with its answer. */

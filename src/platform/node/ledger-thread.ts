@@ -1,4 +1,5 @@
-/** The thread beside the one that serves: heartbeat, checkpoints and every long read of the ledger. */
+/** The thread beside the one that serves: heartbeat, checkpoints, sums by hour, deletion and every long read. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Failure } from '../../errors.ts'
 import { HEARTBEAT_MS } from '../../metering/instance.ts'
@@ -6,6 +7,7 @@ import type { LedgerReader } from '../../metering/reports.ts'
 import { checkpoint } from '../../storage/checkpoint.ts'
 import { heartbeat } from '../../storage/instances.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
+import { LedgerUpkeep } from '../../storage/ledger-upkeep.ts'
 import type {
   LedgerThreadSettings,
   MessageFromThread,
@@ -15,22 +17,25 @@ import type {
 import { openForReading, openForWriting, waitPatiently } from './sqlite.ts'
 
 const CHECKPOINT_MS = 1000
+const UPKEEP_MS = 60_000
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
 const say = (message: MessageFromThread): void => port.postMessage(message)
 const settings = workerData as LedgerThreadSettings
-const { writing, reading, reader, beat } = start()
+const { writing, reading, reader, upkeep, beat } = start()
 const timers = [
   setInterval(() => attempt('heartbeat', () => beat(Date.now())), HEARTBEAT_MS),
   setInterval(() => attempt('checkpoint', () => checkpoint(writing)), CHECKPOINT_MS),
+  setInterval(keepUp, UPKEEP_MS),
 ]
 
 port.on('message', (message: MessageToThread) => {
-  if (message.kind === 'stop') stop()
+  if (message.kind === 'stop') void stop()
   else void answerTo(message)
 })
 say({ kind: 'ready' })
+keepUp()
 
 /** An error of SQLite loses its message on the way to another thread, so what failed is said before it is thrown. */
 function start() {
@@ -40,7 +45,14 @@ function start() {
     // A read may last for seconds and lets other work in between; the heartbeat needs a connection that is free.
     const reading = openForReading(settings.path)
     const beat = heartbeat(writing, settings.instance)
-    return { writing, reading, reader: sqliteLedgerReader(reading), beat }
+    const upkeep = new LedgerUpkeep({
+      reading,
+      writing,
+      retention: settings.retention,
+      now: Date.now,
+      pause: (milliseconds) => pause(milliseconds),
+    })
+    return { writing, reading, reader: sqliteLedgerReader(reading), upkeep, beat }
   } catch (error) {
     warn('thread cannot start', error)
     throw error
@@ -80,13 +92,18 @@ function attempt(what: string, work: () => void): void {
   }
 }
 
+function keepUp(): void {
+  upkeep.run().catch((error: unknown) => warn('upkeep failed', error))
+}
+
 function warn(what: string, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error)
   say({ kind: 'warning', message: `The ledger's ${what} (${reason}).` })
 }
 
-function stop(): void {
+async function stop(): Promise<void> {
   for (const timer of timers) clearInterval(timer)
+  await upkeep.stop()
   attempt('last checkpoint', () => checkpoint(writing))
   reading.close()
   writing.close()

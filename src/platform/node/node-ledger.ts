@@ -8,6 +8,7 @@ import type { LedgerReader } from '../../metering/reports.ts'
 import { type ProcessIdentity, registerInstance, retireInstance } from '../../storage/instances.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
 import { migrate, readMigrations, requireSchema, schemaVersion } from '../../storage/migrate.ts'
+import type { Retention } from '../../storage/retention.ts'
 import { SCHEMA_VERSION } from '../../storage/schema.ts'
 import { type EstimatePrice, settleDeadInstances, settleStrays } from '../../storage/settle-dead-instances.ts'
 import { sqliteKeyStore } from '../../storage/sqlite-key-store.ts'
@@ -22,6 +23,8 @@ export interface NodeLedgerOptions {
   migrations: string
   /** The bundled `ledger-thread.js`. */
   threadScript: URL
+  /** How long requests and their sums are kept. */
+  retention: Retention
   /** Unix milliseconds. */
   now: () => number
   /** Prices attempts that a crash cut. */
@@ -55,7 +58,7 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
   neverWait(database)
   const ledger = new SqliteLedger({ database, self, now, warn })
   const reader = new LedgerThread({
-    settings: { path, instance: self },
+    settings: { path, instance: self, retention: options.retention },
     start: (settings) => new Worker(options.threadScript, { workerData: settings }),
     warn,
   })

@@ -16,6 +16,7 @@ import {
 import { registerInstance } from '../../../src/storage/instances.ts'
 import { LedgerStatements } from '../../../src/storage/ledger-statements.ts'
 import { OpenRequests } from '../../../src/storage/open-requests.ts'
+import type { Retention } from '../../../src/storage/retention.ts'
 import { bundle } from '../../storage/bundle.ts'
 import {
   attempt,
@@ -28,6 +29,8 @@ import {
   requestSettled,
   temporaryFolder,
 } from '../../storage/ledger-rows.ts'
+
+const FOREVER: Retention = { requestsMs: Infinity, rollupsMs: Infinity }
 
 let script: { path: string; remove: () => void }
 let folder: { path: string; remove: () => void }
@@ -101,6 +104,18 @@ test('openNodeLedger: a process that closes with a request open stays in the tab
   file.close()
 })
 
+test('openNodeLedger: requests older than the retention go, and reports still count them', async () => {
+  const first = await open()
+  await answered(first.ledger, idOf('1'))
+  await first.close()
+  const { reader, close } = await open({ requestsMs: 1, rollupsMs: Infinity })
+  while ((await reader.request(idOf('1'))) !== undefined) await pause(20)
+  const query = { since: 0, until: NOON + 1, timeZone: 'UTC', by: ['workflow'] } as const
+  expect((await reader.report(query)).rows).toMatchObject([{ workflow: 'support', requests: 1 }])
+  await close()
+  expect(warnings).toEqual([])
+})
+
 test('LedgerThread: a question to a thread that dies is a Failure, and the next thread answers', async () => {
   ;(await migratedDatabase(path)).close()
   const silent = new Worker('setInterval(() => {}, 1000)', { eval: true })
@@ -139,11 +154,12 @@ test('openKeyStore: makes a ledger where none is, which serve then opens', async
   await opened.close()
 })
 
-function open(): Promise<NodeLedger> {
+function open(retention: Retention = FOREVER): Promise<NodeLedger> {
   return openNodeLedger({
     path,
     migrations: MIGRATIONS,
     threadScript: pathToFileURL(script.path),
+    retention,
     now: Date.now,
     estimatePrice: () => ({ costNanoUsd: 5, priceVersion: 'test' }),
     warn: (message) => warnings.push(message),
@@ -152,7 +168,7 @@ function open(): Promise<NodeLedger> {
 
 function startThread(start: (settings: LedgerThreadSettings) => Worker): LedgerThread {
   return new LedgerThread({
-    settings: { path, instance: { id: 1, host: 'here', pid: process.pid } },
+    settings: { path, instance: { id: 1, host: 'here', pid: process.pid }, retention: FOREVER },
     start,
     warn: (message) => warnings.push(message),
   })

@@ -1,0 +1,152 @@
+/** The sums behind a report's figures, all whole numbers in one array, so that sums of parts add up to the whole's. */
+import type { ReportFigures } from '../metering/reports.ts'
+import { noTokens, TOKEN_BUCKETS } from '../metering/tokens.ts'
+import type { ReportedAttempt, ReportedRequest } from './report-builder.ts'
+import { NANO_USD } from './stored-request.ts'
+
+/** Rollups on disk name a sum by its place here: add new ones at the end. */
+const FIELDS = [
+  'requests',
+  'errors',
+  'exact_hits',
+  'coalesced_hits',
+  'unpriced_requests',
+  'shadow_hits',
+  'shadow_nano_usd',
+  'attempts',
+  'priced_attempts',
+  'cost_nano_usd',
+  'baseline_nano_usd',
+  'overhead_nano_usd',
+  // How many requests a mechanism saved something for, and what.
+  'exact_savings',
+  'exact_saved_nano_usd',
+  'coalesced_savings',
+  'coalesced_saved_nano_usd',
+  'prefix_savings',
+  'prefix_saved_nano_usd',
+  'reported',
+  'estimated',
+  'absent',
+  ...TOKEN_BUCKETS,
+] as const
+
+type SumField = (typeof FIELDS)[number]
+export type FigureSums = Float64Array
+
+export const FIELD_COUNT = FIELDS.length
+const PLACES = Object.fromEntries(FIELDS.map((field, place) => [field, place])) as Record<SumField, number>
+const FIRST_TOKENS = PLACES[TOKEN_BUCKETS[0]]
+
+/** Starts at nothing. */
+export function figureSums(): FigureSums {
+  return new Float64Array(FIELD_COUNT)
+}
+
+export function addSums(to: FigureSums, from: FigureSums): void {
+  for (let place = 0; place < FIELD_COUNT; place++) to[place] = (to[place] ?? 0) + (from[place] ?? 0)
+}
+
+export function addTo(sums: FigureSums, field: SumField, amount: number): void {
+  const place = PLACES[field]
+  sums[place] = (sums[place] ?? 0) + amount
+}
+
+export function sumOf(sums: FigureSums, field: SumField): number {
+  return sums[PLACES[field]] ?? 0
+}
+
+/** What a request counts for itself, whichever attempts it made; `unpriced_requests` is left to the caller. */
+export function addRequestSums(sums: FigureSums, request: ReportedRequest): void {
+  const { cache, attempts, baselineNanoUsd } = request
+  addTo(sums, 'requests', 1)
+  if (request.failed) addTo(sums, 'errors', 1)
+  if (request.shadow !== null) {
+    addTo(sums, 'shadow_hits', 1)
+    addTo(sums, 'shadow_nano_usd', request.shadowNanoUsd ?? 0)
+  }
+  if (cache !== 'exact' && cache !== 'coalesced') return
+  addTo(sums, `${cache}_hits`, 1)
+  if (attempts.length > 0 || baselineNanoUsd === null) return
+  addTo(sums, 'baseline_nano_usd', baselineNanoUsd)
+  addTo(sums, `${cache}_savings`, 1)
+  addTo(sums, `${cache}_saved_nano_usd`, baselineNanoUsd)
+}
+
+/** The last attempt is the one that answered; what the others cost is nobody's saving. */
+export function addAttemptSums(sums: FigureSums, request: ReportedRequest, attempt: ReportedAttempt): void {
+  addTo(sums, 'attempts', 1)
+  if (attempt.usage !== null) addTo(sums, attempt.usage, 1)
+  for (const [index, count] of attempt.tokens.entries()) {
+    if (count !== 0) sums[FIRST_TOKENS + index] = (sums[FIRST_TOKENS + index] ?? 0) + count
+  }
+  if (attempt.costNanoUsd !== null) addTo(sums, 'priced_attempts', 1)
+  const cost = attempt.costNanoUsd ?? 0
+  addTo(sums, 'cost_nano_usd', cost)
+  const isKnown =
+    request.baselineNanoUsd !== null && request.attempts.every(({ costNanoUsd }) => costNanoUsd !== null)
+  // Without a price for all of it, nothing is claimed: the baseline is what was paid.
+  if (!isKnown) addTo(sums, 'baseline_nano_usd', cost)
+  else if (attempt !== request.attempts.at(-1)) addTo(sums, 'overhead_nano_usd', cost)
+  else {
+    const baseline = request.baselineNanoUsd ?? 0
+    addTo(sums, 'baseline_nano_usd', baseline)
+    if (baseline === cost) return
+    addTo(sums, 'prefix_savings', 1)
+    addTo(sums, 'prefix_saved_nano_usd', baseline - cost)
+  }
+}
+
+/** Refusals without a token cost nothing wherever a price is known, so they leave no gap in a bill. */
+export function isUnpriced({ outcome, tokens, costNanoUsd }: ReportedAttempt): boolean {
+  if (costNanoUsd !== null) return false
+  switch (outcome) {
+    case null:
+      return false
+    case 'rejected':
+    case 'rate_limited':
+    case 'unreachable':
+    case 'failed':
+      return tokens.some((count) => count > 0)
+    case 'answered':
+    case 'timeout':
+    case 'abandoned':
+    case 'interrupted':
+      return true
+    default:
+      return outcome satisfies never
+  }
+}
+
+/** `saved_usd` is what the mechanisms saved, less the overhead: baseline less cost. */
+export function figuresOf(sums: FigureSums): Omit<ReportFigures, 'latency_ms' | 'first_chunk_ms'> {
+  const of = (field: SumField): number => sumOf(sums, field)
+  const usd = (field: SumField): number => of(field) / NANO_USD
+  const hits = { exact: of('exact_hits'), coalesced: of('coalesced_hits'), semantic: 0, knowledge: 0 }
+  const isPriced = of('priced_attempts') > 0 || of('attempts') === 0 || hits.exact + hits.coalesced > 0
+  const tokens = noTokens()
+  for (const bucket of TOKEN_BUCKETS) tokens[bucket] = of(bucket)
+  return {
+    requests: of('requests'),
+    errors: of('errors'),
+    hits,
+    tokens,
+    units: { audio_seconds: 0, images: 0, characters: 0 },
+    usage: { reported: of('reported'), estimated: of('estimated'), absent: of('absent') },
+    baseline_usd: isPriced ? usd('baseline_nano_usd') : null,
+    cost_usd: isPriced ? usd('cost_nano_usd') : null,
+    saved_usd: isPriced ? (of('baseline_nano_usd') - of('cost_nano_usd')) / NANO_USD : null,
+    savings: {
+      ...(of('exact_savings') > 0 && { exact: usd('exact_saved_nano_usd') }),
+      ...(of('coalesced_savings') > 0 && { coalesced: usd('coalesced_saved_nano_usd') }),
+      ...(of('prefix_savings') > 0 && { prefix_discount: usd('prefix_saved_nano_usd') }),
+    },
+    overhead_usd: isPriced ? usd('overhead_nano_usd') : null,
+    shadow: shadowOf(of('shadow_hits'), usd('shadow_nano_usd')),
+    unpriced_requests: of('unpriced_requests'),
+  }
+}
+
+function shadowOf(hits: number, saved_usd: number): ReportFigures['shadow'] {
+  return hits === 0 ? {} : { exact: { hits, audited: 0, wrong: 0, wrong_upper: null, saved_usd } }
+}

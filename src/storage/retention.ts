@@ -1,0 +1,66 @@
+/** Deletes what the ledger need not keep any longer, a little at a time; what it summed to stays in the rollups. */
+import type Database from 'better-sqlite3'
+import { requestIdBound } from '../metering/request-id.ts'
+import { HOUR_MS, hourOf } from './rollups.ts'
+
+/** Milliseconds; Infinity keeps for ever. */
+export interface Retention {
+  /** Requests, with their attempts. */
+  requestsMs: number
+  /** Their sums by hour; never less than the requests themselves. */
+  rollupsMs: number
+}
+
+/** With their attempts some 500 rows: about 3 ms, for which another writer waits. */
+const REQUESTS_A_BATCH = 150
+const ROLLUPS_A_BATCH = 100
+
+/**
+ * Deletes the oldest requests, if whole hours are old enough and summed up: from then on those hours' rollups are all
+ * that is known of them. `now` is Unix milliseconds.
+ * @returns how many requests; to be called again, after a pause, until that is 0.
+ */
+export function deleteOldRequests(
+  writing: Database.Database,
+  now: number,
+  { requestsMs }: Retention,
+): number {
+  const oldest = writing
+    .prepare<[string], { id: string; at: number }>(
+      'SELECT id, at FROM requests WHERE id < ? ORDER BY id LIMIT 1',
+    )
+    .get(requestIdBound(hourOf(now - requestsMs)))
+  if (oldest === undefined) return 0
+  const hour = hourOf(oldest.at)
+  const remove = writing.transaction((): number => {
+    const known = writing.prepare('UPDATE rollups SET raw = 0 WHERE hour = ?').run(hour).changes
+    if (known === 0) return 0
+    const last = writing
+      .prepare<[string, string], string>(
+        `SELECT max(id) FROM (SELECT id FROM requests WHERE id >= ? AND id < ? ORDER BY id LIMIT ${REQUESTS_A_BATCH})`,
+      )
+      .pluck()
+      .get(oldest.id, requestIdBound(hour + HOUR_MS))
+    for (const table of ['attempts', 'repricings']) {
+      writing.prepare(`DELETE FROM ${table} WHERE request_id >= ? AND request_id <= ?`).run(oldest.id, last)
+    }
+    return writing.prepare('DELETE FROM requests WHERE id >= ? AND id <= ?').run(oldest.id, last).changes
+  })
+  return remove.immediate()
+}
+
+/** Deletes the oldest rollups. @returns how many; as `deleteOldRequests`. */
+export function deleteOldRollups(
+  writing: Database.Database,
+  now: number,
+  { requestsMs, rollupsMs }: Retention,
+): number {
+  const until = now - Math.max(requestsMs, rollupsMs)
+  if (until === Number.NEGATIVE_INFINITY) return 0
+  return writing
+    .prepare(
+      `DELETE FROM rollups WHERE hour IN (
+        SELECT hour FROM rollups WHERE raw = 0 AND hour < ? ORDER BY hour LIMIT ${ROLLUPS_A_BATCH})`,
+    )
+    .run(hourOf(until)).changes
+}

@@ -1,0 +1,114 @@
+/**
+ * An hour's cells as bytes: whole numbers of variable length, and only those that are not zero. One read brings an hour
+ * with all its sums, where a row a cell, with a column a figure, would take longer than a report may.
+ */
+import { FIELD_COUNT, type FigureSums } from './figure-sums.ts'
+import type { Histogram } from './histogram.ts'
+import { type RollupCell, targetSums } from './rollup-cell.ts'
+
+const VERSION = 1
+
+/** By the number of their labels. */
+export function encodeCells(cells: Iterable<readonly [label: number, cell: RollupCell]>): Uint8Array {
+  const bytes: number[] = [VERSION]
+  for (const [label, cell] of cells) {
+    writeNumber(bytes, label)
+    writeSums(bytes, cell.requests)
+    writeHistogram(bytes, cell.totalMs)
+    writeHistogram(bytes, cell.firstChunkMs)
+    writeNumber(bytes, cell.targets.length)
+    for (const sums of cell.targets) writeSums(bytes, sums)
+  }
+  return Uint8Array.from(bytes)
+}
+
+/** Adds each cell to the one that `cellOf` gives for its labels. @throws Error where a newer program wrote the bytes */
+export function addCells(bytes: Uint8Array, cellOf: (label: number) => RollupCell): void {
+  if (bytes[0] !== VERSION)
+    throw new Error(`a rollup has format ${bytes[0]}, which this version does not read`)
+  const reader = new Reader(bytes)
+  while (!reader.ended) {
+    const cell = cellOf(reader.number())
+    reader.addSums(cell.requests)
+    reader.addHistogram(cell.totalMs)
+    reader.addHistogram(cell.firstChunkMs)
+    const targets = reader.number()
+    for (let index = 0; index < targets; index++) reader.addSums(targetSums(cell, index))
+  }
+}
+
+class Reader {
+  readonly #bytes: Uint8Array
+  #at = 1
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  get ended(): boolean {
+    return this.#at >= this.#bytes.length
+  }
+
+  number(): number {
+    let byte = this.#bytes[this.#at++] ?? 0
+    if (byte < 128) return byte
+    let value = byte - 128
+    // Sums outgrow 32 bits, so that shifting would not do.
+    for (let factor = 128; byte >= 128; factor *= 128) {
+      byte = this.#bytes[this.#at++] ?? 0
+      value += (byte & 127) * factor
+    }
+    return value
+  }
+
+  addSums(sums: FigureSums): void {
+    const fields = this.number()
+    for (let index = 0; index < fields; index++) {
+      const place = this.number()
+      const folded = this.number()
+      sums[place] = (sums[place] ?? 0) + (folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2)
+    }
+  }
+
+  addHistogram(histogram: Histogram): void {
+    const buckets = this.number()
+    let bucket = 0
+    for (let index = 0; index < buckets; index++) {
+      bucket += this.number()
+      histogram.addBucket(bucket, this.number())
+    }
+  }
+}
+
+function writeNumber(bytes: number[], value: number): void {
+  let rest = value
+  while (rest >= 128) {
+    bytes.push((rest % 128) + 128)
+    rest = Math.floor(rest / 128)
+  }
+  bytes.push(rest)
+}
+
+/** Savings may be below zero: the sign goes into the lowest bit. */
+function writeSums(bytes: number[], sums: FigureSums): void {
+  const places: number[] = []
+  for (let place = 0; place < FIELD_COUNT; place++) if (sums[place] !== 0) places.push(place)
+  writeNumber(bytes, places.length)
+  for (const place of places) {
+    const sum = sums[place] ?? 0
+    writeNumber(bytes, place)
+    writeNumber(bytes, sum >= 0 ? sum * 2 : -sum * 2 - 1)
+  }
+}
+
+function writeHistogram(bytes: number[], histogram: Histogram): void {
+  const buckets: (readonly [number, number])[] = []
+  histogram.forEachBucket((bucket, count) => buckets.push([bucket, count]))
+  writeNumber(bytes, buckets.length)
+  let before = 0
+  for (const [bucket, count] of buckets) {
+    writeNumber(bytes, bucket - before)
+    writeNumber(bytes, count)
+    before = bucket
+  }
+}
