@@ -1,4 +1,4 @@
-/** Everything that can go wrong for a caller or an operator, as one coded type; `http/failure-envelope.ts` words it for the wire. */
+/** Everything that can go wrong for a caller or an operator, as one coded type; `openai/failure-body.ts` words it for the wire. */
 
 interface FailureKind {
   /** HTTP status the caller gets. */

@@ -1,10 +1,10 @@
 /** The commands about what is remembered. */
 import type { Command } from 'commander'
 import { cachePurged, cacheStats } from '../commands/cache.ts'
-import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
+import type { ConfigFlags } from '../platform/node/config-files.ts'
 import { withCacheDatabase } from '../platform/node/node-cache.ts'
 import { exactStats, purgeExactAnswers } from '../storage/sqlite-exact-store.ts'
-import { output, run, withPlace } from './command-line.ts'
+import { dataFolder, output, run, withPlace } from './command-line.ts'
 
 type StatsFlags = ConfigFlags & { json?: boolean }
 type PurgeFlags = StatsFlags & { workflow?: string; tenant?: string }
@@ -29,8 +29,4 @@ export function addCacheCommands(program: Command): void {
         ),
       ),
     )
-}
-
-function dataFolder(flags: ConfigFlags): string {
-  return readConfig(flags, process.env).config.data
 }

@@ -19,7 +19,7 @@ import { openForReading } from '../platform/node/sqlite.ts'
 import { readPolicies } from '../policy/policy-set.ts'
 import { problemLine } from '../policy/problem.ts'
 import { backUpLedger, restoreLedger } from '../storage/backup.ts'
-import { output, run, withPlace, withPolicies } from './command-line.ts'
+import { dataFolder, output, run, withPlace, withPolicies } from './command-line.ts'
 
 const RESTORE_HELP = `
 Stop trimtab first: a data folder in use is refused. The ledger that was there stays beside the new one as
@@ -101,7 +101,7 @@ async function backupHere(file: string, ledger: string): Promise<number> {
 
 function restoreHere(file: string, flags: ConfigFlags): number {
   const ledger = ledgerOf(flags)
-  openDataFolder(readConfig(flags, process.env).config.data)
+  openDataFolder(dataFolder(flags))
   return restoreCommand(
     file,
     { ledger, replaceBy: (from) => restoreLedger(from, ledger, Date.now()) },
@@ -110,5 +110,5 @@ function restoreHere(file: string, flags: ConfigFlags): number {
 }
 
 function ledgerOf(flags: ConfigFlags): string {
-  return join(readConfig(flags, process.env).config.data, 'ledger.db')
+  return join(dataFolder(flags), 'ledger.db')
 }

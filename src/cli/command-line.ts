@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { Output } from '../commands/output.ts'
 import { Failure } from '../errors.ts'
-import { ConfigError, type ConfigFlags } from '../platform/node/config-files.ts'
+import { ConfigError, type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 
 /** Where a reading command finds the ledger. */
 export type Place = ConfigFlags & { url?: string }
@@ -21,6 +21,11 @@ export async function run(command: () => Promise<number>): Promise<void> {
     const theirs = error instanceof ConfigError || (error instanceof Failure && error.status < 500)
     process.exitCode = theirs ? 1 : 2
   }
+}
+
+/** The data folder that flags, environment and file name. @throws ConfigError */
+export function dataFolder(flags: ConfigFlags): string {
+  return readConfig(flags, process.env).config.data
 }
 
 export function withPlace(command: Command): Command {

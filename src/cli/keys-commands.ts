@@ -4,8 +4,8 @@ import type { Command } from 'commander'
 import { createKey, listKeys, revokeKey } from '../commands/keys.ts'
 import { sha256 } from '../node.ts'
 import { withKeys } from '../platform/node/command-stores.ts'
-import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
-import { output, run, withPlace } from './command-line.ts'
+import type { ConfigFlags } from '../platform/node/config-files.ts'
+import { dataFolder, output, run, withPlace } from './command-line.ts'
 
 export function addKeysCommands(program: Command): void {
   const keys = program.command('keys').description('keys that applications call with')
@@ -42,8 +42,4 @@ export function addKeysCommands(program: Command): void {
       withKeys(dataFolder(flags), false, (store) => revokeKey(id, { keys: store, now: Date.now }, output)),
     ),
   )
-}
-
-function dataFolder(flags: ConfigFlags): string {
-  return readConfig(flags, process.env).config.data
 }

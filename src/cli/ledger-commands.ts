@@ -6,8 +6,7 @@ import { type ReportOptions, reportCommand } from '../commands/report.ts'
 import { type RequestsOptions, requestsCommand } from '../commands/requests.ts'
 import type { LedgerReader } from '../metering/reports.ts'
 import { withReader } from '../platform/node/command-stores.ts'
-import { readConfig } from '../platform/node/config-files.ts'
-import { output, type Place, run, withPlace, withUrl } from './command-line.ts'
+import { dataFolder, output, type Place, run, withPlace, withUrl } from './command-line.ts'
 
 export function addLedgerCommands(program: Command): void {
   withUrl(
@@ -36,7 +35,7 @@ export function addLedgerCommands(program: Command): void {
 
 function withLedger(flags: Place, use: (reader: LedgerReader) => Promise<number>): Promise<number> {
   if (flags.url !== undefined) return use(remoteReader(flags.url, process.env.TRIMTAB_ADMIN_KEY))
-  return withReader(readConfig(flags, process.env).config.data, use)
+  return withReader(dataFolder(flags), use)
 }
 
 function requestsHere(id: string | undefined, flags: RequestsOptions, reader: LedgerReader): Promise<number> {

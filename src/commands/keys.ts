@@ -2,6 +2,8 @@
 import { generateApiKey, type RandomBytes, type Sha256 } from '../access/api-key.ts'
 import type { KeyRecord, KeyStore } from '../access/key-store.ts'
 import type { Output } from './output.ts'
+import { instantOf } from './since.ts'
+import { type Column, textTable } from './table.ts'
 
 /** Options as the command line gives them. */
 interface CreateOptions {
@@ -18,6 +20,10 @@ interface CreateOptions {
   expires?: string | undefined
   json?: boolean | undefined
 }
+
+const COLUMNS = ['id', 'name', 'tenant', 'state', 'created', 'expires'].map(
+  (title): Column => ({ title, align: 'left' }),
+)
 
 interface CreateParts {
   keys: KeyStore
@@ -81,8 +87,7 @@ export async function listKeys(
     isoTime(record.createdAt),
     record.expiresAt === undefined ? 'never' : isoTime(record.expiresAt),
   ])
-  for (const line of columns([['ID', 'NAME', 'TENANT', 'STATE', 'CREATED', 'EXPIRES'], ...rows]))
-    output.out(line)
+  output.out(textTable(COLUMNS, rows))
   return 0
 }
 
@@ -161,32 +166,14 @@ function count(option: string, text: string | undefined, problems: string[]): nu
   return undefined
 }
 
-const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
-
 function expiry(text: string | undefined, now: number, problems: string[]): number | undefined {
   if (text === undefined) return undefined
-  const duration = /^(\d{1,6})([mhdw])$/.exec(text)
-  const unit = duration?.[2] as keyof typeof UNIT_MS | undefined
-  const at = unit === undefined ? isoDate(text) : now + Number(duration?.[1]) * UNIT_MS[unit]
-  if (Number.isNaN(at)) problems.push(`--expires must be like 30d, 12h or 2027-01-31, not "${text}".`)
+  const at = instantOf(text, now, 1)
+  if (at === undefined) problems.push(`--expires must be like 30d, 12h or 2027-01-31, not "${text}".`)
   else if (at <= now) problems.push(`--expires ${text} lies in the past.`)
   return at
 }
 
-function isoDate(text: string): number {
-  return /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN
-}
-
 function isoTime(at: number): string {
   return new Date(at).toISOString()
-}
-
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
 }

@@ -9,7 +9,7 @@ import type {
 } from '../metering/reports.ts'
 import { csv } from './csv.ts'
 import type { Output } from './output.ts'
-import { type Parsed, parseDimensions, parseInstant, parseTimeZone } from './since.ts'
+import { type Parsed, parseDimensions, parseInstant, parseTimeZone, parseUntil } from './since.ts'
 import { type Column, milliseconds, textTable, usd } from './table.ts'
 
 /** Options as the command line gives them. */
@@ -64,9 +64,7 @@ function reportQuery(
     return otherwise
   }
   const since = accept(parseInstant('--since', options.since ?? DEFAULTS.since, now), 0)
-  // What arrived in this very millisecond belongs to the report too.
-  const until =
-    options.until === undefined ? now + 1 : accept(parseInstant('--until', options.until, now), now)
+  const until = accept(parseUntil(options.until, now), now)
   const timeZone = accept(parseTimeZone(options.tz ?? DEFAULTS.tz), 'UTC')
   const by = accept(parseDimensions(options.by ?? DEFAULTS.by), [])
   if (messages.length === 0 && until < since) {

@@ -1,6 +1,7 @@
 /** `trimtab prices reprice --since`: prices what the ledger holds with today's table and overrides, and keeps the old prices. */
+import type { Repricing } from '../storage/reprice.ts'
 import type { Output } from './output.ts'
-import { type Parsed, parseInstant } from './since.ts'
+import { parseInstant, parseUntil } from './since.ts'
 import { type Column, textTable, usd } from './table.ts'
 
 export interface RepriceOptions {
@@ -9,22 +10,11 @@ export interface RepriceOptions {
   json?: boolean | undefined
 }
 
-/** As `storage/reprice.ts` tells it. */
-interface Line {
-  provider: string
-  model: string
-  attempts: number
-  changed: number
-  unknown: number
-  beforeNanoUsd: number
-  afterNanoUsd: number
-}
-
 export interface RepriceParts {
   /** Unix milliseconds. */
   now: number
   /** @throws Failure `ledger_unavailable` */
-  reprice(span: { since: number; until: number }): readonly Line[]
+  reprice(span: { since: number; until: number }): readonly Repricing[]
 }
 
 const COLUMNS: readonly Column[] = [
@@ -43,10 +33,7 @@ export async function repriceCommand(
   output: Output,
 ): Promise<number> {
   const since = parseInstant('--since', options.since, now)
-  const until: Parsed<number> =
-    options.until === undefined
-      ? { kind: 'value', value: now + 1 }
-      : parseInstant('--until', options.until, now)
+  const until = parseUntil(options.until, now)
   const problems = [since, until].flatMap((parsed) => (parsed.kind === 'problem' ? [parsed.message] : []))
   if (since.kind === 'problem' || until.kind === 'problem') {
     for (const problem of problems) output.error(problem)

@@ -15,14 +15,25 @@ const UNIT_MS = new Map([
 /** A date, or a date and a time; without an offset it is UTC, so that a script means the same on every machine. */
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/
 
-/** `24h`, `7d` (before `now`) or an ISO 8601 instant, as Unix milliseconds. `option` names it in the message. */
-export function parseInstant(option: string, text: string, now: number): Parsed<number> {
+/** A span before (-1) or after (1) `now`, or an ISO 8601 instant, as Unix milliseconds; undefined where the text is neither. */
+export function instantOf(text: string, now: number, direction: -1 | 1): number | undefined {
   const span = /^(\d+)([mhdw])$/.exec(text)
   const unitMs = UNIT_MS.get(span?.[2] ?? '')
-  const instant = unitMs === undefined ? isoInstant(text) : now - Number(span?.[1]) * unitMs
+  const instant = unitMs === undefined ? isoInstant(text) : now + direction * Number(span?.[1]) * unitMs
   // Dates end some 270,000 years from 1970.
-  if (Number.isFinite(new Date(instant).getTime())) return { kind: 'value', value: instant }
+  return Number.isFinite(new Date(instant).getTime()) ? instant : undefined
+}
+
+/** `24h`, `7d` (before `now`) or an ISO 8601 instant, as Unix milliseconds. `option` names it in the message. */
+export function parseInstant(option: string, text: string, now: number): Parsed<number> {
+  const instant = instantOf(text, now, -1)
+  if (instant !== undefined) return { kind: 'value', value: instant }
   return problem(option, text, 'give a time span such as 24h or 7d, or a date such as 2026-11-25T14:00Z')
+}
+
+/** The end of a period, exclusive; where none is given, what arrived in this very millisecond belongs to it too. */
+export function parseUntil(text: string | undefined, now: number): Parsed<number> {
+  return text === undefined ? { kind: 'value', value: now + 1 } : parseInstant('--until', text, now)
 }
 
 export function parseTimeZone(text: string): Parsed<string> {

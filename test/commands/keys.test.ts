@@ -82,6 +82,10 @@ describe('keys create', () => {
     ],
     [{ name: 'k', rpm: '0' }, '--rpm must be a whole number above 0, not "0".'],
     [{ name: 'k', tpm: '1e3' }, '--tpm must be a whole number above 0, not "1e3".'],
+    [
+      { name: 'k', expires: '9999999999w' },
+      '--expires must be like 30d, 12h or 2027-01-31, not "9999999999w".',
+    ],
     [{ name: 'k', expires: 'soon' }, '--expires must be like 30d, 12h or 2027-01-31, not "soon".'],
     [{ name: 'k', expires: '2020-01-01' }, '--expires 2020-01-01 lies in the past.'],
   ])('refuses %j in one sentence', async (options, message) => {
@@ -123,8 +127,9 @@ describe('keys list and revoke', () => {
 
     const table = setUp().output
     expect(await listKeys({}, parts, table)).toBe(0)
-    expect(table.lines).toHaveLength(3)
-    expect(table.lines[2]).toMatch(/^\S+ {2}old {3}key-\S+ {2}active/)
+    const lines = table.lines.join('\n').split('\n')
+    expect(lines).toHaveLength(4)
+    expect(lines[3]).toMatch(/^\S+ {2}old {3}key-\S+ {2}active/)
   })
 
   test('say what to do where there is nothing', async () => {
