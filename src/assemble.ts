@@ -4,6 +4,7 @@ import { verifyAdminKey } from './access/admin-key.ts'
 import type { Sha256 } from './access/api-key.ts'
 import { createAuthenticator } from './access/authenticate.ts'
 import type { KeyStore } from './access/key-store.ts'
+import { MemoryRateLimiter } from './access/rate-limit.ts'
 import { createApp } from './app.ts'
 import type { ExactStore } from './cache/exact-store.ts'
 import type { Config } from './config.ts'
@@ -127,6 +128,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     health: new ReplicaHealth(),
     slots: new Slots(),
     retryBudget: new RetryBudget(),
+    rateLimiter: new MemoryRateLimiter(),
     now: platform.now,
     elapsedMs: platform.elapsedMs,
     random: platform.random,
@@ -151,6 +153,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
       origins: config.access.origins,
       passesCredentials: () => catalog().registry.passesCredentials,
       keys: platform.keys,
+      teams: config.access.teams,
       sha256: platform.sha256,
       now: platform.now,
     }),

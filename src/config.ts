@@ -1,4 +1,5 @@
 /** What `trimtab.yaml`, the environment and the command line say together, checked and with defaults filled in. */
+import type { TeamLimits } from './access/authenticate.ts'
 import { isLoopbackHost } from './access/caller.ts'
 import {
   issueProblems,
@@ -37,7 +38,7 @@ export interface Config {
   log: { level: 'error' | 'warn' | 'info'; access: boolean | undefined }
   /** Where spans go; undefined: where OpenTelemetry's own variables say. */
   traces: { endpoint: string; headers: Readonly<Record<string, string>> | undefined } | undefined
-  access: { mode: 'open' | 'keys'; origins: readonly string[] }
+  access: { mode: 'open' | 'keys'; origins: readonly string[]; teams: ReadonlyMap<string, TeamLimits> }
   defaultProvider: string | undefined
   providers: readonly ProviderSettings[]
   /** No provider is configured, so that the environment and local ports are searched for some. */
@@ -123,7 +124,11 @@ function toConfig(
     retention: retentionSettings(content.retention ?? {}, refuse),
     log: { level: content.log?.level ?? 'info', access: content.log?.access },
     traces: content.traces && { endpoint: content.traces.endpoint, headers: content.traces.headers },
-    access: { mode: accessMode, origins: content.access?.origins ?? [] },
+    access: {
+      mode: accessMode,
+      origins: content.access?.origins ?? [],
+      teams: teamLimits(content.access?.teams ?? {}),
+    },
     defaultProvider: content.default_provider,
     providers: written.flatMap(([name, provider]) => providerSettings(name, provider, around) ?? []),
     discoverProviders: written.length === 0,
@@ -155,6 +160,12 @@ function checkSense(
       'must be a loopback address such as 127.0.0.1 unless access.mode is `keys`, because anybody could spend your providers’ money',
     )
   }
+  if (access.mode === 'open' && access.teams.size > 0) {
+    refuse(
+      ['access', 'teams'],
+      'must not stand where access.mode is `open`: teams are of keys, so that nobody would be limited',
+    )
+  }
   for (const origin of access.origins) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin.toLowerCase()) {
       refuse(['access', 'origins'], `must list origins such as https://app.example, not \`${origin}\``)
@@ -170,6 +181,17 @@ function checkSense(
     if (aliases.has(target))
       refuse(['aliases', alias], `must name a model, not \`${target}\`, which is an alias itself`)
   }
+}
+
+function teamLimits(
+  written: Readonly<Record<string, { rpm?: number | undefined; tpm?: number | undefined }>>,
+): Config['access']['teams'] {
+  return new Map(
+    Object.entries(written).map(([name, { rpm, tpm }]) => [
+      name,
+      { requestsPerMinute: rpm, tokensPerMinute: tpm },
+    ]),
+  )
 }
 
 function priceOverrides(written: Readonly<Record<string, PriceContent>>): Config['priceOverrides'] {

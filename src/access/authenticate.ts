@@ -4,6 +4,9 @@ import { apiKeyId, equalInConstantTime, type Sha256 } from './api-key.ts'
 import { type Caller, callerCredential, credentialKey, isLoopbackHost } from './caller.ts'
 import type { KeyRecord, KeyStore } from './key-store.ts'
 import type { Principal } from './principal.ts'
+import type { RateLimit } from './rate-limit.ts'
+
+export type TeamLimits = Pick<RateLimit, 'requestsPerMinute' | 'tokensPerMinute'>
 
 interface AuthenticatorParts {
   mode: 'open' | 'keys'
@@ -12,6 +15,8 @@ interface AuthenticatorParts {
   /** Whether some provider is sent the caller's own credential (`api_key: client`, in `open` mode only). */
   passesCredentials(): boolean
   keys: KeyStore
+  /** What teams may use a minute, by their names. */
+  teams: ReadonlyMap<string, TeamLimits>
   sha256: Sha256
   now: () => number
 }
@@ -86,7 +91,7 @@ async function byKey(parts: AuthenticatorParts, caller: Caller): Promise<Princip
     )
   }
   requireInForce(record, parts.now())
-  return principalOf(record)
+  return principalOf(record, parts.teams)
 }
 
 function requireInForce(record: KeyRecord, now: number): void {
@@ -103,15 +108,30 @@ function requireInForce(record: KeyRecord, now: number): void {
   }
 }
 
-function principalOf(record: KeyRecord): Principal {
+function principalOf(record: KeyRecord, teams: AuthenticatorParts['teams']): Principal {
   return {
     tenant: record.tenant,
     team: record.team,
     key: { id: record.id, name: record.name },
     allowedModels: record.models,
     allowedWorkflows: record.workflows,
+    limits: limitsOf(record, record.team === undefined ? undefined : teams.get(record.team)),
     credential: undefined,
   }
+}
+
+function limitsOf(record: KeyRecord, team: TeamLimits | undefined): readonly RateLimit[] | undefined {
+  const { id, name, requestsPerMinute, tokensPerMinute } = record
+  const isLimited = requestsPerMinute !== undefined || tokensPerMinute !== undefined
+  if (!isLimited && team === undefined) return undefined
+  const limits: RateLimit[] = []
+  if (isLimited) {
+    limits.push({ id: `key ${id}`, label: `The API key "${name}"`, requestsPerMinute, tokensPerMinute })
+  }
+  if (team !== undefined) {
+    limits.push({ id: `team ${record.team}`, label: `The team "${record.team}"`, ...team })
+  }
+  return limits
 }
 
 function printable(text: string): string {

@@ -15,8 +15,8 @@ export function addKeysCommands(program: Command): void {
     .option('--team <team>')
     .option('--models <globs>', 'models it may ask for, separated by commas')
     .option('--workflows <names>', 'workflows it may use, separated by commas')
-    .option('--rpm <number>', 'requests a minute')
-    .option('--tpm <number>', 'tokens a minute')
+    .option('--rpm <number>', 'requests a minute that it may make')
+    .option('--tpm <number>', 'tokens a minute that it may use')
     .option('--expires <when>', '30d or a date')
     .option('--json', 'print JSON')
     .action((flags: ConfigFlags & Parameters<typeof createKey>[0]) =>

@@ -57,9 +57,6 @@ export async function createKey(options: CreateOptions, parts: CreateParts, outp
     return 1
   }
   await parts.keys.create(record)
-  if (record.requestsPerMinute !== undefined || record.tokensPerMinute !== undefined) {
-    output.error('--rpm and --tpm are stored with the key, but nothing is limited by them in this release.')
-  }
   showCreated(record, key, options.json === true, output)
   return 0
 }

@@ -32,6 +32,7 @@ export const ENVIRONMENT_TWINS: readonly Twin[] = [
   { variable: 'TRIMTAB_ACCESS', path: ['access'], kind: 'yaml' },
   { variable: 'TRIMTAB_ACCESS_MODE', path: ['access', 'mode'], kind: 'text' },
   { variable: 'TRIMTAB_ACCESS_ORIGINS', path: ['access', 'origins'], kind: 'list' },
+  { variable: 'TRIMTAB_ACCESS_TEAMS', path: ['access', 'teams'], kind: 'yaml' },
   { variable: 'TRIMTAB_DEFAULT_PROVIDER', path: ['default_provider'], kind: 'text' },
   { variable: 'TRIMTAB_PROVIDERS', path: ['providers'], kind: 'yaml' },
   { variable: 'TRIMTAB_ALIASES', path: ['aliases'], kind: 'yaml' },

@@ -121,6 +121,14 @@ const price = closed({
   image: usd,
 })
 
+/** Requests and tokens a minute of all keys of a team together. */
+const team = closed({
+  rpm: numeric(wholeNumber(1)).optional(),
+  tpm: numeric(wholeNumber(1)).optional(),
+}).refine(({ rpm, tpm }) => rpm !== undefined || tpm !== undefined, {
+  error: 'must state `rpm`, `tpm` or both',
+})
+
 export const configSchema = closed({
   listen: closed({
     host: text().optional(),
@@ -140,6 +148,7 @@ export const configSchema = closed({
   access: closed({
     mode: choice(['open', 'keys']).optional(),
     origins: oneOrMany(text()).optional(),
+    teams: named(team).optional(),
   }).optional(),
   default_provider: text().optional(),
   providers: named(provider).optional(),

@@ -1,5 +1,6 @@
 /** The journey of one request to a model; each step is a call into one room, and later steps of the design slot in between. */
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
+import { allowanceOf } from './allowance.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import { dispatch } from './dispatch.ts'
 import { Entry } from './entry.ts'
@@ -12,14 +13,18 @@ import { settle, settleFailure, settleRecalled } from './settle.ts'
 import { Stop } from './stop.ts'
 
 /**
- * Answers through `sink`, whatever happens, and leaves the request in the ledger.
+ * Answers through `caller`, whatever happens, and leaves the request in the ledger.
  * @throws what is neither the caller's fault nor a provider's, after the caller was told
  */
-export async function complete(incoming: Incoming, sink: AnswerSink, gateway: Gateway): Promise<void> {
+export async function complete(incoming: Incoming, caller: AnswerSink, gateway: Gateway): Promise<void> {
   const startedMs = gateway.elapsedMs()
-  const departure = { incoming, entry: new Entry(incoming, gateway), sink, gateway, startedMs }
+  const allowance = allowanceOf(incoming, gateway)
+  const sink = allowance === undefined ? caller : allowance.telling(caller)
+  const entry = new Entry(incoming, gateway, allowance)
+  const departure = { incoming, entry, allowance, sink, gateway, startedMs }
   try {
     const resolved = resolve(departure) // the workflow and its policy
+    allowance?.takeRequest() // what its key and team may still use
     const recalled = await recall(departure, resolved) // an answer from memory, or one that is on its way
     if (recalled.kind === 'ask') await ask(departure, resolved, recalled.passage)
     else settleRecalled(departure, recalled)

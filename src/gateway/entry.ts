@@ -8,6 +8,7 @@ import type {
   RequestOpened,
   RequestSettled,
 } from '../metering/ledger.ts'
+import type { Allowance } from './allowance.ts'
 import type { Gateway, Incoming } from './journey.ts'
 import type { AttemptFacts, Observers, RequestError } from './observer.ts'
 import { beginSpan, type SpanIds } from './trace-context.ts'
@@ -32,10 +33,16 @@ export class Entry {
   readonly #ledger: Ledger
   readonly #watched: Watched
   readonly #onLedgerFailure: Gateway['onLedgerFailure']
+  readonly #allowance: Allowance | undefined
   readonly #notes: AttemptNote[] = []
   #attempts = 0
 
-  constructor(incoming: Incoming, { ledger, onLedgerFailure, observers, traces, random }: EntryParts) {
+  constructor(
+    incoming: Incoming,
+    { ledger, onLedgerFailure, observers, traces, random }: EntryParts,
+    allowance: Allowance | undefined,
+  ) {
+    this.#allowance = allowance
     this.#ledger = ledger
     this.#onLedgerFailure = onLedgerFailure
     this.opened = openedBy(incoming)
@@ -78,6 +85,7 @@ export class Entry {
 
   settleAttempt(settled: Omit<AttemptSettled, 'requestId'>, note: AttemptNote): void {
     this.#notes.push(note)
+    this.#allowance?.used(settled.tokens)
     const row = { ...settled, requestId: this.opened.id }
     this.#ledger.settleAttempt(row)
     this.#watched.attemptEnded(row)
@@ -85,6 +93,7 @@ export class Entry {
 
   /** `status` is what the caller got; `error` a failure code or the kind of the provider's refusal. */
   settle(status: number, error: RequestError | undefined, totalMs: number): void {
+    this.#allowance?.settle()
     const settled = {
       id: this.opened.id,
       status,

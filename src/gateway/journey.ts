@@ -1,5 +1,6 @@
 /** What one request carries along its journey, and the ports the journey is made through. */
 import type { Principal } from '../access/principal.ts'
+import type { RateLimiter } from '../access/rate-limit.ts'
 import type { Digest } from '../cache/exact-key.ts'
 import type { ExactStore } from '../cache/exact-store.ts'
 import type { Ledger } from '../metering/ledger.ts'
@@ -9,6 +10,7 @@ import type { Policy, PolicySet } from '../policy/policy.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
+import type { Allowance } from './allowance.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { Entry } from './entry.ts'
 import type { Observers } from './observer.ts'
@@ -58,6 +60,7 @@ export interface Gateway {
   health: ReplicaHealth
   slots: Slots
   retryBudget: RetryBudget
+  rateLimiter: RateLimiter
   /** Unix milliseconds. */
   now(): number
   /** Milliseconds of a clock that never jumps. */
@@ -77,6 +80,8 @@ export interface Gateway {
 export interface Departure {
   incoming: Incoming
   entry: Entry
+  /** Undefined where nothing limits the caller. */
+  allowance: Allowance | undefined
   sink: AnswerSink
   gateway: Gateway
   /** `elapsedMs` at arrival. */

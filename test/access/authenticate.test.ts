@@ -178,6 +178,7 @@ describe('keys mode', () => {
       origins: [],
       passesCredentials: () => false,
       keys,
+      teams: new Map(),
       sha256,
       now: () => NOW,
     })
@@ -187,6 +188,24 @@ describe('keys mode', () => {
     await expect(authenticate(headers)).rejects.toMatchObject({ code: 'invalid_api_key' })
   })
 
+  test('knows the limits of a key and of its team, and none where neither has any', async () => {
+    const team = { requestsPerMinute: 600, tokensPerMinute: undefined }
+    const limitsOf = async (stored: Partial<KeyRecord>, teams: [string, typeof team][]) => {
+      const mode = { mode: 'keys', teams: new Map(teams) } as const
+      const authenticate = authenticator(mode, [
+        { ...record, requestsPerMinute: undefined, tokensPerMinute: undefined, ...stored },
+      ])
+      return (await authenticate(caller({ authorization: `Bearer ${key}` }))).limits
+    }
+    const ofTeam = { id: 'team web', label: 'The team "web"', ...team }
+    const ofKey = { id: `key ${id}`, label: 'The API key "shop"', requestsPerMinute: 60, tokensPerMinute: 9 }
+    const bounds = { requestsPerMinute: 60, tokensPerMinute: 9 }
+    expect(await limitsOf({ team: 'web', ...bounds }, [['web', team]])).toEqual([ofKey, ofTeam])
+    expect(await limitsOf({ team: 'web' }, [['web', team]])).toEqual([ofTeam])
+    expect(await limitsOf({ team: 'other', ...bounds }, [['web', team]])).toEqual([ofKey])
+    expect(await limitsOf({ team: undefined }, [['web', team]])).toBeUndefined()
+  })
+
   test('refuses everyone where keys cannot be read', async () => {
     const keys = { ...memoryKeys(), find: () => Promise.reject(new Error('disk')) }
     const authenticate = createAuthenticator({
@@ -194,6 +213,7 @@ describe('keys mode', () => {
       origins: [],
       passesCredentials: () => false,
       keys,
+      teams: new Map(),
       sha256,
       now: () => NOW,
     })
@@ -259,6 +279,7 @@ function authenticator(parts: Partial<Parameters<typeof createAuthenticator>[0]>
     origins: [],
     passesCredentials: () => false,
     keys: memoryKeys(records),
+    teams: new Map(),
     sha256,
     now: () => NOW,
     ...parts,

@@ -35,6 +35,7 @@ describe('keys create', () => {
       mode: 'keys',
       origins: [],
       passesCredentials: () => false,
+      teams: new Map(),
       ...parts,
     })
     const principal = await authenticate({ header: () => output.lines[0], host: 'x', origin: undefined })
@@ -49,9 +50,7 @@ describe('keys create', () => {
       tokensPerMinute: 1000,
       expiresAt: NOW + 30 * 86_400_000,
     })
-    expect(output.errors[0]).toBe(
-      '--rpm and --tpm are stored with the key, but nothing is limited by them in this release.',
-    )
+    expect(principal.limits).toMatchObject([{ requestsPerMinute: 60, tokensPerMinute: 1000 }])
   })
 
   test.each([

@@ -106,7 +106,7 @@ describe('parseConfig', () => {
       retention: { requestsMs: 90 * 864e5, rollupsMs: 730 * 864e5 },
       log: { level: 'info', access: undefined },
       traces: undefined,
-      access: { mode: 'open', origins: [] },
+      access: { mode: 'open', origins: [], teams: new Map() },
       defaultProvider: undefined,
       providers: [],
       discoverProviders: true,
@@ -274,6 +274,18 @@ test.each<[string, string, Partial<ConfigSources>, string]>([
     'access: { origins: [app.example] }',
     {},
     '`access.origins` must list origins such as https://app.example, not `app.example`.',
+  ],
+  [
+    'limits of teams where nobody has a team',
+    'access: { mode: open, teams: { web: { rpm: 5 } } }',
+    {},
+    'conf/trimtab.yaml:1:30  `access.teams` must not stand where access.mode is `open`: teams are of keys, so that nobody would be limited.',
+  ],
+  [
+    'a limit that limits nothing',
+    'access: { mode: keys, teams: { web: {} } }',
+    {},
+    '`access.teams.web` must state `rpm`, `tpm` or both.',
   ],
   [
     'an unknown default',
