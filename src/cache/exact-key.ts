@@ -8,10 +8,10 @@ export interface ExactKeyParts {
   tenant: string
   endpoint: string
   workflow: string
-  /** Digest of what of the policy affects answers. */
-  policyDigest: string
+  /** What of the policy affects answers. */
+  policyScope: string
   /** Changes where names of models lead elsewhere. */
-  catalogDigest: string
+  catalogScope: string
   headers: HeaderList
   /** The parsed body. */
   body: Readonly<Record<string, unknown>>
@@ -36,8 +36,8 @@ const AFFECTING = /^(?:openai-(?!.*-ms$)|anthropic-|x-goog-)/i
 export function exactKey(parts: ExactKeyParts, digest: Digest): string | Promise<string> | undefined {
   const body = canonical(parts.body, true)
   if (body === undefined) return undefined
-  const { tenant, endpoint, workflow, policyDigest, catalogDigest } = parts
-  const scope = [tenant, endpoint, workflow, policyDigest, catalogDigest, affectingHeaders(parts.headers)]
+  const { tenant, endpoint, workflow, policyScope, catalogScope } = parts
+  const scope = [tenant, endpoint, workflow, policyScope, catalogScope, affectingHeaders(parts.headers)]
   return digest(`${JSON.stringify(scope)}${body}`)
 }
 

@@ -1,5 +1,4 @@
 /** Looks whether a request was answered before, or is being answered now: an exact repeat gets that answer. */
-import { requireModelAllowed } from '../access/allowed.ts'
 import { type CacheDirectives, cacheDirectives } from '../cache/cache-control.ts'
 import { type Cacheable, cacheable } from '../cache/cacheable.ts'
 import { exactKey } from '../cache/exact-key.ts'
@@ -11,6 +10,7 @@ import { headerValue } from '../providers/transport.ts'
 import { followerHeaders } from './headers.ts'
 import type { Departure } from './journey.ts'
 import { type Passage, sharedPassage, straightPassage } from './passage.ts'
+import { requireAsked } from './plan.ts'
 import { answerRemembered } from './replay.ts'
 import type { SharedEnd } from './shared-answer.ts'
 import { type Conclusion, type Twin, twinName } from './twins.ts'
@@ -22,7 +22,7 @@ export type Recalled =
   /** A provider has to be asked. */
   | { kind: 'ask'; passage: Passage }
 
-/** @throws Failure `not_cached` where the caller wants a remembered answer or none; `model_not_allowed`; `rate_limited` */
+/** @throws Failure `not_cached` where the caller wants a remembered answer or none; `model_not_allowed` */
 export async function recall(journey: Departure, { policy, workflow }: ResolvedWorkflow): Promise<Recalled> {
   const { incoming, gateway } = journey
   const directives = cacheDirectives(headerValue(incoming.headers, 'cache-control'))
@@ -30,11 +30,10 @@ export async function recall(journey: Departure, { policy, workflow }: ResolvedW
   const key = verdict.kind === 'yes' ? await keyOf(journey, policy, workflow) : undefined
   if (verdict.kind === 'no' || key === undefined) {
     if (directives.onlyIfCached) throw notCached()
-    journey.allowance?.takeTokens()
     const reason = verdict.kind === 'no' ? verdict.reason : 'number-beyond-double'
     return { kind: 'ask', passage: straightPassage(journey, reason) }
   }
-  requireAllowed(journey)
+  requireAsked(incoming, gateway.registry())
   const found = verdict.read ? await gateway.exactStore.find(key, gateway.now()) : undefined
   if (found !== undefined && isFresh(found, directives, gateway.now())) {
     const savedNanoUsd = worth(journey, found)
@@ -57,7 +56,6 @@ async function shareOrAsk(
   const twin = verdict.read && !verdict.shadow ? gateway.twins.find(name) : undefined
   const joined = twin?.answer.join(sink, (headers) => followerHeaders(headers, incoming.id))
   if (twin !== undefined && joined !== undefined) return follow(twin, await joined)
-  journey.allowance?.takeTokens()
   return { kind: 'ask', passage: sharedPassage(journey, policy, { key, name, ...verdict }) }
 }
 
@@ -73,24 +71,12 @@ function keyOf({ incoming, gateway }: Departure, policy: Policy, workflow: strin
       tenant: principal.tenant,
       endpoint: request.endpoint,
       workflow,
-      policyDigest: policy.answerDigest,
-      catalogDigest: gateway.registry().revision,
+      policyScope: policy.answerScope,
+      catalogScope: gateway.registry().revision,
       headers,
       body: request.body,
     },
     gateway.sha256,
-  )
-}
-
-/** A key that may not ask for a model may not have its remembered answers either. */
-function requireAllowed({ incoming, gateway }: Departure): void {
-  const { principal, request } = incoming
-  if (principal.allowedModels === undefined || request.model === undefined) return
-  const found = gateway.registry().lookup(request.model)
-  requireModelAllowed(
-    principal,
-    request.model,
-    found && { provider: found.provider.name, model: found.model },
   )
 }
 

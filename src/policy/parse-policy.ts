@@ -58,7 +58,7 @@ export function parsePolicy(
     policy: toPolicy(parsed.data, workflow, {
       source: file.path,
       digest: digestOf(file.text).slice(0, DIGEST_LENGTH),
-      answerDigest: digestOf(answerAffecting(parsed.data)).slice(0, DIGEST_LENGTH),
+      answerScope: answerScope(parsed.data),
     }),
     warnings: found,
     models: modelMentions(parsed.data, yaml),
@@ -73,14 +73,14 @@ export function fileStem(path: string): string {
 }
 
 /** Two policies that say the same here may give each other's remembered answers. */
-function answerAffecting({ tiers, route, output }: PolicyFileContent): string {
+function answerScope({ tiers, route, output }: PolicyFileContent): string {
   return JSON.stringify([tiers, route, output])
 }
 
 function toPolicy(
   content: PolicyFileContent,
   workflow: string,
-  origin: Pick<Policy, 'source' | 'digest' | 'answerDigest'>,
+  origin: Pick<Policy, 'source' | 'digest' | 'answerScope'>,
 ): Policy {
   const { limits, cache } = content
   return {

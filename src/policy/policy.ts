@@ -27,8 +27,8 @@ export interface Policy {
   source: string
   /** First 16 hex digits of the SHA-256 of the file's text. */
   digest: string
-  /** Digest of what affects answers: tiers, route and bounds of output. */
-  answerDigest: string
+  /** What of the file affects answers, as text: tiers, route and bounds of output. */
+  answerScope: string
   match: {
     keys: readonly string[]
     models: readonly string[]

@@ -242,18 +242,27 @@ describe('twins', () => {
     expect(late.text).toBe((await leader.heard).text)
   })
 
-  it.each([0, 30, 60, 90])('the leader may leave after %s ms: the others hear all of it', async (ms) => {
-    const before = mock.count
-    const leader = startAsking(trimtab.origin, paced({ seed: ms }))
-    await mock.until(() => mock.count === before + 1, 5000)
-    const followers = Array.from({ length: 3 }, () => ask(trimtab.origin, paced({ seed: ms })))
-    await new Promise((resolve) => setTimeout(resolve, ms))
-    leader.leave()
-    const heards = await Promise.all(followers)
-    expect(mock.count).toBe(before + 1)
-    for (const heard of heards)
-      expect([heard.end, heard.text.trimEnd().endsWith('data: [DONE]')]).toEqual(['whole', true])
-  })
+  it.each([0, 30, 60, 90])(
+    'the leader may leave %s ms after the others joined: they hear all of it',
+    async (ms) => {
+      const before = mock.count
+      const leader = startAsking(trimtab.origin, paced({ seed: ms }))
+      await mock.until(() => mock.count === before + 1, 5000)
+      let joined = 0
+      const followers = Array.from({ length: 3 }, () => {
+        // Whoever hears something has joined.
+        const onFirstBytes = (): void => {
+          if (++joined === 3) setTimeout(() => leader.leave(), ms)
+        }
+        return ask(trimtab.origin, paced({ seed: ms }), { onFirstBytes })
+      })
+      const heards = await Promise.all(followers)
+      expect(mock.count).toBe(before + 1)
+      for (const heard of heards) {
+        expect([heard.end, heard.text.trimEnd().endsWith('data: [DONE]')]).toEqual(['whole', true])
+      }
+    },
+  )
 
   it('the last to leave ends the call', async () => {
     const before = mock.count
