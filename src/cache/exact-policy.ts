@@ -1,7 +1,7 @@
 /** How a workflow's exact cache acts. */
 
 /** `shadow` decides and counts only; `deterministic` remembers what a repeat would answer the same. */
-export type ExactMode = 'off' | 'shadow' | 'deterministic' | 'on'
+type ExactMode = 'off' | 'shadow' | 'deterministic' | 'on'
 
 export interface ExactPolicy {
   mode: ExactMode
