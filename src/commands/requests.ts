@@ -117,11 +117,17 @@ function cells(request: RequestSummary): readonly string[] {
     request.workflow,
     request.step ?? '–',
     last === undefined ? (request.model_asked ?? '–') : `${last.provider}/${last.model}`,
-    request.status === null ? 'open' : String(request.status),
+    status(request),
     tokens.toLocaleString('en-US'),
     cost(request),
-    milliseconds(last?.total_ms ?? null),
+    milliseconds(request.total_ms),
   ]
+}
+
+/** A stream that broke has begun with the status of a good one. */
+function status({ status, error }: RequestSummary): string {
+  if (status === null) return 'open'
+  return error !== null && status < 400 ? `${status} cut` : String(status)
 }
 
 function cost({ status, cost_usd }: RequestSummary): string {

@@ -100,10 +100,14 @@ export interface RequestSummary {
   rule: string | null
   /** Null while the request is under way. */
   status: number | null
+  /** With a status below 400: the stream broke after it had begun. */
+  error: string | null
   cache: string | null
   tokens: Record<TokenBucket, number>
   cost_usd: number | null
   saved_usd: number | null
+  /** From arrival to the end of the answer, whatever attempts that took. */
+  total_ms: number | null
   attempts: readonly AttemptSummary[]
 }
 
@@ -113,9 +117,7 @@ export interface RequestDetail extends RequestSummary {
   tags: Readonly<Record<string, string>>
   endpoint: string
   stream: boolean
-  error: string | null
   first_chunk_ms: number | null
-  total_ms: number | null
   decision: Decision | null
 }
 

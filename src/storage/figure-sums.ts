@@ -1,6 +1,7 @@
 /** The sums behind a report's figures, all whole numbers in one array, so that sums of parts add up to the whole's. */
 import type { ReportFigures } from '../metering/reports.ts'
 import { noTokens, TOKEN_BUCKETS } from '../metering/tokens.ts'
+import { isNeverBilled } from './never-billed.ts'
 import type { ReportedAttempt, ReportedRequest } from './report-builder.ts'
 import { NANO_USD } from './stored-request.ts'
 
@@ -13,7 +14,7 @@ const FIELDS = [
   'unpriced_requests',
   'shadow_hits',
   'shadow_nano_usd',
-  'attempts',
+  'billable_attempts',
   'priced_attempts',
   'cost_nano_usd',
   'baseline_nano_usd',
@@ -75,12 +76,14 @@ export function addRequestSums(sums: FigureSums, request: ReportedRequest): void
 
 /** The last attempt is the one that answered; what the others cost is nobody's saving. */
 export function addAttemptSums(sums: FigureSums, request: ReportedRequest, attempt: ReportedAttempt): void {
-  addTo(sums, 'attempts', 1)
+  if (!isNeverBilled(attempt.outcome, attempt.tokens)) {
+    addTo(sums, 'billable_attempts', 1)
+    if (attempt.costNanoUsd !== null) addTo(sums, 'priced_attempts', 1)
+  }
   if (attempt.usage !== null) addTo(sums, attempt.usage, 1)
   for (const [index, count] of attempt.tokens.entries()) {
     if (count !== 0) sums[FIRST_TOKENS + index] = (sums[FIRST_TOKENS + index] ?? 0) + count
   }
-  if (attempt.costNanoUsd !== null) addTo(sums, 'priced_attempts', 1)
   const cost = attempt.costNanoUsd ?? 0
   addTo(sums, 'cost_nano_usd', cost)
   const isKnown =
@@ -97,25 +100,9 @@ export function addAttemptSums(sums: FigureSums, request: ReportedRequest, attem
   }
 }
 
-/** Refusals without a token cost nothing wherever a price is known, so they leave no gap in a bill. */
+/** Whether a bill has a gap here. */
 export function isUnpriced({ outcome, tokens, costNanoUsd }: ReportedAttempt): boolean {
-  if (costNanoUsd !== null) return false
-  switch (outcome) {
-    case null:
-      return false
-    case 'rejected':
-    case 'rate_limited':
-    case 'unreachable':
-    case 'failed':
-      return tokens.some((count) => count > 0)
-    case 'answered':
-    case 'timeout':
-    case 'abandoned':
-    case 'interrupted':
-      return true
-    default:
-      return outcome satisfies never
-  }
+  return costNanoUsd === null && outcome !== null && !isNeverBilled(outcome, tokens)
 }
 
 /** `saved_usd` is what the mechanisms saved, less the overhead: baseline less cost. */
@@ -123,7 +110,8 @@ export function figuresOf(sums: FigureSums): Omit<ReportFigures, 'latency_ms' | 
   const of = (field: SumField): number => sumOf(sums, field)
   const usd = (field: SumField): number => of(field) / NANO_USD
   const hits = { exact: of('exact_hits'), coalesced: of('coalesced_hits'), semantic: 0, knowledge: 0 }
-  const isPriced = of('priced_attempts') > 0 || of('attempts') === 0 || hits.exact + hits.coalesced > 0
+  const isPriced =
+    of('priced_attempts') > 0 || of('billable_attempts') === 0 || hits.exact + hits.coalesced > 0
   const tokens = noTokens()
   for (const bucket of TOKEN_BUCKETS) tokens[bucket] = of(bucket)
   return {

@@ -3,6 +3,7 @@ import type { Decision } from '../metering/decision.ts'
 import type { AttemptOpened, AttemptSettled, RequestOpened, RequestSettled } from '../metering/ledger.ts'
 import type { AttemptSummary, RequestDetail, RequestSummary } from '../metering/reports.ts'
 import { noTokens, TOKEN_BUCKETS, type Tokens } from '../metering/tokens.ts'
+import { isNeverBilled } from './never-billed.ts'
 
 export const NANO_USD = 1e9
 
@@ -34,10 +35,12 @@ export function requestSummary({ opened, settled, attempts }: StoredRequest): Re
     tier: settled?.tier ?? null,
     rule: opened.rule ?? null,
     status: settled?.status ?? null,
+    error: settled?.error ?? null,
     cache: settled?.cache ?? null,
     tokens,
     cost_usd: costUsd(attempts),
     saved_usd: savedUsd(settled?.baselineNanoUsd, attempts),
+    total_ms: settled?.totalMs ?? null,
     attempts: attempts.map(attemptSummary),
   }
 }
@@ -51,9 +54,7 @@ export function requestDetail(request: StoredRequest): RequestDetail {
     tags: opened.tags,
     endpoint: opened.endpoint,
     stream: opened.stream,
-    error: settled?.error ?? null,
     first_chunk_ms: settled?.firstChunkMs ?? null,
-    total_ms: settled?.totalMs ?? null,
     decision: settled?.decision ?? null,
   }
 }
@@ -73,14 +74,13 @@ function attemptSummary({ opened, settled }: StoredAttempt): AttemptSummary {
   }
 }
 
-/** The sum of what is priced; null where attempts were made and none is priced. A request without one cost nothing. */
+/** The sum of what is priced; null where attempts may be billed and none of them is priced. */
 function costUsd(attempts: readonly StoredAttempt[]): number | null {
-  if (attempts.length === 0) return 0
-  let nanoUsd: number | undefined
-  for (const { settled } of attempts) {
-    if (settled?.costNanoUsd !== undefined) nanoUsd = (nanoUsd ?? 0) + settled.costNanoUsd
-  }
-  return nanoUsd === undefined ? null : nanoUsd / NANO_USD
+  const billable = attempts.filter(
+    ({ settled }) => settled === undefined || !isNeverBilled(settled.outcome, Object.values(settled.tokens)),
+  )
+  if (billable.length > 0 && billable.every(({ settled }) => settled?.costNanoUsd === undefined)) return null
+  return attempts.reduce((sum, { settled }) => sum + (settled?.costNanoUsd ?? 0), 0) / NANO_USD
 }
 
 /** What the request would have cost without anything that saves, less what it cost; null where a price is unknown. */

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { type RequestsOptions, requestsCommand } from '../../src/commands/requests.ts'
+import { noTokens } from '../../src/metering/tokens.ts'
 import { MemoryLedger } from '../../src/storage/memory-ledger.ts'
 import { attempt, attemptSettled, NOON, request, requestSettled } from '../storage/ledger-rows.ts'
 
@@ -18,7 +19,7 @@ test('requests --json: exactly the fields of the contract, the newest first', as
   expect(Object.keys(printed)).toEqual(['requests'])
   expect(printed.requests.map(({ id }: { id: string }) => id)).toEqual(['req_2', 'req_1'])
   expect(Object.keys(printed.requests[0])).toEqual(
-    'id at workflow step session tenant key model_asked tier rule status cache tokens cost_usd saved_usd attempts'.split(
+    'id at workflow step session tenant key model_asked tier rule status error cache tokens cost_usd saved_usd total_ms attempts'.split(
       ' ',
     ),
   )
@@ -30,10 +31,22 @@ test('requests --json: exactly the fields of the contract, the newest first', as
 test('requests: a table; --limit and --since narrow it', async () => {
   await ledger.openRequest(request('req_3', { at: NOON }), attempt('req_3', { startedAt: NOON }))
   expect((await run(undefined, {})).out.join('\n')).toMatch(
-    /req_3 +2026-11-25 12:00:00 +support +– +openai\/gpt-5\.5 +open +0 +– +–\nreq_2 .* 200 +120 +\$0\.00150 +900 ms\nreq_1 /,
+    /req_3 +2026-11-25 12:00:00 +support +– +openai\/gpt-5\.5 +open +0 +– +–\nreq_2 .* 200 +120 +\$0\.00150 +950 ms\nreq_1 /,
   )
   expect((await run(undefined, { limit: '1' })).out.join('\n')).not.toMatch(/req_2/)
   expect((await run(undefined, { since: '2026-11-25T11:59:59Z' })).out.join('\n')).not.toMatch(/req_1/)
+})
+
+test('requests: a stream that broke is marked, and the time is of all attempts', async () => {
+  await ledger.openRequest(request('req_3', { at: NOON }), attempt('req_3'))
+  ledger.settleAttempt(attemptSettled('req_3', { outcome: 'timeout', totalMs: 30_000 }))
+  await ledger.openAttempt(attempt('req_3', { ordinal: 1 }))
+  ledger.settleAttempt(attemptSettled('req_3', { ordinal: 1, outcome: 'interrupted', totalMs: 400 }))
+  ledger.settleRequest(requestSettled('req_3', { error: 'stream_interrupted', totalMs: 30_450 }))
+  await refused('req_4', NOON + 1)
+  const [, , newest, cut] = (await run(undefined, {})).out.join('\n').split('\n')
+  expect(cut).toMatch(/^req_3 .* 200 cut +240 .* 30\.4 s$/)
+  expect(newest).toMatch(/^req_4 .* 429 +/)
 })
 
 test('requests: an empty ledger is said; as JSON it is an empty list', async () => {
@@ -118,6 +131,12 @@ async function run(
     error: (line) => error.push(line),
   })
   return { code, out, error }
+}
+
+async function refused(id: string, at: number): Promise<void> {
+  await ledger.openRequest(request(id, { at }), attempt(id))
+  ledger.settleAttempt(attemptSettled(id, { outcome: 'rate_limited', status: 429, tokens: noTokens() }))
+  ledger.settleRequest(requestSettled(id, { status: 429, error: 'rate_limit_exceeded' }))
 }
 
 async function answered(id: string, at: number): Promise<void> {

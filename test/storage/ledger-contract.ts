@@ -215,6 +215,31 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
       expect((await report([])).totals).toMatchObject({ cost_usd: 0.0015, unpriced_requests: 0 })
     })
 
+    test('cost: an attempt that nobody bills is no sign of a known price', async () => {
+      const free = { outcome: 'failed', status: 503, tokens: noTokens(), usage: 'absent' } as const
+      const unpriced = { ordinal: 1, costNanoUsd: undefined, priceVersion: undefined }
+      await under.ledger.openRequest(request(idOf('1')), attempt(idOf('1')))
+      under.ledger.settleAttempt(attemptSettled(idOf('1'), { ...free, costNanoUsd: 0 }))
+      await under.ledger.openAttempt(attempt(idOf('1'), { ordinal: 1 }))
+      under.ledger.settleAttempt(attemptSettled(idOf('1'), unpriced))
+      under.ledger.settleRequest(requestSettled(idOf('1')))
+      await under.written()
+      expect(await under.reader.request(idOf('1'))).toMatchObject({ cost_usd: null })
+      expect((await report([])).totals).toMatchObject({ cost_usd: null, unpriced_requests: 1 })
+    })
+
+    test('cost: attempts that nobody bills cost nothing, whether a price is known or not', async () => {
+      const refused = { outcome: 'rejected', status: 401, tokens: noTokens(), usage: 'absent' } as const
+      await under.ledger.openRequest(request(idOf('1')), attempt(idOf('1')))
+      under.ledger.settleAttempt(
+        attemptSettled(idOf('1'), { ...refused, costNanoUsd: undefined, priceVersion: undefined }),
+      )
+      under.ledger.settleRequest(requestSettled(idOf('1'), { status: 401, error: 'authentication' }))
+      await under.written()
+      expect(await under.reader.request(idOf('1'))).toMatchObject({ cost_usd: 0 })
+      expect((await report([])).totals).toMatchObject({ cost_usd: 0, unpriced_requests: 0 })
+    })
+
     test('report: groups by each dimension of a request, and by tags whatever their names', async () => {
       const given = {
         workflow: 'w',
