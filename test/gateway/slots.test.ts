@@ -1,4 +1,5 @@
 /** Requests in flight to a replica stay within their bound, in order of arrival, whatever callers do. */
+import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ask, chat, startAsking } from '../support/ask.ts'
 import { settledLedger } from '../support/ledger-file.ts'
@@ -13,7 +14,12 @@ let trimtab: Inside
 beforeAll(async () => {
   mock = await startMockProvider()
   trimtab = await startInside({
-    config: `providers: { mock: { dialect: openai, base_url: "${mock.url}", max_in_flight: ${SLOTS} } }`,
+    config: `
+default_provider: mock
+providers:
+  mock: { dialect: openai, base_url: "${mock.url}", max_in_flight: ${SLOTS} }
+  single: { dialect: openai, base_url: "${mock.url}", max_in_flight: 1 }
+`,
     policies: { 'default.yaml': 'limits: { retries: 1, timeout: 20s }' },
   })
 })
@@ -23,22 +29,27 @@ afterAll(async () => {
   await mock.close()
 })
 
-it('never has more requests under way than a replica takes, and serves first who came first', async () => {
+it('never has more requests under way than a replica takes, and answers all', async () => {
   let most = 0
   mock.script(() => {
     most = Math.max(most, mock.requests.filter(({ end }) => end === 'open').length + 1)
     return { kind: 'delay', ms: 5 }
   })
-  const users = Array.from({ length: 40 }, (_, index) => `in-order-${index}`)
-  const asked: Promise<unknown>[] = []
-  for (const user of users) {
-    asked.push(ask(trimtab.origin, chat('m', { user })))
-    // Apart, so that they arrive in this order.
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-  await Promise.all(asked)
+  const before = mock.count
+  const heards = await Promise.all(Array.from({ length: 40 }, () => ask(trimtab.origin, chat('mock/m'))))
+  expect(heards.map(({ status }) => status)).toEqual(heards.map(() => 200))
+  expect(mock.count).toBe(before + heards.length)
   expect(most).toBeLessThanOrEqual(SLOTS)
-  expect(mock.requests.map(({ body }) => body?.user)).toEqual(users)
+})
+
+it('serves first who came first', async () => {
+  mock.script([])
+  const users = Array.from({ length: 7 }, (_, index) => `in-order-${index}`)
+  const before = mock.count
+  // One connection keeps them in this order, and one slot shows it to the provider.
+  const answers = await pipelined(users.map((user) => chat('single/m', { user })))
+  expect(answers.match(/HTTP\/1\.1 200 /g)).toHaveLength(users.length)
+  expect(mock.requests.slice(before).map(({ body }) => body?.user)).toEqual(users)
 })
 
 it('loses no slot to callers that leave, nor to faults of any kind', async () => {
@@ -70,6 +81,26 @@ it('loses no slot to callers that leave, nor to faults of any kind', async () =>
   expect(rows.filter(({ status }) => status === 499).length).toBeGreaterThan(0)
   expect(trimtab.warnings).toEqual([])
 })
+
+/** Sends every request before the first is answered; resolves with all that came back. */
+function pipelined(bodies: readonly unknown[]): Promise<string> {
+  const requests = bodies.map((body, index) => {
+    const text = JSON.stringify(body)
+    const connection = index === bodies.length - 1 ? 'close' : 'keep-alive'
+    return `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: ${connection}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
+  })
+  return new Promise((resolve, reject) => {
+    let heard = ''
+    const socket = connect(Number(new URL(trimtab.origin).port), '127.0.0.1', () =>
+      socket.write(requests.join('')),
+    )
+    socket.on('data', (piece) => {
+      heard += piece.toString()
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve(heard))
+  })
+}
 
 /** The same numbers in [0, 1) every time. */
 function randomFrom(seed: number): () => number {
