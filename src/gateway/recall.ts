@@ -22,7 +22,7 @@ export type Recalled =
   /** A provider has to be asked. */
   | { kind: 'ask'; passage: Passage }
 
-/** @throws Failure `not_cached` where the caller wants a remembered answer or none; `model_not_allowed` */
+/** @throws Failure `not_cached` where the caller wants a remembered answer or none; `model_not_allowed`; `rate_limited` */
 export async function recall(journey: Departure, { policy, workflow }: ResolvedWorkflow): Promise<Recalled> {
   const { incoming, gateway } = journey
   const directives = cacheDirectives(headerValue(incoming.headers, 'cache-control'))
@@ -30,6 +30,7 @@ export async function recall(journey: Departure, { policy, workflow }: ResolvedW
   const key = verdict.kind === 'yes' ? await keyOf(journey, policy, workflow) : undefined
   if (verdict.kind === 'no' || key === undefined) {
     if (directives.onlyIfCached) throw notCached()
+    journey.allowance?.takeTokens()
     const reason = verdict.kind === 'no' ? verdict.reason : 'number-beyond-double'
     return { kind: 'ask', passage: straightPassage(journey, reason) }
   }
@@ -56,6 +57,7 @@ async function shareOrAsk(
   const twin = verdict.read && !verdict.shadow ? gateway.twins.find(name) : undefined
   const joined = twin?.answer.join(sink, (headers) => followerHeaders(headers, incoming.id))
   if (twin !== undefined && joined !== undefined) return follow(twin, await joined)
+  journey.allowance?.takeTokens()
   return { kind: 'ask', passage: sharedPassage(journey, policy, { key, name, ...verdict }) }
 }
 
