@@ -1,8 +1,8 @@
 /** Asks a provider for the list of its models: the one call that costs nothing and needs the key. */
 import type { Principal } from '../access/principal.ts'
+import { concatenate } from '../openai/concatenate.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import type { HeaderList } from '../providers/transport.ts'
-import { concatenate } from './bytes.ts'
 import { outboundHeaders } from './headers.ts'
 
 export type ModelsAnswer =

@@ -1,7 +1,8 @@
 /** Carries a JSON answer: held whole and read before the caller sees any of it, up to a bound. */
+
+import { concatenate } from '../openai/concatenate.ts'
 import { readAnswer } from '../openai/read-answer.ts'
 import { readAnswerTail } from '../openai/read-answer-tail.ts'
-import { concatenate } from './bytes.ts'
 import { type Fault, fault } from './fault.ts'
 import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
 import { usd } from './usd.ts'

@@ -1,8 +1,9 @@
 /** How the answer of a request that a provider is asked for reaches its caller: straight, or shared and remembered. */
+
+import { concatenate } from '../openai/concatenate.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { Answered } from './attempt-result.ts'
-import { concatenate } from './bytes.ts'
 import type { Departure } from './journey.ts'
 import type { SharedAnswer } from './shared-answer.ts'
 import type { Conclusion } from './twins.ts'

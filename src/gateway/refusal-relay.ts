@@ -1,6 +1,7 @@
 /** Collects the body of an answer that is not a 2xx, so that it can be classified and, where it is the last word, passed on. */
+
+import { concatenate } from '../openai/concatenate.ts'
 import type { HeaderList } from '../providers/transport.ts'
-import { concatenate } from './bytes.ts'
 import { type Fault, faultOfAnswer } from './fault.ts'
 import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
 

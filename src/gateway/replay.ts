@@ -1,10 +1,10 @@
 /** Answers from memory: in the form that was recorded, or told in the other. */
 import type { RememberedAnswer } from '../cache/exact-store.ts'
 import { answerAsStream } from '../openai/answer-as-stream.ts'
+import { concatenate } from '../openai/concatenate.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { replayStream } from '../openai/replay-stream.ts'
 import { streamAsAnswer } from '../openai/stream-as-answer.ts'
-import { concatenate } from './bytes.ts'
 import type { Departure } from './journey.ts'
 import { usd } from './usd.ts'
 

@@ -1,4 +1,5 @@
 /** Edits a request body by splicing bytes: what is not edited reaches the provider exactly as the caller wrote it. */
+import { concatenate } from './concatenate.ts'
 import type { Member, ModelRequest } from './model-request.ts'
 import { type NamedMember, scanObjectAt } from './scan-members.ts'
 
@@ -154,14 +155,4 @@ function splice(bytes: Uint8Array, splices: readonly Splice[]): Uint8Array {
   }
   parts.push(bytes.subarray(from))
   return concatenate(parts)
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
