@@ -47,6 +47,15 @@ describe('documentation', () => {
   })
 })
 
+test('CONTRIBUTING.md has every room in its table', () => {
+  const table =
+    text('CONTRIBUTING.md')
+      .match(/^\| `.*$/gm)
+      ?.join('\n') ?? ''
+  const rooms = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  expect(rooms.filter(({ name }) => !table.includes(`\`${name}/\``)).map(({ name }) => name)).toEqual([])
+})
+
 function policyErrors(path: string, policy: string): unknown[] {
   const parsed = parsePolicy({ path, text: policy }, digestOf)
   return 'problems' in parsed ? [...parsed.problems] : [...parsed.warnings]

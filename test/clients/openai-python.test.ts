@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -31,14 +32,17 @@ interface Results {
 let pair: Pair
 let results: Results
 
+const run = promisify(execFile)
+let python: string
+
 // The first run makes a Python environment, which downloads a few packages.
 beforeAll(async () => {
   if (!hasPython) return
-  const run = promisify(execFile)
   const venv = await run(process.execPath, [path('../../scripts/python-venv.mjs')])
+  python = venv.stdout.trim()
   pair = await startPair()
   const args = [path('./openai_python.py'), pair.baseUrl, CHAT_MODEL, EMBEDDING_MODEL]
-  results = JSON.parse((await run(venv.stdout.trim(), args)).stdout)
+  results = JSON.parse((await run(python, args)).stdout)
 }, 300_000)
 
 afterAll(() => pair?.stop())
@@ -51,6 +55,13 @@ function said(index: number) {
 }
 
 describe.skipIf(!hasPython)('openai-python', () => {
+  test("README's snippet prints the answer and nothing else", async () => {
+    const snippet = /```python\n([\s\S]*?)```/.exec(readFileSync(path('../../README.md'), 'utf8'))?.[1] ?? ''
+    const env = { ...process.env, OPENAI_BASE_URL: pair.baseUrl, OPENAI_API_KEY: 'sk-of-the-caller' }
+    const { stdout } = await run(python, ['-c', snippet.replace('gpt-5.5', CHAT_MODEL)], { env })
+    expect(stdout).toBe('You said: How do tides work?')
+  })
+
   test('chat: content and usage are the provider’s', () => {
     expect(results.chat.content).toBe('You said: naïve ☂')
     expect(results.chat.usage).toMatchObject(said(0).usage)
