@@ -1,3 +1,4 @@
+/** Long because it is a catalogue: every wrong input of an operator has its row. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,3 +1,4 @@
+/** Long because it is a catalogue: every wrong input of a caller has its row. */
 import { writeFileSync } from 'node:fs'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'

@@ -1,4 +1,4 @@
-/** Usage blocks as providers send them, the buckets that they are, and what each costs: computed by hand from the vendors' prices. */
+/** Usage blocks as providers send them, the buckets that they are, and what each costs: computed by hand from the vendors' prices. Long because it is a table. */
 import type { PriceOverride } from '../../src/metering/price-row.ts'
 import type { ServiceTiers } from '../../src/metering/service-tiers.ts'
 import type { Tokens } from '../../src/metering/tokens.ts'

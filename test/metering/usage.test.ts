@@ -1,3 +1,4 @@
+/** Long because every shape in which providers report usage has its row. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { estimateUsage } from '../../src/metering/estimate.ts'

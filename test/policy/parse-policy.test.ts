@@ -1,3 +1,4 @@
+/** Long because every mistake that a policy can hold has its row, with the words that an operator reads. */
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** What every ledger owes its callers, whatever it is kept in. */
+/** What every ledger owes its callers, whatever it is kept in. Long because it is the whole contract, run once for each adapter. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Ledger } from '../../src/metering/ledger.ts'
 import type { LedgerReader, ReportDimension } from '../../src/metering/reports.ts'
