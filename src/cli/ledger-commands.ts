@@ -19,7 +19,12 @@ export function addLedgerCommands(program: Command): void {
     .option('--json', 'print JSON')
     .option('--csv', 'print CSV')
     .action((flags: Place & ReportOptions) =>
-      run(() => withLedger(flags, (reader) => reportCommand(flags, { reader, now: Date.now() }, output))),
+      run(() =>
+        withLedger(flags, (reader) => {
+          const isTerminal = process.stdout.isTTY === true
+          return reportCommand(flags, { reader, now: Date.now(), isTerminal }, output)
+        }),
+      ),
     )
   withUrl(
     withPlace(program.command('requests [id]').description('list the latest requests, or show one whole')),

@@ -9,6 +9,7 @@ import type {
 } from '../metering/reports.ts'
 import { csv } from './csv.ts'
 import type { Output } from './output.ts'
+import { reportTrend, type Trend } from './report-trend.ts'
 import { type Parsed, parseDimensions, parseInstant, parseTimeZone, parseUntil } from './since.ts'
 import { type Column, milliseconds, textTable, usd } from './table.ts'
 
@@ -27,18 +28,20 @@ const DEFAULTS = { since: '24h', tz: 'UTC', by: 'workflow,step' }
 const FIGURE_COLUMNS: readonly Column[] = [
   { title: 'requests', align: 'right' },
   { title: 'errors', align: 'right' },
+  { title: 'hits', align: 'right' },
   { title: 'input', align: 'right' },
   { title: 'cached', align: 'right' },
   { title: 'output', align: 'right' },
   { title: 'cost', align: 'right' },
+  { title: 'saved', align: 'right' },
   { title: 'p50', align: 'right' },
   { title: 'p95', align: 'right' },
 ]
 
-/** Prints a report of what `reader` holds. `now` is Unix milliseconds. Returns the exit code: 1 where an option is wrong. */
+/** Prints a report of what `reader` holds; lines of blocks on a terminal only. `now` is Unix milliseconds. Returns the exit code: 1 where an option is wrong. */
 export async function reportCommand(
   options: ReportOptions,
-  { reader, now }: { reader: LedgerReader; now: number },
+  { reader, now, isTerminal = false }: { reader: LedgerReader; now: number; isTerminal?: boolean },
   output: Output,
 ): Promise<number> {
   const asked = reportQuery(options, now)
@@ -49,7 +52,11 @@ export async function reportCommand(
   const report = await reader.report(asked.query)
   if (options.json) output.out(JSON.stringify(report, null, 2))
   else if (options.csv) output.out(reportCsv(report))
-  else for (const line of reportText(report)) output.out(line)
+  else {
+    const drawn = isTerminal && report.totals.requests > 0
+    const trend = drawn ? await reportTrend(reader, asked.query) : undefined
+    for (const line of reportText(report, trend)) output.out(line)
+  }
   return 0
 }
 
@@ -83,19 +90,19 @@ function reportCsv({ by, rows, totals }: Report): string {
   )
 }
 
-function reportText(report: Report): readonly string[] {
+function reportText(report: Report, trend: Trend | undefined): readonly string[] {
   const { by, rows, totals } = report
   const period = `${report.since} to ${report.until}`
   if (totals.requests === 0) {
     return [`No request came from ${period}. Look further back with --since, for instance --since 30d.`]
   }
-  const columns = [...by.map((title): Column => ({ title, align: 'left' })), ...FIGURE_COLUMNS]
+  const drawn: readonly Column[] =
+    trend === undefined ? [] : [{ title: `requests by ${trend.unit}`, align: 'left' }]
+  const columns = [...by.map((title): Column => ({ title, align: 'left' })), ...FIGURE_COLUMNS, ...drawn]
   const total = by.map((_, index) => (index === 0 ? 'total' : ''))
-  const lines = rows.map((row) => [...labels(row, by), ...figures(row)])
-  const table =
-    by.length === 0
-      ? textTable(columns, [figures(totals)])
-      : textTable(columns, lines, [...total, ...figures(totals)])
+  const lines = rows.map((row) => [...labels(row, by), ...figures(row), trend?.ofRow(row) ?? ''])
+  const sums = [...figures(totals), trend?.ofTotals ?? '']
+  const table = by.length === 0 ? textTable(columns, [sums]) : textTable(columns, lines, [...total, ...sums])
   return [period, '', table, '', ...notes(totals, by)]
 }
 
@@ -108,6 +115,7 @@ function figures(row: ReportFigures): readonly string[] {
   return [
     count(row.requests),
     count(row.errors),
+    count(Object.values(row.hits).reduce((sum, hits) => sum + hits, 0)),
     count(
       tokens.input +
         tokens.cache_write_5m +
@@ -119,6 +127,7 @@ function figures(row: ReportFigures): readonly string[] {
     count(tokens.cache_read),
     count(tokens.output + tokens.reasoning + tokens.audio_out + tokens.image_out),
     cost(row),
+    row.saved_usd === null ? '–' : usd(row.saved_usd),
     milliseconds(row.latency_ms.p50),
     milliseconds(row.latency_ms.p95),
   ]

@@ -44,8 +44,9 @@ export function figureSums(): FigureSums {
   return new Float64Array(FIELD_COUNT)
 }
 
-export function addSums(to: FigureSums, from: FigureSums): void {
-  for (let place = 0; place < FIELD_COUNT; place++) to[place] = (to[place] ?? 0) + (from[place] ?? 0)
+/** `times` is -1 to take them out again. */
+export function addSums(to: FigureSums, from: FigureSums, times: 1 | -1): void {
+  for (let place = 0; place < FIELD_COUNT; place++) to[place] = (to[place] ?? 0) + times * (from[place] ?? 0)
 }
 
 export function addTo(sums: FigureSums, field: SumField, amount: number): void {

@@ -8,7 +8,7 @@ const EXACT_BITS = 7
 const MOST = 2 ** 31 - 1
 
 export class Histogram {
-  #counts = new Float64Array(0)
+  #counts = new Int32Array(0)
   #total = 0
 
   get total(): number {
@@ -21,7 +21,8 @@ export class Histogram {
 
   addBucket(bucket: number, count: number): void {
     if (bucket >= this.#counts.length) {
-      const grown = new Float64Array(Math.max(2 * this.#counts.length, bucket + 1))
+      // A report may have thousands of these: no larger than need be.
+      const grown = new Int32Array((bucket | 63) + 1)
       grown.set(this.#counts)
       this.#counts = grown
     }
@@ -33,16 +34,25 @@ export class Histogram {
     other.forEachBucket((bucket, count) => this.addBucket(bucket, count))
   }
 
+  /** Takes out again what was merged, or added, before. */
+  remove(other: Histogram): void {
+    other.forEachBucket((bucket, count) => this.addBucket(bucket, -count))
+  }
+
   /** Those that are not empty, in rising order. */
   forEachBucket(visit: (bucket: number, count: number) => void): void {
-    for (const [bucket, count] of this.#counts.entries()) if (count > 0) visit(bucket, count)
+    for (let bucket = 0; bucket < this.#counts.length; bucket++) {
+      const count = this.#counts[bucket] ?? 0
+      if (count !== 0) visit(bucket, count)
+    }
   }
 
   /** The value of nearest rank, within 0.8 %; null where there is none. `share` is from 0 to 1. */
   percentile(share: number): number | null {
     const rank = Math.max(1, Math.ceil(share * this.#total))
     let seen = 0
-    for (const [bucket, count] of this.#counts.entries()) {
+    for (let bucket = 0; bucket < this.#counts.length; bucket++) {
+      const count = this.#counts[bucket] ?? 0
       seen += count
       if (count > 0 && seen >= rank) return middleOf(bucket)
     }

@@ -10,14 +10,14 @@ export class Latencies {
     else this.#merged.add(milliseconds)
   }
 
-  merge(histogram: Histogram): void {
-    if (histogram.total === 0) return
+  /** Takes what was counted elsewhere; from the first use on all of them are counted. */
+  get histogram(): Histogram {
     if (this.#merged === undefined) {
       this.#merged = new Histogram()
       for (const value of this.#values) this.#merged.add(value)
       this.#values = []
     }
-    this.#merged.merge(histogram)
+    return this.#merged
   }
 
   /** Nearest rank. */

@@ -2,15 +2,15 @@
 import type { AttemptOutcome, CacheOutcome } from '../metering/ledger.ts'
 import type { Report, ReportDimension, ReportFigures, ReportQuery, ReportRow } from '../metering/reports.ts'
 import type { UsageSource } from '../metering/tokens.ts'
+import { addSums } from './figure-sums.ts'
 import { localTimes } from './local-time.ts'
 import { ReportGroup } from './report-group.ts'
 import {
   type Mechanism,
   mechanismOf,
   ROLLUP_DIMENSIONS,
-  type RollupCell,
   type RollupLabels,
-  targetSums,
+  type RollupSums,
 } from './rollup-cell.ts'
 
 export interface ReportedAttempt {
@@ -52,6 +52,10 @@ export function isDerived(dimension: ReportDimension): dimension is DerivedDimen
   return DERIVED_DIMENSIONS.some((derived) => derived === dimension)
 }
 
+export function isTargetDimension(dimension: ReportDimension): dimension is 'model' | 'provider' {
+  return dimension === 'model' || dimension === 'provider'
+}
+
 export function isTimeDimension(dimension: ReportDimension): dimension is (typeof TIME_DIMENSIONS)[number] {
   return TIME_DIMENSIONS.some((time) => time === dimension)
 }
@@ -79,7 +83,7 @@ export class ReportBuilder {
   constructor(query: ReportQuery) {
     this.#query = query
     this.#localTime = localTimes(query.timeZone)
-    this.#byAttempt = query.by.some((dimension) => dimension === 'model' || dimension === 'provider')
+    this.#byAttempt = query.by.some(isTargetDimension)
   }
 
   add(request: ReportedRequest): void {
@@ -106,17 +110,26 @@ export class ReportBuilder {
     }
   }
 
-  /** Adds requests of one time that were summed up before. `at` is any of that time. */
-  addCell(at: number, cell: RollupCell, labels: RollupLabels): void {
-    this.#addCellTo(() => this.#totals, cell, labels)
-    if (this.#query.by.length === 0) return
-    const { mechanism } = labels
+  /** The sums of the row that requests of such labels, at that time, count in; `target` is what they tried. */
+  rollupOf(
+    at: number,
+    labels: RollupLabels,
+    target: RollupLabels['targets'][number] | undefined,
+  ): RollupSums {
     const own = (dimension: ReportDimension) => labels.values[ROLLUP_PLACES.get(dimension) ?? -1]
-    if (this.#byAttempt) {
-      this.#addCellTo((target) => this.#groupOf({ at, mechanism, target, own }), cell, labels)
+    return this.#groupOf({ at, mechanism: labels.mechanism, target, own }).rollup
+  }
+
+  /** Sums of requests that rows count, but the totals not yet; `times` is -1 for those that rows count twice. */
+  addTotals({ sums, totalMs, firstChunkMs }: RollupSums, times: 1 | -1): void {
+    const totals = this.#totals.rollup
+    addSums(totals.sums, sums, times)
+    if (times === 1) {
+      totals.totalMs.merge(totalMs)
+      totals.firstChunkMs.merge(firstChunkMs)
     } else {
-      const group = this.#groupOf({ at, mechanism, target: undefined, own })
-      this.#addCellTo(() => group, cell, labels)
+      totals.totalMs.remove(totalMs)
+      totals.firstChunkMs.remove(firstChunkMs)
     }
   }
 
@@ -131,27 +144,6 @@ export class ReportBuilder {
       by,
       rows: rows.map(({ labels, figures }) => reportRow(by, labels, figures)),
       totals: this.#totals.figures(),
-    }
-  }
-
-  /** As `add` does for one request: what its attempts count goes to their own groups, itself once to each of those. */
-  #addCellTo(
-    groupOf: (target: RollupLabels['targets'][number] | undefined) => ReportGroup,
-    cell: RollupCell,
-    labels: RollupLabels,
-  ): void {
-    const counted = new Set<ReportGroup>()
-    const unpriced = new Set<ReportGroup>()
-    const { targets } = labels
-    for (const target of targets.length === 0 ? [undefined] : targets) {
-      const group = groupOf(target)
-      if (!counted.has(group)) group.addRequests(cell)
-      counted.add(group)
-      if (target === undefined) continue
-      group.addAttempts(targetSums(cell, targets.indexOf(target)))
-      if (!target.unpriced || unpriced.has(group)) continue
-      unpriced.add(group)
-      group.addUnpriced(cell)
     }
   }
 

@@ -1,19 +1,9 @@
 /** The running sums behind one row of a report. */
 import type { ReportFigures } from '../metering/reports.ts'
-import {
-  addAttemptSums,
-  addRequestSums,
-  addSums,
-  addTo,
-  type FigureSums,
-  figureSums,
-  figuresOf,
-  isUnpriced,
-  sumOf,
-} from './figure-sums.ts'
+import { addAttemptSums, addRequestSums, addTo, figureSums, figuresOf, isUnpriced } from './figure-sums.ts'
 import { Latencies } from './latencies.ts'
 import type { ReportedAttempt, ReportedRequest } from './report-builder.ts'
-import type { RollupCell } from './rollup-cell.ts'
+import type { RollupSums } from './rollup-cell.ts'
 
 export class ReportGroup {
   readonly #sums = figureSums()
@@ -38,20 +28,9 @@ export class ReportGroup {
     addTo(this.#sums, 'unpriced_requests', 1)
   }
 
-  /** Requests that were summed up before, without what their attempts count. */
-  addRequests({ requests, totalMs, firstChunkMs }: RollupCell): void {
-    addSums(this.#sums, requests)
-    this.#total.merge(totalMs)
-    this.#firstChunk.merge(firstChunkMs)
-  }
-
-  addAttempts(sums: FigureSums): void {
-    addSums(this.#sums, sums)
-  }
-
-  /** Each of these requests leaves a gap in this row's bill. */
-  addUnpriced({ requests }: RollupCell): void {
-    addTo(this.#sums, 'unpriced_requests', sumOf(requests, 'requests'))
+  /** Where what was summed up before is added; durations are told by histogram from then on. */
+  get rollup(): RollupSums {
+    return { sums: this.#sums, totalMs: this.#total.histogram, firstChunkMs: this.#firstChunk.histogram }
   }
 
   figures(): ReportFigures {

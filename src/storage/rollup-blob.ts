@@ -2,9 +2,9 @@
  * An hour's cells as bytes: whole numbers of variable length, and only those that are not zero. One read brings an hour
  * with all its sums, where a row a cell, with a column a figure, would take longer than a report may.
  */
-import { FIELD_COUNT, type FigureSums } from './figure-sums.ts'
+import { addTo, FIELD_COUNT, type FigureSums, sumOf } from './figure-sums.ts'
 import type { Histogram } from './histogram.ts'
-import { type RollupCell, targetSums } from './rollup-cell.ts'
+import type { RollupCell, RollupSums } from './rollup-cell.ts'
 
 const VERSION = 1
 
@@ -13,7 +13,7 @@ export function encodeCells(cells: Iterable<readonly [label: number, cell: Rollu
   const bytes: number[] = [VERSION]
   for (const [label, cell] of cells) {
     writeNumber(bytes, label)
-    writeSums(bytes, cell.requests)
+    writeSums(bytes, cell.sums)
     writeHistogram(bytes, cell.totalMs)
     writeHistogram(bytes, cell.firstChunkMs)
     writeNumber(bytes, cell.targets.length)
@@ -22,43 +22,82 @@ export function encodeCells(cells: Iterable<readonly [label: number, cell: Rollu
   return Uint8Array.from(bytes)
 }
 
-/** Adds each cell to the one that `cellOf` gives for its labels. @throws Error where a newer program wrote the bytes */
-export function addCells(bytes: Uint8Array, cellOf: (label: number) => RollupCell): void {
+/** Which sums a cell counts in, by their numbers. */
+export interface CellRoute {
+  /** Those that count its requests, each once. */
+  requests: readonly number[]
+  /** The one that counts the attempts at each target. */
+  targets: readonly number[]
+  /** Those in whose bill its requests leave a gap. */
+  unpriced: readonly number[]
+}
+
+/**
+ * Adds an hour's cells up.
+ * @param twice gets what is counted in a second row, a third and so on: rows less this are the total
+ * @throws Error where a newer program wrote the bytes
+ */
+export function addCells(
+  bytes: Uint8Array,
+  routeOf: (label: number) => CellRoute,
+  sumsOf: (number: number) => RollupSums,
+  twice: RollupSums,
+): void {
   if (bytes[0] !== VERSION)
     throw new Error(`a rollup has format ${bytes[0]}, which this version does not read`)
   const reader = new Reader(bytes)
   while (!reader.ended) {
-    const cell = cellOf(reader.number())
-    reader.addSums(cell.requests)
-    reader.addHistogram(cell.totalMs)
-    reader.addHistogram(cell.firstChunkMs)
+    const route = routeOf(reader.number())
+    const start = reader.at
+    let requests = 0
+    for (let index = 0; index < route.requests.length; index++) {
+      const to = sumsOf(route.requests[index] ?? 0)
+      reader.at = start
+      requests = reader.addRequests(to)
+      if (index === 0) continue
+      reader.at = start
+      reader.addRequests(twice)
+    }
+    for (let index = 0; index < route.unpriced.length; index++) {
+      addTo(sumsOf(route.unpriced[index] ?? 0).sums, 'unpriced_requests', requests)
+      if (index > 0) addTo(twice.sums, 'unpriced_requests', requests)
+    }
     const targets = reader.number()
-    for (let index = 0; index < targets; index++) reader.addSums(targetSums(cell, index))
+    for (let index = 0; index < targets; index++) reader.addSums(sumsOf(route.targets[index] ?? 0).sums)
   }
 }
 
 class Reader {
   readonly #bytes: Uint8Array
-  #at = 1
+  at = 1
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
   }
 
   get ended(): boolean {
-    return this.#at >= this.#bytes.length
+    return this.at >= this.#bytes.length
   }
 
   number(): number {
-    let byte = this.#bytes[this.#at++] ?? 0
+    let byte = this.#bytes[this.at++] ?? 0
     if (byte < 128) return byte
     let value = byte - 128
     // Sums outgrow 32 bits, so that shifting would not do.
     for (let factor = 128; byte >= 128; factor *= 128) {
-      byte = this.#bytes[this.#at++] ?? 0
+      byte = this.#bytes[this.at++] ?? 0
       value += (byte & 127) * factor
     }
     return value
+  }
+
+  /** @returns how many */
+  addRequests({ sums, totalMs, firstChunkMs }: RollupSums): number {
+    const before = sumOf(sums, 'requests')
+    this.addSums(sums)
+    this.addHistogram(totalMs)
+    this.addHistogram(firstChunkMs)
+    return sumOf(sums, 'requests') - before
   }
 
   addSums(sums: FigureSums): void {

@@ -1,11 +1,20 @@
 /** What the requests of one hour with the same labels sum to, and how such sums are told apart. */
 import type { CacheOutcome } from '../metering/ledger.ts'
+import type { ReportDimension } from '../metering/reports.ts'
 import { addAttemptSums, addRequestSums, type FigureSums, figureSums, isUnpriced } from './figure-sums.ts'
 import { Histogram } from './histogram.ts'
 import type { ReportedAttempt, ReportedRequest } from './report-builder.ts'
 
 /** Those of a request itself. Users and tags have no bound: only the requests' own rows tell of them. */
-export const ROLLUP_DIMENSIONS = ['workflow', 'step', 'tier', 'rule', 'key', 'team', 'tenant'] as const
+export const ROLLUP_DIMENSIONS: readonly ReportDimension[] = [
+  'workflow',
+  'step',
+  'tier',
+  'rule',
+  'key',
+  'team',
+  'tenant',
+]
 
 export type Mechanism = 'exact' | 'coalesced' | 'none'
 
@@ -26,17 +35,20 @@ interface RollupTarget {
   unpriced: boolean
 }
 
-export interface RollupCell {
-  /** What requests count for themselves. */
-  requests: FigureSums
+export interface RollupSums {
+  sums: FigureSums
   totalMs: Histogram
   firstChunkMs: Histogram
+}
+
+/** Its own sums are what requests count for themselves. */
+export interface RollupCell extends RollupSums {
   /** What their attempts count, in the order of the labels' targets. */
   targets: FigureSums[]
 }
 
-export function emptyCell(): RollupCell {
-  return { requests: figureSums(), totalMs: new Histogram(), firstChunkMs: new Histogram(), targets: [] }
+export function emptySums(): RollupSums {
+  return { sums: figureSums(), totalMs: new Histogram(), firstChunkMs: new Histogram() }
 }
 
 /** What answered in a provider's place. */
@@ -58,24 +70,16 @@ export function rollupLabels(request: ReportedRequest): RollupLabels {
 
 /** `labels` are the request's own. */
 export function addToCell(cell: RollupCell, request: ReportedRequest, labels: RollupLabels): void {
-  addRequestSums(cell.requests, request)
+  addRequestSums(cell.sums, request)
   if (request.totalMs !== null) cell.totalMs.add(request.totalMs)
   if (request.firstChunkMs !== null) cell.firstChunkMs.add(request.firstChunkMs)
   for (const [index, target] of labels.targets.entries()) {
-    const sums = targetSums(cell, index)
+    const sums = cell.targets[index] ?? figureSums()
+    cell.targets[index] = sums
     for (const attempt of request.attempts) {
       if (leadsTo(attempt, target)) addAttemptSums(sums, request, attempt)
     }
   }
-}
-
-export function targetSums(cell: RollupCell, index: number): FigureSums {
-  let sums = cell.targets[index]
-  if (sums === undefined) {
-    sums = figureSums()
-    cell.targets[index] = sums
-  }
-  return sums
 }
 
 function leadsTo(attempt: ReportedAttempt, target: RollupTarget): boolean {

@@ -5,7 +5,7 @@ import { scanRequests } from './ledger-scan.ts'
 import { encodeCells } from './rollup-blob.ts'
 import {
   addToCell,
-  emptyCell,
+  emptySums,
   ROLLUP_DIMENSIONS,
   type RollupCell,
   type RollupLabels,
@@ -45,7 +45,7 @@ export async function rollUp(
     if (isOpen) underWay++
     const labels = rollupLabels(request)
     const key = labelsJson(labels)
-    const cell = cells.get(key) ?? emptyCell()
+    const cell = cells.get(key) ?? { ...emptySums(), targets: [] }
     cells.set(key, cell)
     addToCell(cell, request, labels)
   })

@@ -64,11 +64,34 @@ test('report: a table with totals says what is estimated and what has no price',
   expect(code).toBe(0)
   const text = out.join('\n')
   expect(text).toMatch(/^2026-11-24T12:00:00.000Z to 2026-11-25T12:00:00.001Z\n/)
-  expect(text).toMatch(/support +draft +2 +0 +200 +0 +40 +~\$0\.00300/)
-  expect(text).toMatch(/support +check +1 +0 +100 +0 +20 +no price/)
-  expect(text).toMatch(/total +3 +0 +300 +0 +60 +≥ ~\$0\.00300/)
+  expect(text).toMatch(/support +draft +2 +0 +0 +200 +0 +40 +~\$0\.00300/)
+  expect(text).toMatch(/support +check +1 +0 +0 +100 +0 +20 +no price/)
+  expect(text).toMatch(/total +3 +0 +0 +300 +0 +60 +≥ ~\$0\.00300/)
   expect(text).toMatch(/2 attempts reported by the provider, 1 estimated \(~\), 0 without any/)
   expect(text).toMatch(/Not in the cost \(≥\): .*, 1 in all/)
+})
+
+test('report: on a terminal each row shows when its requests came; elsewhere none does', async () => {
+  await add('req_4', { step: 'check', at: NOON - 2 * 3_600_000 }, {})
+  await add('req_5', { step: 'check', at: NOON - 2 * 3_600_000 }, {})
+  const { out } = await run({}, true)
+  expect(out.join('\n')).toMatch(/p95 +requests by hour\n/)
+  // From the first hour with a request: two, none, and what came at noon.
+  expect(out.join('\n')).toMatch(/draft .* {4}█\n/)
+  expect(out.join('\n')).toMatch(/check .* {2}█ ▄\n/)
+  expect(out.join('\n')).toMatch(/total .* {2}▆ █\n/)
+  expect((await run({})).out.join('\n')).not.toMatch(/by hour|█/)
+  expect((await run({ by: 'hour' }, true)).out.join('\n')).not.toMatch(/█/)
+})
+
+test('report --by mechanism: what answered in a provider’s place, with what that saved', async () => {
+  ledger.recordUnsent(
+    request('req_4'),
+    requestSettled('req_4', { cache: 'exact', baselineNanoUsd: 2_000_000_000 }),
+  )
+  const { out } = await run({ by: 'mechanism' })
+  expect(out.join('\n')).toMatch(/exact +1 +0 +1 +0 +0 +0 +\$0 +\$2\.00/)
+  expect(out.join('\n')).toMatch(/none +3 +0 +0 +300/)
 })
 
 test('report: an empty period is said, and how to widen it', async () => {
@@ -94,12 +117,15 @@ test.each<[ReportOptions, RegExp]>([
   },
 )
 
-async function run(options: ReportOptions): Promise<{ code: number; out: string[]; error: string[] }> {
+async function run(
+  options: ReportOptions,
+  isTerminal = false,
+): Promise<{ code: number; out: string[]; error: string[] }> {
   const out: string[] = []
   const error: string[] = []
   const code = await reportCommand(
     options,
-    { reader: ledger, now: NOON },
+    { reader: ledger, now: NOON, isTerminal },
     { out: (line) => out.push(line), error: (line) => error.push(line) },
   )
   return { code, out, error }

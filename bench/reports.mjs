@@ -1,0 +1,195 @@
+// `npm run bench:reports [-- --requests N] [--rounds N]`: how large a ledger of a million requests is, how long each
+// report on it takes, and whether requests notice. The figures go to bench/results/reports.json too.
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { availableParallelism, loadavg } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import Database from 'better-sqlite3'
+import { request } from 'undici'
+import { DAYS, writeLedger } from './large-ledger.mjs'
+import { freePort, LOAD_CORE, printed, startNode, stop, stopAll } from './processes.mjs'
+import { workloads } from './workloads.mjs'
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
+const { values } = parseArgs({
+  options: { requests: { type: 'string', default: '1000000' }, rounds: { type: 'string', default: '6' } },
+})
+const DAY_MS = 86_400_000
+const GOAL_MS = 300
+const EVERY_CORE = `0-${availableParallelism() - 1}`
+const folder = path('./.cache/reports')
+const file = `${folder}/data/ledger.db`
+/** Users and tags are read from the requests' own rows: over a day, as the command does by default. */
+const REPORTS = [
+  ...'workflow step model provider tier rule key team tenant mechanism hour day month'
+    .split(' ')
+    .map((by) => whole(by)),
+  ...['workflow,step', 'key,model,day', ''].map((by) => whole(by)),
+  whole('day', 'Asia/Kolkata'),
+  ...['user', 'tag:feature'].map((by) => ({ by, tz: 'UTC', days: 1 })),
+]
+
+async function main() {
+  const until = Date.now()
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(`${folder}/data`, { recursive: true })
+  const startedAt = performance.now()
+  writeLedger(file, path('../migrations'), { requests: Number(values.requests), until })
+  const fileMb = Math.round(statSync(file).size / 2 ** 20)
+  tell(`${values.requests} requests of ${DAYS} days: ${fileMb} MiB, written in ${since(startedAt)} s`)
+  const server = await serve()
+  const rollups = await rolledUp(until)
+  tell(`summed up in ${rollups.seconds} s: ${rollups.hours} hours, ${rollups.mb} MiB of sums`)
+  const reports = []
+  for (const query of REPORTS) reports.push(await timed(server, { ...query, until }))
+  const serving = await serveMeanwhile(server, until)
+  await stopAll()
+  const figures = { requests: Number(values.requests), fileMb, rollups, reports, serving }
+  mkdirSync(path('./results'), { recursive: true })
+  writeFileSync(path('./results/reports.json'), `${JSON.stringify(figures, null, 2)}\n`)
+  rmSync(folder, { recursive: true, force: true })
+  const slow = reports.filter(({ medianMs }) => medianMs > GOAL_MS)
+  if (slow.length > 0) process.exitCode = 1
+  tell(slow.length === 0 ? `each report within ${GOAL_MS} ms` : `${slow.length} reports beyond ${GOAL_MS} ms`)
+}
+
+function whole(by, tz = 'UTC') {
+  return { by, tz, days: DAYS }
+}
+
+async function serve() {
+  const mock = startNode([path('./mock.mjs')], LOAD_CORE, ['pipe', 'pipe', 'inherit'])
+  const provider = (await printed(mock, /listening on (\S+)/))[1]
+  writeFileSync(
+    `${folder}/trimtab.yaml`,
+    `default_provider: mock\nproviders:\n  mock: { dialect: openai, base_url: "${provider}", api_key: key }\n`,
+  )
+  mkdirSync(`${folder}/policies`)
+  const port = await freePort()
+  const args = ['serve', '--port', String(port), '--config', `${folder}/trimtab.yaml`]
+  // Every core: what runs beside the requests is what this is about.
+  const child = startNode([path('../dist/cli.js'), ...args], EVERY_CORE)
+  child.stdout.resume()
+  child.stderr.resume()
+  const origin = `http://127.0.0.1:${port}`
+  for (let tries = 0; tries < 600; tries++) {
+    if (
+      await request(`${origin}/readyz`).then(
+        ({ statusCode }) => statusCode === 200,
+        () => false,
+      )
+    )
+      break
+    await sleep(50)
+  }
+  return { origin, key: readFileSync(`${folder}/data/admin-key`, 'utf8').trim() }
+}
+
+/** Until every past hour is, but for the last, which waits for its last requests. */
+async function rolledUp(until) {
+  const startedAt = performance.now()
+  const database = new Database(file, { readonly: true })
+  const found = database.prepare('SELECT count(*) AS hours, sum(length(cells)) AS bytes FROM rollups')
+  const expected = database
+    .prepare('SELECT count(DISTINCT at / 3600000) FROM requests WHERE at < ?')
+    .pluck()
+    .get(Math.floor((until - 300_000) / 3_600_000) * 3_600_000)
+  while (found.get().hours < expected) await sleep(100)
+  const { hours, bytes } = found.get()
+  database.close()
+  return { seconds: since(startedAt), hours, mb: Number((bytes / 2 ** 20).toFixed(1)) }
+}
+
+async function timed(server, query) {
+  const times = []
+  let rows = 0
+  for (let run = 0; run < 5; run++) {
+    const startedAt = performance.now()
+    rows = (await ask(server, query)).rows.length
+    times.push(performance.now() - startedAt)
+  }
+  const medianMs = Math.round(median(times))
+  const name = `--by ${query.by || '(nothing)'} --since ${query.days}d --tz ${query.tz}`
+  tell(`${String(medianMs).padStart(5)} ms  ${name}: ${rows} rows`)
+  return {
+    by: query.by,
+    tz: query.tz,
+    days: query.days,
+    rows,
+    medianMs,
+    slowestMs: Math.round(Math.max(...times)),
+  }
+}
+
+async function ask({ origin, key }, { by, tz, days, until }) {
+  const query = new URLSearchParams({ since: String(until - days * DAY_MS), until: String(until), tz, by })
+  const answer = await request(`${origin}/trimtab/api/report?${query}`, {
+    headers: { authorization: `Bearer ${key}` },
+  })
+  if (answer.statusCode !== 200) throw new Error(await answer.body.text())
+  return answer.body.json()
+}
+
+/** One client's requests, in turns with and without a loop of reports beside them. */
+async function serveMeanwhile(server, until) {
+  const loader = startNode([path('./load.mjs')], LOAD_CORE, ['ignore', 'inherit', 'inherit', 'ipc'])
+  const { job } = workloads({ quick: false }).find(({ name }) => name === 'latency')
+  const load = () =>
+    new Promise((resolve) => {
+      loader.once('message', resolve)
+      const headers = { 'content-type': 'application/json' }
+      loader.send({ ...job, durationMs: 4000, origin: server.origin, path: '/v1/chat/completions', headers })
+    })
+  await load()
+  const alone = []
+  const beside = []
+  let reports = 0
+  for (let round = 0; round < Number(values.rounds); round++) {
+    alone.push(await load())
+    let stopping = false
+    const loop = (async () => {
+      for (; !stopping; reports++) await ask(server, { ...REPORTS[reports % REPORTS.length], until })
+    })()
+    beside.push(await load())
+    stopping = true
+    await loop
+  }
+  await stop(loader)
+  const failed = [...alone, ...beside].reduce((sum, one) => sum + one.failed, 0)
+  const figures = {
+    load: loadavg()[0].toFixed(1),
+    reports,
+    failed,
+    alone: spread(alone),
+    beside: spread(beside),
+  }
+  tell(
+    `requests alone: ${JSON.stringify(figures.alone)}; beside ${reports} reports: ${JSON.stringify(figures.beside)}`,
+  )
+  tell(`${failed} failed; the machine's load was ${figures.load}`)
+  return figures
+}
+
+function spread(runs) {
+  const of = (share) => Number(median(runs.map((run) => run[share])).toFixed(2))
+  return { p50Ms: of('p50'), p99Ms: of('p99'), sent: runs.reduce((sum, { sent }) => sum + sent, 0) }
+}
+
+function median(numbers) {
+  return numbers.toSorted((left, right) => left - right)[Math.floor(numbers.length / 2)]
+}
+
+function since(startedAt) {
+  return Number(((performance.now() - startedAt) / 1000).toFixed(1))
+}
+
+function tell(line) {
+  process.stdout.write(`${line}\n`)
+}
+
+try {
+  await main()
+} finally {
+  await stopAll()
+}
