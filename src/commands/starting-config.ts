@@ -22,6 +22,7 @@ ${data === undefined ? '#data: ./data' : `data: ${yamlText(data)}`}
 #durability: process                  # what a commit outlives: process (a kill) | power (a power cut too)
 #log: { level: info, access: off }    # error | warn | info; access: a line a request
 #ledger: { on_failure: proceed }      # proceed | refuse: requests while the ledger cannot be written
+#retention: { requests: 90d, rollups: 2y }   # d, w, y or forever: requests, and their sums by hour
 #traces: { endpoint: "http://localhost:4318" }   # an OpenTelemetry collector
 
 # \${NAME} is replaced by the environment variable of that name.
