@@ -24,14 +24,14 @@ export function adminApi({ reader, isAdmin }: AdminParts): Hono {
       )
     })
     .get('/report', async (context) => {
-      return context.json(
-        await reader.report({
-          since: milliseconds(context.req.query('since'), 'since'),
-          until: milliseconds(context.req.query('until'), 'until'),
-          timeZone: timeZone(context.req.query('tz') ?? 'UTC'),
-          by: (context.req.query('by') ?? '').split(',').filter(Boolean).map(dimension),
-        }),
-      )
+      const query = {
+        since: milliseconds(context.req.query('since'), 'since'),
+        until: milliseconds(context.req.query('until'), 'until'),
+        timeZone: timeZone(context.req.query('tz') ?? 'UTC'),
+        by: (context.req.query('by') ?? '').split(',').filter(Boolean).map(dimension),
+      }
+      if (reader.reportJson === undefined) return context.json(await reader.report(query))
+      return context.body(await reader.reportJson(query), 200, { 'content-type': 'application/json' })
     })
     .get('/requests', async (context) => {
       const since = milliseconds(context.req.query('since'), 'since')

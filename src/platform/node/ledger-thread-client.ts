@@ -55,6 +55,10 @@ export class LedgerThread implements LedgerReader {
     return this.#ask('report', query)
   }
 
+  reportJson(query: ReportQuery): Promise<string> {
+    return this.#ask('report_json', query)
+  }
+
   requests(query: { since: number; limit: number }): Promise<readonly RequestSummary[]> {
     return this.#ask('requests', query)
   }

@@ -14,6 +14,7 @@ export interface LedgerThreadSettings {
 /** A question by its kind, with its answer. */
 export interface LedgerQuestions {
   report: { query: ReportQuery; answer: Report }
+  report_json: { query: ReportQuery; answer: string }
   requests: { query: { since: number; limit: number }; answer: readonly RequestSummary[] }
   request: { query: string; answer: RequestDetail | undefined }
 }

@@ -1,4 +1,5 @@
 /** The thread beside the one that serves: heartbeat, checkpoints, sums by hour, deletion and every long read. */
+import { constants, setPriority } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Failure } from '../../errors.ts'
@@ -18,12 +19,14 @@ import { openForReading, openForWriting, waitPatiently } from './sqlite.ts'
 
 const CHECKPOINT_MS = 1000
 const UPKEEP_MS = 60_000
+const LOWER_PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
 const say = (message: MessageFromThread): void => port.postMessage(message)
 const settings = workerData as LedgerThreadSettings
 const { writing, reading, reader, upkeep, beat } = start()
+yieldToRequests()
 const timers = [
   setInterval(() => attempt('heartbeat', () => beat(Date.now())), HEARTBEAT_MS),
   setInterval(() => attempt('checkpoint', () => checkpoint(writing)), CHECKPOINT_MS),
@@ -74,6 +77,8 @@ function ask(from: LedgerReader, question: Question) {
   switch (question.kind) {
     case 'report':
       return from.report(question.query)
+    case 'report_json':
+      return from.report(question.query).then((report) => JSON.stringify(report))
     case 'requests':
       return from.requests(question.query)
     case 'request':
@@ -81,6 +86,11 @@ function ask(from: LedgerReader, question: Question) {
     default:
       return question satisfies never
   }
+}
+
+/** Where cores are few, the thread that serves comes first. Only Linux has priorities by thread. */
+function yieldToRequests(): void {
+  if (process.platform === 'linux') attempt('lower priority', () => setPriority(LOWER_PRIORITY))
 }
 
 /** Missing one is no harm: the next comes within a second. */
