@@ -38,6 +38,7 @@ function facts(request: RequestDetail): string {
     ['cache', request.cache],
     ['tokens', tokens(request.tokens)],
     ['cost', cost(request.cost_usd)],
+    ['saved', request.saved_usd === null ? null : usd(request.saved_usd)],
     ['time', `${milliseconds(request.total_ms)}, first chunk ${milliseconds(request.first_chunk_ms)}`],
   ])
 }
