@@ -6,6 +6,7 @@ import type { ModelRequest } from '../openai/model-request.ts'
 import { outputBound } from '../openai/output-bound.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import type { AnswerSink } from './answer-sink.ts'
+import { withChangedHeaders } from './changed-headers.ts'
 import type { Gateway, Incoming } from './journey.ts'
 
 /** As OpenAI names them; a provider's own would speak of a limit that is not the caller's. */
@@ -70,17 +71,7 @@ export class Allowance {
 
   /** The caller's sink, whose answer says what is left. */
   telling(sink: AnswerSink): AnswerSink {
-    return {
-      begin: (status, headers) => sink.begin(status, [...withoutRates(headers), ...this.#headers()]),
-      write: (bytes) => sink.write(bytes),
-      drained: (resume) => sink.drained(resume),
-      end: () => sink.end(),
-      fail: () => sink.fail(),
-      departed: (listener) => sink.departed(listener),
-      get begun() {
-        return sink.begun
-      },
-    }
+    return withChangedHeaders(sink, (headers) => [...withoutRates(headers), ...this.#headers()])
   }
 
   #take(amounts: Readonly<Record<RateUnit, number>>): void {

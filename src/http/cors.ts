@@ -2,6 +2,7 @@
 import { type Context, Hono } from 'hono'
 import { Failure } from '../errors.ts'
 import type { AnswerSink } from '../gateway/answer-sink.ts'
+import { withChangedHeaders } from '../gateway/changed-headers.ts'
 import type { HeaderList } from '../providers/transport.ts'
 
 const PREFLIGHT_SECONDS = '600'
@@ -40,20 +41,14 @@ export function preflight(origins: readonly string[]): Hono {
   })
 }
 
-/** The same sink, with more headers at its beginning. */
-export function withHeaders(sink: AnswerSink, more: HeaderList): AnswerSink {
-  if (more.length === 0) return sink
-  return {
-    begin: (status, headers) => sink.begin(status, [...headers, ...more]),
-    write: (bytes) => sink.write(bytes),
-    drained: (resume) => sink.drained(resume),
-    end: () => sink.end(),
-    fail: () => sink.fail(),
-    departed: (listener) => sink.departed(listener),
-    get begun() {
-      return sink.begun
-    },
-  }
+/** The caller's sink, whose answer a page of this origin may read. */
+export function readableBy(
+  sink: AnswerSink,
+  origin: string | undefined,
+  origins: readonly string[],
+): AnswerSink {
+  const more = corsHeaders(origin, origins)
+  return more.length === 0 ? sink : withChangedHeaders(sink, (headers) => [...headers, ...more])
 }
 
 function isListed(origin: string, origins: readonly string[]): boolean {

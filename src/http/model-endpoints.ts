@@ -7,7 +7,7 @@ import type { Gateway, Incoming } from '../gateway/journey.ts'
 import { requestId } from '../metering/request-id.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { parseModelRequest } from '../openai/parse-model-request.ts'
-import { corsHeaders, withHeaders } from './cors.ts'
+import { readableBy } from './cors.ts'
 import type { Exchange, OpenExchange } from './exchange.ts'
 import { requestLabels } from './request-labels.ts'
 
@@ -43,7 +43,7 @@ async function receive(
 ): Promise<void> {
   const at = parts.gateway.now()
   const id = requestId(at, parts.gateway.random)
-  const sink = withHeaders(exchange.sink, corsHeaders(exchange.header('origin'), parts.origins))
+  const sink = readableBy(exchange.sink, exchange.header('origin'), parts.origins)
   try {
     await complete(await read(exchange, endpoint, id, at, parts), sink, parts.gateway)
   } catch (error) {
