@@ -50,6 +50,7 @@ CREATE TABLE attempts (
   tier TEXT,
   started_at INTEGER NOT NULL,
   estimated_input_tokens INTEGER NOT NULL,
+  reservations TEXT,
   outcome TEXT,
   status INTEGER,
   usage TEXT,
@@ -114,6 +115,16 @@ CREATE TABLE instances (
   seen_at INTEGER NOT NULL,
   oldest_open TEXT NOT NULL
 );
+
+-- What each budget has spent, and set aside for attempts under way, by the span of time in which it began.
+CREATE TABLE budget_spend (
+  budget TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  period INTEGER NOT NULL,
+  spent_nano_usd INTEGER NOT NULL,
+  reserved_nano_usd INTEGER NOT NULL,
+  PRIMARY KEY (budget, scope, period)
+) WITHOUT ROWID;
 
 CREATE TABLE api_keys (
   id TEXT PRIMARY KEY NOT NULL,

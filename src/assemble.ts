@@ -8,6 +8,7 @@ import { MemoryRateLimiter } from './access/rate-limit.ts'
 import { createApp } from './app.ts'
 import type { ExactStore } from './cache/exact-store.ts'
 import type { Config } from './config.ts'
+import { Budgets } from './gateway/budgets.ts'
 import type { Gateway } from './gateway/journey.ts'
 import { ModelList } from './gateway/model-list.ts'
 import { type Observer, Observers } from './gateway/observer.ts'
@@ -55,6 +56,8 @@ export interface Platform {
   observers: readonly Observer[]
   /** One of the observers sends spans. */
   traces: boolean
+  /** One line for the operator. */
+  warn(message: string): void
   /** A failure that is ours, for the log; no caller ever sees it. The id is empty where it is no request's. */
   failed(error: unknown, requestId: string): void
 }
@@ -118,6 +121,12 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   const traffic = new TrafficMetrics(platform.metrics, (workflow) =>
     platform.policies.current().byWorkflow.has(workflow),
   )
+  const budgets = new Budgets({
+    installation: config.budgets,
+    ledger: platform.ledger,
+    now: platform.now,
+    warn: platform.warn,
+  })
   const gateway: Gateway = {
     policies: () => platform.policies.current(),
     registry: () => catalog().registry,
@@ -129,6 +138,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     slots: new Slots(),
     retryBudget: new RetryBudget(),
     rateLimiter: new MemoryRateLimiter(),
+    budgets,
     now: platform.now,
     elapsedMs: platform.elapsedMs,
     random: platform.random,
@@ -138,7 +148,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     twins: new Twins(),
     sha256: platform.sha256,
   }
-  const state = (): Readiness => readiness(!draining, platform, notices())
+  const state = (): Readiness => readiness(!draining, platform, withBudgets(notices(), budgets))
   watchState(platform.metrics, {
     slots: gateway.slots,
     ledger: platform.ledger,
@@ -173,6 +183,10 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
       draining = true
     },
   }
+}
+
+function withBudgets({ problems, warnings }: Notices, budgets: Budgets): Notices {
+  return { problems, warnings: [...warnings, ...budgets.notices()] }
 }
 
 function readiness(ready: boolean, { ledger, policies }: Platform, notices: Notices): Readiness {

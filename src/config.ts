@@ -13,6 +13,7 @@ import { type Flags, type Layer, layerAt, mergeLayers, readLayers } from './conf
 import { providerSettings } from './config/provider-settings.ts'
 import { type RetentionSettings, retentionSettings } from './config/retention-schema.ts'
 import { type ConfigContent, configSchema, INACTIVE_KEYS, type PriceContent } from './config/schema.ts'
+import { type Budget, budgetsOf } from './metering/budget.ts'
 import type { PriceOverride } from './metering/price-row.ts'
 import type { ServiceTiers } from './metering/service-tiers.ts'
 import { suggestion } from './nearest-name.ts'
@@ -44,6 +45,8 @@ export interface Config {
   /** No provider is configured, so that the environment and local ports are searched for some. */
   discoverProviders: boolean
   aliases: ReadonlyMap<string, string>
+  /** Of the whole installation. */
+  budgets: readonly Budget[]
   /** By `provider/model`. */
   priceOverrides: Readonly<Record<string, PriceOverride>>
   /** What an answer of a service tier costs, as a multiple of the model's price. */
@@ -133,6 +136,7 @@ function toConfig(
     providers: written.flatMap(([name, provider]) => providerSettings(name, provider, around) ?? []),
     discoverProviders: written.length === 0,
     aliases: new Map(Object.entries(content.aliases ?? {})),
+    budgets: budgetsOf(content.budgets ?? [], undefined),
     priceOverrides: priceOverrides(content.prices?.overrides ?? {}),
     serviceTiers: serviceTiers(content.prices?.service_tiers ?? {}),
   }

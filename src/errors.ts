@@ -27,6 +27,7 @@ const FAILURE_KINDS = {
   request_too_large: { status: 413, type: 'invalid_request_error', retry: false },
   unsupported_encoding: { status: 415, type: 'invalid_request_error', retry: false },
   upgrade_required: { status: 426, type: 'invalid_request_error', retry: false },
+  insufficient_quota: { status: 429, type: 'insufficient_quota', retry: false },
   rate_limited: { status: 429, type: 'rate_limit_error' },
   caller_left: { status: 499, type: 'caller_left', retry: false },
   internal: { status: 500, type: 'server_error' },

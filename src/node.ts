@@ -108,6 +108,7 @@ export async function startServer(
       metrics,
       observers: [...options.observers, ...(spans === undefined ? [] : [spans])],
       traces: spans !== undefined,
+      warn,
       failed: options.failed,
     },
   )

@@ -93,6 +93,7 @@ async function startApp(bindings: Bindings): Promise<Hono> {
       metrics: new Metrics(),
       observers: [],
       traces: false,
+      warn: (message) => console.warn(message),
       failed: (error, requestId) => console.error(`Request ${requestId} failed inside trimtab:`, error),
     },
   )

@@ -38,6 +38,7 @@ ${data === undefined ? '#data: ./data' : `data: ${yamlText(data)}`}
 
 # USD per million tokens, where the price is not the vendor's.
 #prices: { overrides: { gpu/qwen3-4b: { input: 0.02, output: 0.08 } } }
+#budgets: [{ per: month, limit: 100 usd, at: { 80%: notify, 100%: block } }]
 `
 }
 

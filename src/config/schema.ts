@@ -1,5 +1,6 @@
 /** Every key of `trimtab.yaml`, those of later versions too, so that a file outlives its version. */
 import { z } from 'zod'
+import { budgetSchema } from '../metering/budget-schema.ts'
 import type { InactiveKey } from '../policy/inactive-keys.ts'
 import { VENDOR_IDS } from '../providers/vendors.ts'
 import {
@@ -165,7 +166,7 @@ export const configSchema = closed({
     overrides: named(price).optional(),
     service_tiers: named(numeric(numberBetween(0, 100))).optional(),
   }).optional(),
-  budgets: list(z.unknown()).optional(),
+  budgets: list(budgetSchema).optional(),
 })
 
 export type ConfigContent = z.output<typeof configSchema>
@@ -185,5 +186,4 @@ export const INACTIVE_KEYS: readonly InactiveKey[] = [
   { path: 'providers.*.models.*.serves' },
   { path: 'providers.*.models.*.input' },
   { path: 'providers.*.models.*.output' },
-  { path: 'budgets', effect: 'spending would not be limited', severity: 'error' },
 ]

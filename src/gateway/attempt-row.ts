@@ -1,5 +1,6 @@
 /** What is written of an attempt ahead of its call, and what whoever watches is told besides. */
 import type { AttemptOpened } from '../metering/ledger.ts'
+import { reservationsFor } from './budgets.ts'
 import type { Journey } from './journey.ts'
 import type { AttemptFacts } from './observer.ts'
 import type { Destination } from './outbound.ts'
@@ -10,11 +11,15 @@ interface AttemptRow {
   facts: AttemptFacts
 }
 
+/** @throws Failure `insufficient_quota` where a budget cannot count the model */
 export function attemptRow(
-  { incoming, gateway }: Journey,
-  { provider, model, replica, tier }: Destination,
+  journey: Journey,
+  destination: Destination,
   span: SpanIds | undefined,
 ): AttemptRow {
+  const { incoming, gateway } = journey
+  const { provider, model, replica, tier } = destination
+  const estimatedInputTokens = Math.ceil(incoming.request.bytes.byteLength / 4)
   return {
     row: {
       provider: provider.name,
@@ -23,7 +28,8 @@ export function attemptRow(
       account: replica.account,
       tier,
       startedAt: gateway.now(),
-      estimatedInputTokens: Math.ceil(incoming.request.bytes.byteLength / 4),
+      estimatedInputTokens,
+      reservations: reservationsFor(journey, destination, estimatedInputTokens),
     },
     facts: {
       vendor: provider.vendor,

@@ -26,7 +26,7 @@ const DRAIN_MS = 1000
 
 /**
  * Writes the attempt ahead, sends it, and carries its answer to the caller.
- * @throws Failure `ledger_unavailable` where the attempt could not be written; nothing was sent then.
+ * @throws Failure `ledger_unavailable` where the attempt could not be written, `insufficient_quota`; nothing was sent then.
  */
 export async function attempt(
   journey: Journey,
@@ -39,7 +39,7 @@ export async function attempt(
   const outbound = outboundRequest(journey, destination, span)
   entry.decision.edits = outbound.edits
   const { row, facts } = attemptRow(journey, destination, span)
-  const ordinal = await entry.openAttempt(row, facts)
+  const ordinal = await entry.openAttempt(row, facts, journey.budgets)
   return new Promise((resolve) => {
     const running = new RunningAttempt(journey, destination, ordinal, mayMoveOn, resolve)
     if (stop.reason === undefined) running.start(provider.transport.send(outbound.request, running))

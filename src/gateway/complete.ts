@@ -41,7 +41,8 @@ async function ask(departure: Departure, resolved: ResolvedWorkflow, passage: Pa
   try {
     stop.after(policy.limits.timeoutMs)
     const plan = planRequest(journey, resolved) // which targets may answer, in which order
-    const ending = await dispatch({ ...journey, maxTokens: plan.maxTokens }, plan.targets)
+    const { targets, ...bounds } = plan
+    const ending = await dispatch({ ...journey, ...bounds }, targets)
     settle(journey, ending) // what it cost, into the ledger; what was refused, to the caller
   } catch (error) {
     settleFailure(journey, error)

@@ -8,7 +8,9 @@ import type {
   RequestOpened,
   RequestSettled,
 } from '../metering/ledger.ts'
+import { Overdraft } from '../metering/overdraft.ts'
 import type { Allowance } from './allowance.ts'
+import { type Held, usedUp } from './budgets.ts'
 import type { Gateway, Incoming } from './journey.ts'
 import type { AttemptFacts, Observers, RequestError } from './observer.ts'
 import { beginSpan, type SpanIds } from './trace-context.ts'
@@ -36,6 +38,7 @@ export class Entry {
   readonly #allowance: Allowance | undefined
   readonly #notes: AttemptNote[] = []
   #attempts = 0
+  #reservations: Map<number, AttemptOpened['reservations']> | undefined
 
   constructor(
     incoming: Incoming,
@@ -60,12 +63,13 @@ export class Entry {
 
   /**
    * Commits the attempt's row before its request leaves; resolves with its ordinal.
-   * @throws Failure `ledger_unavailable`, unless the request is to proceed without: its rows are then
+   * @throws Failure `insufficient_quota`; `ledger_unavailable`, unless the request is to proceed without: its rows are then
    * written when the ledger is back, with its settlement
    */
   async openAttempt(
     attempt: Omit<AttemptOpened, 'requestId' | 'ordinal'>,
     facts: AttemptFacts,
+    budgets: readonly Held[] | undefined,
   ): Promise<number> {
     const ordinal = this.#attempts++
     const row = { ...attempt, requestId: this.opened.id, ordinal }
@@ -73,7 +77,17 @@ export class Entry {
     try {
       await (ordinal === 0 ? this.#ledger.openRequest(this.opened, row) : this.#ledger.openAttempt(row))
     } catch (error) {
-      if (this.#onLedgerFailure === 'refuse') throw error
+      if (error instanceof Overdraft) {
+        // It has no row, and neither has the request where it was its first.
+        if (ordinal === 0) this.#attempts = 0
+        throw usedUp(error, budgets ?? [])
+      }
+      // What cannot be written cannot be held to a budget.
+      if (row.reservations !== undefined || this.#onLedgerFailure === 'refuse') throw error
+    }
+    if (row.reservations !== undefined) {
+      this.#reservations ??= new Map()
+      this.#reservations.set(ordinal, row.reservations)
     }
     return ordinal
   }
@@ -86,7 +100,8 @@ export class Entry {
   settleAttempt(settled: Omit<AttemptSettled, 'requestId'>, note: AttemptNote): void {
     this.#notes.push(note)
     this.#allowance?.used(settled.tokens)
-    const row = { ...settled, requestId: this.opened.id }
+    const reservations = this.#reservations?.get(settled.ordinal)
+    const row = { ...settled, requestId: this.opened.id, reservations }
     this.#ledger.settleAttempt(row)
     this.#watched.attemptEnded(row)
   }

@@ -12,6 +12,7 @@ import type { HeaderList } from '../providers/transport.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { Allowance } from './allowance.ts'
 import type { AnswerSink } from './answer-sink.ts'
+import type { Budgets, Held } from './budgets.ts'
 import type { Entry } from './entry.ts'
 import type { Observers } from './observer.ts'
 import type { Passage } from './passage.ts'
@@ -61,6 +62,7 @@ export interface Gateway {
   slots: Slots
   retryBudget: RetryBudget
   rateLimiter: RateLimiter
+  budgets: Budgets
   /** Unix milliseconds. */
   now(): number
   /** Milliseconds of a clock that never jumps. */
@@ -98,4 +100,6 @@ export interface Passing extends Departure {
 export interface Journey extends Passing {
   /** Upper bound of the answer's length that the plan set. */
   maxTokens: number | undefined
+  /** That count the request; undefined for none. */
+  budgets: readonly Held[] | undefined
 }

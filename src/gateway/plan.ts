@@ -7,6 +7,7 @@ import { sendsCallersKey } from '../providers/provider.ts'
 import { modelNotFound, type Registry } from '../providers/registry.ts'
 import { Facts } from '../routing/facts.ts'
 import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
+import { degraded, type Held } from './budgets.ts'
 import type { Departure, Gateway, Incoming } from './journey.ts'
 import type { Target } from './outbound.ts'
 
@@ -17,6 +18,7 @@ export interface RequestPlan {
   /** At least one. */
   targets: readonly Target[]
   maxTokens: number | undefined
+  budgets: readonly Held[] | undefined
 }
 
 /** What planning asks for besides the request. */
@@ -25,18 +27,22 @@ export type PlanSources = Pick<Gateway, 'registry' | 'policies' | 'hourIn' | 'ra
 /** @throws Failure `model_not_found`, `model_not_allowed`, `missing_api_key`, `invalid_request` */
 export function planRequest(journey: Departure, resolved: ResolvedWorkflow): RequestPlan {
   const { incoming, entry, gateway } = journey
-  const { plan, targets } = planTargets(incoming, resolved, factsOf(incoming, gateway), gateway)
+  const { plan, targets: planned } = planTargets(incoming, resolved, factsOf(incoming, gateway), gateway)
+  const budgets = gateway.budgets.heldBy(incoming, resolved.policy)
+  const tiers = budgets === undefined ? [] : gateway.budgets.reached(budgets)
+  const targets = tiers.length === 0 ? planned : degraded(planned, tiers)
   entry.opened.rule = plan.rule
   entry.decision.rule = plan.rule
   entry.decision.facts = plan.facts
   entry.decision.parts = partSizes(incoming.request)
-  entry.decision.reasons = plan.reasons
+  entry.decision.reasons =
+    targets === planned ? plan.reasons : [...plan.reasons, `budget: ${targets[0]?.tier} onwards`]
   entry.decision.candidates = targets.map(({ provider, model, tier }) => ({
     target: `${provider.name}/${model}`,
     tier,
   }))
   requireCallersKey(incoming, targets[0])
-  return { targets, maxTokens: plan.maxTokens }
+  return { targets, maxTokens: plan.maxTokens, budgets }
 }
 
 /** What is known of a request, for the policy's rules. */

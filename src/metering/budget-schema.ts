@@ -15,8 +15,8 @@ const share = z.string().refine((written) => Number(SHARE.exec(written)?.[1] ?? 
 
 export const budgetSchema = closed({
   per: z
-    .union([choice(['day', 'month']), duration()], {
-      error: mustBe('`day`, `month` or a rolling duration such as `24h`', ['day', 'month']),
+    .union([choice(['day', 'week', 'month']), duration()], {
+      error: mustBe('`day`, `week`, `month` or a rolling duration such as `24h`', ['day', 'week', 'month']),
     })
     .describe('The period that the limit is for.'),
   each: z
@@ -34,12 +34,4 @@ export const budgetSchema = closed({
     .default({ '100%': 'block' }),
 })
 
-/** Whoever writes a budget relies on it, so that one without effect is an error. */
-export const INACTIVE_BUDGET_KEYS = [
-  {
-    path: 'budgets',
-    unless: [[]],
-    severity: 'error',
-    effect: 'take it out, since nothing would be held to it',
-  },
-] as const
+export type BudgetContent = z.output<typeof budgetSchema>

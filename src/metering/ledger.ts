@@ -1,4 +1,5 @@
 /** The port to the durable record of every request and of every attempt that a provider saw. */
+import type { BudgetAccount, Reservation } from './budget.ts'
 import type { Decision } from './decision.ts'
 import type { Terms } from './terms.ts'
 import type { Tokens, UsageSource } from './tokens.ts'
@@ -34,6 +35,8 @@ export interface AttemptOpened {
   startedAt: number
   /** Tokens of input that a crash would be settled with. */
   estimatedInputTokens: number
+  /** Set aside in the same commit, or the attempt is refused. */
+  reservations?: readonly Reservation[] | undefined
 }
 
 export type AttemptOutcome =
@@ -52,6 +55,8 @@ export interface AttemptSettled {
   outcome: AttemptOutcome
   /** The provider's HTTP status; undefined where none arrived. */
   status: number | undefined
+  /** As the attempt was opened with: what it cost takes their place. */
+  reservations?: readonly Reservation[] | undefined
   tokens: Tokens
   usage: UsageSource
   /** What the price depends on besides; kept so that the attempt can be priced again. */
@@ -90,7 +95,8 @@ export interface Ledger {
   /**
    * Writes a request with its first attempt, ahead of the call.
    * Resolves once both rows are committed, at the end of this turn of the event loop.
-   * @throws Failure `ledger_unavailable` where they could not be written.
+   * @throws Failure `ledger_unavailable` where they could not be written; Overdraft where a budget does not hold its
+   * reservations, and nothing was written.
    */
   openRequest(request: RequestOpened, attempt: AttemptOpened): Promise<void>
   /** As `openRequest`, for an attempt after the first. */
@@ -100,6 +106,8 @@ export interface Ledger {
   settleRequest(request: RequestSettled): void
   /** A request that ended before any provider was called. */
   recordUnsent(request: RequestOpened, settled: RequestSettled): void
+  /** Nano-dollars spent and set aside, as the file has it now. */
+  budgetSpent(account: BudgetAccount): number
   /** True while rows can be written; `/readyz` shows it. */
   readonly healthy: boolean
   /** Rows that wait to be written, and rows given up since the start. */

@@ -1,10 +1,14 @@
 /** How long an answer its caller lets it become. */
 import type { ModelRequest } from './model-request.ts'
 
-/** Tokens of all choices together; 0 for embeddings, undefined where the caller sets no bound. */
-export function outputBound({ endpoint, body }: ModelRequest): number | undefined {
+/**
+ * Tokens of all choices together; 0 for embeddings, undefined where nobody sets a bound.
+ * `mostOfOne` bounds each choice besides.
+ */
+export function outputBound({ endpoint, body }: ModelRequest, mostOfOne?: number): number | undefined {
   if (endpoint === 'embeddings') return 0
-  const most = countOf(body.max_completion_tokens) ?? countOf(body.max_tokens)
+  const asked = countOf(body.max_completion_tokens) ?? countOf(body.max_tokens)
+  const most = asked === undefined ? mostOfOne : Math.min(asked, mostOfOne ?? asked)
   return most === undefined ? undefined : most * Math.max(1, countOf(body.n) ?? 1)
 }
 

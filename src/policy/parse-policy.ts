@@ -1,4 +1,5 @@
 /** The text of one policy file → a policy with every default filled in, or what is wrong with it and where. */
+import { budgetsOf } from '../metering/budget.ts'
 import { suggestion } from '../nearest-name.ts'
 import type { Condition, Rule, Strategy, Tier } from '../routing/rule.ts'
 import { ACTING_STRATEGIES } from '../routing/tier-schema.ts'
@@ -51,6 +52,7 @@ export function parsePolicy(
   const found = [
     ...nameProblems(workflow, yaml),
     ...ruleProblems(parsed.data, yaml),
+    ...budgetProblems(parsed.data, yaml),
     ...inactiveKeys(yaml, INACTIVE_KEYS),
   ]
   if (found.some((problem) => problem.severity === 'error')) return { problems: found }
@@ -102,6 +104,7 @@ function toPolicy(
     },
     output: { maxTokens: content.output?.max_tokens },
     cache: { exact: { mode: cache.exact.mode, ttlMs: cache.exact.ttl } },
+    budgets: budgetsOf(content.budgets, workflow),
   }
 }
 
@@ -169,6 +172,17 @@ function ruleProblems(content: PolicyFileContent, yaml: YamlText): Problem[] {
     }
   }
   return problems
+}
+
+/** Tiers that budgets name must exist. */
+function budgetProblems(content: PolicyFileContent, yaml: YamlText): Problem[] {
+  const tiers = Object.keys(content.tiers)
+  return content.budgets.flatMap(({ at }, index) =>
+    Object.entries(at).flatMap(([share, action]) => {
+      if (typeof action === 'string') return []
+      return unknownTiers([action.degrade], tiers, ['budgets', index, 'at', share, 'degrade'], yaml)
+    }),
+  )
 }
 
 function unknownTiers(

@@ -1,5 +1,6 @@
 /** A workflow's policy, parsed and with every default filled in. */
 import type { ExactPolicy } from '../cache/exact-policy.ts'
+import type { Budget } from '../metering/budget.ts'
 import type { Rule, Tier } from '../routing/rule.ts'
 
 /** What makes the next target be tried: an HTTP status, a class of them, or a named fault. */
@@ -45,6 +46,7 @@ export interface Policy {
   /** An upper bound for the answer's length, applied where the caller asks for more or for nothing. */
   output: { maxTokens: number | undefined }
   cache: { exact: ExactPolicy }
+  budgets: readonly Budget[]
 }
 
 /** All policies of an installation; immutable, replaced as a whole when a file changes. */

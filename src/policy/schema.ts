@@ -1,7 +1,7 @@
 /** The whole policy file, composed of the slices that each room owns. */
 import type { z } from 'zod'
 import { cacheSchema, INACTIVE_CACHE_KEYS } from '../cache/cache-schema.ts'
-import { budgetSchema, INACTIVE_BUDGET_KEYS } from '../metering/budget-schema.ts'
+import { budgetSchema } from '../metering/budget-schema.ts'
 import { INACTIVE_ROUTE_KEYS, routeSchema } from '../routing/route-schema.ts'
 import { INACTIVE_TIER_KEYS, tiersSchema } from '../routing/tier-schema.ts'
 import {
@@ -76,7 +76,6 @@ export const INACTIVE_KEYS: readonly InactiveKey[] = [
   ...INACTIVE_ROUTE_KEYS,
   ...INACTIVE_CACHE_KEYS,
   ...INACTIVE_LIMIT_KEYS,
-  ...INACTIVE_BUDGET_KEYS,
   { path: 'escalate' },
   { path: 'session.stick' },
   { path: 'session.idle' },

@@ -1,15 +1,13 @@
 /** A promise that several wait for, settled from outside. */
-import type { Failure } from '../errors.ts'
-
 export interface Deferred {
   promise: Promise<void>
   resolve: () => void
-  reject: (failure: Failure) => void
+  reject: (failure: Error) => void
 }
 
 export function deferred(): Deferred {
   let resolve = (): void => {}
-  let reject = (_: Failure): void => {}
+  let reject = (_: Error): void => {}
   const promise = new Promise<void>((onResolved, onRejected) => {
     resolve = onResolved
     reject = onRejected

@@ -1,7 +1,9 @@
 /** The prepared statements of the ledger's write path: raw SQL, because a query builder costs ten times a row. */
 import type Database from 'better-sqlite3'
 import type { AttemptOpened, AttemptSettled, RequestOpened, RequestSettled } from '../metering/ledger.ts'
+import type { Overdraft } from '../metering/overdraft.ts'
 import { TOKEN_BUCKETS } from '../metering/tokens.ts'
+import { BudgetStatements, keptReservations } from './budget-statements.ts'
 import { type ProcessIdentity, prepareMark } from './instances.ts'
 import type { OpenRequests } from './open-requests.ts'
 
@@ -21,8 +23,8 @@ const INSERT_REQUEST = `
 
 const INSERT_ATTEMPT = `
   INSERT INTO attempts (request_id, ordinal, instance, provider, model, replica, account, tier, started_at,
-    estimated_input_tokens)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+    estimated_input_tokens, reservations)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 
 const SETTLE_ATTEMPT = `
   UPDATE attempts SET outcome = ?, status = ?, usage = ?, terms = ?, cost_nano_usd = ?, price_version = ?, first_chunk_ms = ?,
@@ -47,11 +49,14 @@ export class LedgerStatements {
   readonly #settleRequest: Database.Statement
   readonly #mark: ReturnType<typeof prepareMark>
   readonly #database: Database.Database
+  readonly budgets: BudgetStatements
+  readonly #overdrawn = new WeakMap<LedgerWrite, Overdraft>()
 
   constructor(database: Database.Database, self: ProcessIdentity, open: OpenRequests) {
     this.#database = database
     this.#self = self
     this.#open = open
+    this.budgets = new BudgetStatements(database)
     this.#begin = database.prepare('BEGIN IMMEDIATE')
     this.#commit = database.prepare('COMMIT')
     this.#rollback = database.prepare('ROLLBACK')
@@ -83,10 +88,12 @@ export class LedgerStatements {
   #write(write: LedgerWrite): void {
     switch (write.kind) {
       case 'request':
+        if (!this.#reserve(write)) break
         this.#openRequest(write.request)
         this.#openAttempt(write.attempt)
         break
       case 'attempt':
+        if (!this.#reserve(write)) break
         this.#openAttempt(write.attempt)
         break
       case 'attempt_settled':
@@ -102,6 +109,20 @@ export class LedgerStatements {
       default:
         write satisfies never
     }
+  }
+
+  /** Why a write was left out; undefined where it was not. */
+  overdrawn(write: LedgerWrite): Overdraft | undefined {
+    return this.#overdrawn.get(write)
+  }
+
+  #reserve(write: Extract<LedgerWrite, { kind: 'request' | 'attempt' }>): boolean {
+    const { reservations } = write.attempt
+    if (reservations === undefined) return true
+    const overdraft = this.budgets.reserve(write.attempt, reservations)
+    if (overdraft === undefined) this.#overdrawn.delete(write)
+    else this.#overdrawn.set(write, overdraft)
+    return overdraft === undefined
   }
 
   #openRequest(row: RequestOpened): void {
@@ -136,10 +157,12 @@ export class LedgerStatements {
       row.tier,
       row.startedAt,
       row.estimatedInputTokens,
+      keptReservations(row.reservations),
     )
   }
 
   #attemptSettled(row: AttemptSettled): void {
+    if (row.reservations !== undefined) this.budgets.settle(row, row.reservations)
     const tokens = row.tokens
     this.#settleAttempt.run(
       row.outcome,

@@ -1,4 +1,5 @@
 /** A bounded ledger in memory, for runtimes without a disk; it forgets the oldest requests first. */
+import type { BudgetAccount } from '../metering/budget.ts'
 import type {
   AttemptOpened,
   AttemptSettled,
@@ -15,6 +16,7 @@ import type {
   RequestSummary,
 } from '../metering/reports.ts'
 import { TOKEN_BUCKETS } from '../metering/tokens.ts'
+import { MemoryBudgets } from './memory-budgets.ts'
 import { isDerived, ReportBuilder, type ReportedAttempt, type ReportedRequest } from './report-builder.ts'
 import { requestDetail, requestSummary, type StoredAttempt, type StoredRequest } from './stored-request.ts'
 
@@ -29,6 +31,7 @@ const DEFAULT_CAPACITY = 10_000
 export class MemoryLedger implements Ledger, LedgerReader {
   readonly healthy = true
   readonly backlog = { waiting: 0, lost: 0 }
+  readonly #budgets = new MemoryBudgets()
   readonly #capacity: number
   readonly #entries = new Map<string, Entry>()
 
@@ -42,13 +45,18 @@ export class MemoryLedger implements Ledger, LedgerReader {
     return this.openAttempt(attempt)
   }
 
-  openAttempt(attempt: AttemptOpened): Promise<void> {
+  async openAttempt(attempt: AttemptOpened): Promise<void> {
+    if (attempt.reservations !== undefined) this.#budgets.reserve(attempt.reservations)
     const attempts = this.#entries.get(attempt.requestId)?.attempts
     if (attempts !== undefined) attempts[attempt.ordinal] ??= { opened: attempt, settled: undefined }
-    return Promise.resolve()
+  }
+
+  budgetSpent(account: BudgetAccount): number {
+    return this.#budgets.spent(account)
   }
 
   settleAttempt(settled: AttemptSettled): void {
+    if (settled.reservations !== undefined) this.#budgets.settle(settled.reservations, settled.costNanoUsd)
     const attempt = this.#entries.get(settled.requestId)?.attempts[settled.ordinal]
     if (attempt !== undefined) attempt.settled = settled
   }

@@ -56,6 +56,7 @@ export const attempts = sqliteTable(
     tier: text('tier'),
     startedAt: integer('started_at').notNull(),
     estimatedInputTokens: integer('estimated_input_tokens').notNull(),
+    reservations: text('reservations'),
     outcome: text('outcome').$type<AttemptOutcome>(),
     status: integer('status'),
     usage: text('usage').$type<UsageSource>(),
@@ -106,6 +107,19 @@ export const rollupLabels = sqliteTable('rollup_labels', {
   id: integer('id').primaryKey(),
   labels: text('labels').notNull().unique(),
 })
+
+/** What each budget has spent and set aside, by the span in which it began. */
+export const budgetSpend = sqliteTable(
+  'budget_spend',
+  {
+    budget: text('budget').notNull(),
+    scope: text('scope').notNull(),
+    period: integer('period').notNull(),
+    spentNanoUsd: integer('spent_nano_usd').notNull(),
+    reservedNanoUsd: integer('reserved_nano_usd').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.budget, table.scope, table.period] })],
+)
 
 /** A process that writes the ledger; `seenAt` is its last heartbeat, no request below `oldestOpen` is under way. */
 export const instances = sqliteTable('instances', {

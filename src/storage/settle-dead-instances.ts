@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3'
 import { isDead, type Observer } from '../metering/instance.ts'
 import { noTokens, type Tokens } from '../metering/tokens.ts'
+import { BudgetStatements } from './budget-statements.ts'
 import { listInstances, type RegisteredInstance } from './instances.ts'
 
 /** Prices an attempt that a crash cut; undefined where the price is unknown. */
@@ -24,6 +25,7 @@ interface OpenAttempt {
   model: string
   startedAt: number
   estimatedInputTokens: number
+  reservations: string | null
 }
 
 /** Rows looked at in one turn: about a millisecond, and a few where all are open, so that others hardly notice. */
@@ -154,7 +156,7 @@ function settleAttempts(
   const open = database
     .prepare(`
       SELECT request_id AS requestId, ordinal, provider, model, started_at AS startedAt,
-        estimated_input_tokens AS estimatedInputTokens
+        estimated_input_tokens AS estimatedInputTokens, reservations
       FROM requests r JOIN attempts a ON a.request_id = r.id
       WHERE r.id IN (SELECT value FROM json_each(?)) AND r.status IS NULL AND a.outcome IS NULL`)
     .all(requestIds) as OpenAttempt[]
@@ -162,9 +164,13 @@ function settleAttempts(
     UPDATE attempts SET outcome = 'interrupted', usage = 'estimated', input_tokens = ?, cost_nano_usd = ?,
       price_version = ?, total_ms = ?
     WHERE request_id = ? AND ordinal = ?`)
+  const budgets = new BudgetStatements(database)
   for (const attempt of open) {
     const tokens = { ...noTokens(), input: attempt.estimatedInputTokens }
     const cost = price(attempt.provider, attempt.model, tokens, attempt.startedAt)
+    if (attempt.reservations !== null) {
+      budgets.settleKept(attempt.requestId, attempt.ordinal, attempt.reservations, cost?.costNanoUsd)
+    }
     settle.run(
       attempt.estimatedInputTokens,
       cost?.costNanoUsd,

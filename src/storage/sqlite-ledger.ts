@@ -1,6 +1,7 @@
 /** The ledger on SQLite: everything of one turn of the event loop is committed together at its end. */
 import type Database from 'better-sqlite3'
 import { Failure } from '../errors.ts'
+import type { BudgetAccount } from '../metering/budget.ts'
 import type {
   AttemptOpened,
   AttemptSettled,
@@ -9,10 +10,10 @@ import type {
   RequestSettled,
 } from '../metering/ledger.ts'
 import { type CommitOutcome, commitRows } from './commit-rows.ts'
-import { type Deferred, deferred } from './deferred.ts'
 import type { ProcessIdentity } from './instances.ts'
 import { LedgerStatements, type LedgerWrite } from './ledger-statements.ts'
 import { OpenRequests } from './open-requests.ts'
+import { Openings } from './openings.ts'
 import { UnwrittenOpenings } from './unwritten-openings.ts'
 
 export interface SqliteLedgerOptions {
@@ -29,7 +30,7 @@ export interface SqliteLedgerOptions {
 /** The writes of one turn, and the promise that everyone who opened something in it waits for. */
 interface Batch {
   writes: LedgerWrite[]
-  opened: Deferred | undefined
+  openings: Openings
   since: number
 }
 
@@ -50,6 +51,7 @@ export class SqliteLedger implements Ledger {
   readonly #unwritten = new UnwrittenOpenings()
   readonly #open = new OpenRequests()
   readonly #batches: Batch[] = []
+  readonly #overdrawn = (write: LedgerWrite) => this.#statements.overdrawn(write)
   readonly #flush = (): void => this.#writeOldest()
   readonly #refuseRow = (reason: string): void => this.#giveUp(reason)
   #kept = 0
@@ -100,6 +102,10 @@ export class SqliteLedger implements Ledger {
     this.#add({ kind: 'unsent', request, settled })
   }
 
+  budgetSpent(account: BudgetAccount): number {
+    return this.#statements.budgets.spent(account)
+  }
+
   /** To be called now and then: a process with nothing to write moves its mark on, about once a minute. */
   keepMark(): void {
     const isQuiet = this.#batches.length === 0 && this.#timer === undefined
@@ -128,14 +134,13 @@ export class SqliteLedger implements Ledger {
       return Promise.reject(unavailable(this.#options.database.name))
     }
     const batch = this.#add(write)
-    batch.opened ??= deferred()
-    return batch.opened.promise
+    return batch.openings.wait(write)
   }
 
   #add(write: LedgerWrite): Batch {
     let batch = this.#batches.at(-1)
     if (batch === undefined || batch.writes.length >= MAX_BATCH) {
-      batch = { writes: [], opened: undefined, since: this.#options.now() }
+      batch = { writes: [], openings: new Openings(), since: this.#options.now() }
       this.#batches.push(batch)
       if (this.#timer === undefined) this.#immediate ??= setImmediate(this.#flush)
     }
@@ -158,7 +163,7 @@ export class SqliteLedger implements Ledger {
     if (batch === undefined) return
     this.#batches.shift()
     this.#kept -= batch.writes.length
-    batch.opened?.resolve()
+    batch.openings.written(this.#overdrawn)
     if (this.#batches.length > 0) this.#immediate = setImmediate(this.#flush)
   }
 
@@ -195,7 +200,7 @@ export class SqliteLedger implements Ledger {
 
   #refuseOpenings(failure: Failure): void {
     for (const batch of this.#batches) {
-      if (batch.opened === undefined) continue
+      if (batch.openings.isEmpty) continue
       const settlements: LedgerWrite[] = []
       for (const write of batch.writes) {
         if (write.kind === 'request' || write.kind === 'attempt') this.#unwritten.keep(write)
@@ -203,15 +208,14 @@ export class SqliteLedger implements Ledger {
       }
       this.#kept -= batch.writes.length - settlements.length
       batch.writes = settlements
-      batch.opened.reject(failure)
-      batch.opened = undefined
+      batch.openings.refuse(failure)
     }
   }
 
   #giveUpOldest(): void {
     const oldest = this.#batches.shift()
     if (oldest === undefined) return
-    oldest.opened?.reject(unavailable(this.#options.database.name))
+    oldest.openings.refuse(unavailable(this.#options.database.name))
     this.#kept -= oldest.writes.length
     this.#lost += oldest.writes.length
     this.#options.warn(

@@ -4,7 +4,7 @@ import { configSchema } from '../../src/config/schema.ts'
 import { type ParsedConfig, parseConfig } from '../../src/config.ts'
 
 /** Parsed today, acting later: a configuration to start from does not mention them. */
-const OF_LATER_VERSIONS = ['embedding', 'vectors', 'budgets']
+const OF_LATER_VERSIONS = ['embedding', 'vectors']
 
 const parse = (text: string, environment = {}): ParsedConfig =>
   parseConfig({ file: { path: 'conf/t.yaml', text }, environment, flags: {} })

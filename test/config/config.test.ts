@@ -79,11 +79,15 @@ describe('parseConfig', () => {
     ])
   })
 
-  test('refuses budgets, which would not limit anything', () => {
+  test("reads the contract's budgets", () => {
     const text = `${CONTRACT}budgets:\n  - { per: month, limit: 2000 usd, time_zone: UTC, at: { 80%: notify, 100%: block } }\n`
-    const errors = refusals(parse(text, KEYS)).filter((line) => !line.includes('warning:'))
-    expect(errors).toEqual([
-      'conf/trimtab.yaml:30:1  `budgets` does nothing yet in this version: spending would not be limited.',
+    expect(accepted(parse(text, KEYS)).config.budgets).toMatchObject([
+      {
+        label: 'The budget of 2000 usd a month of this installation',
+        period: { kind: 'month', timeZone: 'UTC' },
+        blockNanoUsd: 2e12,
+        steps: [{ atNanoUsd: 1.6e12, action: { kind: 'notify' } }],
+      },
     ])
   })
 
@@ -113,6 +117,7 @@ describe('parseConfig', () => {
       discoverProviders: true,
       aliases: new Map(),
       priceOverrides: {},
+      budgets: [],
       serviceTiers: {},
     } satisfies Config)
   })

@@ -64,6 +64,7 @@ export function inMemoryApp(
       metrics: new Metrics(),
       observers: options.observers ?? [],
       traces: options.traces ?? false,
+      warn: (message) => warnings.push(message),
       failed: (error, requestId) => warnings.push(`Request ${requestId} failed inside trimtab: ${error}`),
     },
   )

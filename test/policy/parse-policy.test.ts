@@ -106,8 +106,8 @@ const BAD: readonly (readonly [text: string, ...lines: string[]])[] = [
     '1:29  `cache.semantic.audit` must be a percentage from 0% to 100%, such as `2%`, not `200%`.',
   ],
   [
-    'budgets: [{ per: week, limit: 5 usd }]',
-    '1:18  `budgets[0].per` must be `day`, `month` or a rolling duration such as `24h`, not `week`.',
+    'budgets: [{ per: year, limit: 5 usd }]',
+    '1:18  `budgets[0].per` must be `day`, `week`, `month` or a rolling duration such as `24h`, not `year`.',
   ],
   [
     'budgets: [{ per: day, limit: 5 }]',
@@ -122,8 +122,8 @@ const BAD: readonly (readonly [text: string, ...lines: string[]])[] = [
     '1:48  `budgets[0].at.80%` must be `notify`, `block` or `{ degrade: TIER }`, not `notfy`; did you mean `notify`?',
   ],
   [
-    'limits: {}\nbudgets: [{ per: day, limit: 5 usd }]',
-    '2:1  `budgets` does nothing yet in this version: take it out, since nothing would be held to it.',
+    'budgets: [{ per: day, limit: 5 usd, at: { 80%: { degrade: small } } }]',
+    '1:59  There is no tier `small`.',
   ],
   ['output: { max_tokens: 0 }', '1:23  `output.max_tokens` must be a whole number, 1 or more, not `0`.'],
   ['priority: high', '1:11  `priority` must be `interactive` or `batch`, not `high`.'],
@@ -217,16 +217,8 @@ tests: [{ prompt: "How do I reset my password?", expect: { rule: easy, tier: doc
 `
 
 describe("parsePolicy: the contract's example", () => {
-  test('parses, but for its budgets, which would hold nothing yet', () => {
-    const result = parsePolicy({ path: 'p.yaml', text: CONTRACT }, sha256)
-    const errors = 'problems' in result ? result.problems.filter(({ severity }) => severity === 'error') : []
-    expect(errors.map(({ line, message }) => [line, message.slice(0, 28)])).toEqual([
-      [26, '`budgets` does nothing yet i'],
-    ])
-  })
-
   test('warns of each key that does nothing yet, at its place', () => {
-    const { warnings } = sound(CONTRACT.replace(/budgets:\n(.*\n){2}/, ''))
+    const { warnings } = sound(CONTRACT)
     expect(
       warnings.map(({ line, column, message }) => `${line}:${column} ${/`(.*?)`/.exec(message)?.[1]}`).sort(),
     ).toEqual(
@@ -246,14 +238,14 @@ describe("parsePolicy: the contract's example", () => {
         '21:11 prefix.mode',
         '22:99 limits.concurrency',
         '24:10 input.minify_json',
-        '26:1 canary',
-        '27:1 baseline',
+        '29:1 canary',
+        '30:1 baseline',
       ].sort(),
     )
   })
 
   test('gives the policy that acts', () => {
-    const { policy, models } = sound(CONTRACT.replace(/budgets:\n(.*\n){2}/, ''))
+    const { policy, models } = sound(CONTRACT)
     expect(policy).toMatchObject({
       workflow: 'support',
       match: { keys: ['support-*'], models: [], clients: [] },
@@ -285,7 +277,7 @@ describe("parsePolicy: the contract's example", () => {
       '5:31 gpu/qwen3-4b',
       '6:18 openai/gpt-5.5',
       '6:34 claude/claude-sonnet-5.5',
-      '27:11 openai/gpt-5.5',
+      '30:11 openai/gpt-5.5',
     ])
   })
 })

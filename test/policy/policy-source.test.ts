@@ -7,7 +7,7 @@ import { sha256 } from './support.ts'
 const BROKEN = [
   'limit: 1',
   '[',
-  'budgets: [{ per: day, limit: 1 usd }]',
+  'budgets: [{ per: day, limit: 1 }]',
   'workflow: w0',
   'route: [{ to: nowhere }]',
 ]

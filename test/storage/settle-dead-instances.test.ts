@@ -41,6 +41,26 @@ afterEach(() => {
   folder.remove()
 })
 
+test('settleDeadInstances: gives back what a dead process set aside, but for what its attempts cost', async () => {
+  const dead = registerInstance(database, { host: 'here', pid: 1 }, NOON)
+  const account = { budget: 'b', scope: '', period: NOON, since: NOON }
+  const reservations = [{ ...account, amountNanoUsd: 700_000, mostNanoUsd: 1_000_000 }]
+  const statements = new LedgerStatements(database, dead, new OpenRequests())
+  const requestId = idOf('1')
+  const opened = { ...attempt(requestId), reservations }
+  statements.commit([{ kind: 'request', request: request(requestId), attempt: opened }], NOON)
+  expect(statements.budgets.spent(account)).toBe(700_000)
+  await settleDeadInstances(database, observer(NOON + 600_000), (_, __, tokens) => ({
+    costNanoUsd: tokens.input * 1000,
+    priceVersion: 'p',
+  }))
+  expect(statements.budgets.spent(account)).toBe(11_000)
+  // The process was only slow: what it settles after all is not counted again.
+  const settled = { ...attemptSettled(requestId), reservations }
+  statements.commit([{ kind: 'attempt_settled', settled }], NOON + 600_000)
+  expect(statements.budgets.spent(account)).toBe(11_000)
+})
+
 test('settleDeadInstances: open rows of a dead process become interrupted, with an estimate and its price', async () => {
   const dead = registerInstance(database, { host: 'here', pid: 1 }, NOON)
   write(dead, opening(idOf('1')), { kind: 'request_settled', settled: requestSettled(idOf('done')) })
