@@ -7,7 +7,7 @@ import type { Destination } from './outbound.ts'
 import type { SpanIds } from './trace-context.ts'
 
 interface AttemptRow {
-  row: Omit<AttemptOpened, 'requestId' | 'ordinal'>
+  row: AttemptOpened
   facts: AttemptFacts
 }
 
@@ -15,6 +15,7 @@ interface AttemptRow {
 export function attemptRow(
   journey: Journey,
   destination: Destination,
+  ordinal: number,
   span: SpanIds | undefined,
 ): AttemptRow {
   const { incoming, gateway } = journey
@@ -22,6 +23,8 @@ export function attemptRow(
   const estimatedInputTokens = Math.ceil(incoming.request.bytes.byteLength / 4)
   return {
     row: {
+      requestId: incoming.id,
+      ordinal,
       provider: provider.name,
       model,
       replica: replica.id,

@@ -38,8 +38,9 @@ export async function attempt(
   const span = childSpan(entry.span, gateway.random)
   const outbound = outboundRequest(journey, destination, span)
   entry.decision.edits = outbound.edits
-  const { row, facts } = attemptRow(journey, destination, span)
-  const ordinal = await entry.openAttempt(row, facts, journey.budgets)
+  const ordinal = entry.nextOrdinal()
+  const { row, facts } = attemptRow(journey, destination, ordinal, span)
+  await entry.openAttempt(row, facts, journey.budgets)
   return new Promise((resolve) => {
     const running = new RunningAttempt(journey, destination, ordinal, mayMoveOn, resolve)
     if (stop.reason === undefined) running.start(provider.transport.send(outbound.request, running))
@@ -150,7 +151,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
     const { provider, model } = this.#target
     const subject = { provider: provider.name, priceProvider: provider.priceProvider, model, at: incoming.at }
     const requestBytes = incoming.request.bytes.byteLength
-    const metered = meterAnswer(gateway.pricer(), subject, { ...seen, requestBytes })
+    const metered = meterAnswer(gateway.pricer(), subject, seen, requestBytes)
     this.#metered = { seen, metered }
     return metered
   }
@@ -190,14 +191,10 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
 
   #settle(outcome: AttemptOutcome, metered: Metered, detail: string | undefined): void {
     this.#settled = true
-    const note = {
-      target: `${this.provider}/${this.#target.model}`,
-      replica: this.#target.replica.id,
-      outcome,
-      detail,
-    }
-    this.#journey.entry.settleAttempt(
+    const { entry, incoming } = this.#journey
+    entry.settleAttempt(
       {
+        requestId: incoming.id,
         ordinal: this.#ordinal,
         outcome,
         status: this.#status,
@@ -208,8 +205,15 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
         priceVersion: metered.priceVersion,
         firstChunkMs: this.#firstContentMs,
         totalMs: this.#sinceStart(),
+        reservations: entry.reservationsOf(this.#ordinal),
       },
-      { ...note, status: this.#status },
+      {
+        target: `${this.provider}/${this.#target.model}`,
+        replica: this.#target.replica.id,
+        outcome,
+        status: this.#status,
+        detail,
+      },
     )
   }
 

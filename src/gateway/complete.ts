@@ -4,13 +4,12 @@ import { allowanceOf } from './allowance.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import { dispatch } from './dispatch.ts'
 import { Entry } from './entry.ts'
-import type { Departure, Gateway, Incoming } from './journey.ts'
-import type { Passage } from './passage.ts'
+import type { Departure, Gateway, Incoming, Journey } from './journey.ts'
+import { type Passage, passingBy } from './passage.ts'
 import { planRequest } from './plan.ts'
 import { recall } from './recall.ts'
 import { resolve } from './resolve.ts'
 import { settle, settleFailure, settleRecalled } from './settle.ts'
-import { Stop } from './stop.ts'
 
 /**
  * Answers through `caller`, whatever happens, and leaves the request in the ledger.
@@ -36,16 +35,16 @@ export async function complete(incoming: Incoming, caller: AnswerSink, gateway: 
 /** A provider answers. */
 async function ask(departure: Departure, resolved: ResolvedWorkflow, passage: Passage): Promise<void> {
   const { policy } = resolved
-  const stop = new Stop(passage.sink)
-  const journey = { ...departure, policy, passage, sink: passage.sink, stop }
+  const passing = passingBy(passage, departure, policy)
+  const { stop } = passing
   try {
     stop.after(policy.limits.timeoutMs)
-    const plan = planRequest(journey, resolved) // which targets may answer, in which order
-    const { targets, ...bounds } = plan
-    const ending = await dispatch({ ...journey, ...bounds }, targets)
+    const { targets, maxTokens, budgets } = planRequest(passing, resolved) // who may answer, in which order
+    const journey: Journey = Object.assign(passing, { maxTokens, budgets })
+    const ending = await dispatch(journey, targets)
     settle(journey, ending) // what it cost, into the ledger; what was refused, to the caller
   } catch (error) {
-    settleFailure(journey, error)
+    settleFailure(passing, error)
   } finally {
     stop.clear()
   }

@@ -17,7 +17,7 @@ import { beginSpan, type SpanIds } from './trace-context.ts'
 import { Watched } from './watched.ts'
 
 type EntryParts = Pick<Gateway, 'ledger' | 'onLedgerFailure' | 'traces' | 'random'> & { observers: Observers }
-type DecisionDraft = { -readonly [Key in keyof Omit<Decision, 'version' | 'attempts'>]: Decision[Key] }
+type DecisionDraft = { -readonly [Key in keyof Decision]: Decision[Key] }
 
 export class Entry {
   readonly opened: RequestOpened
@@ -52,27 +52,34 @@ export class Entry {
     this.span = traces ? beginSpan(incoming.headers, random) : undefined
     this.#watched = new Watched(observers, this.opened, this.span)
     this.decision = {
+      version: DECISION_VERSION,
       policy: { workflow: this.opened.workflow, digest: '' },
       facts: {},
       rule: undefined,
       candidates: [],
       edits: [],
       reasons: [],
+      attempts: this.#notes,
     }
   }
 
+  /** Of the attempt that is about to be opened; 0 for the first. */
+  nextOrdinal(): number {
+    return this.#attempts
+  }
+
   /**
-   * Commits the attempt's row before its request leaves; resolves with its ordinal.
+   * Commits the attempt's row before its request leaves.
    * @throws Failure `insufficient_quota`; `ledger_unavailable`, unless the request is to proceed without: its rows are then
    * written when the ledger is back, with its settlement
    */
   async openAttempt(
-    attempt: Omit<AttemptOpened, 'requestId' | 'ordinal'>,
+    row: AttemptOpened,
     facts: AttemptFacts,
     budgets: readonly Held[] | undefined,
-  ): Promise<number> {
-    const ordinal = this.#attempts++
-    const row = { ...attempt, requestId: this.opened.id, ordinal }
+  ): Promise<void> {
+    const { ordinal } = row
+    this.#attempts = ordinal + 1
     this.#watched.opened(row, facts)
     try {
       await (ordinal === 0 ? this.#ledger.openRequest(this.opened, row) : this.#ledger.openAttempt(row))
@@ -89,7 +96,6 @@ export class Entry {
       this.#reservations ??= new Map()
       this.#reservations.set(ordinal, row.reservations)
     }
-    return ordinal
   }
 
   /** A mechanism in shadow would have answered. */
@@ -97,13 +103,16 @@ export class Entry {
     this.#shadow = { mechanism, savedNanoUsd }
   }
 
-  settleAttempt(settled: Omit<AttemptSettled, 'requestId'>, note: AttemptNote): void {
+  /** What was set aside for an attempt, for its settlement. */
+  reservationsOf(ordinal: number): AttemptSettled['reservations'] {
+    return this.#reservations?.get(ordinal)
+  }
+
+  settleAttempt(settled: AttemptSettled, note: AttemptNote): void {
     this.#notes.push(note)
     this.#allowance?.used(settled.tokens)
-    const reservations = this.#reservations?.get(settled.ordinal)
-    const row = { ...settled, requestId: this.opened.id, reservations }
-    this.#ledger.settleAttempt(row)
-    this.#watched.attemptEnded(row)
+    this.#ledger.settleAttempt(settled)
+    this.#watched.attemptEnded(settled)
   }
 
   /** `status` is what the caller got; `error` a failure code or the kind of the provider's refusal. */
@@ -119,7 +128,7 @@ export class Entry {
       shadow: this.#shadow,
       firstChunkMs: this.firstChunkMs,
       totalMs,
-      decision: { version: DECISION_VERSION, ...this.decision, attempts: this.#notes } as const,
+      decision: this.decision,
     }
     if (this.#attempts === 0) this.#ledger.recordUnsent(this.opened, settled)
     else this.#ledger.settleRequest(settled)

@@ -1,5 +1,5 @@
 /** Makes the provider's request out of the caller's: the same bytes, but for edits that someone asked for. */
-import { type EditedBody, editBody } from '../openai/edit-body.ts'
+import { type BodyEdits, type EditedBody, editBody } from '../openai/edit-body.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import type { OutboundRequest } from '../providers/transport.ts'
@@ -51,13 +51,13 @@ export function outboundBody(
   maxTokens: number | undefined,
 ): EditedBody {
   const wantsOurUsage = request.stream && !request.wantsUsage && provider.supportsStreamOptions
-  return editBody(request, {
-    // A request without a model goes to a provider that needs none.
-    ...(request.model === model || model === '' ? {} : { model }),
-    ...(wantsOurUsage ? { includeUsage: true } : {}),
-    ...(maxTokens === undefined || request.endpoint !== 'chat/completions'
-      ? {}
-      : { maxTokens, maxTokensMember: provider.maxTokensMember }),
-    dropMetadataPrefix: 'trimtab_',
-  })
+  const edits: BodyEdits = { dropMetadataPrefix: 'trimtab_' }
+  // A request without a model goes to a provider that needs none.
+  if (request.model !== model && model !== '') edits.model = model
+  if (wantsOurUsage) edits.includeUsage = true
+  if (maxTokens !== undefined && request.endpoint === 'chat/completions') {
+    edits.maxTokens = maxTokens
+    edits.maxTokensMember = provider.maxTokensMember
+  }
+  return editBody(request, edits)
 }

@@ -4,8 +4,9 @@ import { concatenate } from '../openai/concatenate.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { Answered } from './attempt-result.ts'
-import type { Departure } from './journey.ts'
+import type { Departure, Passing } from './journey.ts'
 import type { SharedAnswer } from './shared-answer.ts'
+import { Stop } from './stop.ts'
 import type { Conclusion } from './twins.ts'
 
 export interface Passage {
@@ -16,6 +17,13 @@ export interface Passage {
   callerLeft(): boolean
   /** Once the asking is over, however it ended; `answered` where the answer is whole. */
   conclude(conclusion: Conclusion, answered: Answered | undefined): void
+}
+
+/** Spelled out: a spread of this size costs more than a step of the journey. */
+export function passingBy(passage: Passage, departure: Departure, policy: Policy): Passing {
+  const { incoming, entry, allowance, gateway, startedMs } = departure
+  const { sink } = passage
+  return { incoming, entry, allowance, gateway, startedMs, policy, passage, sink, stop: new Stop(sink) }
 }
 
 export function straightPassage({ sink, entry }: Departure, reason: string): Passage {

@@ -46,17 +46,20 @@ export function requestLabels(
   }
 }
 
+const NO_TAGS: Readonly<Record<string, string>> = Object.freeze({})
+
 function tags(
   header: ReadHeader,
   headerNames: readonly string[],
   others: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const found: Record<string, string> = { ...others, ...litellmTags(header('x-litellm-tags')) }
+): Readonly<Record<string, string>> {
+  const found: Record<string, string> = Object.assign({}, others, litellmTags(header('x-litellm-tags')))
   for (const name of headerNames) {
     if (name.startsWith('helicone-property-'))
       found[name.slice('helicone-property-'.length)] = header(name) ?? ''
   }
-  const all = Object.entries({ ...found, ...tagPairs(header('x-trimtab-tags')) })
+  const all = Object.entries(Object.assign(found, tagPairs(header('x-trimtab-tags'))))
+  if (all.length === 0) return NO_TAGS
   return Object.fromEntries(
     all.slice(0, MOST_TAGS).map(([name, value]) => [name, value.slice(0, LONGEST_LABEL)]),
   )

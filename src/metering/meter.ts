@@ -26,10 +26,14 @@ export interface MeterSubject {
 export function meterAnswer(
   pricer: Pricer,
   subject: MeterSubject,
-  seen: { usage: unknown; requestBytes: number; outputCharacters: number },
+  seen: { usage: unknown; outputCharacters: number },
+  requestBytes: number,
 ): Metered {
-  const usage = (seen.usage === undefined ? undefined : usageFromWire(seen.usage)) ?? estimateUsage(seen)
-  return { usage, ...priceUsage(pricer, subject, usage) }
+  const { outputCharacters } = seen
+  const reported = seen.usage === undefined ? undefined : usageFromWire(seen.usage)
+  const usage = reported ?? estimateUsage({ requestBytes, outputCharacters })
+  const { costNanoUsd, priceVersion, baselineNanoUsd } = priceUsage(pricer, subject, usage)
+  return { usage, costNanoUsd, priceVersion, baselineNanoUsd }
 }
 
 /** What tokens cost, and what they would have cost without the provider's prompt cache. */
