@@ -173,15 +173,7 @@ describe('keys mode', () => {
 
   test('knows a key until it expires, and not once it is revoked', async () => {
     const keys = memoryKeys([{ ...record, expiresAt: NOW + 1 }])
-    const authenticate = createAuthenticator({
-      mode: 'keys',
-      origins: [],
-      passesCredentials: () => false,
-      keys,
-      teams: new Map(),
-      sha256,
-      now: () => NOW,
-    })
+    const authenticate = authenticator({ mode: 'keys', keys })
     const headers = caller({ authorization: `Bearer ${key}` })
     expect((await authenticate(headers)).tenant).toBe('acme')
     await keys.revoke(id, NOW)
@@ -208,15 +200,7 @@ describe('keys mode', () => {
 
   test('refuses everyone where keys cannot be read', async () => {
     const keys = { ...memoryKeys(), find: () => Promise.reject(new Error('disk')) }
-    const authenticate = createAuthenticator({
-      mode: 'keys',
-      origins: [],
-      passesCredentials: () => false,
-      keys,
-      teams: new Map(),
-      sha256,
-      now: () => NOW,
-    })
+    const authenticate = authenticator({ mode: 'keys', keys })
     await expect(authenticate(caller({ authorization: `Bearer ${key}` }))).rejects.toThrow('disk')
   })
 })

@@ -12,9 +12,16 @@ import type {
 } from '../../src/metering/ledger.ts'
 import { requestIdBound } from '../../src/metering/request-id.ts'
 import { noTokens } from '../../src/metering/tokens.ts'
-import { LEDGER_PAGE_BYTES, neverWait, openForWriting } from '../../src/platform/node/sqlite.ts'
+import {
+  LEDGER_PAGE_BYTES,
+  neverWait,
+  openForReading,
+  openForWriting,
+} from '../../src/platform/node/sqlite.ts'
 import { type ProcessIdentity, registerInstance } from '../../src/storage/instances.ts'
+import { LedgerStatements } from '../../src/storage/ledger-statements.ts'
 import { migrate, readMigrations } from '../../src/storage/migrate.ts'
+import { OpenRequests } from '../../src/storage/open-requests.ts'
 import { SqliteLedger } from '../../src/storage/sqlite-ledger.ts'
 
 export const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))
@@ -122,4 +129,25 @@ export async function openLedger(
   neverWait(database)
   const ledger = new SqliteLedger({ database, self, now: Date.now, warn })
   return { ledger, database, self }
+}
+
+/** A ledger in a folder of its own, written and read as its upkeep does. */
+export async function ledgerInParts(): Promise<{
+  writing: Database.Database
+  reading: Database.Database
+  statements: LedgerStatements
+  remove: () => void
+}> {
+  const folder = temporaryFolder()
+  const path = join(folder.path, 'ledger.db')
+  const writing = await migratedDatabase(path)
+  const reading = openForReading(path)
+  const self = registerInstance(writing, { host: 'here', pid: 1 }, NOON)
+  const statements = new LedgerStatements(writing, self, new OpenRequests())
+  const remove = () => {
+    reading.close()
+    writing.close()
+    folder.remove()
+  }
+  return { writing, reading, statements, remove }
 }

@@ -1,49 +1,28 @@
 /** What is deleted, how much at a time, and what is still known of it. */
-import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { requestId } from '../../src/metering/request-id.ts'
-import { openForReading } from '../../src/platform/node/sqlite.ts'
-import { registerInstance } from '../../src/storage/instances.ts'
 import { sqliteLedgerReader } from '../../src/storage/ledger-reader.ts'
-import { LedgerStatements } from '../../src/storage/ledger-statements.ts'
+import type { LedgerStatements } from '../../src/storage/ledger-statements.ts'
 import { LedgerUpkeep } from '../../src/storage/ledger-upkeep.ts'
-import { OpenRequests } from '../../src/storage/open-requests.ts'
 import { deleteOldRequests } from '../../src/storage/retention.ts'
 import { HOUR_MS, rollUp } from '../../src/storage/rollups.ts'
-import {
-  attempt,
-  attemptSettled,
-  migratedDatabase,
-  NOON,
-  request,
-  requestSettled,
-  temporaryFolder,
-} from './ledger-rows.ts'
+import { attempt, attemptSettled, ledgerInParts, NOON, request, requestSettled } from './ledger-rows.ts'
 
 const DAY_MS = 24 * HOUR_MS
 const NOW = NOON + 3 * DAY_MS
 const RETENTION = { requestsMs: DAY_MS, rollupsMs: 2 * DAY_MS }
 
-let folder: ReturnType<typeof temporaryFolder>
 let writing: Database.Database
 let reading: Database.Database
 let statements: LedgerStatements
+let remove: () => void
 
 beforeEach(async () => {
-  folder = temporaryFolder()
-  const path = join(folder.path, 'ledger.db')
-  writing = await migratedDatabase(path)
-  reading = openForReading(path)
-  const self = registerInstance(writing, { host: 'here', pid: 1 }, NOON)
-  statements = new LedgerStatements(writing, self, new OpenRequests())
+  ;({ writing, reading, statements, remove } = await ledgerInParts())
 })
 
-afterEach(() => {
-  reading.close()
-  writing.close()
-  folder.remove()
-})
+afterEach(() => remove())
 
 test('LedgerUpkeep: old requests go with their attempts, their sums stay, and older sums go too', async () => {
   for (const hours of [1, 2, 23, 25, 30, 47, 49, 60]) add(NOW - hours * HOUR_MS, 3)

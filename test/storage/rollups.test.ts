@@ -1,27 +1,15 @@
 /** Reports from rollups tell what the requests' own rows tell. */
-import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Report, ReportDimension, ReportFigures } from '../../src/metering/reports.ts'
 import { requestId } from '../../src/metering/request-id.ts'
 import { noTokens } from '../../src/metering/tokens.ts'
-import { openForReading } from '../../src/platform/node/sqlite.ts'
-import { registerInstance } from '../../src/storage/instances.ts'
 import { sqliteLedgerReader } from '../../src/storage/ledger-reader.ts'
-import { LedgerStatements, type LedgerWrite } from '../../src/storage/ledger-statements.ts'
-import { OpenRequests } from '../../src/storage/open-requests.ts'
+import type { LedgerStatements, LedgerWrite } from '../../src/storage/ledger-statements.ts'
 import { reprice } from '../../src/storage/reprice.ts'
 import { forgetChangedHours, HOUR_MS, hoursToRollUp, rollUp } from '../../src/storage/rollups.ts'
-import {
-  attempt,
-  attemptSettled,
-  migratedDatabase,
-  NOON,
-  request,
-  requestSettled,
-  temporaryFolder,
-} from './ledger-rows.ts'
+import { attempt, attemptSettled, ledgerInParts, NOON, request, requestSettled } from './ledger-rows.ts'
 
 const HOURS = 30
 const DIMENSIONS: readonly ReportDimension[] = [
@@ -29,25 +17,16 @@ const DIMENSIONS: readonly ReportDimension[] = [
   ...(['hour', 'day', 'month', 'mechanism', 'tag:a'] as const),
 ]
 
-let folder: ReturnType<typeof temporaryFolder>
 let writing: Database.Database
 let reading: Database.Database
 let statements: LedgerStatements
+let remove: () => void
 
 beforeEach(async () => {
-  folder = temporaryFolder()
-  const path = join(folder.path, 'ledger.db')
-  writing = await migratedDatabase(path)
-  reading = openForReading(path)
-  const self = registerInstance(writing, { host: 'here', pid: 1 }, NOON)
-  statements = new LedgerStatements(writing, self, new OpenRequests())
+  ;({ writing, reading, statements, remove } = await ledgerInParts())
 })
 
-afterEach(() => {
-  reading.close()
-  writing.close()
-  folder.remove()
-})
+afterEach(() => remove())
 
 const word = fc.constantFrom('a', 'b')
 const maybe = fc.option(word, { nil: undefined })
