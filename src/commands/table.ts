@@ -24,8 +24,7 @@ export function textTable(
 
 /** What callers sent must not move the cursor, colour the terminal or break a line. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '�')
+  return text.replace(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '�')
 }
 
 /** `$0.42`, and for small sums as many digits as they need. */

@@ -102,8 +102,7 @@ describe('what the operator gave is wrong: exit 1 and one line', () => {
     ],
     [
       'an environment variable that is not set',
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the file's own syntax.
-      'providers: { a: { base_url: "http://x/v1", api_key: "${NOT_SET_HERE}" } }\n',
+      `providers: { a: { base_url: "http://x/v1", api_key: "\${NOT_SET_HERE}" } }\n`,
       /^bad\.yaml:1:53 {2}`providers\.a\.api_key` needs the environment variable NOT_SET_HERE, which is not set\.$/,
     ],
   ])('%s', async (_, text, message) => {

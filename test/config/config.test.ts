@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are the configuration's own syntax
 /** Long because every key, variable and mistake of the configuration has its row. */
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
@@ -174,7 +173,7 @@ describe('parseConfig', () => {
         file: undefined,
         environment: {
           ...KEYS,
-          TRIMTAB_PROVIDERS: '{"openai": {"api_key": "${OPENAI_API_KEY}"}}',
+          TRIMTAB_PROVIDERS: `{"openai": {"api_key": "\${OPENAI_API_KEY}"}}`,
           TRIMTAB_ALIASES: 'fast: openai/gpt-5.5-mini\nslow: openai/gpt-5.5',
           TRIMTAB_ACCESS_ORIGINS: 'https://a.example, https://b.example',
         },
@@ -211,16 +210,16 @@ describe('parseConfig', () => {
   })
 
   test('resolves references with a default, and escapes', () => {
-    const { config } = accepted(parse('aliases: { a: "x/${MODEL:-small}", b: "$${MODEL}" }'))
+    const { config } = accepted(parse(`aliases: { a: "x/\${MODEL:-small}", b: "$\${MODEL}" }`))
     expect([...config.aliases]).toEqual([
       ['a', 'x/small'],
-      ['b', '${MODEL}'],
+      ['b', `\${MODEL}`],
     ])
   })
 
   test('does not print what a misplaced reference refers to', () => {
-    const [line] = refusals(parse('access: { mode: "${OPENAI_API_KEY}" }', KEYS))
-    expect(line).toContain('`access.mode` must be `open` or `keys`, not `${OPENAI_API_KEY}`')
+    const [line] = refusals(parse(`access: { mode: "\${OPENAI_API_KEY}" }`, KEYS))
+    expect(line).toContain(`\`access.mode\` must be \`open\` or \`keys\`, not \`\${OPENAI_API_KEY}\``)
   })
 })
 
@@ -257,7 +256,7 @@ test.each<[string, string, Partial<ConfigSources>, string]>([
   ],
   [
     'a missing variable',
-    'providers:\n  openai: { api_key: "${OPENAI_API_KEY}" }',
+    `providers:\n  openai: { api_key: "\${OPENAI_API_KEY}" }`,
     {},
     'conf/trimtab.yaml:2:22  `providers.openai.api_key` needs the environment variable OPENAI_API_KEY, which is not set.',
   ],
@@ -412,7 +411,7 @@ test.each<[string, string, Partial<ConfigSources>, string]>([
 })
 
 test('parseConfig says once of a missing variable that it is missing', () => {
-  expect(refusals(parse('listen: { port: "${SOME_PORT}" }'))).toEqual([
+  expect(refusals(parse(`listen: { port: "\${SOME_PORT}" }`))).toEqual([
     'conf/trimtab.yaml:1:17  `listen.port` needs the environment variable SOME_PORT, which is not set.',
   ])
 })

@@ -60,20 +60,18 @@ describe('init --from litellm', () => {
 
   test('keys, addresses and versions of deployments become providers, names become aliases', async () => {
     const { variables, notes } = await convert(fixture('01-quick-start.yaml'))
-    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the file's own syntax.
     expect(written('trimtab.yaml')).toEqual({
       providers: {
         azure: {
-          base_url: '${AZURE_API_BASE}',
-          api_key: '${AZURE_API_KEY}',
+          base_url: `\${AZURE_API_BASE}`,
+          api_key: `\${AZURE_API_KEY}`,
           query: 'api-version=2024-10-21',
           models: ['prod-gpt-4o'],
         },
-        openai: { api_key: '${OPENAI_API_KEY}', models: ['gpt-4o-mini'] },
+        openai: { api_key: `\${OPENAI_API_KEY}`, models: ['gpt-4o-mini'] },
       },
       aliases: { 'gpt-4o': 'azure/prod-gpt-4o', 'gpt-4o-mini': 'openai/gpt-4o-mini' },
     })
-    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above.
     expect(variables).toEqual(['AZURE_API_BASE', 'AZURE_API_KEY', 'OPENAI_API_KEY'])
     expect(notes).toEqual([])
   })
