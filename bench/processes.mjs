@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK']).toString())
 const hasTaskset = ['/usr/bin/taskset', '/bin/taskset'].some((path) => existsSync(path))
@@ -13,6 +13,9 @@ export const pinned = hasTaskset && availableParallelism() >= 2
 /** Load and mock share core 0; the gateway that is measured has core 1. */
 export const LOAD_CORE = 0
 export const GATEWAY_CORE = 1
+
+/** What figures were measured on. */
+export const MACHINE = `${cpus().length} cores of ${cpus()[0]?.model.trim()}, Node ${process.version}`
 
 const children = new Set()
 

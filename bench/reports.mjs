@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import Database from 'better-sqlite3'
 import { request } from 'undici'
 import { DAYS, writeLedger } from './large-ledger.mjs'
-import { freePort, LOAD_CORE, printed, startNode, stop, stopAll } from './processes.mjs'
+import { freePort, LOAD_CORE, MACHINE, printed, startNode, stop, stopAll } from './processes.mjs'
 import { workloads } from './workloads.mjs'
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
@@ -32,6 +32,8 @@ const REPORTS = [
 
 async function main() {
   const until = Date.now()
+  const date = new Date(until).toISOString()
+  tell(`${date}, ${MACHINE}`)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(`${folder}/data`, { recursive: true })
   const startedAt = performance.now()
@@ -45,7 +47,15 @@ async function main() {
   for (const query of REPORTS) reports.push(await timed(server, { ...query, until }))
   const serving = await serveMeanwhile(server, until)
   await stopAll()
-  const figures = { requests: Number(values.requests), fileMb, rollups, reports, serving }
+  const figures = {
+    date,
+    machine: MACHINE,
+    requests: Number(values.requests),
+    fileMb,
+    rollups,
+    reports,
+    serving,
+  }
   mkdirSync(path('./results'), { recursive: true })
   writeFileSync(path('./results/reports.json'), `${JSON.stringify(figures, null, 2)}\n`)
   rmSync(folder, { recursive: true, force: true })

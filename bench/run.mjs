@@ -3,13 +3,22 @@
 // Writes bench/results/path.{json,md}, unless it is quick or only a part.
 // Exit code 1 where an answer was wrong or the ledger's rows don't equal the requests sent.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus, loadavg } from 'node:os'
+import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { GATEWAYS } from './gateways.mjs'
 import { measure, measureDirect, startUntilAnswer } from './measure.mjs'
-import { LOAD_CORE, pinned, printed, residentMegabytes, startNode, stop, stopAll } from './processes.mjs'
+import {
+  LOAD_CORE,
+  MACHINE,
+  pinned,
+  printed,
+  residentMegabytes,
+  startNode,
+  stop,
+  stopAll,
+} from './processes.mjs'
 import { markdown, overBudget, summarise } from './results.mjs'
 import { workloads } from './workloads.mjs'
 
@@ -131,11 +140,10 @@ async function conclude(running) {
 function report(checks) {
   const summary = summarise(samples)
   const over = overBudget(summary)
-  const [processor] = cpus()
   const pinning = pinned ? 'gateway pinned to a core of its own' : 'NOT pinned: figures are not comparable'
   const result = {
     date: new Date().toISOString(),
-    machine: `${cpus().length} cores of ${processor?.model.trim()}, Node ${process.version}, ${pinning}, load average before ${busyBefore}`,
+    machine: `${MACHINE}, ${pinning}, load average before ${busyBefore}`,
     rounds,
     quick,
     summary,
