@@ -21,6 +21,17 @@ interface AuthenticatorParts {
   now: () => number
 }
 
+interface KeyParts extends Pick<AuthenticatorParts, 'keys' | 'teams' | 'sha256' | 'now'> {
+  verified: WeakMap<KeyRecord, Verified>
+}
+
+/** A key's text that was held against its record's digest. */
+interface Verified {
+  record: KeyRecord
+  text: string
+  principal: Principal
+}
+
 /**
  * @returns the caller's principal, or rejects with a Failure: `forbidden_host`, `forbidden_origin`,
  * `missing_api_key`, `invalid_api_key` (unknown or revoked) or `expired_api_key`
@@ -28,7 +39,11 @@ interface AuthenticatorParts {
 export type Authenticate = (caller: Caller) => Promise<Principal>
 
 export function createAuthenticator(parts: AuthenticatorParts): Authenticate {
-  if (parts.mode === 'keys') return (caller) => byKey(parts, caller)
+  if (parts.mode === 'keys') {
+    const verified = new WeakMap<KeyRecord, Verified>()
+    const keyParts = { ...parts, verified }
+    return (caller) => byKey(keyParts, caller)
+  }
   const origins = new Set(parts.origins.map((origin) => origin.toLowerCase()))
   return async (caller) => {
     requireLoopback(caller)
@@ -72,7 +87,7 @@ async function byCredential(sha256: Sha256, caller: Caller): Promise<Principal> 
   return Object.defineProperty(principal, 'credential', { value: credential, enumerable: false })
 }
 
-async function byKey(parts: AuthenticatorParts, caller: Caller): Promise<Principal> {
+async function byKey(parts: KeyParts, caller: Caller): Promise<Principal> {
   const credential = callerCredential(caller)
   if (credential === undefined) {
     throw new Failure(
@@ -84,14 +99,25 @@ async function byKey(parts: AuthenticatorParts, caller: Caller): Promise<Princip
   const id = apiKeyId(text)
   // Asked every time: a key revoked by another process must stop working within a second.
   const record = id === undefined ? undefined : await parts.keys.find(id)
-  if (record === undefined || !equalInConstantTime(await parts.sha256(text), record.digest)) {
+  const verified = record === undefined ? undefined : await verify(parts, record, text)
+  if (verified === undefined) {
     throw new Failure(
       'invalid_api_key',
       'The API key that was sent is not one of this trimtab: make one with `trimtab keys create`.',
     )
   }
-  requireInForce(record, parts.now())
-  return principalOf(record, parts.teams)
+  requireInForce(verified.record, parts.now())
+  return verified.principal
+}
+
+/** A record that the store hands out again is not hashed for again; the text is forgotten along with the record. */
+async function verify(parts: KeyParts, record: KeyRecord, text: string): Promise<Verified | undefined> {
+  const known = parts.verified.get(record)
+  if (known !== undefined && equalInConstantTime(text, known.text)) return known
+  if (!equalInConstantTime(await parts.sha256(text), record.digest)) return undefined
+  const verified = { record, text, principal: Object.freeze(principalOf(record, parts.teams)) }
+  parts.verified.set(record, verified)
+  return verified
 }
 
 function requireInForce(record: KeyRecord, now: number): void {

@@ -73,9 +73,11 @@ export function planTargets(
     withoutModel: () => withoutModel(labels.provider, registry),
     random: sources.random,
   })
-  const targets = plan.tierTargets.flatMap(({ tier, targets }) =>
-    targets.map((target) => ({ ...target, tier })),
-  )
+  // Plain loops: every request comes by here.
+  const targets: Target[] = []
+  for (const { tier, targets: planned } of plan.tierTargets) {
+    for (const { provider, model } of planned) targets.push({ provider, model, tier })
+  }
   return { plan, targets }
 }
 

@@ -25,15 +25,26 @@ export function openaiCounts(wire: Wire): Counts | undefined {
   // Gemini and xAI count reasoning in the total only.
   const besides = completion === undefined ? 0 : Math.max(0, (total ?? 0) - input - completion)
   const kinds = objectOf(details.cached_tokens_details)
+  const answer = objectOf(
+    wire.completion_tokens_details ?? wire.output_tokens_details ?? wire.output_token_details,
+  )
+  // SGLang and Perplexity count reasoning beside the details.
+  const reasoning = firstCount(answer.reasoning_tokens, wire.reasoning_tokens) ?? 0
+  // Spelled out: a spread costs more than the counting.
   return {
     input,
     cached,
     cachedAudio: count(kinds.audio_tokens) ?? 0,
     cachedImage: count(kinds.image_tokens) ?? 0,
-    ...written,
+    written5m: written.written5m,
+    written30m: written.written30m,
+    written1h: written.written1h,
     audioIn: count(details.audio_tokens) ?? 0,
     imageIn: count(details.image_tokens) ?? 0,
-    ...outputCounts(wire, (completion ?? 0) + besides, besides),
+    output: (completion ?? 0) + besides,
+    reasoning: Math.max(reasoning, besides),
+    audioOut: count(answer.audio_tokens) ?? 0,
+    imageOut: count(answer.image_tokens) ?? 0,
   }
 }
 
@@ -87,24 +98,8 @@ function excludesCache(
   return prompt < apart || total === prompt + (completion ?? 0) + apart
 }
 
-function outputCounts(
-  wire: Wire,
-  output: number,
-  besides: number,
-): Pick<Counts, 'output' | 'reasoning' | 'audioOut' | 'imageOut'> {
-  const details = objectOf(
-    wire.completion_tokens_details ?? wire.output_tokens_details ?? wire.output_token_details,
-  )
-  // SGLang and Perplexity count reasoning beside the details.
-  const reasoning = firstCount(details.reasoning_tokens, wire.reasoning_tokens) ?? 0
-  return {
-    output,
-    reasoning: Math.max(reasoning, besides),
-    audioOut: count(details.audio_tokens) ?? 0,
-    imageOut: count(details.image_tokens) ?? 0,
-  }
-}
+const NOTHING: Wire = {}
 
 function objectOf(value: unknown): Wire {
-  return isObject(value) ? value : {}
+  return isObject(value) ? value : NOTHING
 }
