@@ -18,7 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['policy'],
   ['routing', 'cache'],
   ['providers'],
-  ['metering', 'access'],
+  ['metering', 'access', 'conversion'],
   ['openai'],
   ['setting-values'],
   ['nearest-name', 'errors'],
@@ -34,6 +34,7 @@ const RUNTIME_FREE = [
   'metering',
   'access',
   'openai',
+  'conversion',
   'config',
   'http',
 ]

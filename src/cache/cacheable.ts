@@ -29,7 +29,17 @@ function whyNot(
   if (directives.noStore) return 'no-store'
   if (bytes.byteLength > MAX_REQUEST_BYTES) return 'too-large'
   // The provider keeps these, or goes on with them: a repeat is more than its answer.
-  if (body.store === true || body.background === true) return 'stored'
+  if (body.background === true || isStored(endpoint, body.store)) return 'stored'
+  if (typeof body.previous_response_id === 'string' || isPresent(body.conversation)) return 'continued'
   if (mode === 'on' || endpoint === 'embeddings') return undefined
   return body.temperature === 0 ? undefined : 'not-deterministic'
+}
+
+/** OpenAI keeps chat only where it is told to, and responses unless it is told not to. */
+function isStored(endpoint: ModelRequest['endpoint'], store: unknown): boolean {
+  return endpoint === 'responses' ? store !== false : store === true
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null
 }

@@ -29,7 +29,7 @@ export function providerSettings(
   }
   if (name === 'sandbox') refuse([], 'must be named otherwise: `sandbox` is the built-in simulated provider')
   const accounts = accountsOf(content, around.accessMode, refuse)
-  if (content.dialect !== 'openai' || content.command !== undefined) return undefined
+  if (!['openai', 'anthropic'].includes(content.dialect) || content.command !== undefined) return undefined
 
   const vendor = vendorFor(name, content)
   const baseUrls = baseUrlsOf(content, vendor, around.listen, refuse)
@@ -46,12 +46,15 @@ export function providerSettings(
       query: content.query,
       headers: content.headers,
       supportsStreamOptions: content.supports_stream_options,
+      endpoints: content.endpoints,
     },
   }
 }
 
 function vendorFor(name: string, content: ProviderContent): VendorId {
   if (content.vendor !== undefined && isVendorId(content.vendor)) return content.vendor
+  // Whoever speaks it: its own address, or another that is asked the same way.
+  if (content.dialect === 'anthropic') return 'anthropic'
   const address = parseBaseUrl(content.base_url ?? content.replicas?.[0] ?? '')
   return inferVendor(name, typeof address === 'string' ? undefined : formatBaseUrl(address))
 }

@@ -1,6 +1,7 @@
 /** Every key of `trimtab.yaml`, those of later versions too, so that a file outlives its version. */
 import { z } from 'zod'
 import { budgetSchema } from '../metering/budget-schema.ts'
+import { MODEL_ENDPOINTS } from '../openai/model-request.ts'
 import type { InactiveKey } from '../policy/inactive-keys.ts'
 import { VENDOR_IDS } from '../providers/vendors.ts'
 import {
@@ -98,6 +99,7 @@ const provider = closed({
     .optional(),
   headers: named(header).optional(),
   supports_stream_options: onOff().optional(),
+  endpoints: list(choice(MODEL_ENDPOINTS)).min(1, { error: 'must name at least one endpoint' }).optional(),
   command: list(text()).optional(),
   cost: closed({ usd_per_hour: numeric(numberBetween(0, 1e6)) }).optional(),
 })
@@ -180,7 +182,7 @@ export const INACTIVE_KEYS: readonly InactiveKey[] = [
   { path: 'durability', unless: ['process'] },
   { path: 'embedding' },
   { path: 'vectors' },
-  { path: 'providers.*.dialect', unless: ['openai'], effect: LEFT_OUT },
+  { path: 'providers.*.dialect', unless: ['openai', 'anthropic'], effect: LEFT_OUT },
   { path: 'providers.*.command', effect: LEFT_OUT },
   { path: 'providers.*.cost' },
   { path: 'providers.*.models.*.serves' },

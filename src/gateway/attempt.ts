@@ -107,7 +107,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   head(status: number, headers: HeaderList): void {
     this.#status = status
     this.#headers = headers
-    this.#relay = relayFor(this, this.#journey, status, headers)
+    this.#relay = relayFor(this, this.#journey, this.#target, { status, headers })
   }
 
   chunk(bytes: Uint8Array): boolean {

@@ -1,29 +1,38 @@
 /** Tells the caller that nothing answered: in our words, or in the provider's where the fault is the caller's own. */
 import { Failure } from '../errors.ts'
-import { failureBody } from '../openai/failure-body.ts'
+import type { ModelEndpoint } from '../openai/model-request.ts'
+import { readErrorBody } from '../openai/wire-error.ts'
 import { type Provider, sendsCallersKey } from '../providers/provider.ts'
 import type { AnswerSink } from './answer-sink.ts'
+import { wireOf } from './answer-wire.ts'
 import type { Ending } from './dispatch.ts'
-import { failureOf, passesUnchanged } from './fault.ts'
+import { failureOf, type ProviderAnswer, passesUnchanged } from './fault.ts'
 import { passedBack } from './headers.ts'
 import type { RequestError } from './observer.ts'
+import type { Target } from './outbound.ts'
+
+/** Whose failure is told, and in which endpoint's words. */
+export interface Asked {
+  id: string
+  endpoint: ModelEndpoint
+}
 
 /** Returns the status that the caller got, and the code for the ledger. */
 export function answerFaulty(
   sink: AnswerSink,
-  requestId: string,
+  asked: Asked,
   ending: Ending & { kind: 'faulty' },
 ): { status: number; error: RequestError } {
   const { fault, target, retried } = ending
   if (fault.answer && passesUnchanged(fault, sendsCallersKey(target.provider))) {
     const { status, headers } = fault.answer
-    const bytes = bytesWithoutKeys(fault.answer.bytes, target.provider)
+    const bytes = refusalBytes(fault.answer, target, asked.endpoint)
     sink.begin(status, [
       ...passedBack(headers),
       'content-length',
       String(bytes.byteLength),
       'x-trimtab-request-id',
-      requestId,
+      asked.id,
       'x-trimtab-model',
       `${target.provider.name}/${target.model}`,
     ])
@@ -32,20 +41,28 @@ export function answerFaulty(
     return { status, error: fault.kind }
   }
   const failure = failureOf({ ...fault, message: withoutKeys(fault.message, target.provider) }, retried)
-  answerFailure(sink, requestId, failure)
+  answerFailure(sink, asked, failure)
   return { status: failure.status, error: failure.code }
 }
 
-export function answerFailure(sink: AnswerSink, requestId: string, failure: Failure): void {
+export function answerFailure(sink: AnswerSink, { id, endpoint }: Asked, failure: Failure): void {
   if (sink.begun) return sink.fail()
-  const bytes = failureBody(failure)
+  const bytes = wireOf(endpoint).failureBody(failure)
   const headers = ['content-type', 'application/json', 'content-length', String(bytes.byteLength)]
-  headers.push('x-trimtab-request-id', requestId)
+  headers.push('x-trimtab-request-id', id)
   if (failure.retryAfterSeconds !== undefined) headers.push('retry-after', String(failure.retryAfterSeconds))
   if (!failure.worthRetrying) headers.push('x-should-retry', 'false')
   sink.begin(failure.status, headers)
   sink.write(bytes)
   sink.end()
+}
+
+/** The provider's bytes; where it was asked in another API's words, its message in the caller's. */
+function refusalBytes(answer: ProviderAnswer, target: Target, endpoint: ModelEndpoint): Uint8Array {
+  const { bytes } = answer
+  if (target.conversion === undefined) return bytesWithoutKeys(bytes, target.provider)
+  const said = readErrorBody(bytes)?.message ?? `Provider ${target.provider.name} refused the request.`
+  return wireOf(endpoint).failureBody(new Failure('invalid_request', withoutKeys(said, target.provider)))
 }
 
 /** The same bytes, unless they hold a key of ours. */

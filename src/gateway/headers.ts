@@ -48,10 +48,18 @@ export function outboundHeaders(
     headers.push(name, incoming[index + 1] as string)
   }
   headers.push('accept-encoding', 'identity', ...provider.extraHeaders)
+  addDefaults(headers, provider.defaultHeaders)
   if (span !== undefined) headers.push('traceparent', traceparent(span))
   const credential = replica.credential.kind === 'client' ? principal.credential : replica.credential
   if (credential && 'header' in credential) headers.push(credential.header, credential.value)
   return headers
+}
+
+function addDefaults(headers: string[], defaults: HeaderList): void {
+  for (let index = 0; index + 1 < defaults.length; index += 2) {
+    const name = defaults[index] as string
+    if (headerValue(headers, name) === undefined) headers.push(name, defaults[index + 1] as string)
+  }
 }
 
 /** The provider's headers without those of its connection, and ours. */

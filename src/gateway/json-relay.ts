@@ -1,19 +1,30 @@
 /** Carries a JSON answer: held whole and read before the caller sees any of it, up to a bound. */
 
+import type { Conversion } from '../conversion/conversion.ts'
 import { concatenate } from '../openai/concatenate.ts'
-import { readAnswer } from '../openai/read-answer.ts'
 import { readAnswerTail } from '../openai/read-answer-tail.ts'
+import type { AnswerWire } from './answer-wire.ts'
 import { type Fault, fault } from './fault.ts'
 import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
 import { usd } from './usd.ts'
 
 /** Beyond this the answer streams through, and another target can no longer take over. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024
+/** What has to be said in other words is held to its end. */
+const MAX_CONVERTED_BYTES = 64 * 1024 * 1024
 /** Providers write `usage` last, so the end of a streamed answer is kept to read it from. */
 const TAIL_BYTES = 4096
 
+export interface JsonExpectation {
+  /** In which the provider speaks. */
+  wire: AnswerWire
+  /** Where the caller speaks in another. */
+  conversion: Conversion | undefined
+}
+
 export class JsonRelay implements Relay {
   readonly #host: RelayHost
+  readonly #expected: JsonExpectation
   #held: Uint8Array[] = []
   #heldBytes = 0
   #streaming = false
@@ -21,8 +32,9 @@ export class JsonRelay implements Relay {
   #passedBytes = 0
   #tail: Uint8Array = new Uint8Array(0)
 
-  constructor(host: RelayHost) {
+  constructor(host: RelayHost, expected: JsonExpectation) {
     this.#host = host
+    this.#expected = expected
   }
 
   chunk(bytes: Uint8Array): boolean {
@@ -31,14 +43,17 @@ export class JsonRelay implements Relay {
     if (this.#heldBytes === 0) this.#host.firstContent()
     this.#held.push(bytes)
     this.#heldBytes += bytes.byteLength
-    return this.#heldBytes <= MAX_HELD_BYTES || this.#beginStreaming()
+    if (this.#heldBytes <= MAX_HELD_BYTES) return true
+    if (this.#expected.conversion === undefined) return this.#beginStreaming()
+    if (this.#heldBytes > MAX_CONVERTED_BYTES) this.broke(tooLarge(this.#host.provider))
+    return true
   }
 
   end(): void {
     if (this.#over) return
     if (this.#streaming) return this.#endStreaming()
     const bytes = concatenate(this.#held)
-    const answer = readAnswer(bytes)
+    const answer = this.#expected.wire.readAnswer(bytes)
     const { provider } = this.#host
     if (answer.kind === 'malformed') {
       return this.broke(fault('malformed', `Provider ${provider} sent an answer that is not whole JSON.`))
@@ -60,7 +75,10 @@ export class JsonRelay implements Relay {
       )
       if (this.#host.mayMoveOn(filtered)) return this.broke(filtered)
     }
-    this.#answer(bytes, { usage: answer.usage, outputCharacters: answer.outputCharacters })
+    this.#answer(this.#inCallersWords(bytes), {
+      usage: answer.usage,
+      outputCharacters: answer.outputCharacters,
+    })
   }
 
   broke(it: Fault): void {
@@ -74,6 +92,13 @@ export class JsonRelay implements Relay {
 
   seen(): AnswerSeen {
     return { usage: undefined, outputCharacters: this.#passedBytes + this.#heldBytes }
+  }
+
+  #inCallersWords(bytes: Uint8Array): Uint8Array {
+    const { conversion } = this.#expected
+    if (conversion === undefined) return bytes
+    const answer = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>
+    return new TextEncoder().encode(JSON.stringify(conversion.answer(answer)))
   }
 
   #answer(bytes: Uint8Array, seen: AnswerSeen): void {
@@ -115,4 +140,11 @@ export class JsonRelay implements Relay {
     if (!writable) this.#host.sink.drained(() => this.#host.resume())
     return writable
   }
+}
+
+function tooLarge(provider: string): Fault {
+  return fault(
+    'malformed',
+    `Provider ${provider} sent an answer of more than ${MAX_CONVERTED_BYTES} bytes, too large to be said in another API's words.`,
+  )
 }

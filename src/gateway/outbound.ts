@@ -1,8 +1,10 @@
 /** Makes the provider's request out of the caller's: the same bytes, but for edits that someone asked for. */
+import type { Conversion } from '../conversion/conversion.ts'
 import { type BodyEdits, type EditedBody, editBody } from '../openai/edit-body.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import type { OutboundRequest } from '../providers/transport.ts'
+import { boundMember, convertedBody } from './converted-body.ts'
 import { outboundHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
 import type { SpanIds } from './trace-context.ts'
@@ -11,6 +13,8 @@ export interface Target {
   provider: Provider
   model: string
   tier: string | undefined
+  /** Where the provider does not know the caller's endpoint. */
+  conversion: Conversion | undefined
 }
 
 /** Where exactly one attempt goes. */
@@ -27,9 +31,10 @@ export function outboundRequest(
 ): { request: OutboundRequest; edits: readonly string[] } {
   const { incoming, policy, maxTokens } = journey
   const { request, principal } = incoming
-  const { provider, model, replica, freshConnection } = destination
+  const { provider, model, replica, freshConnection, conversion } = destination
+  const endpoint = conversion?.endpoint ?? request.endpoint
   const body = outboundBody(request, destination, maxTokens)
-  const path = `${replica.basePath}${provider.path(request.endpoint, model)}`
+  const path = `${replica.basePath}${provider.path(endpoint, model)}`
   return {
     request: {
       method: 'POST',
@@ -47,17 +52,21 @@ export function outboundRequest(
 /** The body as it is sent to a target, and what was edited. */
 export function outboundBody(
   request: ModelRequest,
-  { provider, model }: Pick<Target, 'provider' | 'model'>,
+  target: Pick<Target, 'provider' | 'model' | 'conversion'>,
   maxTokens: number | undefined,
 ): EditedBody {
-  const wantsOurUsage = request.stream && !request.wantsUsage && provider.supportsStreamOptions
+  const { provider, model, conversion } = target
+  if (conversion !== undefined) return convertedBody(request, conversion, { provider, model, maxTokens })
+  const { endpoint } = request
+  const hasUsageOption = endpoint === 'chat/completions' || endpoint === 'completions'
   const edits: BodyEdits = { dropMetadataPrefix: 'trimtab_' }
   // A request without a model goes to a provider that needs none.
   if (request.model !== model && model !== '') edits.model = model
-  if (wantsOurUsage) edits.includeUsage = true
-  if (maxTokens !== undefined && request.endpoint === 'chat/completions') {
+  if (hasUsageOption && request.stream && !request.wantsUsage && provider.supportsStreamOptions)
+    edits.includeUsage = true
+  if (maxTokens !== undefined && endpoint !== 'embeddings') {
     edits.maxTokens = maxTokens
-    edits.maxTokensMember = provider.maxTokensMember
+    edits.boundMember = boundMember(endpoint, provider)
   }
   return editBody(request, edits)
 }

@@ -10,6 +10,7 @@ import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
 import { degraded, type Held } from './budgets.ts'
 import type { Departure, Gateway, Incoming } from './journey.ts'
 import type { Target } from './outbound.ts'
+import { servingTargets } from './serving.ts'
 
 /** What is read of a request here. */
 export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
@@ -73,12 +74,8 @@ export function planTargets(
     withoutModel: () => withoutModel(labels.provider, registry),
     random: sources.random,
   })
-  // Plain loops: every request comes by here.
-  const targets: Target[] = []
-  for (const { tier, targets: planned } of plan.tierTargets) {
-    for (const { provider, model } of planned) targets.push({ provider, model, tier })
-  }
-  return { plan, targets }
+  const { targets, reasons } = servingTargets(request, plan.tierTargets)
+  return { plan: reasons.length === 0 ? plan : { ...plan, reasons: [...plan.reasons, ...reasons] }, targets }
 }
 
 /**

@@ -4,6 +4,7 @@ import { type Cacheable, cacheable } from '../cache/cacheable.ts'
 import { exactKey } from '../cache/exact-key.ts'
 import type { RememberedAnswer } from '../cache/exact-store.ts'
 import { Failure } from '../errors.ts'
+import type { ModelRequest } from '../openai/model-request.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { headerValue } from '../providers/transport.ts'
@@ -71,7 +72,7 @@ function keyOf({ incoming, gateway }: Departure, policy: Policy, workflow: strin
   return exactKey(
     {
       tenant: principal.tenant,
-      endpoint: request.endpoint,
+      endpoint: recordingOf(request),
       workflow,
       policyScope: policy.answerScope,
       catalogScope: gateway.registry().revision,
@@ -80,6 +81,11 @@ function keyOf({ incoming, gateway }: Departure, policy: Policy, workflow: strin
     },
     gateway.sha256,
   )
+}
+
+/** Chat can be told in either form from a recording of the other; for other endpoints each form has its own. */
+function recordingOf({ endpoint, stream }: ModelRequest): string {
+  return endpoint === 'chat/completions' || !stream ? endpoint : `${endpoint} as a stream`
 }
 
 function isFresh(found: RememberedAnswer, { maxAgeMs }: CacheDirectives, nowMs: number): boolean {

@@ -43,6 +43,8 @@ export function answerRemembered(
 }
 
 function inForm({ form, body, usage }: RememberedAnswer, request: ModelRequest): Uint8Array | undefined {
+  // Of other endpoints each form is remembered by itself.
+  if (request.endpoint !== 'chat/completions') return body
   if (!request.stream) return form === 'json' ? body : streamAsAnswer(body, usage)
   if (form === 'json') return answerAsStream(body, request.wantsUsage)
   return concatenate(replayStream(body, request.wantsUsage, usage))

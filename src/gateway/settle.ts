@@ -1,7 +1,7 @@
 /** Ends a journey: what the caller still has to be told, and what the ledger records of it. */
 import { Failure } from '../errors.ts'
 import type { Ending } from './dispatch.ts'
-import { answerFailure, answerFaulty, asFailure } from './failure-answer.ts'
+import { type Asked, answerFailure, answerFaulty, asFailure } from './failure-answer.ts'
 import { failureOf } from './fault.ts'
 import type { Departure, Passing } from './journey.ts'
 import type { RequestError } from './observer.ts'
@@ -42,7 +42,7 @@ export function settleRecalled(journey: Departure, recalled: Exclude<Recalled, {
 /** @throws what is not a Failure again, for the log, once the caller and the ledger know */
 export function settleFailure(journey: Departure | Passing, error: unknown): void {
   const failure = asFailure(error, journey.incoming.id)
-  answerFailure(journey.sink, journey.incoming.id, failure)
+  answerFailure(journey.sink, askedBy(journey), failure)
   const told: Told = { status: failure.status, error: failure.code }
   record(journey, told)
   if ('passage' in journey) journey.passage.conclude({ ...told, costNanoUsd: undefined }, undefined)
@@ -50,7 +50,7 @@ export function settleFailure(journey: Departure | Passing, error: unknown): voi
 }
 
 /** Tells the caller what it was not told yet. */
-function tell({ sink, incoming }: Departure, ending: Ending): Told {
+function tell(journey: Departure, ending: Ending): Told {
   switch (ending.kind) {
     case 'whole':
       return { status: 200, error: undefined }
@@ -59,8 +59,12 @@ function tell({ sink, incoming }: Departure, ending: Ending): Told {
     case 'departed':
       return LEFT
     case 'faulty':
-      return answerFaulty(sink, incoming.id, ending)
+      return answerFaulty(journey.sink, askedBy(journey), ending)
   }
+}
+
+function askedBy({ incoming }: Departure): Asked {
+  return { id: incoming.id, endpoint: incoming.request.endpoint }
 }
 
 function record({ entry, gateway, startedMs }: Departure, { status, error }: Told): void {

@@ -1,18 +1,17 @@
 /** Carries a stream of events to the caller in whole events, held back until the release condition is met. */
+import type { StreamConversion } from '../conversion/stream-conversion.ts'
 import { EventScanner, type StreamEvent } from '../openai/event-scanner.ts'
-import { failureEvent } from '../openai/failure-body.ts'
-import { plainContentCharacters } from '../openai/plain-content.ts'
-import { readStreamEvent, type StreamEventFacts } from '../openai/read-stream-event.ts'
+import type { StreamEventFacts } from '../openai/read-stream-event.ts'
 import { stampCost } from '../openai/stamp-cost.ts'
 import type { ReleaseCondition } from '../policy/policy.ts'
-import { joinViews } from './bytes.ts'
+import type { AnswerWire, EventReader } from './answer-wire.ts'
 import { type Fault, failureOf, fault } from './fault.ts'
+import { OutgoingEvents } from './outgoing-events.ts'
 import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
 
 /** Held events beyond this are released whatever the policy says: memory is bounded before manners. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024
 const CHARACTERS_PER_TOKEN = 4
-const DONE = new TextEncoder().encode('data: [DONE]\n\n')
 const BLANK_LINE = new TextEncoder().encode('\n\n')
 
 export interface StreamExpectation {
@@ -21,16 +20,20 @@ export interface StreamExpectation {
   /** `n` of the request: so many choices must finish before a stream is whole. */
   choices: number
   release: ReleaseCondition
+  /** In which the provider speaks. */
+  wire: AnswerWire
+  /** In which the caller is told of a failure. */
+  callersWire: AnswerWire
+  /** Where the two differ. */
+  conversion: StreamConversion | undefined
 }
 
 export class StreamRelay implements Relay {
   readonly #host: RelayHost
   readonly #expected: StreamExpectation
+  readonly #reader: EventReader
   readonly #scanner = new EventScanner()
-  /** Whole events on their way to the caller: of this chunk, or of all chunks until the release. */
-  #outgoing: Uint8Array[] = []
-  readonly #forOthers = new Map<Uint8Array, Uint8Array>()
-  #heldBytes = 0
+  readonly #outgoing: OutgoingEvents
   #released = false
   #over = false
   #done = false
@@ -42,12 +45,14 @@ export class StreamRelay implements Relay {
   constructor(host: RelayHost, expected: StreamExpectation) {
     this.#host = host
     this.#expected = expected
+    this.#reader = expected.wire.eventReader()
+    this.#outgoing = new OutgoingEvents(host, expected.conversion)
   }
 
   chunk(bytes: Uint8Array): boolean {
     if (this.#over) return true
-    if (this.#released && this.#scanner.isBetweenEvents) {
-      const characters = plainContentCharacters(bytes)
+    if (this.#released && !this.#outgoing.converts && this.#scanner.isBetweenEvents) {
+      const characters = this.#expected.wire.plainCharacters(bytes)
       if (characters !== undefined) return this.#passOn(bytes, characters)
     }
     try {
@@ -84,7 +89,7 @@ export class StreamRelay implements Relay {
     if (this.#isFinished()) return this.#finish()
     if (!this.#released) return this.#abandon(it)
     this.#over = true
-    this.#outgoing.push(failureEvent(failureOf(it, true)))
+    this.#outgoing.keep(this.#expected.callersWire.failureEvent(failureOf(it, true)))
     this.#cut(it)
   }
 
@@ -101,12 +106,12 @@ export class StreamRelay implements Relay {
   }
 
   #take(event: StreamEvent): void {
-    if (event.data === undefined) return this.#keep(event.bytes)
-    const facts = readStreamEvent(event.data)
+    if (event.data === undefined) return this.#outgoing.keep(event.bytes)
+    const facts = this.#reader.read(event.data)
     switch (facts.kind) {
       case 'done':
         this.#done = true
-        return this.#keep(event.bytes)
+        return this.#outgoing.say(event)
       case 'chunk':
         return this.#takeChunk(event, facts)
       case 'error':
@@ -128,35 +133,38 @@ export class StreamRelay implements Relay {
         if (this.#host.mayMoveOn(filtered)) return this.#abandon(filtered)
       }
     }
-    if (facts.usage === undefined) this.#keep(event.bytes)
+    if (facts.usage === undefined) this.#outgoing.say(event)
     else this.#takeUsage(event, facts)
     if (!this.#released && this.#isReleasedBy(facts)) this.#release()
   }
 
   #takeUsage(event: StreamEvent, facts: StreamEventFacts & { kind: 'chunk' }): void {
     this.#usage = facts.usage
+    if (this.#outgoing.converts) return this.#outgoing.say(event)
     if (!this.#expected.wantsUsage) {
-      if (!facts.usageOnly) this.#keep(event.bytes)
+      if (!facts.usageOnly) this.#outgoing.keep(event.bytes)
       return
     }
     // Some servers count in every chunk: only the last count is the bill.
-    if (!facts.usageOnly && facts.finishReason === undefined) return this.#keep(event.bytes)
+    if (!facts.usageOnly && facts.finishReason === undefined) return this.#outgoing.keep(event.bytes)
     const { costNanoUsd } = this.#host.meter(this.seen())
-    if (costNanoUsd === undefined) return this.#keep(event.bytes)
-    this.#keep(stampCost(event, { cost_usd: costNanoUsd / 1e9 }), stampCost(event, { cost_usd: 0 }))
+    if (costNanoUsd === undefined) return this.#outgoing.keep(event.bytes)
+    this.#outgoing.keep(stampCost(event, { cost_usd: costNanoUsd / 1e9 }), stampCost(event, { cost_usd: 0 }))
   }
 
   #takeError(event: StreamEvent, facts: StreamEventFacts & { kind: 'error' }): void {
     const it = faultOfEvent(this.#host.provider, facts)
     if (!this.#released) return this.broke(it)
     this.#over = true
-    this.#keep(event.bytes) // in the provider's own words: the caller's SDK knows them
+    // The caller's SDK knows the provider's own words, unless it asked in others.
+    if (!this.#outgoing.converts) this.#outgoing.keep(event.bytes)
+    else this.#outgoing.keep(this.#expected.callersWire.failureEvent(failureOf(it, true)))
     this.#cut(it)
   }
 
   #isReleasedBy(facts: StreamEventFacts & { kind: 'chunk' }): boolean {
     const { release } = this.#expected
-    if (this.#heldBytes > MAX_HELD_BYTES) return true
+    if (this.#outgoing.heldBytes > MAX_HELD_BYTES) return true
     if (release.kind === 'whole') return false
     if (facts.finishReason !== undefined) return true
     if (release.kind === 'first_content') return facts.hasContent
@@ -167,13 +175,6 @@ export class StreamRelay implements Relay {
     return this.#done || this.#finishedChoices.size >= this.#expected.choices
   }
 
-  /** `others` where those who share the answer without paying are sent something else. */
-  #keep(bytes: Uint8Array, others?: Uint8Array): void {
-    this.#outgoing.push(bytes)
-    if (others !== undefined) this.#forOthers.set(bytes, others)
-    if (!this.#released) this.#heldBytes += bytes.byteLength
-  }
-
   #release(): void {
     this.#released = true
     this.#host.release([])
@@ -182,7 +183,7 @@ export class StreamRelay implements Relay {
   #finish(): void {
     this.#over = true
     if (!this.#released) this.#release()
-    if (!this.#done) this.#outgoing.push(DONE)
+    this.#outgoing.close(this.#done ? undefined : this.#expected.wire.closing)
     this.#flush()
     this.#host.sink.end()
     this.#host.ended({ kind: 'whole', seen: this.seen() })
@@ -202,14 +203,7 @@ export class StreamRelay implements Relay {
   }
 
   #flush(): boolean {
-    if (!this.#released || this.#outgoing.length === 0) return true
-    let writable = true
-    for (const view of joinViews(this.#outgoing)) {
-      writable = this.#host.sink.write(view, this.#forOthers.get(view) ?? view)
-    }
-    this.#outgoing = []
-    if (!writable && !this.#over) this.#host.sink.drained(() => this.#host.resume())
-    return writable
+    return !this.#released || this.#outgoing.flush(this.#over)
   }
 }
 

@@ -32,6 +32,7 @@ export function modelEndpoints(parts: ModelEndpointParts): Hono {
     }
   return new Hono()
     .post('/v1/chat/completions', serve('chat/completions'))
+    .post('/v1/completions', serve('completions'))
     .post('/v1/embeddings', serve('embeddings'))
 }
 
@@ -51,7 +52,7 @@ async function receive(
     if (failure.code === 'internal') parts.onInternalError(error, id)
     // The journey tells its own failures; what came before it has nobody else to.
     if (sink.begun) return
-    answerFailure(sink, id, failure)
+    answerFailure(sink, { id, endpoint }, failure)
     const { status, code } = failure
     parts.gateway.observers.requestRefused({ id, at, endpoint, status, error: code })
   }

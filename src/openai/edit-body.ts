@@ -3,6 +3,11 @@ import { concatenate } from './concatenate.ts'
 import type { Member, ModelRequest } from './model-request.ts'
 import { type NamedMember, scanObjectAt } from './scan-members.ts'
 
+/** In which the APIs take a bound of the answer's length. */
+export const BOUND_MEMBERS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const
+
+export type BoundMember = (typeof BOUND_MEMBERS)[number]
+
 export interface BodyEdits {
   model?: string | undefined
   /** Asks for a usage chunk where the caller did not. */
@@ -10,7 +15,7 @@ export interface BodyEdits {
   /** Upper bound for the answer's length. */
   maxTokens?: number | undefined
   /** The member that carries the bound where the caller stated none; `max_completion_tokens` by default. */
-  maxTokensMember?: 'max_tokens' | 'max_completion_tokens' | undefined
+  boundMember?: BoundMember | undefined
   /** Members of `metadata` whose names start so are taken out. */
   dropMetadataPrefix?: string | undefined
 }
@@ -43,7 +48,7 @@ export function editBody(request: ModelRequest, edits: BodyEdits): EditedBody {
   if (edits.model !== undefined) setModel(draft, edits.model)
   if (edits.includeUsage) askForUsage(draft)
   if (edits.maxTokens !== undefined) {
-    boundTokens(draft, edits.maxTokens, edits.maxTokensMember ?? 'max_completion_tokens')
+    boundTokens(draft, edits.maxTokens, edits.boundMember ?? 'max_completion_tokens')
   }
   if (edits.dropMetadataPrefix !== undefined) dropMetadata(draft, edits.dropMetadataPrefix)
   if (draft.added.length > 0) draft.splices.push(additionAtEnd(draft))
@@ -78,7 +83,7 @@ function askForUsage(draft: Draft): void {
 
 function boundTokens(draft: Draft, bound: number, nameToAdd: string): void {
   let stated = false
-  for (const name of ['max_tokens', 'max_completion_tokens']) {
+  for (const name of BOUND_MEMBERS) {
     const asked = draft.request.body[name]
     if (typeof asked !== 'number') continue
     stated = true

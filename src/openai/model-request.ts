@@ -9,8 +9,19 @@ export interface Member {
   valueEnd: number
 }
 
+/** Endpoints whose requests name a model and whose answers are counted in tokens. */
+export const MODEL_ENDPOINTS = [
+  'chat/completions',
+  'completions',
+  'embeddings',
+  'responses',
+  'messages',
+] as const
+
+export type ModelEndpoint = (typeof MODEL_ENDPOINTS)[number]
+
 export interface ModelRequest {
-  endpoint: 'chat/completions' | 'embeddings'
+  endpoint: ModelEndpoint
   /** Exactly what the caller sent (after content decoding). */
   bytes: Uint8Array
   members: ReadonlyMap<string, Member>

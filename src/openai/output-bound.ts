@@ -7,7 +7,8 @@ import type { ModelRequest } from './model-request.ts'
  */
 export function outputBound({ endpoint, body }: ModelRequest, mostOfOne?: number): number | undefined {
   if (endpoint === 'embeddings') return 0
-  const asked = countOf(body.max_completion_tokens) ?? countOf(body.max_tokens)
+  const asked =
+    countOf(body.max_completion_tokens) ?? countOf(body.max_output_tokens) ?? countOf(body.max_tokens)
   const most = asked === undefined ? mostOfOne : Math.min(asked, mostOfOne ?? asked)
   return most === undefined ? undefined : most * Math.max(1, countOf(body.n) ?? 1)
 }

@@ -19,6 +19,14 @@ const INTEGER: Shape = { expected: 'an integer', holds: Number.isInteger }
 const OBJECT: Shape = { expected: 'an object', holds: isObject }
 const ARRAY: Shape = { expected: 'an array', holds: Array.isArray }
 
+const REQUIRED: Readonly<Record<ModelRequest['endpoint'], string>> = {
+  'chat/completions': 'messages',
+  completions: 'prompt',
+  embeddings: 'input',
+  responses: 'input',
+  messages: 'messages',
+}
+
 /**
  * Unknown fields are kept and unread.
  * @throws Failure `invalid_json` with line and column, `duplicate_key`, `nesting_too_deep`, or
@@ -35,7 +43,7 @@ export function parseModelRequest(endpoint: ModelRequest['endpoint'], bytes: Uin
   allowShape(body, 'stream_options', OBJECT)
   allowShape(body, 'max_tokens', INTEGER)
   allowShape(body, 'max_completion_tokens', INTEGER)
-  requirePresence(body, endpoint === 'embeddings' ? 'input' : 'messages')
+  requirePresence(body, REQUIRED[endpoint])
   if (endpoint === 'chat/completions') requireShape(body, 'messages', ARRAY)
   const options = isObject(body.stream_options) ? body.stream_options : {}
   allowShape(options, 'include_usage', BOOLEAN, 'stream_options.include_usage')

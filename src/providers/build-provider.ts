@@ -15,14 +15,16 @@ export function buildProvider(settings: ProviderSettings, transport: Transport):
     priceProvider: vendor.priceProvider,
     free: false,
     keyVariable: vendor.keyVariables[0],
-    replicas: replicasOf(settings, template, overrides.keyHeader?.toLowerCase() ?? vendor.keyHeader),
+    replicas: replicasOf(settings, vendor, template, overrides.keyHeader?.toLowerCase() ?? vendor.keyHeader),
     models: settings.models,
     extraHeaders: headerList({ ...vendor.headers, ...overrides.headers }),
+    defaultHeaders: headerList(vendor.defaultHeaders),
+    endpoints: new Set(overrides.endpoints ?? vendor.endpoints),
     query: overrides.query ?? vendor.query,
     path: pathOf(template, vendor),
     supportsStreamOptions: overrides.supportsStreamOptions ?? vendor.supportsStreamOptions,
     // OpenAI's newer models refuse the older name; other servers may know nothing else.
-    maxTokensMember: /^(?:openai|azure)/.test(settings.vendor) ? 'max_completion_tokens' : 'max_tokens',
+    chatBoundMember: /^(?:openai|azure)/.test(settings.vendor) ? 'max_completion_tokens' : 'max_tokens',
     maxInFlight: settings.maxInFlight,
     transport,
   }
@@ -47,22 +49,29 @@ export function sandboxProvider(transport: Transport): Provider {
     ],
     models: new Map(),
     extraHeaders: [],
+    defaultHeaders: [],
+    endpoints: new Set(['chat/completions', 'embeddings']),
     query: '',
     path: (endpoint) => `/${endpoint}`,
     supportsStreamOptions: true,
-    maxTokensMember: 'max_completion_tokens',
+    chatBoundMember: 'max_completion_tokens',
     maxInFlight: undefined,
     transport,
   }
 }
 
-function replicasOf(settings: ProviderSettings, template: string, keyHeader: string): Replica[] {
+function replicasOf(
+  settings: ProviderSettings,
+  { usualPath }: Vendor,
+  template: string,
+  keyHeader: string,
+): Replica[] {
   return settings.baseUrls.flatMap((baseUrl) =>
     settings.accounts.map((account) => ({
       id: `${settings.name}/${replicaPlace(settings, baseUrl.origin) ?? formatBaseUrl(baseUrl)}/${account.name}`,
       origin: baseUrl.origin,
       // Azure's endpoint is written with and without the `/openai` that every path starts with.
-      basePath: template.startsWith(`${baseUrl.path}/`) ? '' : baseUrl.path,
+      basePath: template.startsWith(`${baseUrl.path}/`) ? '' : baseUrl.path || usualPath,
       account: account.name,
       credential: credentialOf(account.key, keyHeader),
     })),

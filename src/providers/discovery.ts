@@ -113,8 +113,11 @@ function fallback({ accessMode }: DiscoveryParts, notes: string[]): ProviderSett
     notes.push('No provider was found: set OPENAI_API_KEY, or name one under providers in trimtab.yaml.')
     return []
   }
-  const baseUrl = { origin: 'https://api.openai.com', path: '/v1' }
-  return [settingsOf({ name: 'openai', vendor: 'openai', baseUrl, key: 'client' })]
+  const at = (host: string): BaseUrl => ({ origin: `https://${host}`, path: '/v1' })
+  return [
+    settingsOf({ name: 'openai', vendor: 'openai', baseUrl: at('api.openai.com'), key: 'client' }),
+    settingsOf({ name: 'anthropic', vendor: 'anthropic', baseUrl: at('api.anthropic.com'), key: 'client' }),
+  ]
 }
 
 function settingsOf(found: {

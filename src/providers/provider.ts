@@ -1,4 +1,5 @@
 /** A provider as the registry builds it from one block of configuration. */
+import type { ModelEndpoint } from '../openai/model-request.ts'
 import type { HeaderList, Transport } from './transport.ts'
 import type { VendorId } from './vendors.ts'
 
@@ -42,19 +43,23 @@ export interface Provider {
   models: ReadonlyMap<string, ModelFacts>
   /** Sent with every request, in place of the caller's own of the same name. */
   extraHeaders: HeaderList
+  /** Sent where the caller sends none of the name. */
+  defaultHeaders: HeaderList
+  /** Which it answers itself. */
+  endpoints: ReadonlySet<ModelEndpoint>
   /** Appended to every path, for instance `api-version=2024-10-21`. */
   query: string
   /** Path of an endpoint below the base path; `{model}` is replaced (Azure deployments). */
   path(endpoint: Endpoint, model: string): string
   supportsStreamOptions: boolean
-  /** How a bound of the answer's length is added where the caller states none. */
-  maxTokensMember: 'max_tokens' | 'max_completion_tokens'
+  /** How chat is told a bound of the answer's length where the caller states none. */
+  chatBoundMember: 'max_tokens' | 'max_completion_tokens'
   /** Requests in flight per replica before others queue; undefined: no bound. */
   maxInFlight: number | undefined
   transport: Transport
 }
 
-export type Endpoint = 'chat/completions' | 'embeddings' | 'models'
+export type Endpoint = ModelEndpoint | 'models'
 
 /** Whether the caller's own credential is what the provider is sent. */
 export function sendsCallersKey({ replicas }: Provider): boolean {

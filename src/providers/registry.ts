@@ -153,7 +153,10 @@ function createLookup(
 function chooseDefault(configured: readonly Provider[], name: string | undefined): Provider | undefined {
   // One that is named but absent (not discovered, or of a kind that does nothing yet) is as good as none.
   const named = configured.find((provider) => provider.name === name)
-  return named ?? (configured.length === 1 ? configured[0] : undefined)
+  if (named !== undefined || configured.length === 1) return named ?? configured[0]
+  // Beside Anthropic's own API, whose models are known by their names, the other one takes the unknown.
+  const open = configured.filter(({ endpoints }) => endpoints.has('chat/completions'))
+  return open.length === 1 ? open[0] : undefined
 }
 
 function nearestNames(

@@ -1,4 +1,5 @@
 /** What the registry is built from: one provider as configuration or discovery states it, checked. */
+import type { ModelEndpoint } from '../openai/model-request.ts'
 import type { BaseUrl } from './base-url.ts'
 import type { ModelFacts } from './provider.ts'
 import type { Secret } from './secret.ts'
@@ -28,5 +29,6 @@ export interface ProviderSettings {
     query?: string | undefined
     headers?: Readonly<Record<string, string>> | undefined
     supportsStreamOptions?: boolean | undefined
+    endpoints?: readonly ModelEndpoint[] | undefined
   }
 }

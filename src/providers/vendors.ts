@@ -1,9 +1,12 @@
-/** The vendors of OpenAI's dialect as rows of data: a new one is a row, never code. */
+/** The vendors as rows of data: a new one is a row, never code. */
+import type { ModelEndpoint } from '../openai/model-request.ts'
 
 export interface Vendor {
   id: string
   /** Address of the vendor's own service; undefined where each customer has another. */
   baseUrl: string | undefined
+  /** Base path where an address is written without one. */
+  usualPath: string
   /** Recognises the vendor by a provider's address; undefined: never. */
   address: RegExp | undefined
   /** Header that carries the key; `authorization` is sent as `Bearer KEY`. */
@@ -13,6 +16,10 @@ export interface Vendor {
   modelsPath: string
   query: string
   headers: Readonly<Record<string, string>>
+  /** Sent where the caller sends none of the name. */
+  defaultHeaders: Readonly<Record<string, string>>
+  /** Which it answers itself; others are said in the words of one of these. */
+  endpoints: readonly ModelEndpoint[]
   /** Whether `stream_options.include_usage` is understood; those that reject it send usage unasked. */
   supportsStreamOptions: boolean
   /** Id in the price tables; undefined: no list price is known. */
@@ -26,14 +33,20 @@ export interface Vendor {
   families: RegExp | undefined
 }
 
+const OPENAI_ENDPOINTS: readonly ModelEndpoint[] = ['chat/completions', 'completions', 'embeddings']
+const WITH_RESPONSES: readonly ModelEndpoint[] = [...OPENAI_ENDPOINTS, 'responses']
+
 const DEFAULTS = {
   baseUrl: undefined,
+  usualPath: '',
   address: undefined,
   keyHeader: 'authorization',
   path: '/{endpoint}',
   modelsPath: '/models',
   query: '',
   headers: {},
+  defaultHeaders: {},
+  endpoints: OPENAI_ENDPOINTS,
   supportsStreamOptions: true,
   priceProvider: undefined,
   keyVariables: [],
@@ -50,12 +63,28 @@ const HOSTED = {
     keyVariables: ['OPENAI_API_KEY'],
     baseUrlVariable: 'OPENAI_BASE_URL',
     families: /^(?:gpt-|chatgpt-|o\d|text-embedding-3-|text-embedding-ada-)/,
+    endpoints: WITH_RESPONSES,
+  },
+  anthropic: {
+    baseUrl: 'https://api.anthropic.com/v1',
+    // Its SDKs are given the address without it.
+    usualPath: '/v1',
+    address: /^https:\/\/api\.anthropic\.com/,
+    keyHeader: 'x-api-key',
+    defaultHeaders: { 'anthropic-version': '2023-06-01' },
+    endpoints: ['messages'],
+    supportsStreamOptions: false,
+    priceProvider: 'anthropic',
+    keyVariables: ['ANTHROPIC_API_KEY'],
+    baseUrlVariable: 'ANTHROPIC_BASE_URL',
+    families: /^claude-/,
   },
   // The newer of Azure's two layouts: as OpenAI's, the deployment named in the body.
   'azure-v1': {
     address: /^https:\/\/[^/]+\.azure\.com\/openai\/v1$/,
     keyHeader: 'api-key',
     priceProvider: 'azure',
+    endpoints: WITH_RESPONSES,
   },
   azure: {
     address: /^https:\/\/[^/]+\.(?:openai|cognitiveservices|services\.ai)\.azure\.com(?!\/openai\/v1)/,
@@ -93,18 +122,21 @@ const HOSTED = {
     address: /^https:\/\/api\.groq\.com/,
     priceProvider: 'groq',
     keyVariables: ['GROQ_API_KEY'],
+    endpoints: WITH_RESPONSES,
   },
   openrouter: {
     baseUrl: 'https://openrouter.ai/api/v1',
     address: /^https:\/\/openrouter\.ai/,
     priceProvider: 'openrouter',
     keyVariables: ['OPENROUTER_API_KEY'],
+    endpoints: WITH_RESPONSES,
   },
   xai: {
     baseUrl: 'https://api.x.ai/v1',
     address: /^https:\/\/(?:[a-z0-9-]+\.)?api\.x\.ai/,
     priceProvider: 'x-ai',
     keyVariables: ['XAI_API_KEY'],
+    endpoints: WITH_RESPONSES,
   },
   together: {
     baseUrl: 'https://api.together.xyz/v1',

@@ -51,8 +51,9 @@ describe('parseConfig', () => {
     const { config, warnings } = accepted(parse(CONTRACT, KEYS))
     expect(config.listen).toEqual({ host: '127.0.0.1', port: 8787, maxBodyBytes: 10 * 1024 * 1024 })
     expect(config.defaultProvider).toBe('openai')
-    expect(config.providers.map((provider) => provider.name)).toEqual(['openai', 'mine', 'gpu'])
-    expect(config.providers[2]).toMatchObject({
+    expect(config.providers.map((provider) => provider.name)).toEqual(['openai', 'claude', 'mine', 'gpu'])
+    expect(config.providers[1]).toMatchObject({ vendor: 'anthropic' })
+    expect(config.providers[3]).toMatchObject({
       vendor: 'generic',
       baseUrls: [
         { origin: 'http://10.0.0.1:8000', path: '/v1' },
@@ -67,7 +68,6 @@ describe('parseConfig', () => {
     expect(config.serviceTiers).toEqual({ batch: 0.5, flex: 0.5 })
     expect(warnings.map((warning) => /^`([^`]+)`/.exec(warning.message)?.[1]).sort()).toEqual([
       'embedding',
-      'providers.claude.dialect',
       'providers.gpu.cost',
       'providers.local.command',
       'providers.triton.dialect',

@@ -1,5 +1,6 @@
 /** What a stream relay makes of a provider's pieces, with a host that only listens. */
 import type { AnswerSink } from '../../src/gateway/answer-sink.ts'
+import { wireOf } from '../../src/gateway/answer-wire.ts'
 import type { Fault } from '../../src/gateway/fault.ts'
 import type { AnswerEnd, RelayHost } from '../../src/gateway/relay.ts'
 import { type StreamExpectation, StreamRelay } from '../../src/gateway/stream-relay.ts'
@@ -19,7 +20,16 @@ export function relayed(
   { end = true }: { end?: boolean } = {},
 ): Heard {
   const host = new FakeHost()
-  const expected = { wantsUsage: true, choices: 1, release: { kind: 'first_content' } as const, ...more }
+  const wire = wireOf('chat/completions')
+  const expected = {
+    wantsUsage: true,
+    choices: 1,
+    release: { kind: 'first_content' } as const,
+    wire,
+    callersWire: wire,
+    conversion: undefined,
+    ...more,
+  }
   const relay = new StreamRelay(host, expected)
   for (const piece of pieces) relay.chunk(piece)
   if (end) relay.end()

@@ -60,13 +60,13 @@ describe('editBody', () => {
     ],
     [
       '{"messages":[]}',
-      { maxTokens: 9, maxTokensMember: 'max_tokens' },
+      { maxTokens: 9, boundMember: 'max_tokens' },
       '{"messages":[],"max_tokens":9}',
       ['max_tokens'],
     ],
     [
       '{"max_tokens":null,"messages":[]}',
-      { maxTokens: 9, maxTokensMember: 'max_tokens' },
+      { maxTokens: 9, boundMember: 'max_tokens' },
       '{"max_tokens":9,"messages":[]}',
       ['max_tokens'],
     ],

@@ -4,6 +4,8 @@ import { Secret } from '../../src/providers/secret.ts'
 
 const LISTEN = { host: '127.0.0.1', port: 8787 }
 
+const CALLERS_OWN = ['openai', 'anthropic'].map((name) => ({ name, accounts: [{ key: 'client' }] }))
+
 describe('discoverProviders', () => {
   test('finds providers by their keys, in the order of the vendors', async () => {
     const { providers, notes } = await discover({
@@ -51,7 +53,7 @@ describe('discoverProviders', () => {
       OPENAI_API_KEY: `tt_0123456789_${'0'.repeat(40)}`,
       OPENAI_BASE_URL: 'localhost',
     })
-    expect(providers).toMatchObject([{ name: 'openai', accounts: [{ key: 'client' }] }])
+    expect(providers).toMatchObject(CALLERS_OWN)
     expect(notes).toEqual([
       'OPENAI_API_KEY is left aside: it holds a key made by trimtab, meant for applications.',
       'OPENAI_BASE_URL is left aside: it must be an address like https://host/v1.',
@@ -86,7 +88,7 @@ describe('discoverProviders', () => {
   })
 
   test('where nothing is found passes the caller’s key on to OpenAI, but not in keys mode', async () => {
-    expect((await discover({})).providers).toMatchObject([{ name: 'openai', accounts: [{ key: 'client' }] }])
+    expect((await discover({})).providers).toMatchObject(CALLERS_OWN)
     const closed = await discoverProviders({
       environment: {},
       listen: LISTEN,

@@ -1,0 +1,40 @@
+/** The body for a target that is asked in another API's words than the caller's: written anew. */
+import type { Conversion } from '../conversion/conversion.ts'
+import { BOUND_MEMBERS, type BoundMember, type EditedBody } from '../openai/edit-body.ts'
+import { isObject } from '../openai/is-object.ts'
+import type { ModelEndpoint, ModelRequest } from '../openai/model-request.ts'
+import type { Provider } from '../providers/provider.ts'
+
+const encoder = new TextEncoder()
+
+export function convertedBody(
+  request: ModelRequest,
+  { endpoint, body, notes }: Conversion,
+  target: { provider: Provider; model: string; maxTokens: number | undefined },
+): EditedBody {
+  const { provider, model, maxTokens } = target
+  const written: Record<string, unknown> = { ...body, model }
+  if (request.stream && endpoint === 'chat/completions' && provider.supportsStreamOptions)
+    written.stream_options = { include_usage: true }
+  if (maxTokens !== undefined) boundAnswer(written, maxTokens, boundMember(endpoint, provider))
+  dropOwnMetadata(written)
+  return { bytes: encoder.encode(JSON.stringify(written)), notes: [`asked as ${endpoint}`, ...notes] }
+}
+
+/** Where an endpoint takes a bound of the answer's length that the caller did not state. */
+export function boundMember(endpoint: ModelEndpoint, provider: Provider): BoundMember {
+  if (endpoint === 'responses') return 'max_output_tokens'
+  return endpoint === 'chat/completions' ? provider.chatBoundMember : 'max_tokens'
+}
+
+function boundAnswer(body: Record<string, unknown>, most: number, nameToAdd: BoundMember): void {
+  const stated = BOUND_MEMBERS.filter((name) => typeof body[name] === 'number')
+  for (const name of stated) body[name] = Math.min(body[name] as number, most)
+  if (stated.length === 0) body[nameToAdd] = most
+}
+
+function dropOwnMetadata(body: Record<string, unknown>): void {
+  if (!isObject(body.metadata)) return
+  const kept = Object.entries(body.metadata).filter(([name]) => !name.startsWith('trimtab_'))
+  body.metadata = Object.fromEntries(kept)
+}

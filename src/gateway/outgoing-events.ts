@@ -1,0 +1,62 @@
+/** Whole events on their way to the caller: of one chunk, or of all chunks until the stream is released. */
+import { frameBytes } from '../conversion/frame.ts'
+import type { StreamConversion } from '../conversion/stream-conversion.ts'
+import type { StreamEvent } from '../openai/event-scanner.ts'
+import { joinViews } from './bytes.ts'
+import type { RelayHost } from './relay.ts'
+
+export class OutgoingEvents {
+  readonly #host: Pick<RelayHost, 'sink' | 'resume'>
+  readonly #conversion: StreamConversion | undefined
+  #events: Uint8Array[] = []
+  readonly #forOthers = new Map<Uint8Array, Uint8Array>()
+  #bytes = 0
+
+  /** With a conversion the caller is told in another API's words. */
+  constructor(host: Pick<RelayHost, 'sink' | 'resume'>, conversion: StreamConversion | undefined) {
+    this.#host = host
+    this.#conversion = conversion
+  }
+
+  get converts(): boolean {
+    return this.#conversion !== undefined
+  }
+
+  /** Of what waits to be sent. */
+  get heldBytes(): number {
+    return this.#bytes
+  }
+
+  /** The provider's event, in the caller's words. */
+  say(event: StreamEvent): void {
+    if (this.#conversion === undefined) return this.keep(event.bytes)
+    const said = { event: event.event, data: event.data ?? '' }
+    for (const frame of this.#conversion.push(said)) this.keep(frameBytes(frame))
+  }
+
+  /** As it is. `others` where those who share the answer without paying are sent something else. */
+  keep(bytes: Uint8Array, others?: Uint8Array): void {
+    this.#events.push(bytes)
+    this.#bytes += bytes.byteLength
+    if (others !== undefined) this.#forOthers.set(bytes, others)
+  }
+
+  /** What still has to be said at the end: `closing` where nothing is converted. */
+  close(closing: Uint8Array | undefined): void {
+    if (this.#conversion === undefined) {
+      if (closing !== undefined) this.keep(closing)
+    } else for (const frame of this.#conversion.end()) this.keep(frameBytes(frame))
+  }
+
+  /** Returns false where the caller reads too slowly; the provider is asked for more later, unless it is `over`. */
+  flush(over: boolean): boolean {
+    if (this.#events.length === 0) return true
+    const { sink } = this.#host
+    let writable = true
+    for (const view of joinViews(this.#events)) writable = sink.write(view, this.#forOthers.get(view) ?? view)
+    this.#events = []
+    this.#bytes = 0
+    if (!writable && !over) sink.drained(() => this.#host.resume())
+    return writable
+  }
+}
