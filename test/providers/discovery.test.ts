@@ -32,7 +32,7 @@ describe('discoverProviders', () => {
       AZURE_OPENAI_ENDPOINT: 'https://r.openai.azure.com/',
     })
     expect(azure.providers).toMatchObject([{ name: 'azure', vendor: 'azure' }])
-    expect((await discover({ AZURE_OPENAI_API_KEY: 'k' })).providers).toMatchObject([{ name: 'openai' }])
+    expect((await discover({ AZURE_OPENAI_API_KEY: 'k' })).providers).toMatchObject(CALLERS_OWN)
   })
 
   test.each([
