@@ -63,6 +63,7 @@ describe('doctor', () => {
       'ok    clock: within 1 s of the providers’.',
       'ok    data folder: data will be made at the first start.',
       'ok    ledger: none yet; it is made at the first start.',
+      'ok    token estimates: none to compare yet.',
       expect.stringMatching(/^(ok {2}|warn) {2}prices: genai-prices@\S+ is \d+ days old/),
       'ok    port: 127.0.0.1:0 is free.',
       expect.stringMatching(/^(Everything is fine|1 to look at)\.$/),
