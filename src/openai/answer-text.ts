@@ -59,7 +59,7 @@ function addText(texts: Map<string, string>, name: string, value: unknown): void
     for (const part of value) {
       if (!isObject(part)) continue
       addText(texts, name, part.text)
-      addText(texts, name, part.thinking)
+      addText(texts, `${name} thinking`, part.thinking)
     }
   }
 }
