@@ -12,7 +12,7 @@ const MAX_HELD_BYTES = 8 * 1024 * 1024
 /** Providers write `usage` last, so the end of a streamed answer is kept to read it from. */
 const TAIL_BYTES = 4096
 /** Of an answer without usage, for a tokenizer; a longer one is told by its size. */
-const MAX_KEPT_BYTES = 1024 * 1024
+const MAX_KEPT_BYTES = 256 * 1024
 
 export class JsonRelay implements Relay {
   readonly #host: RelayHost

@@ -1,15 +1,20 @@
 /** What a provider did not count is counted here, by the real tokenizer in the ledger's thread; what it did count teaches. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { get_encoding } from 'tiktoken'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Decision } from '../../src/metering/decision.ts'
+import { estimateInput } from '../../src/metering/input-estimate.ts'
 import type { RequestDetail } from '../../src/metering/reports.ts'
+import { parseModelRequest } from '../../src/openai/parse-model-request.ts'
+import { ratiosOf } from '../../src/platform/node/ledger-lessons.ts'
 import { openLedgerReader } from '../../src/platform/node/node-ledger.ts'
 import { ask, chat, contentOf, startAsking } from '../support/ask.ts'
 import { settledLedger } from '../support/ledger-file.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import { type Inside, startInside } from '../support/start-inside.ts'
+import { startTrimtab } from '../support/start-trimtab.ts'
 
 const QUESTION = 'Which way does the rudder turn?'
 /** By the recipe: 3 a message and 3 for the answer, one of the role. */
@@ -175,24 +180,56 @@ describe('an answer that its provider counted', () => {
   })
 
   test('what was learned outlives a restart', async () => {
-    await teach(20)
-    await latest(20)
-    await trimtab.stop({ keep: true })
-    const { ratiosOf } = await import('../../src/platform/node/ledger-lessons.ts')
-    const learned = ratiosOf(trimtab.dataFolder).bytesPerToken('default')
-    const { bytes = 0, counted = 1 } = (await latest(20)).decision.input ?? {}
-    expect(learned).toBeCloseTo(bytes / counted, 0)
+    const options = { config: config() }
+    const first = await startTrimtab(options)
+    const prose = 'the rudder turns to port '.repeat(20)
+    for (let time = 0; time < 20; time++) await ask(first.origin, withContent(`${time} ${prose}`))
+    await first.stop({ keep: true })
+    const learned = ratiosOf(first.dataFolder).bytesPerToken('default')
     expect(Math.abs(learned - 4)).toBeGreaterThan(0.2)
-    trimtab = await startInside({ config: config() })
+    const second = await startTrimtab({ ...options, folder: first.folder })
+    try {
+      // A request with an image shows the ratio and teaches none.
+      const until = Date.now() + 10_000
+      for (let last = 0; last !== estimateOfImage(learned); ) {
+        expect(Date.now(), `told as ${last} tokens`).toBeLessThan(until)
+        await ask(second.origin, withImage())
+        last = lastEstimate(join(second.dataFolder, 'ledger.db'))
+      }
+    } finally {
+      await second.stop()
+    }
   })
 
   test('an image teaches nothing, and is not compared', async () => {
-    const url = `data:image/png;base64,${'A'.repeat(4000)}`
-    const content = [
-      { type: 'text', text: QUESTION },
-      { type: 'image_url', image_url: { url } },
-    ]
-    await ask(trimtab.origin, { model: 'mock/m', messages: [{ role: 'user', content }] })
+    await ask(trimtab.origin, withImage())
     expect((await latest()).decision.input).toBeUndefined()
   })
 })
+
+function withContent(content: unknown) {
+  return { model: 'mock/m', messages: [{ role: 'user', content }] }
+}
+
+function withImage() {
+  const url = `data:image/png;base64,${'A'.repeat(4000)}`
+  return withContent([
+    { type: 'text', text: QUESTION },
+    { type: 'image_url', image_url: { url } },
+  ])
+}
+
+function estimateOfImage(bytesPerToken: number): number {
+  const bytes = new TextEncoder().encode(JSON.stringify(withImage()))
+  return estimateInput(parseModelRequest('chat/completions', bytes), bytesPerToken).tokens
+}
+
+function lastEstimate(file: string): number {
+  const database = new Database(file, { readonly: true })
+  try {
+    const last = 'SELECT estimated_input_tokens FROM attempts ORDER BY request_id DESC LIMIT 1'
+    return database.prepare<[], number>(last).pluck().get() ?? 0
+  } finally {
+    database.close()
+  }
+}

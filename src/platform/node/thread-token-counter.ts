@@ -9,7 +9,7 @@ interface TokenCounterOptions {
   ask: (uncounted: Uncounted) => Promise<TokenCounts>
 }
 
-/** At most 100 kB of text each. */
+/** With at most 400 kB each, 25 MB. */
 const MOST_WAITING = 64
 /** The thread may be busy with a long report, and loads its tokenizer for the first. */
 const WITHIN_MS = 5000

@@ -1,4 +1,4 @@
-/** tiktoken, for the ledger's thread alone: an encoding takes a fifth of a second to load, and 70 MB with its engine. */
+/** tiktoken, for the ledger's thread alone: an encoding takes a quarter of a second to load, and 80 MB with its engine. */
 import { createRequire } from 'node:module'
 import { countAnswer, countPrompt, type Encode } from '../../metering/count-tokens.ts'
 import type { TokenCounts, Uncounted } from '../../metering/token-counter.ts'
