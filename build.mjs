@@ -15,7 +15,7 @@ const { metafile } = await build({
   outdir: FOLDER,
   bundle: true,
   splitting: true,
-  external: ['better-sqlite3', 'pino'],
+  external: ['better-sqlite3', 'pino', 'tiktoken'],
   platform: 'node',
   target: 'node20',
   format: 'esm',

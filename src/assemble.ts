@@ -24,6 +24,8 @@ import type { Metrics } from './metering/metrics.ts'
 import { createPricer, type Pricer } from './metering/price.ts'
 import type { PriceTable } from './metering/price-table.ts'
 import type { LedgerReader } from './metering/reports.ts'
+import type { TokenCounter } from './metering/token-counter.ts'
+import type { TokenRatios } from './metering/token-ratios.ts'
 import type { PolicySet } from './policy/policy.ts'
 import type { Problem } from './policy/problem.ts'
 import { buildRegistry, type Registry } from './providers/registry.ts'
@@ -38,6 +40,9 @@ export interface Platform {
   network: Transport
   ledger: Ledger
   reader: LedgerReader
+  tokenRatios: TokenRatios
+  /** Undefined where no thread can count beside the requests: what providers do not count is told by its size then. */
+  tokenCounter: TokenCounter | undefined
   keys: KeyStore
   exactStore: ExactStore
   policies: { current(): PolicySet; problems(): readonly Problem[] }
@@ -144,6 +149,8 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     random: platform.random,
     hourIn: hourClock(),
     onLedgerFailure: config.ledgerOnFailure,
+    tokenRatios: platform.tokenRatios,
+    tokenCounter: platform.tokenCounter,
     exactStore: platform.exactStore,
     twins: new Twins(),
     sha256: platform.sha256,

@@ -9,6 +9,7 @@ import type { Running, StartOptions } from './commands/serve.ts'
 import type { Config } from './config.ts'
 import type { Notice } from './http/health.ts'
 import { Metrics } from './metering/metrics.ts'
+import { TokenRatios } from './metering/token-ratios.ts'
 import { readOrCreateAdminKey } from './platform/node/admin-key-file.ts'
 import { openDataFolder } from './platform/node/data-folder.ts'
 import { listen } from './platform/node/http-server.ts'
@@ -90,12 +91,15 @@ export async function startServer(
     history.reloaded(reload)
     options.reloaded(reload)
   })
+  const tokenRatios = new TokenRatios()
   const assembled = assemble(
     { config, catalog: () => inForce.catalog, notices: () => inForce.notices },
     {
       network,
       ledger: storage.ledger,
       reader: storage.reader,
+      tokenRatios,
+      tokenCounter: storage.tokenCounter,
       keys: recentKeys(storage.keys, elapsedMs),
       exactStore: cache.exactStore,
       policies,
@@ -115,6 +119,8 @@ export async function startServer(
   const closeStorage = async (): Promise<void> => {
     unfollow()
     unwatch()
+    // First: what it counts is told to everyone below.
+    await storage.tokenCounter.close()
     await spans?.close()
     await network.close()
     cache.close()
@@ -124,6 +130,7 @@ export async function startServer(
     await closeStorage()
     throw error
   })
+  void storage.learnedRatios().then((learned) => tokenRatios.recall(learned))
   return {
     host: server.host,
     port: server.port,

@@ -9,6 +9,7 @@ import { failureResponse } from './http/failure-response.ts'
 import type { Notice } from './http/health.ts'
 import { openWebExchange, type WebBindings } from './http/web-exchange.ts'
 import { Metrics } from './metering/metrics.ts'
+import { TokenRatios } from './metering/token-ratios.ts'
 import { type Bindings, readBindings } from './platform/workers/bindings.ts'
 import { readBoundKeys } from './platform/workers/bound-keys.ts'
 import { digestsOf, sha256 } from './platform/workers/digest.ts'
@@ -81,6 +82,8 @@ async function startApp(bindings: Bindings): Promise<Hono> {
       network,
       ledger,
       reader: ledger,
+      tokenRatios: new TokenRatios(),
+      tokenCounter: undefined,
       keys: await keysOf(bindings),
       exactStore: new MemoryExactStore(CACHE_BYTES),
       policies: await policiesOf(bindings),

@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { backupCommand, restoreCommand } from '../commands/backup.ts'
 import { type Check, doctor, type Finding } from '../commands/doctor.ts'
-import { checkFolder, checkLedger, checkPort, checkPrices } from '../commands/doctor-machine.ts'
+import {
+  checkEstimates,
+  checkFolder,
+  checkLedger,
+  checkPort,
+  checkPrices,
+} from '../commands/doctor-machine.ts'
 import { checkProviders } from '../commands/doctor-providers.ts'
 import { configProblemLine } from '../config/config-problems.ts'
 import type { Config } from '../config.ts'
@@ -12,6 +18,7 @@ import { shippedPriceTable } from '../metering/price-table.ts'
 import { commandCatalog, sha256 } from '../node.ts'
 import { ConfigError, type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 import { openDataFolder } from '../platform/node/data-folder.ts'
+import { estimateErrorsOf } from '../platform/node/ledger-lessons.ts'
 import { folderState, ledgerState, portState } from '../platform/node/machine-state.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import { readPriceTable } from '../platform/node/price-table-file.ts'
@@ -67,6 +74,7 @@ function checksOf(config: Config): Check[] {
     async () => checkProviders((await commandCatalog(config, process.env)).registry, Date.now),
     () => checkFolder(config.data, folderState(config.data)),
     () => checkLedger(ledger, ledgerState(ledger)),
+    () => checkEstimates(estimateErrorsOf(config.data)),
     () => checkPrices(readPriceTable(config.data) ?? shippedPriceTable(), Date.now()),
     async () => checkPort(host, port, await portState(host, port)),
   ]

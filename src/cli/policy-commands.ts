@@ -8,8 +8,10 @@ import { testCommand } from '../commands/test.ts'
 import type { Config } from '../config.ts'
 import { Failure } from '../errors.ts'
 import type { ExplainSources } from '../gateway/explain.ts'
+import { TokenRatios } from '../metering/token-ratios.ts'
 import { commandCatalog, confirmModel, sha256 } from '../node.ts'
 import { ConfigError, type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
+import { ratiosOf } from '../platform/node/ledger-lessons.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import type { PolicyFile } from '../policy/parse-policy.ts'
 import type { PolicySet } from '../policy/policy.ts'
@@ -64,7 +66,8 @@ async function checkHere(files: readonly string[], flags: CheckFlags): Promise<n
 
 async function testHere(flags: ConfigFlags & { json?: boolean }): Promise<number> {
   const { config } = readConfig(flags, process.env)
-  const sourcesFor = await sourcesOf(config)
+  // The same on every machine: an example must not fail for what one ledger has learned.
+  const sourcesFor = await sourcesOf(config, new TokenRatios())
   return testCommand(
     flags,
     {
@@ -84,7 +87,7 @@ async function explainHere(prompt: string | undefined, flags: ExplainFlags): Pro
   if (set === undefined) {
     throw new ConfigError(problems.filter(({ severity }) => severity === 'error').map(problemLine))
   }
-  const sources = (await sourcesOf(config))(set)
+  const sources = (await sourcesOf(config, ratiosOf(config.data)))(set)
   return explainCommand({ ...flags, asks }, flags, { sources, now: Date.now() }, output)
 }
 
@@ -102,7 +105,10 @@ function askedBy(prompt: string | undefined, file: string | undefined): RequestQ
 }
 
 /** What requests are planned with, as on a running server; where weights draw lots, the first in the file comes first. */
-async function sourcesOf(config: Config): Promise<(policies: PolicySet) => ExplainSources> {
+async function sourcesOf(
+  config: Config,
+  tokenRatios: TokenRatios,
+): Promise<(policies: PolicySet) => ExplainSources> {
   const { registry, pricer } = await commandCatalog(config, process.env)
   const hourIn = hourClock()
   return (policies) => ({
@@ -110,6 +116,7 @@ async function sourcesOf(config: Config): Promise<(policies: PolicySet) => Expla
     registry: () => registry,
     pricer: () => pricer,
     hourIn,
+    tokenRatios,
     random: () => 0,
   })
 }

@@ -1,10 +1,14 @@
-/** Of the machine: data folder, disk, ledger, port and prices, judged from what was found there. */
+/** Of the machine: data folder, disk, ledger, estimates, port and prices, judged from what was found there. */
+import type { EstimateError } from '../storage/learned-ratios.ts'
 import type { Finding } from './doctor.ts'
 
 const DAY_MS = 86_400_000
 const STALE_PRICES_DAYS = 60
 const LOW_DISK_BYTES = 1024 ** 3
 const FULL_DISK_BYTES = 100 * 1024 ** 2
+const FAR_ERROR = 0.4
+const ENOUGH_REQUESTS = 50
+const MOST_WORKFLOWS = 5
 
 /** `missing`: it will be made at the first start. */
 export type FolderState =
@@ -76,6 +80,29 @@ export function checkLedger(path: string, state: LedgerState): readonly Finding[
     )
   }
   return finding('ok', `sound, schema ${state.version}.`)
+}
+
+/** How near tokens were told before a provider counted them. */
+export function checkEstimates(errors: readonly EstimateError[]): readonly Finding[] {
+  const name = 'token estimates'
+  if (errors.length === 0) return [{ name, state: 'ok', message: 'none to compare yet.' }]
+  const told = errors.slice(0, MOST_WORKFLOWS).map((one) => `${one.workflow} ${errorWords(one)}`)
+  const more = errors.length - told.length
+  const others = more > 0 ? `, and ${more} more workflows` : ''
+  const far = errors.filter(({ requests, meanError }) => requests >= ENOUGH_REQUESTS && meanError > FAR_ERROR)
+  if (far.length === 0) return [{ name, state: 'ok', message: `${told.join(', ')}${others}.` }]
+  const which = far.map(({ workflow }) => workflow).slice(0, MOST_WORKFLOWS)
+  return [
+    {
+      name,
+      state: 'warn',
+      message: `${told.join(', ')}${others}; leave room in the limits, budgets and \`tokens\` rules of ${which.join(', ')}, or give each kind of its requests a workflow of its own.`,
+    },
+  ]
+}
+
+function errorWords({ requests, meanError }: EstimateError): string {
+  return `${(meanError * 100).toFixed(1)} % off on average over ${requests} request${requests === 1 ? '' : 's'}`
 }
 
 /** Who listens on the port that `serve` would take. */

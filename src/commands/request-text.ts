@@ -1,4 +1,5 @@
 /** One request of the ledger as a person reads it. */
+import type { CountedBy, CountedInput } from '../metering/decision.ts'
 import type { AttemptSummary, RequestDetail } from '../metering/reports.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 import { milliseconds, printable, textTable, usd } from './table.ts'
@@ -11,7 +12,7 @@ const USAGE_WORDS: Readonly<Record<UsageSource, string>> = {
 
 /** Lines, without a final newline. */
 export function requestText(request: RequestDetail): string {
-  const parts = [facts(request), attempts(request.attempts), decision(request.decision)]
+  const parts = [facts(request), attempts(request), decision(request.decision)]
   return parts.filter((part) => part !== '').join('\n\n')
 }
 
@@ -43,7 +44,7 @@ function facts(request: RequestDetail): string {
   ])
 }
 
-function attempts(list: readonly AttemptSummary[]): string {
+function attempts({ attempts: list, decision: record }: RequestDetail): string {
   if (list.length === 0) return 'No provider was called.'
   return textTable(
     [
@@ -65,7 +66,7 @@ function attempts(list: readonly AttemptSummary[]): string {
       attempt.outcome === 'open' ? 'under way' : attempt.outcome,
       attempt.status === null ? '–' : String(attempt.status),
       tokens(attempt.tokens),
-      USAGE_WORDS[attempt.usage],
+      counted(attempt, record?.attempts[index]?.countedBy),
       cost(attempt.cost_usd),
       milliseconds(attempt.first_chunk_ms),
       milliseconds(attempt.total_ms),
@@ -82,6 +83,7 @@ function decision(record: RequestDetail['decision']): string {
   return pairs([
     ['policy', `${record.policy.workflow} (${record.policy.digest})`],
     ['facts', list(known)],
+    ['estimate', record.input === undefined ? null : estimateWords(record.input)],
     ['rule', record.rule ?? null],
     ['candidates', list(candidates)],
     ['edits', list(record.edits)],
@@ -93,6 +95,16 @@ function decision(record: RequestDetail['decision']): string {
       ),
     ],
   ])
+}
+
+function counted({ usage }: AttemptSummary, by: CountedBy | undefined): string {
+  if (usage !== 'estimated' || by === undefined) return USAGE_WORDS[usage]
+  return by === 'characters' ? 'estimated by size' : `estimated by tiktoken (${by})`
+}
+
+function estimateWords({ estimated, counted, bytes }: CountedInput): string {
+  const off = Math.abs(estimated - counted) / counted
+  return `${estimated} tokens of input, counted ${counted}: ${(off * 100).toFixed(1)} % off (${(bytes / counted).toFixed(2)} bytes a token)`
 }
 
 /** `name  value` a line; what has no value is left out. */

@@ -1,6 +1,7 @@
 /** What one request takes from the limits of its key and team, and what its caller is told of them. */
 import type { RateLimit, RateLimiter, RateUnit, Taken } from '../access/rate-limit.ts'
 import { Failure } from '../errors.ts'
+import { estimateInput } from '../metering/input-estimate.ts'
 import { TOKEN_BUCKETS, type Tokens } from '../metering/tokens.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { outputBound } from '../openai/output-bound.ts'
@@ -11,7 +12,6 @@ import type { Gateway, Incoming } from './journey.ts'
 
 /** As OpenAI names them; a provider's own would speak of a limit that is not the caller's. */
 const RATE_HEADER = /^x-ratelimit-(?:limit|remaining|reset)-(?:requests|tokens)$/i
-const BYTES_PER_TOKEN = 4
 
 /** Undefined where nothing limits the caller, which is what most requests pay for: one comparison. */
 export function allowanceOf(
@@ -52,9 +52,9 @@ export class Allowance {
    * For a request that a provider is to be asked for: about its input, and as much output as its caller allows.
    * @throws Failure `rate_limited`
    */
-  takeTokens(): void {
-    const input = Math.ceil(this.#request.bytes.byteLength / BYTES_PER_TOKEN)
-    const tokens = input + (outputBound(this.#request) ?? 0)
+  takeTokens(bytesPerToken: number): void {
+    const input = estimateInput(this.#request, bytesPerToken)
+    const tokens = input.tokens + (outputBound(this.#request) ?? 0)
     this.#take({ requests: 0, tokens })
     this.#takenTokens = tokens
   }

@@ -16,6 +16,8 @@ export interface AnswerWire {
   /** Tells at a glance how much text a chunk holds that is nothing else; undefined where it has to be read. */
   plainCharacters(chunk: Uint8Array): number | undefined
   readAnswer(bytes: Uint8Array): AnswerFacts
+  /** Whether a tokenizer can be shown what is asked and answered: see `openai/prompt-text.ts`, `openai/answer-text.ts`. */
+  countable: boolean
   /** What closes a stream whose server forgot to; undefined where the last event does. */
   closing: Uint8Array | undefined
   /** In the endpoint's own words. */
@@ -30,6 +32,7 @@ const CHAT: AnswerWire = {
   eventReader: () => STATELESS,
   plainCharacters: plainContentCharacters,
   readAnswer,
+  countable: true,
   closing: new TextEncoder().encode('data: [DONE]\n\n'),
   failureBody,
   failureEvent,

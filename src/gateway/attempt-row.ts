@@ -20,7 +20,7 @@ export function attemptRow(
 ): AttemptRow {
   const { incoming, gateway } = journey
   const { provider, model, replica, tier } = destination
-  const estimatedInputTokens = Math.ceil(incoming.request.bytes.byteLength / 4)
+  const estimatedInputTokens = journey.input.tokens
   return {
     row: {
       requestId: incoming.id,

@@ -18,6 +18,7 @@ import type { Journey } from './journey.ts'
 import { type Destination, outboundRequest } from './outbound.ts'
 import type { AnswerEnd, AnswerSeen, Relay, RelayHost } from './relay.ts'
 import { relayFor } from './relay-for.ts'
+import { isCountable, meterSubject, settleAttempt } from './settle-attempt.ts'
 import type { StopReason } from './stop.ts'
 import { childSpan } from './trace-context.ts'
 
@@ -51,6 +52,7 @@ export async function attempt(
 class RunningAttempt implements AnswerReceiver, RelayHost {
   readonly provider: string
   readonly sink: AnswerSink
+  readonly keepsText: boolean
   readonly mayMoveOn: (fault: Fault) => boolean
   readonly #journey: Journey
   readonly #target: Destination
@@ -78,6 +80,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   ) {
     this.provider = target.provider.name
     this.sink = journey.sink
+    this.keepsText = journey.gateway.tokenCounter !== undefined && isCountable(journey, target)
     this.mayMoveOn = mayMoveOn
     this.#journey = journey
     this.#target = target
@@ -147,11 +150,13 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
 
   meter(seen: AnswerSeen): Metered {
     if (this.#metered?.seen === seen) return this.#metered.metered
-    const { gateway, incoming } = this.#journey
-    const { provider, model } = this.#target
-    const subject = { provider: provider.name, priceProvider: provider.priceProvider, model, at: incoming.at }
-    const requestBytes = incoming.request.bytes.byteLength
-    const metered = meterAnswer(gateway.pricer(), subject, seen, requestBytes)
+    const { gateway, input } = this.#journey
+    const metered = meterAnswer(
+      gateway.pricer(),
+      meterSubject(this.#journey, this.#target),
+      seen,
+      input.tokens,
+    )
     this.#metered = { seen, metered }
     return metered
   }
@@ -191,30 +196,17 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
 
   #settle(outcome: AttemptOutcome, metered: Metered, detail: string | undefined): void {
     this.#settled = true
-    const { entry, incoming } = this.#journey
-    entry.settleAttempt(
-      {
-        requestId: incoming.id,
-        ordinal: this.#ordinal,
-        outcome,
-        status: this.#status,
-        tokens: metered.usage.tokens,
-        usage: metered.usage.source,
-        terms: metered.usage.terms,
-        costNanoUsd: metered.costNanoUsd,
-        priceVersion: metered.priceVersion,
-        firstChunkMs: this.#firstContentMs,
-        totalMs: this.#sinceStart(),
-        reservations: entry.reservationsOf(this.#ordinal),
-      },
-      {
-        target: `${this.provider}/${this.#target.model}`,
-        replica: this.#target.replica.id,
-        outcome,
-        status: this.#status,
-        detail,
-      },
-    )
+    settleAttempt(this.#journey, {
+      target: this.#target,
+      ordinal: this.#ordinal,
+      outcome,
+      status: this.#status,
+      detail,
+      metered,
+      seen: this.#metered?.seen,
+      firstChunkMs: this.#firstContentMs,
+      totalMs: this.#sinceStart(),
+    })
   }
 
   #close(result: AttemptResult): void {

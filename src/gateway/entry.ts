@@ -17,6 +17,14 @@ import { beginSpan, type SpanIds } from './trace-context.ts'
 import { Watched } from './watched.ts'
 
 type EntryParts = Pick<Gateway, 'ledger' | 'onLedgerFailure' | 'traces' | 'random'> & { observers: Observers }
+
+/** What a tokenizer made of an attempt whose provider counted nothing. */
+export interface Recounted
+  extends Pick<AttemptSettled, 'tokens' | 'usage' | 'costNanoUsd' | 'priceVersion'>,
+    Required<Pick<AttemptNote, 'countedBy'>> {
+  baselineNanoUsd: number | undefined
+}
+
 type DecisionDraft = { -readonly [Key in keyof Decision]: Decision[Key] }
 
 export class Entry {
@@ -38,6 +46,10 @@ export class Entry {
   readonly #allowance: Allowance | undefined
   readonly #notes: AttemptNote[] = []
   #attempts = 0
+  /** Attempts whose tokens are being counted. */
+  #counting = 0
+  #settleLater: (() => void) | undefined
+  #recountedBaseline: { nanoUsd: number | undefined } | undefined
   #reservations: Map<number, AttemptOpened['reservations']> | undefined
 
   constructor(
@@ -110,21 +122,49 @@ export class Entry {
 
   settleAttempt(settled: AttemptSettled, note: AttemptNote): void {
     this.#notes.push(note)
+    this.#attemptSettled(settled)
+  }
+
+  /** As `settleAttempt`, once `counting` tells what its provider did not; the request's own settlement waits for it. */
+  settleCounted(settled: AttemptSettled, note: AttemptNote, counting: Promise<Recounted | undefined>): void {
+    this.#notes.push(note)
+    this.#counting++
+    void counting.then((recounted) => {
+      if (recounted === undefined) this.#attemptSettled(settled)
+      else {
+        const { countedBy, baselineNanoUsd, ...counted } = recounted
+        note.countedBy = countedBy
+        // The answer's worth was told by characters until now.
+        if (settled.outcome === 'answered') this.#recountedBaseline = { nanoUsd: baselineNanoUsd }
+        this.#attemptSettled({ ...settled, ...counted })
+      }
+      this.#counting--
+      if (this.#counting === 0) this.#settleLater?.()
+    })
+  }
+
+  /** `status` is what the caller got; `error` a failure code or the kind of the provider's refusal. */
+  settle(status: number, error: RequestError | undefined, totalMs: number): void {
+    if (this.#counting === 0) this.#settle(status, error, totalMs)
+    else this.#settleLater = () => this.#settle(status, error, totalMs)
+  }
+
+  #attemptSettled(settled: AttemptSettled): void {
     this.#allowance?.used(settled.tokens)
     this.#ledger.settleAttempt(settled)
     this.#watched.attemptEnded(settled)
   }
 
-  /** `status` is what the caller got; `error` a failure code or the kind of the provider's refusal. */
-  settle(status: number, error: RequestError | undefined, totalMs: number): void {
+  #settle(status: number, error: RequestError | undefined, totalMs: number): void {
     this.#allowance?.settle()
+    const recounted = this.#recountedBaseline
     const settled = {
       id: this.opened.id,
       status,
       error,
       tier: this.tier,
       cache: this.cache,
-      baselineNanoUsd: this.baselineNanoUsd,
+      baselineNanoUsd: recounted === undefined ? this.baselineNanoUsd : recounted.nanoUsd,
       shadow: this.#shadow,
       firstChunkMs: this.firstChunkMs,
       totalMs,

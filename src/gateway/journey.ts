@@ -3,8 +3,11 @@ import type { Principal } from '../access/principal.ts'
 import type { RateLimiter } from '../access/rate-limit.ts'
 import type { Digest } from '../cache/exact-key.ts'
 import type { ExactStore } from '../cache/exact-store.ts'
+import type { InputEstimate } from '../metering/input-estimate.ts'
 import type { Ledger } from '../metering/ledger.ts'
 import type { Pricer } from '../metering/price.ts'
+import type { TokenCounter } from '../metering/token-counter.ts'
+import type { TokenRatios } from '../metering/token-ratios.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import type { Policy, PolicySet } from '../policy/policy.ts'
 import type { Registry } from '../providers/registry.ts'
@@ -73,6 +76,9 @@ export interface Gateway {
   hourIn(timeZone: string, at: number): number
   /** What happens to a request whose rows cannot be written: it goes on, counted, or is refused. */
   onLedgerFailure: 'proceed' | 'refuse'
+  tokenRatios: TokenRatios
+  /** Counts what providers did not; undefined where the runtime has no thread for it. */
+  tokenCounter: TokenCounter | undefined
   exactStore: ExactStore
   twins: Twins
   sha256: Digest
@@ -102,4 +108,6 @@ export interface Journey extends Passing {
   maxTokens: number | undefined
   /** That count the request; undefined for none. */
   budgets: readonly Held[] | undefined
+  /** As estimated before it leaves. */
+  input: InputEstimate
 }

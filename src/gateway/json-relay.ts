@@ -5,7 +5,7 @@ import { concatenate } from '../openai/concatenate.ts'
 import { readAnswerTail } from '../openai/read-answer-tail.ts'
 import type { AnswerWire } from './answer-wire.ts'
 import { type Fault, fault } from './fault.ts'
-import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
+import type { AnswerSeen, Kept, Relay, RelayHost } from './relay.ts'
 import { usd } from './usd.ts'
 
 /** Beyond this the answer streams through, and another target can no longer take over. */
@@ -14,6 +14,8 @@ const MAX_HELD_BYTES = 8 * 1024 * 1024
 const MAX_CONVERTED_BYTES = 64 * 1024 * 1024
 /** Providers write `usage` last, so the end of a streamed answer is kept to read it from. */
 const TAIL_BYTES = 4096
+/** Of an answer without usage, for a tokenizer; a longer one is told by its size. */
+const MAX_KEPT_BYTES = 256 * 1024
 
 export interface JsonExpectation {
   /** In which the provider speaks. */
@@ -75,10 +77,10 @@ export class JsonRelay implements Relay {
       )
       if (this.#host.mayMoveOn(filtered)) return this.broke(filtered)
     }
-    this.#answer(this.#inCallersWords(bytes), {
-      usage: answer.usage,
-      outputCharacters: answer.outputCharacters,
-    })
+    const { usage, outputCharacters } = answer
+    const isCounted = usage !== undefined || !this.#host.keepsText || bytes.length > MAX_KEPT_BYTES
+    const text: Kept | undefined = isCounted ? undefined : { form: 'json', pieces: [bytes] }
+    this.#answer(this.#inCallersWords(bytes), { usage, outputCharacters, text })
   }
 
   broke(it: Fault): void {

@@ -1,5 +1,6 @@
 /** The port to whoever watches traffic (metrics, access log, traces): told names and figures, never what was asked or answered. */
 import type { FailureCode } from '../errors.ts'
+import type { Decision } from '../metering/decision.ts'
 import type { AttemptOpened, AttemptSettled, RequestOpened, RequestSettled } from '../metering/ledger.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { FaultKind } from './fault.ts'
@@ -36,6 +37,8 @@ export interface EndedRequest
       'id' | 'status' | 'tier' | 'cache' | 'baselineNanoUsd' | 'firstChunkMs' | 'totalMs'
     > {
   error: RequestError | undefined
+  /** How well its input was told. */
+  input: Decision['input']
   attempts: number
   /** The one that answered, or was the last to fail; undefined where no provider was asked. */
   last: EndedAttempt | undefined

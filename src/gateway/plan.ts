@@ -1,6 +1,7 @@
 /** Which targets may answer a request, in which order: the policy's plan, held against what the caller may use. */
 import { requireModelAllowed } from '../access/allowed.ts'
 import { Failure } from '../errors.ts'
+import { estimateInput, type InputEstimate } from '../metering/input-estimate.ts'
 import { partSizes } from '../metering/parts.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { sendsCallersKey } from '../providers/provider.ts'
@@ -20,22 +21,25 @@ export interface RequestPlan {
   targets: readonly Target[]
   maxTokens: number | undefined
   budgets: readonly Held[] | undefined
+  input: InputEstimate
 }
 
 /** What planning asks for besides the request. */
-export type PlanSources = Pick<Gateway, 'registry' | 'policies' | 'hourIn' | 'random'>
+export type PlanSources = Pick<Gateway, 'registry' | 'policies' | 'hourIn' | 'random' | 'tokenRatios'>
 
 /** @throws Failure `model_not_found`, `model_not_allowed`, `missing_api_key`, `invalid_request` */
 export function planRequest(journey: Departure, resolved: ResolvedWorkflow): RequestPlan {
   const { incoming, entry, gateway } = journey
-  const { plan, targets: planned } = planTargets(incoming, resolved, factsOf(incoming, gateway), gateway)
+  const facts = factsOf(incoming, resolved, gateway)
+  const { plan, targets: planned } = planTargets(incoming, resolved, facts, gateway)
+  const parts = partSizes(incoming.request)
   const budgets = gateway.budgets.heldBy(incoming, resolved.policy)
   const tiers = budgets === undefined ? [] : gateway.budgets.reached(budgets)
   const targets = tiers.length === 0 ? planned : degraded(planned, tiers)
   entry.opened.rule = plan.rule
   entry.decision.rule = plan.rule
   entry.decision.facts = plan.facts
-  entry.decision.parts = partSizes(incoming.request)
+  entry.decision.parts = parts
   entry.decision.reasons =
     targets === planned ? plan.reasons : [...plan.reasons, `budget: ${targets[0]?.tier} onwards`]
   entry.decision.candidates = targets.map(({ provider, model, tier }) => ({
@@ -43,18 +47,22 @@ export function planRequest(journey: Departure, resolved: ResolvedWorkflow): Req
     tier,
   }))
   requireCallersKey(incoming, targets[0])
-  return { targets, maxTokens: plan.maxTokens, budgets }
+  const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)
+  const input = estimateInput(incoming.request, bytesPerToken, facts.media, parts)
+  return { targets, maxTokens: plan.maxTokens, budgets, input }
 }
 
 /** What is known of a request, for the policy's rules. */
 export function factsOf(
   { request, principal, labels, at }: Asking,
-  { hourIn }: Pick<PlanSources, 'hourIn'>,
+  { workflow }: Pick<ResolvedWorkflow, 'workflow'>,
+  { hourIn, tokenRatios }: Pick<PlanSources, 'hourIn' | 'tokenRatios'>,
 ): Facts {
   return new Facts({
     request,
     keyName: principal.key?.name,
     tags: labels.tags,
+    bytesPerToken: tokenRatios.bytesPerToken(workflow),
     hourIn: (timeZone) => hourIn(timeZone, at),
   })
 }

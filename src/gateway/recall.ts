@@ -31,7 +31,7 @@ export async function recall(journey: Departure, { policy, workflow }: ResolvedW
   const key = verdict.kind === 'yes' ? await keyOf(journey, policy, workflow) : undefined
   if (verdict.kind === 'no' || key === undefined) {
     if (directives.onlyIfCached) throw notCached()
-    journey.allowance?.takeTokens()
+    takeTokens(journey)
     const reason = verdict.kind === 'no' ? verdict.reason : 'number-beyond-double'
     return { kind: 'ask', passage: straightPassage(journey, reason) }
   }
@@ -58,8 +58,12 @@ async function shareOrAsk(
   const twin = verdict.read && !verdict.shadow ? gateway.twins.find(name) : undefined
   const joined = twin?.answer.join(sink, (headers) => followerHeaders(headers, incoming.id))
   if (twin !== undefined && joined !== undefined) return follow(twin, await joined)
-  journey.allowance?.takeTokens()
+  takeTokens(journey)
   return { kind: 'ask', passage: sharedPassage(journey, policy, { key, name, ...verdict }) }
+}
+
+function takeTokens({ allowance, entry, gateway }: Departure): void {
+  allowance?.takeTokens(gateway.tokenRatios.bytesPerToken(entry.opened.workflow))
 }
 
 /** A follower that left does not wait for the end of what it left. */

@@ -1,5 +1,6 @@
 /** The port between an attempt and the three ways of carrying its answer: a stream, a JSON body, a refusal. */
 import type { Metered } from '../metering/meter.ts'
+import type { AnswerText } from '../openai/answer-text.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { Fault } from './fault.ts'
@@ -19,6 +20,14 @@ export interface AnswerSeen {
   /** The provider's `usage` object, as it came. */
   usage: unknown
   outputCharacters: number
+  /** Of an answer whose text is kept, for a tokenizer to count where there is no usage. */
+  text?: Kept | undefined
+}
+
+/** Bytes of an answer as they came: whole, or the first ones of a stream. */
+export interface Kept {
+  form: AnswerText['form']
+  pieces: readonly Uint8Array[]
 }
 
 export type AnswerEnd =
@@ -33,6 +42,8 @@ export type AnswerEnd =
 export interface RelayHost {
   readonly provider: string
   readonly sink: AnswerSink
+  /** Whether text is kept where there may be no usage. */
+  readonly keepsText: boolean
   /** True where another target is left that the policy would move on to. */
   readonly mayMoveOn: (fault: Fault) => boolean
   /** Marks the first content of the answer and lifts the first-chunk deadline. */

@@ -7,11 +7,13 @@ import type { ReleaseCondition } from '../policy/policy.ts'
 import type { AnswerWire, EventReader } from './answer-wire.ts'
 import { type Fault, failureOf, fault } from './fault.ts'
 import { OutgoingEvents } from './outgoing-events.ts'
-import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
+import type { AnswerSeen, Kept, Relay, RelayHost } from './relay.ts'
 
 /** Held events beyond this are released whatever the policy says: memory is bounded before manners. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024
 const CHARACTERS_PER_TOKEN = 4
+/** Of a stream, for a tokenizer where it breaks before its usage: its first hundred events, from which the others are told. */
+const MAX_KEPT_BYTES = 32 * 1024
 const BLANK_LINE = new TextEncoder().encode('\n\n')
 
 export interface StreamExpectation {
@@ -41,9 +43,12 @@ export class StreamRelay implements Relay {
   readonly #finishedChoices = new Set<number>()
   #usage: unknown
   #outputCharacters = 0
+  readonly #kept: Uint8Array[] = []
+  #roomToKeep: number
 
   constructor(host: RelayHost, expected: StreamExpectation) {
     this.#host = host
+    this.#roomToKeep = host.keepsText ? MAX_KEPT_BYTES : 0
     this.#expected = expected
     this.#reader = expected.wire.eventReader()
     this.#outgoing = new OutgoingEvents(host, expected.conversion)
@@ -51,6 +56,7 @@ export class StreamRelay implements Relay {
 
   chunk(bytes: Uint8Array): boolean {
     if (this.#over) return true
+    if (this.#roomToKeep > 0) this.#keepText(bytes)
     if (this.#released && !this.#outgoing.converts && this.#scanner.isBetweenEvents) {
       const characters = this.#expected.wire.plainCharacters(bytes)
       if (characters !== undefined) return this.#passOn(bytes, characters)
@@ -94,7 +100,16 @@ export class StreamRelay implements Relay {
   }
 
   seen(): AnswerSeen {
-    return { usage: this.#usage, outputCharacters: this.#outputCharacters }
+    const text: Kept | undefined =
+      this.#kept.length === 0 ? undefined : { form: 'stream', pieces: this.#kept }
+    return { usage: this.#usage, outputCharacters: this.#outputCharacters, text }
+  }
+
+  /** Views, not copies: the path of every stream leads through here. */
+  #keepText(bytes: Uint8Array): void {
+    const kept = bytes.length <= this.#roomToKeep ? bytes : bytes.subarray(0, this.#roomToKeep)
+    this.#kept.push(kept)
+    this.#roomToKeep -= kept.length
   }
 
   /** Most chunks of a stream: nothing to hold, to edit or to learn but that content came. */

@@ -55,6 +55,7 @@ export class Watched {
       baselineNanoUsd,
       firstChunkMs,
       totalMs,
+      input: settled.decision.input,
       attempts: this.#ended,
       last: this.#last,
       inputTokens: this.#inputTokens,

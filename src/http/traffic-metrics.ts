@@ -3,6 +3,8 @@ import type { EndedAttempt, EndedRequest, Observer, RefusedRequest } from '../ga
 import { BoundedLabel, type Counter, type Histogram, type Metrics, OTHER } from '../metering/metrics.ts'
 import { TOKEN_BUCKETS } from '../metering/tokens.ts'
 
+/** Of what a provider counted; 0.1 is a tenth off. */
+const ERRORS = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1]
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
 /** The label of a request that no provider was asked for. */
 const NONE = ''
@@ -21,6 +23,7 @@ export class TrafficMetrics implements Observer {
   readonly #unpriced: Counter
   readonly #duration: Histogram
   readonly #firstChunk: Histogram
+  readonly #estimateError: Histogram
   #inFlight = 0
 
   constructor(metrics: Metrics, hasPolicy: (workflow: string) => boolean) {
@@ -57,6 +60,12 @@ export class TrafficMetrics implements Observer {
       target,
       SECONDS,
     )
+    this.#estimateError = histogram(
+      'input_estimate_error_ratio',
+      'Tokens of input as estimated, against the provider’s count: |estimated - counted| / counted.',
+      ['workflow'],
+      ERRORS,
+    )
     metrics.gauge('trimtab_requests_in_flight', 'Requests under way.', [], () => [
       { labels: [], value: this.#inFlight },
     ])
@@ -87,6 +96,10 @@ export class TrafficMetrics implements Observer {
     this.#requests.add([workflow, last?.provider ?? NONE, model, statusClass(status), endpoint], 1)
     this.#cache.add([workflow, request.cache], 1)
     if (request.baselineNanoUsd !== undefined) this.#baseline.add([workflow], request.baselineNanoUsd)
+    if (request.input !== undefined) {
+      const { estimated, counted } = request.input
+      this.#estimateError.observe([workflow], Math.abs(estimated - counted) / counted)
+    }
     if (error !== undefined) this.#errors.add([endpoint, error], 1)
     this.#duration.observe([workflow, endpoint], request.totalMs / 1000)
   }

@@ -10,6 +10,8 @@ export interface Decision {
   facts: Readonly<Record<string, string | number | boolean | readonly string[]>>
   /** What the input consists of: see `attributeInput`. Absent where no target was planned. */
   parts?: PartSizes
+  /** Absent where no provider counted the request's text, or none was there but media. */
+  input?: CountedInput
   rule: string | undefined
   /** `provider/model` of each target in the order of the plan, with its tier. */
   candidates: readonly { target: string; tier: string | undefined }[]
@@ -19,10 +21,22 @@ export interface Decision {
   reasons: readonly string[]
 }
 
+/** How well the input was told before it left: tokens of text as estimated, and as the provider counted them. */
+export interface CountedInput {
+  /** Of the request without its media. */
+  bytes: number
+  estimated: number
+  counted: number
+}
+
 export interface AttemptNote {
   target: string
   replica: string
   outcome: string
   status: number | undefined
   detail: string | undefined
+  /** Who counted where the provider did not: `characters`, or a tokenizer by the name of its encoding. */
+  countedBy?: CountedBy
 }
+
+export type CountedBy = 'characters' | 'o200k_base' | 'cl100k_base'

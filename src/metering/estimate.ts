@@ -5,16 +5,21 @@ import { noTokens, type Usage } from './tokens.ts'
 const CHARACTERS_PER_TOKEN = 4
 
 export interface Extent {
-  /** Size of the request body. */
-  requestBytes: number
+  /** As they were estimated before the request left. */
+  inputTokens: number
   /** Characters of answer that came, reasoning and tool calls included. */
   outputCharacters: number
 }
 
 /** Marked `estimated`; never less than one token for what is not empty. */
-export function estimateUsage(extent: Extent): Usage {
+export function estimateUsage({ inputTokens, outputCharacters }: Extent): Usage {
+  return countedUsage(inputTokens, Math.ceil(outputCharacters / CHARACTERS_PER_TOKEN))
+}
+
+/** As counted here, not by the provider: still an estimate, because what it added or left out is unknown. */
+export function countedUsage(inputTokens: number, outputTokens: number): Usage {
   const tokens = noTokens()
-  tokens.input = Math.ceil(extent.requestBytes / CHARACTERS_PER_TOKEN)
-  tokens.output = Math.ceil(extent.outputCharacters / CHARACTERS_PER_TOKEN)
+  tokens.input = inputTokens
+  tokens.output = outputTokens
   return { tokens, source: 'estimated' }
 }

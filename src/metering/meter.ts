@@ -22,16 +22,16 @@ export interface MeterSubject {
   at: number
 }
 
-/** Tokens as reported, else estimated from the sizes of request and answer, and their price. */
+/** Tokens as reported, else `inputTokens` as estimated and the output by its size, and their price. */
 export function meterAnswer(
   pricer: Pricer,
   subject: MeterSubject,
   seen: { usage: unknown; outputCharacters: number },
-  requestBytes: number,
+  inputTokens: number,
 ): Metered {
   const { outputCharacters } = seen
   const reported = seen.usage === undefined ? undefined : usageFromWire(seen.usage)
-  const usage = reported ?? estimateUsage({ requestBytes, outputCharacters })
+  const usage = reported ?? estimateUsage({ inputTokens, outputCharacters })
   const { costNanoUsd, priceVersion, baselineNanoUsd } = priceUsage(pricer, subject, usage)
   return { usage, costNanoUsd, priceVersion, baselineNanoUsd }
 }

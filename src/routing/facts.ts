@@ -1,23 +1,8 @@
 /** What is known of a request when its route is chosen; each fact is found when first asked for, and kept. */
-import { isObject } from '../openai/is-object.ts'
+import { tokensOfText } from '../metering/input-estimate.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
+import { type RequestMedia, requestMedia } from '../openai/request-media.ts'
 import type { Modality } from './rule.ts'
-
-/** Of English and JSON, as tokenizers of 2026 cut them. */
-const BYTES_PER_TOKEN = 4
-
-const MODALITY_OF_PART: Readonly<Record<string, Modality>> = {
-  image_url: 'image',
-  input_image: 'image',
-  image: 'image',
-  input_audio: 'audio',
-  audio: 'audio',
-  audio_url: 'audio',
-  video_url: 'video',
-  file: 'file',
-  input_file: 'file',
-  document: 'file',
-}
 
 export type FactRecord = Record<string, string | number | boolean | readonly string[]>
 
@@ -25,6 +10,8 @@ export interface FactSources {
   request: ModelRequest
   keyName: string | undefined
   tags: Readonly<Record<string, string>>
+  /** As the request's workflow has taught: see `TokenRatios`. */
+  bytesPerToken: number
   /** Hour of the day, 0 to 23, at which the request came: see `hourClock`. */
   hourIn(timeZone: string): number
 }
@@ -36,7 +23,7 @@ export class Facts {
   readonly tags: Readonly<Record<string, string>>
   readonly #sources: FactSources
   readonly #hours: Record<string, number> = {}
-  #content: Content | undefined
+  #media: RequestMedia | undefined
   #tools: boolean | undefined
 
   constructor(sources: FactSources) {
@@ -49,11 +36,17 @@ export class Facts {
 
   /** Estimated tokens of the whole request, without the bytes of images, audio and files. */
   get tokens(): number {
-    return Math.ceil((this.#sources.request.bytes.length - this.#readContent().mediaBytes) / BYTES_PER_TOKEN)
+    const { request, bytesPerToken } = this.#sources
+    return tokensOfText(request.bytes.length - this.media.bytes, bytesPerToken)
+  }
+
+  get media(): RequestMedia {
+    this.#media ??= requestMedia(this.#sources.request.body)
+    return this.#media
   }
 
   get has(): readonly Modality[] {
-    return this.#readContent().modalities
+    return this.media.kinds
   }
 
   /** Whether the request declares tools. */
@@ -73,61 +66,14 @@ export class Facts {
   record(): FactRecord {
     const record: FactRecord = { endpoint: this.endpoint }
     if (this.model !== undefined) record.model = this.model
-    if (this.#content !== undefined) {
+    if (this.#media !== undefined) {
       record.tokens = this.tokens
-      record.has = this.#content.modalities
+      record.has = this.#media.kinds
     }
     if (this.#tools !== undefined) record.tools = this.#tools
     for (const [timeZone, hour] of Object.entries(this.#hours)) record[`hour ${timeZone}`] = hour
     return record
   }
-
-  #readContent(): Content {
-    this.#content ??= readContent(this.#sources.request.body)
-    return this.#content
-  }
-}
-
-interface Content {
-  modalities: readonly Modality[]
-  /** Length of what media are written as: base64, mostly, and so one byte a character. */
-  mediaBytes: number
-}
-
-const NO_MEDIA: Content = { modalities: [], mediaBytes: 0 }
-
-function readContent(body: Readonly<Record<string, unknown>>): Content {
-  const { messages } = body
-  if (!Array.isArray(messages)) return NO_MEDIA
-  const modalities = new Set<Modality>()
-  let mediaBytes = 0
-  for (const message of messages) {
-    if (!isObject(message) || !Array.isArray(message.content)) continue
-    for (const part of message.content) {
-      if (!isObject(part) || typeof part.type !== 'string' || !Object.hasOwn(MODALITY_OF_PART, part.type))
-        continue
-      const modality = MODALITY_OF_PART[part.type]
-      if (modality === undefined) continue
-      modalities.add(modality)
-      mediaBytes += charactersOf(part)
-    }
-  }
-  return modalities.size === 0 ? NO_MEDIA : { modalities: [...modalities], mediaBytes }
-}
-
-/** Characters of a media part: dialects keep the payload in the part or one level below, under names of their own. */
-function charactersOf(part: Readonly<Record<string, unknown>>): number {
-  let characters = 0
-  for (const key in part) {
-    const value = part[key]
-    if (typeof value === 'string') characters += value.length
-    else if (isObject(value))
-      for (const inner in value) {
-        const text = value[inner]
-        if (typeof text === 'string') characters += text.length
-      }
-  }
-  return characters
 }
 
 function isFilled(value: unknown): boolean {

@@ -3,7 +3,13 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { registerInstance } from '../../src/storage/instances.ts'
+import { migrate, readMigrations } from '../../src/storage/migrate.ts'
+import { SqliteLedger } from '../../src/storage/sqlite-ledger.ts'
+import { request, requestSettled } from '../storage/ledger-rows.ts'
 import { runCommand, startTrimtab } from '../support/start-trimtab.ts'
 
 /** How the stand-in for a provider answers `GET /v1/models`. */
@@ -29,6 +35,27 @@ afterEach(() => {
   }
   rmSync(folder, { recursive: true, force: true })
 })
+
+/** Requests whose input was estimated so, and counted as 100 tokens. */
+async function lessons(workflow: string, times: number, estimated: number): Promise<void> {
+  mkdirSync(join(folder, 'data'), { recursive: true })
+  const path = join(folder, 'data', 'ledger.db')
+  const database = new Database(path)
+  await migrate(
+    database,
+    readMigrations(fileURLToPath(new URL('../../migrations', import.meta.url))),
+    Date.now,
+  )
+  const self = registerInstance(database, { host: 'test', pid: process.pid }, Date.now())
+  const ledger = new SqliteLedger({ database, self, now: Date.now, warn: () => {} })
+  const { decision } = requestSettled('any')
+  for (let time = 0; time < times; time++) {
+    const id = `req_${workflow}_${time}`
+    const input = { bytes: 400, estimated, counted: 100 }
+    ledger.recordUnsent(request(id, { workflow }), requestSettled(id, { decision: { ...decision, input } }))
+  }
+  await ledger.close()
+}
 
 /** Takes only the key `right`. */
 async function provider(manner: Manner = {}): Promise<string> {
@@ -63,6 +90,7 @@ describe('doctor', () => {
       'ok    clock: within 1 s of the providers’.',
       'ok    data folder: data will be made at the first start.',
       'ok    ledger: none yet; it is made at the first start.',
+      'ok    token estimates: none to compare yet.',
       expect.stringMatching(/^(ok {2}|warn) {2}prices: genai-prices@\S+ is \d+ days old/),
       'ok    port: 127.0.0.1:0 is free.',
       expect.stringMatching(/^(Everything is fine|1 to look at)\.$/),
@@ -162,6 +190,17 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^FAIL {2}port: something else listens at 127\.0\.0\.1:\d+; stop it/m)
     expect(stdout).toMatch(/^ok {4}disk: \d+\.\d GiB free/m)
     expect(code).toBe(1)
+  })
+
+  test('how near tokens were told, by workflow; one that is far off is to look at', async () => {
+    await lessons('support', 61, 104)
+    await lessons('odd', 60, 250)
+    await lessons('rare', 3, 250)
+    const { code, stdout } = await run(using(await provider()), '--data', join(folder, 'data'))
+    expect(stdout).toContain(
+      'warn  token estimates: support 4.0 % off on average over 61 requests, odd 150.0 % off on average over 60 requests, rare 150.0 % off on average over 3 requests; leave room in the limits, budgets and `tokens` rules of odd,',
+    )
+    expect(code).toBe(0)
   })
 
   test('beside a running trimtab: its ledger is sound and its port its own; --json prints JSON alone', async () => {

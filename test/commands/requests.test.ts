@@ -69,6 +69,32 @@ test('requests ID: a record that a person can read', async () => {
   expect(text).toMatch(/^candidates +openai\/gpt-5\.5 \(large\)$/m)
 })
 
+test('requests ID: how near the input was told, and who counted what the provider did not', async () => {
+  const input = { bytes: 512, estimated: 128, counted: 100 }
+  const note = {
+    target: 'openai/gpt-5.5',
+    replica: 'r',
+    outcome: 'interrupted',
+    status: 200,
+    detail: undefined,
+  }
+  const { decision } = requestSettled('req_3')
+  for (const countedBy of ['o200k_base', 'characters'] as const) {
+    const id = `req_${countedBy}`
+    await ledger.openRequest(request(id, { at: NOON }), attempt(id))
+    ledger.settleAttempt(attemptSettled(id, { outcome: 'interrupted', usage: 'estimated' }))
+    ledger.settleRequest(
+      requestSettled(id, { decision: { ...decision, input, attempts: [{ ...note, countedBy }] } }),
+    )
+  }
+  const byTokenizer = (await run('req_o200k_base', {})).out.join('\n')
+  expect(byTokenizer).toMatch(/ estimated by tiktoken \(o200k_base\) /)
+  expect(byTokenizer).toMatch(
+    /^estimate +128 tokens of input, counted 100: 28\.0 % off \(5\.12 bytes a token\)$/m,
+  )
+  expect((await run('req_characters', {})).out.join('\n')).toMatch(/ estimated by size /)
+})
+
 test('requests ID --json: the whole decision record', async () => {
   const { out } = await run('req_1', { json: true })
   expect(JSON.parse(out.join(''))).toMatchObject({

@@ -53,6 +53,7 @@ export function summary({ text, ended, released, sinkEnds }: Heard): string {
 class FakeHost implements RelayHost {
   readonly provider = 'fake'
   readonly sink: AnswerSink
+  readonly keepsText = false
   #text = ''
   #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   #ended: AnswerEnd | undefined

@@ -8,6 +8,7 @@ import { parseConfig } from '../../src/config.ts'
 import type { Observer } from '../../src/gateway/observer.ts'
 import { openWebExchange } from '../../src/http/web-exchange.ts'
 import { Metrics } from '../../src/metering/metrics.ts'
+import { TokenRatios } from '../../src/metering/token-ratios.ts'
 import { FetchTransport } from '../../src/platform/workers/fetch-transport.ts'
 import { PolicySource } from '../../src/policy/policy-source.ts'
 import { MemoryKeyStore } from '../../src/storage/memory-key-store.ts'
@@ -52,6 +53,8 @@ export function inMemoryApp(
       network,
       ledger,
       reader: ledger,
+      tokenRatios: new TokenRatios(),
+      tokenCounter: undefined,
       keys,
       exactStore: new MemoryExactStore(1 << 20),
       policies: source,

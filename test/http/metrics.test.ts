@@ -55,6 +55,22 @@ describe('GET /metrics', () => {
     expect(sampleSum(metrics, 'trimtab_ledger_healthy')).toBe(1)
   })
 
+  test('tells how near tokens of input were told, by workflow', async () => {
+    const world = inMemoryApp(config())
+    await chat(world, {})
+    await chat(world, { stream: true })
+    const metrics = await read(world)
+    const of = (what: string) =>
+      sampleSum(metrics, `trimtab_input_estimate_error_ratio_${what}`, { workflow: 'default' })
+    const requests = await world.ledger.requests({ since: 0, limit: 2 })
+    const inputs = await Promise.all(
+      requests.map(async ({ id }) => (await world.ledger.request(id))?.decision?.input),
+    )
+    const off = inputs.map((it) => Math.abs((it?.estimated ?? 0) - (it?.counted ?? 0)) / (it?.counted ?? 0))
+    expect(of('count')).toBe(2)
+    expect(of('sum')).toBeCloseTo(off[0] ? off[0] + (off[1] ?? 0) : -1, 9)
+  })
+
   test('shows what is under way and what waits for a replica', async () => {
     const world = inMemoryApp(config('max_in_flight: 1'))
     mock.script([{ kind: 'hold' }])

@@ -440,11 +440,11 @@ describe('usageFromWire, of other dialects', () => {
 
 describe('estimateUsage', () => {
   it('marks what it guesses, and guesses at least a token for what is not empty', () => {
-    expect(estimateUsage({ requestBytes: 400, outputCharacters: 1 })).toMatchObject({
+    expect(estimateUsage({ inputTokens: 100, outputCharacters: 1 })).toMatchObject({
       source: 'estimated',
       tokens: { input: 100, output: 1 },
     })
-    expect(nonZero(estimateUsage({ requestBytes: 0, outputCharacters: 0 }).tokens)).toEqual({})
+    expect(nonZero(estimateUsage({ inputTokens: 0, outputCharacters: 0 }).tokens)).toEqual({})
   })
 })
 

@@ -193,6 +193,7 @@ const ENDED: Parameters<SpanExporter['requestEnded']>[0] = {
   stream: false,
   status: 200,
   error: undefined,
+  input: undefined,
   tier: undefined,
   cache: 'bypass',
   baselineNanoUsd: undefined,

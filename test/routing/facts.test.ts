@@ -12,7 +12,7 @@ describe('Facts.tokens', () => {
   test('is a quarter of the bytes', () => {
     const text = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'é'.repeat(400) }] })
     const request = parseModelRequest('chat/completions', new TextEncoder().encode(text))
-    const facts = new Facts({ request, keyName: undefined, tags: {}, hourIn: () => 0 })
+    const facts = new Facts({ request, keyName: undefined, tags: {}, bytesPerToken: 4, hourIn: () => 0 })
     expect(facts.tokens).toBe(Math.ceil(request.bytes.length / 4))
     expect(facts.tokens).toBeGreaterThan(200)
   })

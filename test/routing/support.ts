@@ -7,6 +7,7 @@ export function factsOf(body: Record<string, unknown>, sources: Partial<FactSour
     request: parseModelRequest('chat/completions', new TextEncoder().encode(JSON.stringify(body))),
     keyName: undefined,
     tags: {},
+    bytesPerToken: 4,
     hourIn: () => 12,
     ...sources,
   })

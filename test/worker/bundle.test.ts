@@ -32,7 +32,8 @@ describe('the bundle for Workers', () => {
   test('holds the Worker, and nothing that knows Node', () => {
     const inputs = Object.keys(metafile.inputs)
     expect(inputs).toContain('src/worker.ts')
-    const node = /platform\/node\/|@hono\/node-server|better-sqlite3|drizzle-orm|\bundici\b|unenv|^node:/
+    const node =
+      /platform\/node\/|@hono\/node-server|tiktoken|better-sqlite3|drizzle-orm|\bundici\b|unenv|^node:/
     expect(inputs.filter((path) => node.test(path))).toEqual([])
   })
 

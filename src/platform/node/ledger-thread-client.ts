@@ -8,6 +8,8 @@ import type {
   RequestDetail,
   RequestSummary,
 } from '../../metering/reports.ts'
+import type { TokenCounts, Uncounted } from '../../metering/token-counter.ts'
+import type { LearnedRatio } from '../../metering/token-ratios.ts'
 import type {
   LedgerQuestions,
   LedgerThreadSettings,
@@ -65,6 +67,16 @@ export class LedgerThread implements LedgerReader {
 
   request(id: string): Promise<RequestDetail | undefined> {
     return this.#ask('request', id)
+  }
+
+  /** What the latest requests of the ledger teach. */
+  learnedRatios(): Promise<readonly LearnedRatio[]> {
+    return this.#ask('learned_ratios', undefined)
+  }
+
+  /** The texts are copied to the thread, which forgets them. */
+  countTokens(uncounted: Uncounted): Promise<TokenCounts> {
+    return this.#ask('count_tokens', uncounted)
   }
 
   /** Ends after a last checkpoint; questions not answered by then fail. */

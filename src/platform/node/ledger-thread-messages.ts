@@ -1,6 +1,8 @@
 /** What the main thread and the ledger's thread say to each other. */
 import type { FailureCode } from '../../errors.ts'
 import type { Report, ReportQuery, RequestDetail, RequestSummary } from '../../metering/reports.ts'
+import type { TokenCounts, Uncounted } from '../../metering/token-counter.ts'
+import type { LearnedRatio } from '../../metering/token-ratios.ts'
 import type { Retention } from '../../storage/retention.ts'
 
 export interface LedgerThreadSettings {
@@ -17,6 +19,8 @@ export interface LedgerQuestions {
   report_json: { query: ReportQuery; answer: string }
   requests: { query: { since: number; limit: number }; answer: readonly RequestSummary[] }
   request: { query: string; answer: RequestDetail | undefined }
+  learned_ratios: { query: undefined; answer: readonly LearnedRatio[] }
+  count_tokens: { query: Uncounted; answer: TokenCounts }
 }
 
 export type QuestionKind = keyof LedgerQuestions

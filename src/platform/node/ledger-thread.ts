@@ -7,6 +7,7 @@ import { HEARTBEAT_MS } from '../../metering/instance.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
 import { checkpoint } from '../../storage/checkpoint.ts'
 import { heartbeat } from '../../storage/instances.ts'
+import { learnedRatios } from '../../storage/learned-ratios.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
 import { LedgerUpkeep } from '../../storage/ledger-upkeep.ts'
 import type {
@@ -16,6 +17,7 @@ import type {
   Question,
 } from './ledger-thread-messages.ts'
 import { openForReading, openForWriting, waitPatiently } from './sqlite.ts'
+import { countTokens } from './tokenizer.ts'
 
 const CHECKPOINT_MS = 1000
 const UPKEEP_MS = 60_000
@@ -83,6 +85,10 @@ function ask(from: LedgerReader, question: Question) {
       return from.requests(question.query)
     case 'request':
       return from.request(question.query)
+    case 'learned_ratios':
+      return learnedRatios(reading)
+    case 'count_tokens':
+      return countTokens(question.query)
     default:
       return question satisfies never
   }

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
 import type { KeyStore } from '../../access/key-store.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
+import type { LearnedRatio } from '../../metering/token-ratios.ts'
 import { type ProcessIdentity, registerInstance, retireInstance } from '../../storage/instances.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
 import { migrate, readMigrations, requireSchema, schemaVersion } from '../../storage/migrate.ts'
@@ -15,6 +16,7 @@ import { sqliteKeyStore } from '../../storage/sqlite-key-store.ts'
 import { SqliteLedger } from '../../storage/sqlite-ledger.ts'
 import { LedgerThread } from './ledger-thread-client.ts'
 import { LEDGER_PAGE_BYTES, neverWait, openForReading, openForWriting } from './sqlite.ts'
+import { ThreadTokenCounter } from './thread-token-counter.ts'
 
 export interface NodeLedgerOptions {
   /** Path of `ledger.db`; its folder exists. */
@@ -36,6 +38,9 @@ export interface NodeLedger {
   ledger: SqliteLedger
   reader: LedgerReader
   keys: KeyStore
+  tokenCounter: ThreadTokenCounter
+  /** What earlier requests teach; asks the thread, and so costs the start nothing. Never rejects. */
+  learnedRatios(): Promise<readonly LearnedRatio[]>
   close(): Promise<void>
 }
 
@@ -67,6 +72,9 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
     ledger,
     reader,
     keys: sqliteKeyStore(database),
+    tokenCounter: new ThreadTokenCounter({ ask: (uncounted) => reader.countTokens(uncounted) }),
+    // Without them each workflow learns anew.
+    learnedRatios: () => reader.learnedRatios().catch(() => []),
     close: async () => {
       stopUpkeep()
       // The thread first: its heartbeat would enter this process again.
