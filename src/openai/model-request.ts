@@ -10,7 +10,7 @@ export interface Member {
 }
 
 export interface ModelRequest {
-  endpoint: 'chat/completions' | 'embeddings'
+  endpoint: 'chat/completions' | 'embeddings' | 'messages'
   /** Exactly what the caller sent (after content decoding). */
   bytes: Uint8Array
   members: ReadonlyMap<string, Member>
@@ -18,6 +18,6 @@ export interface ModelRequest {
   body: Readonly<Record<string, unknown>>
   model: string | undefined
   stream: boolean
-  /** Whether the caller asked for a usage chunk (`stream_options.include_usage`). */
+  /** Whether the caller asked for a usage chunk (`stream_options.include_usage`); streams of messages always carry it. */
   wantsUsage: boolean
 }
