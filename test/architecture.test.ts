@@ -19,6 +19,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['routing', 'cache'],
   ['providers'],
   ['metering', 'access', 'conversion'],
+  ['anthropic'],
   ['openai'],
   ['setting-values'],
   ['nearest-name', 'errors'],
@@ -33,8 +34,9 @@ const RUNTIME_FREE = [
   'providers',
   'metering',
   'access',
-  'openai',
   'conversion',
+  'anthropic',
+  'openai',
   'config',
   'http',
 ]

@@ -1,7 +1,7 @@
 /** How a target is asked that does not know the caller's endpoint: in the words of one that it knows, and back. */
 import type { ModelEndpoint, ModelRequest } from '../openai/model-request.ts'
 import type { Converted } from './converted.ts'
-import type { StreamConversion } from './stream-conversion.ts'
+import type { StreamConversion } from './frame.ts'
 
 export interface Conversion extends Converted {
   /** What the provider is asked. */

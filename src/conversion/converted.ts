@@ -1,7 +1,28 @@
-/** A request said in another API's words. */
+/** A request in another API's words, and what those words could not say. */
+import { Failure } from '../errors.ts'
+
+export type Fields = Record<string, unknown>
 
 export interface Converted {
-  body: Record<string, unknown>
-  /** What could not be said and was left out or changed, one short sentence each. */
+  body: Fields
+  /** What was dropped or changed, a short sentence each that begins with the field's name. */
   notes: readonly string[]
+}
+
+export class Notes {
+  readonly #sentences = new Set<string>()
+
+  /** A sentence that many messages cause is told once. */
+  add(field: string, sentence: string): void {
+    this.#sentences.add(`${field}: ${sentence}`)
+  }
+
+  list(): readonly string[] {
+    return [...this.#sentences]
+  }
+}
+
+/** @param param in OpenAI's notation, `messages[0].content[1]` */
+export function cannotSay(param: string, sentence: string): Failure {
+  return new Failure('invalid_request', `Cannot convert '${param}': ${sentence}`, { param })
 }

@@ -1,6 +1,7 @@
 /** Whole events on their way to the caller: of one chunk, or of all chunks until the stream is released. */
+
+import type { StreamConversion } from '../conversion/frame.ts'
 import { frameBytes } from '../conversion/frame.ts'
-import type { StreamConversion } from '../conversion/stream-conversion.ts'
 import type { StreamEvent } from '../openai/event-scanner.ts'
 import { joinViews } from './bytes.ts'
 import type { RelayHost } from './relay.ts'

@@ -1,5 +1,5 @@
 /** Carries a stream of events to the caller in whole events, held back until the release condition is met. */
-import type { StreamConversion } from '../conversion/stream-conversion.ts'
+import type { StreamConversion } from '../conversion/frame.ts'
 import { EventScanner, type StreamEvent } from '../openai/event-scanner.ts'
 import type { StreamEventFacts } from '../openai/read-stream-event.ts'
 import { stampCost } from '../openai/stamp-cost.ts'

@@ -29,6 +29,6 @@ export interface ModelRequest {
   body: Readonly<Record<string, unknown>>
   model: string | undefined
   stream: boolean
-  /** Whether the caller asked for a usage chunk (`stream_options.include_usage`). */
+  /** Whether the caller asked for a usage chunk (`stream_options.include_usage`); streams of messages always carry it. */
   wantsUsage: boolean
 }
