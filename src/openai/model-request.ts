@@ -10,7 +10,7 @@ export interface Member {
 }
 
 export interface ModelRequest {
-  endpoint: 'chat/completions' | 'embeddings'
+  endpoint: 'chat/completions' | 'embeddings' | 'responses' | 'completions'
   /** Exactly what the caller sent (after content decoding). */
   bytes: Uint8Array
   members: ReadonlyMap<string, Member>

@@ -1,23 +1,19 @@
 /** Reads a request body at the door: what routing and metering need is checked, everything else is kept as it came. */
-import { Failure } from '../errors.ts'
+import {
+  ARRAY,
+  allowShape,
+  BOOLEAN,
+  INTEGER,
+  OBJECT,
+  readBody,
+  requirePresence,
+  requireShape,
+  STRING,
+} from './body-shapes.ts'
 import { isObject } from './is-object.ts'
-import { jsonFailure } from './json-position.ts'
 import type { ModelRequest } from './model-request.ts'
-import { scanMembers } from './scan-members.ts'
-
-type Body = Readonly<Record<string, unknown>>
-
-interface Shape {
-  /** With its article, as the message words it. */
-  expected: string
-  holds(value: unknown): boolean
-}
-
-const STRING: Shape = { expected: 'a string', holds: (value) => typeof value === 'string' }
-const BOOLEAN: Shape = { expected: 'a boolean', holds: (value) => typeof value === 'boolean' }
-const INTEGER: Shape = { expected: 'an integer', holds: Number.isInteger }
-const OBJECT: Shape = { expected: 'an object', holds: isObject }
-const ARRAY: Shape = { expected: 'an array', holds: Array.isArray }
+import { parseCompletionsRequest } from './parse-completions-request.ts'
+import { parseResponsesRequest } from './responses/parse-responses-request.ts'
 
 /**
  * Unknown fields are kept and unread.
@@ -25,9 +21,9 @@ const ARRAY: Shape = { expected: 'an array', holds: Array.isArray }
  * `invalid_request` with `param`.
  */
 export function parseModelRequest(endpoint: ModelRequest['endpoint'], bytes: Uint8Array): ModelRequest {
-  // The scan comes first: it bounds the nesting that the parser meets.
-  const members = scanMembers(bytes)
-  const body = parseBody(bytes)
+  if (endpoint === 'responses') return parseResponsesRequest(bytes)
+  if (endpoint === 'completions') return parseCompletionsRequest(bytes)
+  const { members, body } = readBody(bytes)
   requireShape(body, 'model', STRING)
   allowShape(body, 'stream', BOOLEAN)
   allowShape(body, 'user', STRING)
@@ -48,49 +44,4 @@ export function parseModelRequest(endpoint: ModelRequest['endpoint'], bytes: Uin
     stream: body.stream === true,
     wantsUsage: options.include_usage === true,
   }
-}
-
-function parseBody(bytes: Uint8Array): Body {
-  try {
-    // Made anew each time: a decoder that threw once may keep state.
-    const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    if (isObject(body)) return body
-  } catch (error) {
-    throw (
-      jsonFailure(bytes) ??
-      new Failure('invalid_json', 'The request body is not valid JSON.', { cause: error })
-    )
-  }
-  throw new Failure('invalid_request', 'The request body must be a JSON object.')
-}
-
-/** Absent is fine, null is not. */
-function requireShape(body: Body, name: string, shape: Shape): void {
-  const value = body[name]
-  if (value !== undefined && !shape.holds(value)) throw wrongType(name, shape, value)
-}
-
-/** Absent and null are fine. */
-function allowShape(body: Body, name: string, shape: Shape, param = name): void {
-  const value = body[name]
-  if (value !== undefined && value !== null && !shape.holds(value)) throw wrongType(param, shape, value)
-}
-
-function requirePresence(body: Body, name: string): void {
-  if (body[name] === undefined) {
-    throw new Failure('invalid_request', `Missing required parameter: '${name}'.`, { param: name })
-  }
-}
-
-function wrongType(param: string, shape: Shape, value: unknown): Failure {
-  const message = `Invalid type for '${param}': expected ${shape.expected}, but got ${kindOf(value)} instead.`
-  return new Failure('invalid_request', message, { param })
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal number'
-  if (typeof value === 'object') return 'an object'
-  return `a ${typeof value}`
 }

@@ -54,7 +54,7 @@ export interface Provider {
   transport: Transport
 }
 
-export type Endpoint = 'chat/completions' | 'embeddings' | 'models'
+export type Endpoint = 'chat/completions' | 'embeddings' | 'responses' | 'completions' | 'models'
 
 /** Whether the caller's own credential is what the provider is sent. */
 export function sendsCallersKey({ replicas }: Provider): boolean {

@@ -1,6 +1,7 @@
 /** What is known of a request when its route is chosen; each fact is found when first asked for, and kept. */
 import { isObject } from '../openai/is-object.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
+import { piecesOf } from '../openai/responses/input-pieces.ts'
 import type { Modality } from './rule.ts'
 
 /** Of English and JSON, as tokenizers of 2026 cut them. */
@@ -83,7 +84,7 @@ export class Facts {
   }
 
   #readContent(): Content {
-    this.#content ??= readContent(this.#sources.request.body)
+    this.#content ??= readContent(this.#sources.request)
     return this.#content
   }
 }
@@ -96,14 +97,14 @@ interface Content {
 
 const NO_MEDIA: Content = { modalities: [], mediaBytes: 0 }
 
-function readContent(body: Readonly<Record<string, unknown>>): Content {
-  const { messages } = body
+function readContent({ endpoint, body }: ModelRequest): Content {
+  const messages = endpoint === 'responses' ? body.input : body.messages
   if (!Array.isArray(messages)) return NO_MEDIA
   const modalities = new Set<Modality>()
   let mediaBytes = 0
   for (const message of messages) {
-    if (!isObject(message) || !Array.isArray(message.content)) continue
-    for (const part of message.content) {
+    if (!isObject(message)) continue
+    for (const part of piecesOf(message)) {
       if (!isObject(part) || typeof part.type !== 'string' || !Object.hasOwn(MODALITY_OF_PART, part.type))
         continue
       const modality = MODALITY_OF_PART[part.type]
