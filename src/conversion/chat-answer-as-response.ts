@@ -1,9 +1,10 @@
 /** A whole chat answer → the response object that OpenAI's Responses API would have given. */
 import { isObject } from '../openai/is-object.ts'
 import { responseObject } from '../openai/responses/response-object.ts'
+import { usageBlock } from '../openai/usage-block.ts'
 import { logprobsOf, textPieces } from './chat-pieces.ts'
 import { chatUsageAsResponses } from './chat-usage-as-responses.ts'
-import { asksForSummary, endOf, idBaseOf, textIn } from './response-facts-of-chat.ts'
+import { asksForSummary, endOf, idBaseOf, serviceTierIn, textIn } from './response-facts-of-chat.ts'
 import { ResponseOutput } from './response-output.ts'
 
 type Fields = Record<string, unknown>
@@ -31,8 +32,8 @@ export function chatAnswerAsResponse(
     status,
     incompleteReason,
     output: output.items,
-    usage: chatUsageAsResponses(answer.usage),
-    serviceTier: textIn(answer, 'service_tier'),
+    usage: chatUsageAsResponses(usageBlock(answer)),
+    serviceTier: serviceTierIn(answer),
   })
 }
 

@@ -1,10 +1,11 @@
 /** A chat stream → the events of a Responses stream, complete and in OpenAI's order. */
 import { isObject } from '../openai/is-object.ts'
 import { type ResponseState, responseObject } from '../openai/responses/response-object.ts'
+import { usageBlock } from '../openai/usage-block.ts'
 import { logprobsOf, textPieces } from './chat-pieces.ts'
 import { chatUsageAsResponses } from './chat-usage-as-responses.ts'
 import type { Frame, StreamConversion } from './frame.ts'
-import { asksForSummary, endOf, idBaseOf, textIn } from './response-facts-of-chat.ts'
+import { asksForSummary, endOf, idBaseOf, serviceTierIn, textIn } from './response-facts-of-chat.ts'
 import { ResponseOutput } from './response-output.ts'
 
 type Fields = Record<string, unknown>
@@ -103,8 +104,8 @@ export class ChatStreamAsResponses implements StreamConversion {
   /** Several chunks may count tokens; the last count is the answer's. */
   #readHead(chunk: Readonly<Fields>): void {
     this.#model ??= textIn(chunk, 'model')
-    this.#serviceTier = textIn(chunk, 'service_tier') ?? this.#serviceTier
-    if (isObject(chunk.usage)) this.#usage = chunk.usage
+    this.#serviceTier = serviceTierIn(chunk) ?? this.#serviceTier
+    this.#usage = usageBlock(chunk) ?? this.#usage
   }
 
   #readChoice(output: ResponseOutput, choice: Readonly<Fields>): void {

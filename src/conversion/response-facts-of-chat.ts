@@ -4,6 +4,8 @@ import type { ResponseState } from '../openai/responses/response-object.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
+const SERVICE_TIERS = new Set(['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast'])
+
 /** What ids of the response and its items end with: the chat answer's own, without its prefix. */
 export function idBaseOf(id: unknown, otherwise: string): string {
   const base = typeof id === 'string' ? id.replace(/^chatcmpl-/, '') : ''
@@ -22,6 +24,11 @@ export function endOf(finishReason: unknown): Pick<ResponseState, 'incompleteRea
   if (finishReason === 'length') return { status: 'incomplete', incompleteReason: 'max_output_tokens' }
   if (finishReason === 'content_filter') return { status: 'incomplete', incompleteReason: 'content_filter' }
   return { status: 'completed' }
+}
+
+/** Undefined for what other vendors call their tiers: typed clients know OpenAI's words alone. */
+export function serviceTierIn({ service_tier: tier }: Fields): string | undefined {
+  return typeof tier === 'string' && SERVICE_TIERS.has(tier) ? tier : undefined
 }
 
 export function textIn(holder: Fields, name: string): string | undefined {
