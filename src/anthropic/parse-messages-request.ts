@@ -6,13 +6,12 @@ import {
   BOOLEAN,
   INTEGER,
   OBJECT,
-  parseBody,
+  readBody,
   requirePresence,
   requireShape,
   STRING,
 } from '../openai/body-shape.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
-import { scanMembers } from '../openai/scan-members.ts'
 
 export interface MessagesRequestOptions {
   /** Counting a request's tokens needs no bound of the answer. */
@@ -25,9 +24,7 @@ export interface MessagesRequestOptions {
  * `invalid_request` with `param`.
  */
 export function parseMessagesRequest(bytes: Uint8Array, options: MessagesRequestOptions = {}): ModelRequest {
-  // The scan comes first: it bounds the nesting that the parser meets.
-  const members = scanMembers(bytes)
-  const body = parseBody(bytes)
+  const { members, body } = readBody(bytes)
   requireShape(body, 'model', STRING)
   requirePresence(body, 'messages')
   requireShape(body, 'messages', ARRAY)

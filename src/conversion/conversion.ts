@@ -1,24 +1,113 @@
 /** How a target is asked that does not know the caller's endpoint: in the words of one that it knows, and back. */
 import type { ModelEndpoint, ModelRequest } from '../openai/model-request.ts'
-import type { Converted } from './converted.ts'
+import { chatAnswerAsMessages } from './chat-answer-as-messages.ts'
+import { chatAnswerAsResponse } from './chat-answer-as-response.ts'
+import { chatRequestAsMessages } from './chat-request-as-messages.ts'
+import { ChatStreamAsMessages } from './chat-stream-as-messages.ts'
+import { ChatStreamAsResponses } from './chat-stream-as-responses.ts'
+import type { Converted, Fields } from './converted.ts'
 import type { StreamConversion } from './frame.ts'
+import { messagesAnswerAsChat } from './messages-answer-as-chat.ts'
+import { messagesRequestAsChat } from './messages-request-as-chat.ts'
+import { MessagesStreamAsChat } from './messages-stream-as-chat.ts'
+import { responsesRequestAsChat } from './responses-request-as-chat.ts'
 
 export interface Conversion extends Converted {
   /** What the provider is asked. */
   endpoint: ModelEndpoint
   /** Of a whole answer, parsed. */
-  answer(answer: Readonly<Record<string, unknown>>): Record<string, unknown>
+  answer(answer: Fields): Fields
   /** Of one stream. */
   stream(): StreamConversion
 }
 
+export interface ConversionTarget {
+  /** Which it answers itself. */
+  endpoints: ReadonlySet<ModelEndpoint>
+  /** As the provider knows it: what it takes decides how some things are said. */
+  model: string
+}
+
+/** Anthropic's first models of the third generation give no more; later ones give at least twice that. */
+const MOST_OF_CLAUDE_3 = 4096
+const DEFAULT_MAX_TOKENS = 8192
+
 /**
- * Undefined where no way leads from the request to any of `endpoints`.
- * @throws Failure `invalid_request` for what the other API cannot say
+ * @param at Unix milliseconds at which the request came: some APIs tell when an answer began, others don't
+ * @returns undefined where no way leads from the request to any of the target's endpoints
+ * @throws Failure `invalid_request` with `param` for what the other API cannot say
  */
 export function convert(
-  _request: ModelRequest,
-  _endpoints: ReadonlySet<ModelEndpoint>,
+  { endpoint, body, wantsUsage }: ModelRequest,
+  { endpoints, model }: ConversionTarget,
+  at: number,
 ): Conversion | undefined {
+  const created = Math.floor(at / 1000)
+  const asked = { ...body, model }
+  if (endpoints.has('chat/completions')) {
+    if (endpoint === 'messages') return messagesByChat(asked)
+    if (endpoint === 'responses') return responsesByChat(asked, created)
+  }
+  if (endpoints.has('messages')) {
+    if (endpoint === 'chat/completions') return chatByMessages(asked, { created, includeUsage: wantsUsage })
+    if (endpoint === 'responses') {
+      const chat = responsesByChat(asked, created)
+      return chained(chat, chatByMessages(chat.body, { created, includeUsage: true }))
+    }
+  }
   return undefined
+}
+
+function messagesByChat(asked: Fields): Conversion {
+  const { body, notes } = messagesRequestAsChat(asked)
+  return {
+    endpoint: 'chat/completions',
+    body,
+    notes,
+    answer: chatAnswerAsMessages,
+    stream: () => new ChatStreamAsMessages(),
+  }
+}
+
+function responsesByChat(asked: Fields, created: number): Conversion {
+  const { body, notes } = responsesRequestAsChat(asked)
+  return {
+    endpoint: 'chat/completions',
+    body,
+    notes,
+    answer: (answer) => chatAnswerAsResponse(answer, asked, { created }),
+    stream: () => new ChatStreamAsResponses(asked, { created }),
+  }
+}
+
+function chatByMessages(asked: Fields, told: { created: number; includeUsage: boolean }): Conversion {
+  const defaultMaxTokens = /claude-3-(?:opus|sonnet|haiku)/.test(String(asked.model))
+    ? MOST_OF_CLAUDE_3
+    : DEFAULT_MAX_TOKENS
+  const { body, notes } = chatRequestAsMessages(asked, { defaultMaxTokens })
+  return {
+    endpoint: 'messages',
+    body,
+    notes,
+    answer: (answer) => messagesAnswerAsChat(answer, told),
+    stream: () => new MessagesStreamAsChat(told),
+  }
+}
+
+/** From the caller's API to a second one, and from that to the provider's. */
+function chained(first: Conversion, second: Conversion): Conversion {
+  return {
+    endpoint: second.endpoint,
+    body: second.body,
+    notes: [...first.notes, ...second.notes],
+    answer: (answer) => first.answer(second.answer(answer)),
+    stream() {
+      const outer = first.stream()
+      const inner = second.stream()
+      return {
+        push: (event) => inner.push(event).flatMap((frame) => outer.push(frame)),
+        end: () => [...inner.end().flatMap((frame) => outer.push(frame)), ...outer.end()],
+      }
+    },
+  }
 }

@@ -1,14 +1,27 @@
 /** How the answers of each endpoint are read, closed, and refused: the relays know no endpoint by name. */
+import { MessagesEventReader } from '../anthropic/messages-event-reader.ts'
+import { messagesFailureBody, messagesFailureEvent } from '../anthropic/messages-failure.ts'
+import { readMessagesAnswer } from '../anthropic/read-messages-answer.ts'
 import type { Failure } from '../errors.ts'
 import { failureBody, failureEvent } from '../openai/failure-body.ts'
+import { isObject } from '../openai/is-object.ts'
 import type { ModelEndpoint } from '../openai/model-request.ts'
 import { plainContentCharacters } from '../openai/plain-content.ts'
 import { type AnswerFacts, readAnswer } from '../openai/read-answer.ts'
 import { readStreamEvent, type StreamEventFacts } from '../openai/read-stream-event.ts'
+import { responsesFailureEvent } from '../openai/responses/failure-event.ts'
+import { readResponsesAnswer } from '../openai/responses/read-responses-answer.ts'
+import { ResponsesEventReader } from '../openai/responses/responses-event-reader.ts'
 
 /** Reads the events of one stream, in their order. */
 export interface EventReader {
   read(data: string): StreamEventFacts
+}
+
+/** Data of the first and of the last event that the caller was told. */
+export interface Said {
+  first: string | undefined
+  last: string | undefined
 }
 
 export interface AnswerWire {
@@ -23,29 +36,73 @@ export interface AnswerWire {
   /** In the endpoint's own words. */
   failureBody(failure: Failure): Uint8Array
   /** Ends a stream that has begun, so that no client takes it for whole. */
-  failureEvent(failure: Failure): Uint8Array
+  failureEvent(failure: Failure, said: Said): Uint8Array
 }
 
 const STATELESS: EventReader = { read: readStreamEvent }
+const encoder = new TextEncoder()
 
 const CHAT: AnswerWire = {
   eventReader: () => STATELESS,
   plainCharacters: plainContentCharacters,
   readAnswer,
   countable: true,
-  closing: new TextEncoder().encode('data: [DONE]\n\n'),
+  closing: encoder.encode('data: [DONE]\n\n'),
   failureBody,
   failureEvent,
+}
+
+const RESPONSES: AnswerWire = {
+  eventReader: () => new ResponsesEventReader(),
+  plainCharacters: () => undefined,
+  readAnswer: readResponsesAnswer,
+  countable: false,
+  closing: undefined,
+  failureBody,
+  failureEvent: responseFailed,
+}
+
+const MESSAGES: AnswerWire = {
+  eventReader: () => new MessagesEventReader(),
+  plainCharacters: () => undefined,
+  readAnswer: readMessagesAnswer,
+  countable: false,
+  closing: encoder.encode('event: message_stop\ndata: {"type":"message_stop"}\n\n'),
+  failureBody: messagesFailureBody,
+  failureEvent: messagesFailureEvent,
 }
 
 const WIRES: Readonly<Record<ModelEndpoint, AnswerWire>> = {
   'chat/completions': CHAT,
   completions: CHAT,
   embeddings: CHAT,
-  responses: CHAT,
-  messages: CHAT,
+  responses: RESPONSES,
+  messages: MESSAGES,
 }
 
 export function wireOf(endpoint: ModelEndpoint): AnswerWire {
   return WIRES[endpoint]
+}
+
+/** Names the response that the caller was told of, and goes on counting its events. */
+function responseFailed(failure: Failure, { first, last }: Said): Uint8Array {
+  const { response } = fieldsOf(first)
+  const { sequence_number: sequence } = fieldsOf(last)
+  const begun = isObject(response) ? response : {}
+  return responsesFailureEvent(failure, {
+    id: typeof begun.id === 'string' ? begun.id : 'resp_failed',
+    createdAt: typeof begun.created_at === 'number' ? begun.created_at : undefined,
+    model: typeof begun.model === 'string' ? begun.model : undefined,
+    request: begun,
+    sequence: typeof sequence === 'number' ? sequence + 1 : 0,
+  })
+}
+
+function fieldsOf(data: string | undefined): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(data ?? '{}')
+    return isObject(parsed) ? parsed : {}
+  } catch {
+    return {}
+  }
 }

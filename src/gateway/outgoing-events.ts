@@ -1,8 +1,8 @@
 /** Whole events on their way to the caller: of one chunk, or of all chunks until the stream is released. */
 
-import type { StreamConversion } from '../conversion/frame.ts'
-import { frameBytes } from '../conversion/frame.ts'
+import { type Frame, frameBytes, type StreamConversion } from '../conversion/frame.ts'
 import type { StreamEvent } from '../openai/event-scanner.ts'
+import type { Said } from './answer-wire.ts'
 import { joinViews } from './bytes.ts'
 import type { RelayHost } from './relay.ts'
 
@@ -12,6 +12,8 @@ export class OutgoingEvents {
   #events: Uint8Array[] = []
   readonly #forOthers = new Map<Uint8Array, Uint8Array>()
   #bytes = 0
+  /** What the caller is told first and last: a failure may have to name it. */
+  readonly said: Said = { first: undefined, last: undefined }
 
   /** With a conversion the caller is told in another API's words. */
   constructor(host: Pick<RelayHost, 'sink' | 'resume'>, conversion: StreamConversion | undefined) {
@@ -30,9 +32,12 @@ export class OutgoingEvents {
 
   /** The provider's event, in the caller's words. */
   say(event: StreamEvent): void {
-    if (this.#conversion === undefined) return this.keep(event.bytes)
-    const said = { event: event.event, data: event.data ?? '' }
-    for (const frame of this.#conversion.push(said)) this.keep(frameBytes(frame))
+    const { event: name, data = '', bytes } = event
+    if (this.#conversion === undefined) {
+      this.#note(data)
+      return this.keep(bytes)
+    }
+    for (const frame of this.#conversion.push({ event: name, data })) this.#keepFrame(frame)
   }
 
   /** As it is. `others` where those who share the answer without paying are sent something else. */
@@ -46,7 +51,17 @@ export class OutgoingEvents {
   close(closing: Uint8Array | undefined): void {
     if (this.#conversion === undefined) {
       if (closing !== undefined) this.keep(closing)
-    } else for (const frame of this.#conversion.end()) this.keep(frameBytes(frame))
+    } else for (const frame of this.#conversion.end()) this.#keepFrame(frame)
+  }
+
+  #keepFrame(frame: Frame): void {
+    this.#note(frame.data)
+    this.keep(frameBytes(frame))
+  }
+
+  #note(data: string): void {
+    this.said.first ??= data
+    this.said.last = data
   }
 
   /** Returns false where the caller reads too slowly; the provider is asked for more later, unless it is `over`. */

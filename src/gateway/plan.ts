@@ -69,7 +69,7 @@ export function factsOf(
 
 /** @throws Failure `model_not_found`, `model_not_allowed`, `invalid_request` */
 export function planTargets(
-  { request, principal, labels }: Asking,
+  { request, principal, labels, at }: Asking,
   resolved: ResolvedWorkflow,
   facts: Facts,
   sources: PlanSources,
@@ -82,7 +82,7 @@ export function planTargets(
     withoutModel: () => withoutModel(labels.provider, registry),
     random: sources.random,
   })
-  const { targets, reasons } = servingTargets(request, plan.tierTargets)
+  const { targets, reasons } = servingTargets(request, plan.tierTargets, at)
   return { plan: reasons.length === 0 ? plan : { ...plan, reasons: [...plan.reasons, ...reasons] }, targets }
 }
 

@@ -13,14 +13,17 @@ export interface Serving {
   reasons: readonly string[]
 }
 
-/** @throws Failure `invalid_request` where no target can serve the request: nothing was sent then */
-export function servingTargets(request: ModelRequest, tierTargets: Plan['tierTargets']): Serving {
+/**
+ * `at` is when the request came, in Unix milliseconds.
+ * @throws Failure `invalid_request` where no target can serve the request: nothing was sent then
+ */
+export function servingTargets(request: ModelRequest, tierTargets: Plan['tierTargets'], at: number): Serving {
   const targets: Target[] = []
   const reasons: string[] = []
   let refusal: Failure | undefined
   for (const { tier, targets: planned } of tierTargets) {
     for (const { provider, model } of planned) {
-      const conversion = conversionFor(request, provider)
+      const conversion = conversionFor(request, provider, model, at)
       if (!(conversion instanceof Failure)) targets.push({ provider, model, tier, conversion })
       else {
         refusal ??= conversion
@@ -33,10 +36,15 @@ export function servingTargets(request: ModelRequest, tierTargets: Plan['tierTar
 }
 
 /** Undefined where none is needed. */
-function conversionFor(request: ModelRequest, provider: Provider): Conversion | undefined | Failure {
+function conversionFor(
+  request: ModelRequest,
+  provider: Provider,
+  model: string,
+  at: number,
+): Conversion | undefined | Failure {
   if (provider.endpoints.has(request.endpoint)) return undefined
   try {
-    return convert(request, provider.endpoints) ?? notServed(request, provider)
+    return convert(request, { endpoints: provider.endpoints, model }, at) ?? notServed(request, provider)
   } catch (error) {
     if (error instanceof Failure) return error
     throw error

@@ -95,7 +95,7 @@ export class StreamRelay implements Relay {
     if (this.#isFinished()) return this.#finish()
     if (!this.#released) return this.#abandon(it)
     this.#over = true
-    this.#outgoing.keep(this.#expected.callersWire.failureEvent(failureOf(it, true)))
+    this.#outgoing.keep(this.#expected.callersWire.failureEvent(failureOf(it, true), this.#outgoing.said))
     this.#cut(it)
   }
 
@@ -173,7 +173,8 @@ export class StreamRelay implements Relay {
     this.#over = true
     // The caller's SDK knows the provider's own words, unless it asked in others.
     if (!this.#outgoing.converts) this.#outgoing.keep(event.bytes)
-    else this.#outgoing.keep(this.#expected.callersWire.failureEvent(failureOf(it, true)))
+    else
+      this.#outgoing.keep(this.#expected.callersWire.failureEvent(failureOf(it, true), this.#outgoing.said))
     this.#cut(it)
   }
 

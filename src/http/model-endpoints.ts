@@ -1,6 +1,7 @@
 /** The endpoints that ask a model: receive a request whole, find out who sends it, and send it on its journey. */
 import { type Context, Hono } from 'hono'
 import type { Authenticate } from '../access/authenticate.ts'
+import { parseMessagesRequest } from '../anthropic/parse-messages-request.ts'
 import { complete } from '../gateway/complete.ts'
 import { answerFailure, asFailure } from '../gateway/failure-answer.ts'
 import type { Gateway, Incoming } from '../gateway/journey.ts'
@@ -34,6 +35,8 @@ export function modelEndpoints(parts: ModelEndpointParts): Hono {
     .post('/v1/chat/completions', serve('chat/completions'))
     .post('/v1/completions', serve('completions'))
     .post('/v1/embeddings', serve('embeddings'))
+    .post('/v1/responses', serve('responses'))
+    .post('/v1/messages', serve('messages'))
 }
 
 /** Never rejects: whatever goes wrong is said to the caller. */
@@ -67,7 +70,8 @@ async function read(
   parts: ModelEndpointParts,
 ): Promise<Incoming> {
   const principal = await parts.authenticate(callerOf(exchange))
-  const request = parseModelRequest(endpoint, await exchange.body(parts.maxBodyBytes))
+  const bytes = await exchange.body(parts.maxBodyBytes)
+  const request = endpoint === 'messages' ? parseMessagesRequest(bytes) : parseModelRequest(endpoint, bytes)
   const header = (name: string): string | undefined => exchange.header(name)
   const labels = requestLabels(request, header, headerNames(exchange))
   return { id, at, request, principal, labels, headers: exchange.headers }

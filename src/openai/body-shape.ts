@@ -2,10 +2,12 @@
 import { Failure } from '../errors.ts'
 import { isObject } from './is-object.ts'
 import { jsonFailure } from './json-position.ts'
+import type { Member } from './model-request.ts'
+import { scanMembers } from './scan-members.ts'
 
 export type Body = Readonly<Record<string, unknown>>
 
-export interface Shape {
+interface Shape {
   /** With its article, as the message words it. */
   expected: string
   holds(value: unknown): boolean
@@ -16,9 +18,19 @@ export const BOOLEAN: Shape = { expected: 'a boolean', holds: (value) => typeof 
 export const INTEGER: Shape = { expected: 'an integer', holds: Number.isInteger }
 export const OBJECT: Shape = { expected: 'an object', holds: isObject }
 export const ARRAY: Shape = { expected: 'an array', holds: Array.isArray }
+export const STRING_OR_ARRAY: Shape = {
+  expected: 'a string or an array',
+  holds: (value) => typeof value === 'string' || Array.isArray(value),
+}
 
-/** @throws Failure `invalid_json` with line and column, `invalid_request` where the JSON is no object. */
-export function parseBody(bytes: Uint8Array): Body {
+/** @throws Failure `invalid_json` with line and column, `duplicate_key`, `nesting_too_deep` or `invalid_request`. */
+export function readBody(bytes: Uint8Array): { members: ReadonlyMap<string, Member>; body: Body } {
+  // The scan comes first: it bounds the nesting that the parser meets.
+  const members = scanMembers(bytes)
+  return { members, body: parseBody(bytes) }
+}
+
+function parseBody(bytes: Uint8Array): Body {
   try {
     // Made anew each time: a decoder that threw once may keep state.
     const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))

@@ -5,32 +5,28 @@ import {
   BOOLEAN,
   INTEGER,
   OBJECT,
-  parseBody,
+  readBody,
   requirePresence,
   requireShape,
   STRING,
 } from './body-shape.ts'
 import { isObject } from './is-object.ts'
-import type { ModelRequest } from './model-request.ts'
-import { scanMembers } from './scan-members.ts'
-
-const REQUIRED: Readonly<Record<ModelRequest['endpoint'], string>> = {
-  'chat/completions': 'messages',
-  completions: 'prompt',
-  embeddings: 'input',
-  responses: 'input',
-  messages: 'messages',
-}
+import type { ModelEndpoint, ModelRequest } from './model-request.ts'
+import { parseCompletionsRequest } from './parse-completions-request.ts'
+import { parseResponsesRequest } from './responses/parse-responses-request.ts'
 
 /**
  * Unknown fields are kept and unread.
  * @throws Failure `invalid_json` with line and column, `duplicate_key`, `nesting_too_deep`, or
  * `invalid_request` with `param`.
  */
-export function parseModelRequest(endpoint: ModelRequest['endpoint'], bytes: Uint8Array): ModelRequest {
-  // The scan comes first: it bounds the nesting that the parser meets.
-  const members = scanMembers(bytes)
-  const body = parseBody(bytes)
+export function parseModelRequest(
+  endpoint: Exclude<ModelEndpoint, 'messages'>,
+  bytes: Uint8Array,
+): ModelRequest {
+  if (endpoint === 'responses') return parseResponsesRequest(bytes)
+  if (endpoint === 'completions') return parseCompletionsRequest(bytes)
+  const { members, body } = readBody(bytes)
   requireShape(body, 'model', STRING)
   allowShape(body, 'stream', BOOLEAN)
   allowShape(body, 'user', STRING)
@@ -38,7 +34,7 @@ export function parseModelRequest(endpoint: ModelRequest['endpoint'], bytes: Uin
   allowShape(body, 'stream_options', OBJECT)
   allowShape(body, 'max_tokens', INTEGER)
   allowShape(body, 'max_completion_tokens', INTEGER)
-  requirePresence(body, REQUIRED[endpoint])
+  requirePresence(body, endpoint === 'embeddings' ? 'input' : 'messages')
   if (endpoint === 'chat/completions') requireShape(body, 'messages', ARRAY)
   const options = isObject(body.stream_options) ? body.stream_options : {}
   allowShape(options, 'include_usage', BOOLEAN, 'stream_options.include_usage')

@@ -1,5 +1,6 @@
 /** What a request carries besides text: kinds of media, and the bytes that they take of its body. */
 import { isObject } from './is-object.ts'
+import { piecesOf } from './responses/input-pieces.ts'
 
 type MediaKind = 'image' | 'audio' | 'video' | 'file'
 
@@ -26,13 +27,13 @@ const NO_MEDIA: RequestMedia = { kinds: [], bytes: 0 }
 
 /** Looks at parts alone, so that a request of plain texts costs one comparison a message. */
 export function requestMedia(body: Readonly<Record<string, unknown>>): RequestMedia {
-  const { messages } = body
+  const messages = body.messages ?? body.input
   if (!Array.isArray(messages)) return NO_MEDIA
   let kinds: Set<MediaKind> | undefined
   let bytes = 0
   for (const message of messages) {
-    if (!isObject(message) || !Array.isArray(message.content)) continue
-    for (const part of message.content) {
+    if (!isObject(message)) continue
+    for (const part of piecesOf(message)) {
       const kind = kindOf(part)
       if (kind === undefined) continue
       kinds ??= new Set()
@@ -49,8 +50,9 @@ function kindOf(part: unknown): MediaKind | undefined {
 }
 
 /** Characters of a media part: dialects keep the payload in the part or one level below, under names of their own. */
-function charactersOf(part: Readonly<Record<string, unknown>>): number {
+function charactersOf(part: unknown): number {
   let characters = 0
+  if (!isObject(part)) return 0
   for (const key in part) {
     const value = part[key]
     if (typeof value === 'string') characters += value.length

@@ -54,8 +54,8 @@ function addDelta(message: Fields, delta: Fields): void {
     if (name === 'tool_calls' && Array.isArray(value)) addToolCalls(message, value.filter(isObject))
     else if (name === 'role' || value === null || value === undefined) message[name] ??= value
     else if (isObject(value)) addDelta(objectIn(message, name), value)
-    else if (Array.isArray(value)) message[name] = [...listIn(message, name), ...value]
-    else message[name] = typeof value === 'string' ? `${message[name] ?? ''}${value}` : value
+    else if (Array.isArray(value)) message[name] = [...partsIn(message, name), ...value]
+    else message[name] = typeof value === 'string' ? joinedText(message[name], value) : value
   }
 }
 
@@ -73,6 +73,19 @@ function addToolCalls(message: Fields, parts: readonly Fields[]): void {
       else call[name] ??= value
     }
   }
+}
+
+/** Mistral's content is a list of parts while it thinks, and text afterwards. */
+function joinedText(before: unknown, text: string): unknown {
+  if (!Array.isArray(before)) return `${before ?? ''}${text}`
+  const last: unknown = before.at(-1)
+  if (!isObject(last) || last.type !== 'text') return [...before, { type: 'text', text }]
+  return [...before.slice(0, -1), { ...last, text: `${last.text ?? ''}${text}` }]
+}
+
+function partsIn(message: Fields, name: string): unknown[] {
+  const known = message[name]
+  return typeof known === 'string' && known !== '' ? [{ type: 'text', text: known }] : listIn(message, name)
 }
 
 function objectIn(fields: Fields, name: string): Fields {

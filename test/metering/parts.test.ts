@@ -1,14 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { attributeInput, INPUT_PARTS, type PartSizes, partSizes } from '../../src/metering/parts.ts'
+import { INPUT_PARTS } from '../../src/metering/part-sizes.ts'
+import { attributeInput, type PartSizes, partSizes } from '../../src/metering/parts.ts'
 import { INPUT_BUCKETS, noTokens } from '../../src/metering/tokens.ts'
+import type { ModelRequest } from '../../src/openai/model-request.ts'
 import { parseModelRequest } from '../../src/openai/parse-model-request.ts'
 
 const FRAME = 16
 
 function sizesOf(
   body: Readonly<Record<string, unknown>>,
-  endpoint: 'chat/completions' | 'embeddings' = 'chat/completions',
+  endpoint: Exclude<ModelRequest['endpoint'], 'messages'> = 'chat/completions',
 ) {
   return partSizes(parseModelRequest(endpoint, new TextEncoder().encode(JSON.stringify(body))))
 }
@@ -69,6 +71,43 @@ describe('partSizes', () => {
   it('takes the schema of the answer for a tool, and the input of embeddings for the turn', () => {
     expect(sizesOf({ messages: [], response_format: { type: 'json_object' } })).toEqual({ tools: 22 })
     expect(sizesOf({ model: 'm', input: ['ab', 'cd'] }, 'embeddings')).toEqual({ last_user_turn: 11 })
+  })
+
+  it('tells the parts of a Responses request apart', () => {
+    const tools = [{ type: 'function', name: 'weather', parameters: {}, strict: true }]
+    const text = { format: { type: 'json_object' } }
+    const input = [
+      { role: 'developer', content: 'a'.repeat(100) },
+      { type: 'message', role: 'user', content: 'b'.repeat(20) },
+      { type: 'reasoning', summary: [], encrypted_content: 'c'.repeat(40) },
+      { type: 'function_call', call_id: 'x', name: 'weather', arguments: 'd'.repeat(10) },
+      { type: 'function_call_output', call_id: 'x', output: 'e'.repeat(50) },
+      {
+        role: 'user',
+        content: [
+          { type: 'input_text', text: 'f'.repeat(60) },
+          { type: 'input_image', image_url: 'https://x/y' },
+        ],
+      },
+      { type: 'function_call_output', call_id: 'y', output: [{ type: 'input_text', text: 'g'.repeat(5) }] },
+    ]
+    expect(sizesOf({ model: 'm', instructions: 'h'.repeat(7), tools, text, input }, 'responses')).toEqual({
+      system: 107 + 2 * FRAME,
+      tools: JSON.stringify(tools).length + JSON.stringify(text).length,
+      history: 20 + 30 + 17 + 50 + 5 + 5 * FRAME,
+      last_user_turn: 60 + FRAME,
+      images: 4000,
+    })
+    expect(sizesOf({ model: 'm', input: 'hello' }, 'responses')).toEqual({ last_user_turn: 5 + FRAME })
+    expect(sizesOf({ model: 'm', input: [null, 7, 'x', { type: 'file_search_call' }] }, 'responses')).toEqual(
+      {
+        history: FRAME,
+      },
+    )
+  })
+
+  it('takes the prompt of a legacy completion for the turn', () => {
+    expect(sizesOf({ model: 'm', prompt: 'hello' }, 'completions')).toEqual({ last_user_turn: 7 })
   })
 
   it('takes messages of any shape', () => {

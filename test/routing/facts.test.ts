@@ -62,6 +62,45 @@ describe('Facts.has', () => {
   })
 })
 
+describe('Facts of a Responses request', () => {
+  const data = 'A'.repeat(100_000)
+
+  test('finds media in messages, outputs of tools, screenshots and generated images', () => {
+    const facts = responseFacts([
+      {
+        role: 'user',
+        content: [
+          { type: 'input_text', text: 'x' },
+          { type: 'input_file', file_data: data },
+        ],
+      },
+      { type: 'function_call_output', call_id: 'c', output: [{ type: 'input_image', image_url: data }] },
+      {
+        type: 'computer_call_output',
+        call_id: 'd',
+        output: { type: 'computer_screenshot', image_url: data },
+      },
+      { type: 'image_generation_call', id: 'ig', status: 'completed', result: data },
+      { type: 'message', role: 'user', content: [{ type: 'input_audio', input_audio: { data } }] },
+    ])
+    expect(facts.has).toEqual(['file', 'image', 'audio'])
+    expect(facts.tokens).toBeLessThan(250)
+  })
+
+  test('a text, and items without media, have none', () => {
+    expect(responseFacts('hello').has).toEqual([])
+    expect(responseFacts([null, 'x', { role: 'user', content: 'hi' }, { type: 'reasoning' }]).has).toEqual([])
+    expect(responseFacts('hello', { tools: [{ type: 'web_search' }] }).tools).toBe(true)
+    expect(responseFacts('hello').tools).toBe(false)
+  })
+
+  function responseFacts(input: unknown, more: Record<string, unknown> = {}): Facts {
+    const bytes = new TextEncoder().encode(JSON.stringify({ model: 'm', input, ...more }))
+    const request = parseModelRequest('responses', bytes)
+    return new Facts({ request, keyName: undefined, tags: {}, bytesPerToken: 4, hourIn: () => 0 })
+  }
+})
+
 test('Facts.tools: declared tools or functions, and no empty list', () => {
   expect(factsOf({ ...HELLO, tools: [{}] }).tools).toBe(true)
   expect(factsOf({ ...HELLO, functions: [{}] }).tools).toBe(true)
