@@ -1,15 +1,20 @@
 /** The commands about what policies say: `check`, `test` and `explain`. */
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import { principalOf } from '../access/authenticate.ts'
+import type { Principal } from '../access/principal.ts'
 import { check } from '../commands/check.ts'
 import { explainCommand } from '../commands/explain.ts'
 import type { RequestQuestion } from '../commands/request-question.ts'
 import { testCommand } from '../commands/test.ts'
 import type { Config } from '../config.ts'
 import { Failure } from '../errors.ts'
+import { Budgets } from '../gateway/budgets.ts'
 import type { ExplainSources } from '../gateway/explain.ts'
+import type { ForetellSources } from '../gateway/foretell.ts'
 import { commandCatalog, confirmModel, sha256 } from '../node.ts'
 import { ConfigError, type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
+import { type InstallationState, openInstallation } from '../platform/node/installation-state.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import type { PolicyFile } from '../policy/parse-policy.ts'
 import type { PolicySet } from '../policy/policy.ts'
@@ -85,7 +90,49 @@ async function explainHere(prompt: string | undefined, flags: ExplainFlags): Pro
     throw new ConfigError(problems.filter(({ severity }) => severity === 'error').map(problemLine))
   }
   const sources = (await sourcesOf(config))(set)
-  return explainCommand({ ...flags, asks }, flags, { sources, now: Date.now() }, output)
+  const state = openInstallation(config.data)
+  try {
+    const principal = await callerNamed(flags.key, config, state)
+    const notes = [...state.notes, ...callerNotes(flags.key, config, principal)]
+    const parts = { sources: foretellSources(sources, config, state), notes, now: Date.now() }
+    return await explainCommand({ ...flags, asks, principal }, flags, parts, output)
+  } finally {
+    state.close()
+  }
+}
+
+/** Undefined where no such key was made: policies may be tried with any name. */
+async function callerNamed(
+  name: string | undefined,
+  { access }: Config,
+  { keyNamed }: InstallationState,
+): Promise<Principal | undefined> {
+  const record = name === undefined || access.mode === 'open' ? undefined : await keyNamed(name)
+  return record && principalOf(record, access.teams)
+}
+
+function callerNotes(
+  name: string | undefined,
+  { access }: Config,
+  principal: Principal | undefined,
+): string[] {
+  if (access.mode === 'open' || principal !== undefined) return []
+  if (name !== undefined) return [`No key named ${name} is in force: its limits and its memory are not told.`]
+  return ['Limits and memory are those of a key: name one with --key.']
+}
+
+function foretellSources(
+  sources: ExplainSources,
+  { budgets }: Config,
+  { budgetSpent, remembered }: InstallationState,
+): ForetellSources {
+  return {
+    ...sources,
+    sha256,
+    exactStore: { find: remembered },
+    budgetSpent,
+    budgets: new Budgets({ installation: budgets, ledger: { budgetSpent }, now: Date.now, warn: () => {} }),
+  }
 }
 
 function askedBy(prompt: string | undefined, file: string | undefined): RequestQuestion['asks'] {

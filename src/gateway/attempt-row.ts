@@ -1,7 +1,7 @@
 /** What is written of an attempt ahead of its call, and what whoever watches is told besides. */
 import type { AttemptOpened } from '../metering/ledger.ts'
 import { reservationsFor } from './budgets.ts'
-import type { Journey } from './journey.ts'
+import type { Incoming, Journey } from './journey.ts'
 import type { AttemptFacts } from './observer.ts'
 import type { Destination } from './outbound.ts'
 import type { SpanIds } from './trace-context.ts'
@@ -10,6 +10,8 @@ interface AttemptRow {
   row: AttemptOpened
   facts: AttemptFacts
 }
+
+const BYTES_PER_TOKEN = 4
 
 /** @throws Failure `insufficient_quota` where a budget cannot count the model */
 export function attemptRow(
@@ -20,7 +22,7 @@ export function attemptRow(
 ): AttemptRow {
   const { incoming, gateway } = journey
   const { provider, model, replica, tier } = destination
-  const estimatedInputTokens = Math.ceil(incoming.request.bytes.byteLength / 4)
+  const inputTokens = estimatedInputTokens(incoming)
   return {
     row: {
       requestId: incoming.id,
@@ -31,8 +33,8 @@ export function attemptRow(
       account: replica.account,
       tier,
       startedAt: gateway.now(),
-      estimatedInputTokens,
-      reservations: reservationsFor(journey, destination, estimatedInputTokens),
+      estimatedInputTokens: inputTokens,
+      reservations: reservationsFor(journey, destination, inputTokens),
     },
     facts: {
       vendor: provider.vendor,
@@ -41,4 +43,8 @@ export function attemptRow(
       span,
     },
   }
+}
+
+export function estimatedInputTokens({ request }: Pick<Incoming, 'request'>): number {
+  return Math.ceil(request.bytes.byteLength / BYTES_PER_TOKEN)
 }

@@ -8,7 +8,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { headerValue } from '../providers/transport.ts'
 import { followerHeaders } from './headers.ts'
-import type { Departure } from './journey.ts'
+import type { Departure, Gateway, Incoming } from './journey.ts'
 import { type Passage, sharedPassage, straightPassage } from './passage.ts'
 import { requireAsked } from './plan.ts'
 import { answerRemembered } from './replay.ts'
@@ -27,7 +27,7 @@ export async function recall(journey: Departure, { policy, workflow }: ResolvedW
   const { incoming, gateway } = journey
   const directives = cacheDirectives(headerValue(incoming.headers, 'cache-control'))
   const verdict = cacheable(incoming.request, policy.cache.exact, directives)
-  const key = verdict.kind === 'yes' ? await keyOf(journey, policy, workflow) : undefined
+  const key = verdict.kind === 'yes' ? await keyOf(incoming, gateway, policy, workflow) : undefined
   if (verdict.kind === 'no' || key === undefined) {
     if (directives.onlyIfCached) throw notCached()
     journey.allowance?.takeTokens()
@@ -66,19 +66,24 @@ async function follow(twin: Twin, end: SharedEnd): Promise<Recalled> {
   return { kind: 'shared', end, leader: end === 'left' ? undefined : await twin.concluded }
 }
 
-function keyOf({ incoming, gateway }: Departure, policy: Policy, workflow: string) {
-  const { request, principal, headers } = incoming
+/** Undefined where the body holds a number that JSON's parsers would take for another. */
+export function keyOf(
+  { request, principal, headers }: Pick<Incoming, 'request' | 'principal' | 'headers'>,
+  { registry, sha256 }: Pick<Gateway, 'registry' | 'sha256'>,
+  policy: Policy,
+  workflow: string,
+): string | Promise<string> | undefined {
   return exactKey(
     {
       tenant: principal.tenant,
       endpoint: request.endpoint,
       workflow,
       policyScope: policy.answerScope,
-      catalogScope: gateway.registry().revision,
+      catalogScope: registry().revision,
       headers,
       body: request.body,
     },
-    gateway.sha256,
+    sha256,
   )
 }
 
