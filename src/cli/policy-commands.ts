@@ -1,7 +1,6 @@
 /** The commands about what policies say: `check`, `test` and `explain`. */
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { principalOf } from '../access/authenticate.ts'
 import type { Principal } from '../access/principal.ts'
 import { check } from '../commands/check.ts'
 import { explainCommand } from '../commands/explain.ts'
@@ -12,15 +11,13 @@ import { Failure } from '../errors.ts'
 import { Budgets } from '../gateway/budgets.ts'
 import type { ExplainSources } from '../gateway/explain.ts'
 import type { ForetellSources } from '../gateway/foretell.ts'
-import { commandCatalog, confirmModel, sha256 } from '../node.ts'
-import { ConfigError, type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
+import { confirmModel, sha256 } from '../node.ts'
+import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 import { type InstallationState, openInstallation } from '../platform/node/installation-state.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import type { PolicyFile } from '../policy/parse-policy.ts'
-import type { PolicySet } from '../policy/policy.ts'
 import { readPolicies } from '../policy/policy-set.ts'
-import { problemLine } from '../policy/problem.ts'
-import { hourClock } from '../routing/hour-clock.ts'
+import { callerNamed, soundPolicies, sourcesOf } from './asked-sources.ts'
 import { output, run, withPolicies } from './command-line.ts'
 
 type CheckFlags = ConfigFlags & { strict?: boolean; json?: boolean }
@@ -85,11 +82,7 @@ async function testHere(flags: ConfigFlags & { json?: boolean }): Promise<number
 async function explainHere(prompt: string | undefined, flags: ExplainFlags): Promise<number> {
   const asks = askedBy(prompt, flags.file)
   const { config } = readConfig(flags, process.env)
-  const { set, problems } = readPolicies(await readPolicyPaths([config.policies]), sha256)
-  if (set === undefined) {
-    throw new ConfigError(problems.filter(({ severity }) => severity === 'error').map(problemLine))
-  }
-  const sources = (await sourcesOf(config))(set)
+  const sources = (await sourcesOf(config))(await soundPolicies(config, flags.policies !== undefined))
   const state = openInstallation(config.data)
   try {
     const principal = await callerNamed(flags.key, config, state)
@@ -99,16 +92,6 @@ async function explainHere(prompt: string | undefined, flags: ExplainFlags): Pro
   } finally {
     state.close()
   }
-}
-
-/** Undefined where no such key was made: policies may be tried with any name. */
-async function callerNamed(
-  name: string | undefined,
-  { access }: Config,
-  { keyNamed }: InstallationState,
-): Promise<Principal | undefined> {
-  const record = name === undefined || access.mode === 'open' ? undefined : await keyNamed(name)
-  return record && principalOf(record, access.teams)
 }
 
 function callerNotes(
@@ -146,17 +129,4 @@ function askedBy(prompt: string | undefined, file: string | undefined): RequestQ
     const reason = error instanceof Error ? error.message : String(error)
     throw new Failure('invalid_request', `The request ${file} cannot be read: ${reason}`)
   }
-}
-
-/** What requests are planned with, as on a running server; where weights draw lots, the first in the file comes first. */
-async function sourcesOf(config: Config): Promise<(policies: PolicySet) => ExplainSources> {
-  const { registry, pricer } = await commandCatalog(config, process.env)
-  const hourIn = hourClock()
-  return (policies) => ({
-    policies: () => policies,
-    registry: () => registry,
-    pricer: () => pricer,
-    hourIn,
-    random: () => 0,
-  })
 }

@@ -4,8 +4,8 @@ import { cacheable } from '../cache/cacheable.ts'
 import type { ExactPolicy } from '../cache/exact-policy.ts'
 import type { ExactStore, RememberedAnswer } from '../cache/exact-store.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
-import type { Gateway, Incoming } from './journey.ts'
-import { keyOf } from './recall.ts'
+import type { Incoming } from './journey.ts'
+import { type KeySources, keyOf } from './recall.ts'
 
 /** Money is USD, times are ISO 8601. */
 export interface ExplainedCache {
@@ -28,7 +28,7 @@ export interface ExplainedCache {
   } | null
 }
 
-export type CacheSources = Pick<Gateway, 'registry' | 'sha256'> & { exactStore: Pick<ExactStore, 'find'> }
+export type CacheSources = KeySources & { exactStore: Pick<ExactStore, 'find'> }
 
 export async function explainCache(
   incoming: Incoming,

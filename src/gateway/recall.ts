@@ -36,7 +36,7 @@ export async function recall(journey: Departure, { policy, workflow }: ResolvedW
   }
   requireAsked(incoming, gateway.registry())
   const found = verdict.read ? await gateway.exactStore.find(key, gateway.now()) : undefined
-  if (found !== undefined && isFresh(found, directives, gateway.now())) {
+  if (found !== undefined && mayAnswer(found, incoming.principal.tenant, directives, gateway.now())) {
     const savedNanoUsd = worth(journey, found)
     if (verdict.shadow) journey.entry.shadowed('exact', savedNanoUsd)
     else if (answerRemembered(journey, found, savedNanoUsd)) return { kind: 'remembered', savedNanoUsd }
@@ -66,10 +66,12 @@ async function follow(twin: Twin, end: SharedEnd): Promise<Recalled> {
   return { kind: 'shared', end, leader: end === 'left' ? undefined : await twin.concluded }
 }
 
+export type KeySources = Pick<Gateway, 'registry' | 'sha256'>
+
 /** Undefined where the body holds a number that JSON's parsers would take for another. */
 export function keyOf(
   { request, principal, headers }: Pick<Incoming, 'request' | 'principal' | 'headers'>,
-  { registry, sha256 }: Pick<Gateway, 'registry' | 'sha256'>,
+  { registry, sha256 }: KeySources,
   policy: Policy,
   workflow: string,
 ): string | Promise<string> | undefined {
@@ -87,8 +89,14 @@ export function keyOf(
   )
 }
 
-function isFresh(found: RememberedAnswer, { maxAgeMs }: CacheDirectives, nowMs: number): boolean {
-  return maxAgeMs === undefined || nowMs - found.createdAt <= maxAgeMs
+/** The key holds the tenant; it is looked at again, because rows may come from a file. */
+function mayAnswer(
+  found: RememberedAnswer,
+  tenant: string,
+  { maxAgeMs }: CacheDirectives,
+  nowMs: number,
+): boolean {
+  return found.tenant === tenant && (maxAgeMs === undefined || nowMs - found.createdAt <= maxAgeMs)
 }
 
 /** What the answer would cost now. */

@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import type { ExactStore, ExactStoreStats, PurgeFilter, RememberedAnswer } from '../cache/exact-store.ts'
 import { MemoryExactStore } from '../cache/memory-exact-store.ts'
 import { type AnswerRow, answerOf, COLUMNS, rowOf } from './exact-answer-rows.ts'
+import { announce, bodyBytes, evictSome } from './exact-answers-copy.ts'
 
 export interface SqliteExactStoreOptions {
   /** A connection of its own to `cache.db`. */
@@ -17,8 +18,6 @@ export interface SqliteExactStoreOptions {
 
 /** Answers written at the end of one turn: more wait for the next, so that no turn takes long. */
 const MAX_BATCH = 50
-/** How many go at once where the disk's bound is reached. */
-const EVICTED_AT_ONCE = 100
 
 export class SqliteExactStore implements ExactStore {
   readonly #options: SqliteExactStoreOptions
@@ -118,11 +117,7 @@ export class SqliteExactStore implements ExactStore {
 
   #evict(): void {
     const { database } = this.#options
-    database
-      .prepare(`
-        DELETE FROM exact_answers WHERE key IN
-          (SELECT key FROM exact_answers ORDER BY expires_at LIMIT ${EVICTED_AT_ONCE})`)
-      .run()
+    evictSome(database)
     this.#diskBytes = bodyBytes(database)
   }
 
@@ -139,7 +134,7 @@ export class SqliteExactStore implements ExactStore {
 /** For the server and for `trimtab cache purge` alike: the count tells every other process. */
 export function purgeExactAnswers(database: Database.Database, { workflow, tenant }: PurgeFilter): number {
   const purge = database.transaction(() => {
-    database.prepare('UPDATE exact_purges SET purges = purges + 1').run()
+    announce(database)
     return database
       .prepare(`
         DELETE FROM exact_answers
@@ -152,8 +147,4 @@ export function purgeExactAnswers(database: Database.Database, { workflow, tenan
 export function exactStats(database: Database.Database): ExactStoreStats {
   const answers = database.prepare('SELECT count(*) FROM exact_answers').pluck().get() as number
   return { answers, bytes: bodyBytes(database) }
-}
-
-function bodyBytes(database: Database.Database): number {
-  return database.prepare('SELECT coalesce(sum(length(body)), 0) FROM exact_answers').pluck().get() as number
 }

@@ -16,7 +16,7 @@ export interface InstallationState {
   /** Nano-dollars; 0 where there is no ledger yet. */
   budgetSpent(account: BudgetAccount): number
   remembered(key: string, nowMs: number): RememberedAnswer | undefined
-  /** The newest key of that name that is not revoked. */
+  /** The newest key of that name that is neither revoked nor expired. */
   keyNamed(name: string): Promise<KeyRecord | undefined>
   /** What could not be read, a sentence each. */
   notes: readonly string[]
@@ -33,7 +33,7 @@ export function openInstallation(dataFolder: string): InstallationState {
     remembered: (key, nowMs) => cache && exactAnswer(cache, key, nowMs),
     async keyNamed(name) {
       const keys = ledger === undefined ? [] : await sqliteKeyStore(ledger).list()
-      return keys.findLast((key) => key.name === name && key.revokedAt === undefined)
+      return keys.findLast((key) => key.name === name && isInForce(key))
     },
     notes,
     close() {
@@ -41,6 +41,10 @@ export function openInstallation(dataFolder: string): InstallationState {
       cache?.close()
     },
   }
+}
+
+function isInForce({ revokedAt, expiresAt }: KeyRecord): boolean {
+  return revokedAt === undefined && (expiresAt === undefined || expiresAt > Date.now())
 }
 
 /** Undefined where there is none yet, or none that this program can read: that is noted, and the rest still told. */
