@@ -70,6 +70,7 @@ export async function startServer(
     path: join(config.data, 'ledger.db'),
     migrations: migrationsFolder(),
     threadScript: ledgerThreadScript(),
+    durability: config.durability,
     retention: config.retention,
     now: Date.now,
     estimatePrice: (provider, model, tokens, at) => {
