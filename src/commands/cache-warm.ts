@@ -67,8 +67,7 @@ async function putPairs(
 }
 
 function summary(pairs: number, asked: WarmedRequests | undefined): string[] {
-  const lines =
-    pairs === 0 ? [] : [`${pairs} ${pairs === 1 ? 'answer' : 'answers'} of your own are remembered.`]
+  const lines = pairs === 0 ? [] : [`Remembered ${pairs} ${pairs === 1 ? 'answer' : 'answers'} of your own.`]
   if (asked === undefined) return pairs === 0 ? ['Nothing was remembered.'] : lines
   const { remembered, known, passed, failed, left } = asked
   const parts = [

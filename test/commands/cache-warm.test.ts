@@ -180,7 +180,7 @@ describe('warming with answers of one’s own', () => {
       { question: 'When do you close?', answer: 'At five.', workflow: 'faq' },
     )
     const { stdout, code } = await warm(trimtab, file)
-    expect([code, stdout]).toEqual([0, '2 answers of your own are remembered.\n'])
+    expect([code, stdout]).toEqual([0, 'Remembered 2 answers of your own.\n'])
     const before = mock.count
     const heard = await hears(trimtab, body('When do you open?', exact))
     expect([status(heard), content(heard)]).toEqual([expect.stringContaining('hit; ttl=3'), 'At nine.'])
@@ -244,7 +244,7 @@ describe('warming with answers of one’s own', () => {
       { question: 'Typed?', answer: 'No.', modle: 'm' },
     )
     const { code, stdout, stderr } = await warm(trimtab, file)
-    expect([code, stdout]).toEqual([1, '1 answer of your own are remembered.\n'])
+    expect([code, stdout]).toEqual([1, 'Remembered 1 answer of your own.\n'])
     const told = stderr.trim().split('\n').sort()
     expect(told.map((line) => line.replace(file, ''))).toEqual([
       ':2  The line is not valid JSON; it is left out.',
