@@ -17,7 +17,9 @@ const JSON_BODY = { 'content-type': 'application/json', 'user-agent': 'bench' }
  * Each takes the mock's base URL and gives `start(port)`, which returns the process; `headers()` that a caller
  * sends, asked for once it runs; `rows` of the ledger where it keeps one; and `clean()`.
  */
-export const GATEWAYS = { bare, trimtab, portkey }
+export const GATEWAYS = { bare, trimtab, portkey, power }
+/** `power` costs what the disk costs, so it is measured where it is asked for. */
+export const USUAL_GATEWAYS = 'bare,trimtab,portkey'
 
 function bare(provider) {
   const { origin } = new URL(provider)
@@ -31,12 +33,17 @@ function bare(provider) {
   }
 }
 
-function trimtab(provider) {
+/** As `trimtab`, with each commit on the disk before it counts. */
+function power(provider) {
+  return { ...trimtab(provider, 'durability: power'), name: 'power', title: 'trimtab, durability: power' }
+}
+
+function trimtab(provider, more = '') {
   const folder = mkdtempSync(join(tmpdir(), 'trimtab-bench-'))
   const configFile = join(folder, 'trimtab.yaml')
   const policies = join(folder, 'policies')
   mkdirSync(policies)
-  writeFileSync(configFile, configuration(provider))
+  writeFileSync(configFile, `${configuration(provider)}${more}\n`)
   writeFileSync(join(policies, 'bench.yaml'), POLICY)
   const where = ['--config', configFile, '--data', join(folder, 'data')]
   const labels = { 'x-trimtab-workflow': 'bench', 'x-trimtab-step': 'load' }

@@ -1,4 +1,4 @@
-// `npm run bench [-- --quick] [--rounds N] [--gateways bare,trimtab,portkey] [--only forward,stream,latency]`:
+// `npm run bench [-- --quick] [--rounds N] [--gateways bare,trimtab,portkey,power] [--only forward,stream,latency]`:
 // trimtab beside a bare pass-through and Portkey's gateway, in front of one mock, in interleaved rounds.
 // Writes bench/results/path.{json,md}, unless it is quick or only a part.
 // Exit code 1 where an answer was wrong or the ledger's rows don't equal the requests sent.
@@ -7,7 +7,7 @@ import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { GATEWAYS } from './gateways.mjs'
+import { GATEWAYS, USUAL_GATEWAYS } from './gateways.mjs'
 import { measure, measureDirect, startUntilAnswer } from './measure.mjs'
 import {
   LOAD_CORE,
@@ -28,7 +28,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     only: { type: 'string' },
-    gateways: { type: 'string', default: Object.keys(GATEWAYS).join(',') },
+    gateways: { type: 'string', default: USUAL_GATEWAYS },
   },
 })
 const quick = values.quick
@@ -151,7 +151,7 @@ function report(checks) {
   }
   const text = markdown(result)
   process.stdout.write(`\n${text}`)
-  if (!quick && wanted === undefined) {
+  if (!quick && wanted === undefined && values.gateways === USUAL_GATEWAYS) {
     mkdirSync(path('./results'), { recursive: true })
     writeFileSync(path('./results/path.json'), `${JSON.stringify(result, null, 2)}\n`)
     writeFileSync(path('./results/path.md'), text)

@@ -111,7 +111,7 @@ export interface Assembled {
 }
 
 /** What the operator should know of the configuration as it is now. */
-export type Notices = Pick<Readiness, 'problems' | 'warnings'>
+type Notices = Pick<Readiness, 'problems' | 'warnings'>
 
 interface Wiring {
   config: Config

@@ -3,7 +3,7 @@ import { hash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { generateAdminKey } from './access/admin-key.ts'
 import { recentKeys } from './access/recent-keys.ts'
-import { assemble, buildCatalog, type Catalog, type Notices } from './assemble.ts'
+import { assemble, buildCatalog, type Catalog } from './assemble.ts'
 import type { ModelStanding } from './commands/check.ts'
 import type { Running, StartOptions } from './commands/serve.ts'
 import type { Config } from './config.ts'
@@ -30,10 +30,10 @@ import type { Problem } from './policy/problem.ts'
 import { discoverProviders } from './providers/discovery.ts'
 import type { ProviderSettings } from './providers/settings.ts'
 
-/** Replaced as a whole when configuration changes; a refused change only adds what is wrong with it. */
+/** Replaced as a whole when configuration changes. */
 interface InForce {
   catalog: Catalog
-  notices: Notices
+  warnings: readonly Notice[]
 }
 
 /** @throws Failure or Error with one sentence for the operator */
@@ -57,17 +57,21 @@ export async function startServer(
       priceTable: readPriceTable(from.data),
       now: Date.now,
     })
-    return { catalog, notices: { problems: [], warnings: notes } }
+    return { catalog, warnings: notes }
   }
   const metrics = new Metrics()
   const unwatch = watchProcess(metrics, packageVersion())
   const spans = openSpanExporter(config.traces, options.environment, { network, metrics, warn })
   let inForce = await inForceOf(config, options.warnings)
+  /** Of a configuration that was refused. */
+  let problems: readonly Problem[] = []
+  let latest = 0
   const admin = readOrCreateAdminKey(config.data, () => generateAdminKey(randomBytes))
   const storage = await openNodeLedger({
     path: join(config.data, 'ledger.db'),
     migrations: migrationsFolder(),
     threadScript: ledgerThreadScript(),
+    durability: config.durability,
     retention: config.retention,
     now: Date.now,
     estimatePrice: (provider, model, tokens, at) => {
@@ -93,7 +97,7 @@ export async function startServer(
   })
   const tokenRatios = new TokenRatios()
   const assembled = assemble(
-    { config, catalog: () => inForce.catalog, notices: () => inForce.notices },
+    { config, catalog: () => inForce.catalog, notices: () => ({ problems, warnings: inForce.warnings }) },
     {
       network,
       ledger: storage.ledger,
@@ -137,8 +141,14 @@ export async function startServer(
     providers: [...inForce.catalog.registry.providers.keys()],
     adminKeyMade: admin.made,
     async reconfigure(next) {
-      if (next.kind === 'config') inForce = await inForceOf(next.config, next.warnings)
-      else inForce = { ...inForce, notices: { ...inForce.notices, problems: errorsOf(next.problems) } }
+      problems = next.kind === 'config' ? [] : errorsOf(next.problems)
+      if (next.kind === 'refused') return false
+      const turn = ++latest
+      const made = await inForceOf(next.config, next.warnings)
+      // Looking for providers takes its time, and a later save may have been faster: it is the one that counts.
+      if (turn !== latest) return false
+      inForce = made
+      return true
     },
     async close(graceMs) {
       assembled.drain()

@@ -134,7 +134,8 @@ function requireInForce(record: KeyRecord, now: number): void {
   }
 }
 
-function principalOf(record: KeyRecord, teams: AuthenticatorParts['teams']): Principal {
+/** Who calls with a key that is in force. */
+export function principalOf(record: KeyRecord, teams: AuthenticatorParts['teams']): Principal {
   return {
     tenant: record.tenant,
     team: record.team,

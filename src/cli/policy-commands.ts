@@ -1,23 +1,25 @@
 /** The commands about what policies say: `check`, `test` and `explain`. */
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import type { Principal } from '../access/principal.ts'
 import { check } from '../commands/check.ts'
 import { explainCommand } from '../commands/explain.ts'
 import type { RequestQuestion } from '../commands/request-question.ts'
 import { testCommand } from '../commands/test.ts'
 import type { Config } from '../config.ts'
 import { Failure } from '../errors.ts'
+import { Budgets } from '../gateway/budgets.ts'
 import type { ExplainSources } from '../gateway/explain.ts'
+import type { ForetellSources } from '../gateway/foretell.ts'
 import { TokenRatios } from '../metering/token-ratios.ts'
-import { commandCatalog, confirmModel, sha256 } from '../node.ts'
-import { ConfigError, type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
+import { confirmModel, sha256 } from '../node.ts'
+import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
+import { type InstallationState, openInstallation } from '../platform/node/installation-state.ts'
 import { ratiosOf } from '../platform/node/ledger-lessons.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import type { PolicyFile } from '../policy/parse-policy.ts'
-import type { PolicySet } from '../policy/policy.ts'
 import { readPolicies } from '../policy/policy-set.ts'
-import { problemLine } from '../policy/problem.ts'
-import { hourClock } from '../routing/hour-clock.ts'
+import { callerNamed, soundPolicies, sourcesOf } from './asked-sources.ts'
 import { output, run, withPolicies } from './command-line.ts'
 
 type CheckFlags = ConfigFlags & { strict?: boolean; json?: boolean }
@@ -83,12 +85,42 @@ async function testHere(flags: ConfigFlags & { json?: boolean }): Promise<number
 async function explainHere(prompt: string | undefined, flags: ExplainFlags): Promise<number> {
   const asks = askedBy(prompt, flags.file)
   const { config } = readConfig(flags, process.env)
-  const { set, problems } = readPolicies(await readPolicyPaths([config.policies]), sha256)
-  if (set === undefined) {
-    throw new ConfigError(problems.filter(({ severity }) => severity === 'error').map(problemLine))
+  const sources = (await sourcesOf(config, ratiosOf(config.data)))(
+    await soundPolicies(config, flags.policies !== undefined),
+  )
+  const state = openInstallation(config.data)
+  try {
+    const principal = await callerNamed(flags.key, config, state)
+    const notes = [...state.notes, ...callerNotes(flags.key, config, principal)]
+    const parts = { sources: foretellSources(sources, config, state), notes, now: Date.now() }
+    return await explainCommand({ ...flags, asks, principal }, flags, parts, output)
+  } finally {
+    state.close()
   }
-  const sources = (await sourcesOf(config, ratiosOf(config.data)))(set)
-  return explainCommand({ ...flags, asks }, flags, { sources, now: Date.now() }, output)
+}
+
+function callerNotes(
+  name: string | undefined,
+  { access }: Config,
+  principal: Principal | undefined,
+): string[] {
+  if (access.mode === 'open' || principal !== undefined) return []
+  if (name !== undefined) return [`No key named ${name} is in force: its limits and its memory are not told.`]
+  return ['Limits and memory are those of a key: name one with --key.']
+}
+
+function foretellSources(
+  sources: ExplainSources,
+  { budgets }: Config,
+  { budgetSpent, remembered }: InstallationState,
+): ForetellSources {
+  return {
+    ...sources,
+    sha256,
+    exactStore: { find: remembered },
+    budgetSpent,
+    budgets: new Budgets({ installation: budgets, ledger: { budgetSpent }, now: Date.now, warn: () => {} }),
+  }
 }
 
 function askedBy(prompt: string | undefined, file: string | undefined): RequestQuestion['asks'] {
@@ -102,21 +134,4 @@ function askedBy(prompt: string | undefined, file: string | undefined): RequestQ
     const reason = error instanceof Error ? error.message : String(error)
     throw new Failure('invalid_request', `The request ${file} cannot be read: ${reason}`)
   }
-}
-
-/** What requests are planned with, as on a running server; where weights draw lots, the first in the file comes first. */
-async function sourcesOf(
-  config: Config,
-  tokenRatios: TokenRatios,
-): Promise<(policies: PolicySet) => ExplainSources> {
-  const { registry, pricer } = await commandCatalog(config, process.env)
-  const hourIn = hourClock()
-  return (policies) => ({
-    policies: () => policies,
-    registry: () => registry,
-    pricer: () => pricer,
-    hourIn,
-    tokenRatios,
-    random: () => 0,
-  })
 }

@@ -13,8 +13,10 @@ export interface RequestQuestion {
   workflow?: string | undefined
   /** In place of the body's own. */
   model?: string | undefined
-  /** Name of the caller's key. */
+  /** Name of the caller's key, as far as policies look at it. */
   key?: string | undefined
+  /** Who calls, where more than that is known. */
+  principal?: Principal | undefined
   /** As `x-trimtab-tags`: `k=v,…`. */
   tags?: string | undefined
 }
@@ -39,7 +41,14 @@ export function incomingOf(question: RequestQuestion, at: number): Incoming {
     ),
   )
   const labels = requestLabels(request, (name) => headers.get(name), [...headers.keys()])
-  return { id: 'req_asked', at, request, principal: principalOf(key), labels, headers: [] }
+  return {
+    id: 'req_asked',
+    at,
+    request,
+    principal: question.principal ?? principalOf(key),
+    labels,
+    headers: [],
+  }
 }
 
 function promptBody(prompt: string): Record<string, unknown> {

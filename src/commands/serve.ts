@@ -15,8 +15,11 @@ export interface Running {
   providers: readonly string[]
   /** The admin key was made at this start. */
   adminKeyMade: boolean
-  /** Puts providers, aliases and prices of a changed configuration in force; of one that is refused, tells `/readyz`. */
-  reconfigure(parsed: ParsedConfig): Promise<void>
+  /**
+   * Puts providers, aliases and prices of a changed configuration in force; of one that is refused, tells `/readyz`.
+   * False where they are not: it is refused, or a later one was given meanwhile.
+   */
+  reconfigure(parsed: ParsedConfig): Promise<boolean>
   /** Answers what is under way within `graceMs`, settles the ledger and lets go of the data folder. */
   close(graceMs: number): Promise<void>
 }
@@ -84,7 +87,12 @@ export async function serveCommand(
     },
   })
   for (const line of banner(running, config, options.sandbox)) output.out(line)
-  const unfollow = parts.followConfig((parsed) => void reconfigure(parsed, config, running, log))
+  const unfollow = parts.followConfig((parsed) => {
+    reconfigure(parsed, config, running, log).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      log.error(`Configuration: not taken over (${reason}); the one before stays in force.`)
+    })
+  })
   await parts.untilStopped()
   unfollow()
   log.info('Stopping: answers under way may end, new requests are refused.')
@@ -131,7 +139,7 @@ async function reconfigure(
     return log.error('Configuration: not taken over; the one before stays in force.')
   }
   for (const warning of parsed.warnings) log.warn(configProblemLine(warning))
-  await running.reconfigure(parsed)
+  if (!(await running.reconfigure(parsed))) return
   log.info('Configuration: providers, aliases and prices taken over.')
   const restart = needsRestart(before, parsed.config)
   if (restart.length > 0) log.warn(`Configuration: ${restart.join(', ')} changes at the next start.`)

@@ -179,7 +179,6 @@ const LEFT_OUT = 'the provider is left out'
 
 /** Read, but nothing acts on them in this version. */
 export const INACTIVE_KEYS: readonly InactiveKey[] = [
-  { path: 'durability', unless: ['process'] },
   { path: 'embedding' },
   { path: 'vectors' },
   { path: 'providers.*.dialect', unless: ['openai', 'anthropic'], effect: LEFT_OUT },

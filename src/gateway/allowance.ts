@@ -49,12 +49,11 @@ export class Allowance {
   }
 
   /**
-   * For a request that a provider is to be asked for: about its input, and as much output as its caller allows.
+   * For a request that a provider is to be asked for.
    * @throws Failure `rate_limited`
    */
   takeTokens(bytesPerToken: number): void {
-    const input = estimateInput(this.#request, bytesPerToken)
-    const tokens = input.tokens + (outputBound(this.#request) ?? 0)
+    const tokens = tokensWanted(this.#request, bytesPerToken)
     this.#take({ requests: 0, tokens })
     this.#takenTokens = tokens
   }
@@ -91,6 +90,11 @@ export class Allowance {
       ]
     })
   }
+}
+
+/** About the input of a request, and as much output as its caller allows. */
+export function tokensWanted(request: ModelRequest, bytesPerToken: number): number {
+  return estimateInput(request, bytesPerToken).tokens + (outputBound(request) ?? 0)
 }
 
 function refusal(

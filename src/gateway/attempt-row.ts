@@ -20,7 +20,7 @@ export function attemptRow(
 ): AttemptRow {
   const { incoming, gateway } = journey
   const { provider, model, replica, tier } = destination
-  const estimatedInputTokens = journey.input.tokens
+  const inputTokens = journey.input.tokens
   return {
     row: {
       requestId: incoming.id,
@@ -31,8 +31,8 @@ export function attemptRow(
       account: replica.account,
       tier,
       startedAt: gateway.now(),
-      estimatedInputTokens,
-      reservations: reservationsFor(journey, destination, estimatedInputTokens),
+      estimatedInputTokens: inputTokens,
+      reservations: reservationsFor(journey, destination, inputTokens),
     },
     facts: {
       vendor: provider.vendor,

@@ -7,7 +7,7 @@ import type { Overdraft } from '../metering/overdraft.ts'
 import { noTokens } from '../metering/tokens.ts'
 import { outputBound } from '../openai/output-bound.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Incoming, Journey } from './journey.ts'
+import type { Gateway, Incoming, Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
 
 /** Where neither caller nor policy bounds an answer. */
@@ -26,7 +26,7 @@ export interface Held {
 
 interface BudgetParts {
   installation: readonly Budget[]
-  ledger: Ledger
+  ledger: Pick<Ledger, 'budgetSpent'>
   now(): number
   /** One line for the operator. */
   warn(message: string): void
@@ -107,12 +107,17 @@ export function degraded(targets: readonly Target[], tiers: readonly string[]): 
   return kept
 }
 
+/** What is read of a journey to set money aside for it. */
+interface Reserving extends Pick<Journey, 'incoming' | 'budgets' | 'maxTokens'> {
+  gateway: Pick<Gateway, 'pricer'>
+}
+
 /**
  * What an attempt may cost at most, set aside in each budget.
  * @throws Failure `insufficient_quota` where the model has no price: what cannot be counted cannot be held to a budget
  */
 export function reservationsFor(
-  { incoming, gateway, budgets, maxTokens }: Pick<Journey, 'incoming' | 'gateway' | 'budgets' | 'maxTokens'>,
+  { incoming, gateway, budgets, maxTokens }: Reserving,
   { provider, model }: Target,
   estimatedInputTokens: number,
 ): readonly Reservation[] | undefined {

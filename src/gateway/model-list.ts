@@ -1,12 +1,14 @@
 /** The models a caller may ask for: workflows, aliases, what configuration lists, and what providers list themselves. */
 
-import { matchesAnyGlob } from '../access/glob.ts'
+import { isModelAllowed } from '../access/allowed.ts'
 import type { Principal } from '../access/principal.ts'
 import type { PolicySet } from '../policy/policy.ts'
+import { permittedWorkflows } from '../policy/resolve-workflow.ts'
 import { modelNames } from '../providers/discovery.ts'
 import { type Provider, sendsCallersKey } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import { getModels } from './get-models.ts'
+import { foundAs } from './plan.ts'
 
 /** OpenAI's model object. */
 export interface ListedModel {
@@ -56,9 +58,20 @@ export class ModelList {
         return listed(bare ? name : `${provider.name}/${name}`, provider.name)
       }),
     )
-    const globs = principal.allowedModels
     const byId = new Map([...more, ...known].map((model) => [model.id, model]))
-    return [...byId.values()].filter((model) => globs === undefined || matchesAnyGlob(globs, model.id))
+    const mayAsk = this.#mayAsk(principal, registry)
+    return [...byId.values()].filter(({ id }) => mayAsk(id))
+  }
+
+  /** By the rules that a request is held to: what is listed can be called, and what can be called is listed. */
+  #mayAsk(principal: Principal, registry: Registry): (id: string) => boolean {
+    const policies = this.#parts.policies()
+    const { allowedWorkflows, key } = principal
+    const workflows = permittedWorkflows(policies, { allowedWorkflows, keyName: key?.name })
+    return (id) => {
+      if (workflows !== undefined && policies.byWorkflow.has(id) && !workflows.includes(id)) return false
+      return isModelAllowed(principal, id, foundAs(registry.lookup(id)))
+    }
   }
 
   #fetched(provider: Provider, principal: Principal): Promise<readonly string[]> {

@@ -96,12 +96,14 @@ export function requireAsked(
   registry: Registry,
 ): void {
   if (principal.allowedModels === undefined || request.model === undefined) return
-  const found = registry.lookup(request.model)
-  requireModelAllowed(
-    principal,
-    request.model,
-    found && { provider: found.provider.name, model: found.model },
-  )
+  requireModelAllowed(principal, request.model, foundAs(registry.lookup(request.model)))
+}
+
+/** As keys' globs name it. */
+export function foundAs(
+  found: ReturnType<Registry['lookup']>,
+): { provider: string; model: string } | undefined {
+  return found && { provider: found.provider.name, model: found.model }
 }
 
 /** Some servers have one model and want no name for it. */

@@ -9,7 +9,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { headerValue } from '../providers/transport.ts'
 import { followerHeaders } from './headers.ts'
-import type { Departure } from './journey.ts'
+import type { Departure, Gateway, Incoming } from './journey.ts'
 import { type Passage, sharedPassage, straightPassage } from './passage.ts'
 import { requireAsked } from './plan.ts'
 import { answerRemembered } from './replay.ts'
@@ -28,7 +28,7 @@ export async function recall(journey: Departure, { policy, workflow }: ResolvedW
   const { incoming, gateway } = journey
   const directives = cacheDirectives(headerValue(incoming.headers, 'cache-control'))
   const verdict = cacheable(incoming.request, policy.cache.exact, directives)
-  const key = verdict.kind === 'yes' ? await keyOf(journey, policy, workflow) : undefined
+  const key = verdict.kind === 'yes' ? await keyOf(incoming, gateway, policy, workflow) : undefined
   if (verdict.kind === 'no' || key === undefined) {
     if (directives.onlyIfCached) throw notCached()
     takeTokens(journey)
@@ -37,7 +37,7 @@ export async function recall(journey: Departure, { policy, workflow }: ResolvedW
   }
   requireAsked(incoming, gateway.registry())
   const found = verdict.read ? await gateway.exactStore.find(key, gateway.now()) : undefined
-  if (found !== undefined && isFresh(found, directives, gateway.now())) {
+  if (found !== undefined && mayAnswer(found, incoming.principal.tenant, directives, gateway.now())) {
     const savedNanoUsd = worth(journey, found)
     if (verdict.shadow) journey.entry.shadowed('exact', savedNanoUsd)
     else if (answerRemembered(journey, found, savedNanoUsd)) return { kind: 'remembered', savedNanoUsd }
@@ -71,19 +71,26 @@ async function follow(twin: Twin, end: SharedEnd): Promise<Recalled> {
   return { kind: 'shared', end, leader: end === 'left' ? undefined : await twin.concluded }
 }
 
-function keyOf({ incoming, gateway }: Departure, policy: Policy, workflow: string) {
-  const { request, principal, headers } = incoming
+export type KeySources = Pick<Gateway, 'registry' | 'sha256'>
+
+/** Undefined where the body holds a number that JSON's parsers would take for another. */
+export function keyOf(
+  { request, principal, headers }: Pick<Incoming, 'request' | 'principal' | 'headers'>,
+  { registry, sha256 }: KeySources,
+  policy: Policy,
+  workflow: string,
+): string | Promise<string> | undefined {
   return exactKey(
     {
       tenant: principal.tenant,
       endpoint: recordingOf(request),
       workflow,
       policyScope: policy.answerScope,
-      catalogScope: gateway.registry().revision,
+      catalogScope: registry().revision,
       headers,
       body: request.body,
     },
-    gateway.sha256,
+    sha256,
   )
 }
 
@@ -92,8 +99,14 @@ function recordingOf({ endpoint, stream }: ModelRequest): string {
   return endpoint === 'chat/completions' || !stream ? endpoint : `${endpoint} as a stream`
 }
 
-function isFresh(found: RememberedAnswer, { maxAgeMs }: CacheDirectives, nowMs: number): boolean {
-  return maxAgeMs === undefined || nowMs - found.createdAt <= maxAgeMs
+/** The key holds the tenant; it is looked at again, because rows may come from a file. */
+function mayAnswer(
+  found: RememberedAnswer,
+  tenant: string,
+  { maxAgeMs }: CacheDirectives,
+  nowMs: number,
+): boolean {
+  return found.tenant === tenant && (maxAgeMs === undefined || nowMs - found.createdAt <= maxAgeMs)
 }
 
 /** What the answer would cost now. */

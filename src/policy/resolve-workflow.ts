@@ -62,8 +62,10 @@ export function resolveWorkflow(set: PolicySet, asked: Asked): ResolvedWorkflow 
 }
 
 /** The key's own list where it has one, else the policies that name it; undefined: all. */
-function permittedWorkflows(set: PolicySet, asked: Asked): readonly string[] | undefined {
-  const { allowedWorkflows, keyName } = asked
+export function permittedWorkflows(
+  set: PolicySet,
+  { allowedWorkflows, keyName }: Pick<Asked, 'allowedWorkflows' | 'keyName'>,
+): readonly string[] | undefined {
   if (allowedWorkflows !== undefined || keyName === undefined) return allowedWorkflows
   let naming: string[] | undefined
   for (const policy of set.inOrder) {

@@ -2,7 +2,8 @@
 import type Database from 'better-sqlite3'
 import type { ExactStore, ExactStoreStats, PurgeFilter, RememberedAnswer } from '../cache/exact-store.ts'
 import { MemoryExactStore } from '../cache/memory-exact-store.ts'
-import { noTokens } from '../metering/tokens.ts'
+import { type AnswerRow, answerOf, COLUMNS, rowOf } from './exact-answer-rows.ts'
+import { announce, bodyBytes, evictSome } from './exact-answers-copy.ts'
 
 export interface SqliteExactStoreOptions {
   /** A connection of its own to `cache.db`. */
@@ -15,20 +16,8 @@ export interface SqliteExactStoreOptions {
   warn: (message: string) => void
 }
 
-interface AnswerRow
-  extends Omit<RememberedAnswer, 'contentType' | 'createdAt' | 'expiresAt' | 'tokens' | 'usage' | 'tier'> {
-  tier: string | null
-  content_type: string
-  usage: string | null
-  tokens: string
-  created_at: number
-  expires_at: number
-}
-
 /** Answers written at the end of one turn: more wait for the next, so that no turn takes long. */
 const MAX_BATCH = 50
-/** How many go at once where the disk's bound is reached. */
-const EVICTED_AT_ONCE = 100
 
 export class SqliteExactStore implements ExactStore {
   readonly #options: SqliteExactStoreOptions
@@ -48,9 +37,7 @@ export class SqliteExactStore implements ExactStore {
     this.#memory = new MemoryExactStore(options.memoryBytes)
     this.#find = database.prepare('SELECT * FROM exact_answers WHERE key = ?')
     this.#insert = database.prepare(`
-      INSERT OR REPLACE INTO exact_answers (key, tenant, workflow, provider, model, tier, form, content_type, body,
-        usage, tokens, created_at, expires_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      INSERT OR REPLACE INTO exact_answers (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#purges = database
       .prepare<[], number>('SELECT purges FROM exact_purges')
       .pluck() as Database.Statement<[], number>
@@ -64,7 +51,7 @@ export class SqliteExactStore implements ExactStore {
     try {
       const row = this.#find.get(key)
       if (row === undefined || row.expires_at <= nowMs) return undefined
-      const answer = fromRow(row)
+      const answer = answerOf(row)
       this.#memory.remember(answer)
       return answer
     } catch (error) {
@@ -118,7 +105,7 @@ export class SqliteExactStore implements ExactStore {
     if (batch.length === 0 || !this.#options.database.open) return
     try {
       this.#options.database.transaction(() => {
-        for (const answer of batch) this.#insert.run(...toRow(answer))
+        for (const answer of batch) this.#insert.run(...rowOf(answer))
         this.#diskBytes += batch.reduce((bytes, { body }) => bytes + body.byteLength, 0)
         if (this.#diskBytes > this.#options.diskBytes) this.#evict()
       })()
@@ -130,11 +117,7 @@ export class SqliteExactStore implements ExactStore {
 
   #evict(): void {
     const { database } = this.#options
-    database
-      .prepare(`
-        DELETE FROM exact_answers WHERE key IN
-          (SELECT key FROM exact_answers ORDER BY expires_at LIMIT ${EVICTED_AT_ONCE})`)
-      .run()
+    evictSome(database)
     this.#diskBytes = bodyBytes(database)
   }
 
@@ -151,7 +134,7 @@ export class SqliteExactStore implements ExactStore {
 /** For the server and for `trimtab cache purge` alike: the count tells every other process. */
 export function purgeExactAnswers(database: Database.Database, { workflow, tenant }: PurgeFilter): number {
   const purge = database.transaction(() => {
-    database.prepare('UPDATE exact_purges SET purges = purges + 1').run()
+    announce(database)
     return database
       .prepare(`
         DELETE FROM exact_answers
@@ -164,42 +147,4 @@ export function purgeExactAnswers(database: Database.Database, { workflow, tenan
 export function exactStats(database: Database.Database): ExactStoreStats {
   const answers = database.prepare('SELECT count(*) FROM exact_answers').pluck().get() as number
   return { answers, bytes: bodyBytes(database) }
-}
-
-function bodyBytes(database: Database.Database): number {
-  return database.prepare('SELECT coalesce(sum(length(body)), 0) FROM exact_answers').pluck().get() as number
-}
-
-function toRow(answer: RememberedAnswer): unknown[] {
-  const { key, tenant, workflow, provider, model, tier, form, contentType, body, usage, tokens } = answer
-  const counted = usage === undefined ? null : JSON.stringify(usage)
-  const filled = Object.fromEntries(Object.entries(tokens).filter(([, count]) => count > 0))
-  return [
-    key,
-    tenant,
-    workflow,
-    provider,
-    model,
-    tier ?? null,
-    form,
-    contentType,
-    body,
-    counted,
-    JSON.stringify(filled),
-    answer.createdAt,
-    answer.expiresAt,
-  ]
-}
-
-function fromRow(row: AnswerRow): RememberedAnswer {
-  const { content_type, created_at, expires_at, usage, tokens, tier, ...same } = row
-  return {
-    ...same,
-    tier: tier ?? undefined,
-    contentType: content_type,
-    usage: usage === null ? undefined : JSON.parse(usage),
-    tokens: { ...noTokens(), ...JSON.parse(tokens) },
-    createdAt: created_at,
-    expiresAt: expires_at,
-  }
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Running } from '../../src/commands/serve.ts'
 import { parseConfig } from '../../src/config.ts'
 import type { Observer } from '../../src/gateway/observer.ts'
 import { startServer } from '../../src/node.ts'
@@ -15,6 +16,7 @@ export interface Inside {
   dataFolder: string
   /** What an operator was told. */
   warnings: string[]
+  reconfigure: Running['reconfigure']
   /** Removes the folder unless told to keep it; no grace by default. */
   stop(options?: { graceMs?: number; keep?: boolean }): Promise<void>
 }
@@ -59,6 +61,7 @@ export async function startInside(options: {
     configFile,
     dataFolder,
     warnings,
+    reconfigure: running.reconfigure,
     async stop({ graceMs = 0, keep = false } = {}) {
       await running.close(graceMs)
       if (!keep) rmSync(folder, { recursive: true, force: true })

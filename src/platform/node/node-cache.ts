@@ -7,11 +7,12 @@ import { MemoryExactStore } from '../../cache/memory-exact-store.ts'
 import { Failure } from '../../errors.ts'
 import { migrate, readMigrations } from '../../storage/migrate.ts'
 import { SqliteExactStore } from '../../storage/sqlite-exact-store.ts'
+import { openDataFolder } from './data-folder.ts'
 import { migrationsFolder } from './package-files.ts'
 import { neverWait, openForWriting, waitPatiently } from './sqlite.ts'
 
 const MEMORY_BYTES = 64 * 1024 * 1024
-const DISK_BYTES = 1024 * 1024 * 1024
+export const CACHE_DISK_BYTES = 1024 * 1024 * 1024
 /** Several times within the second in which a purge must hold everywhere. */
 const FOLLOW_PURGES_MS = 400
 
@@ -33,7 +34,7 @@ export async function openNodeCache(
     const store = new SqliteExactStore({
       database,
       memoryBytes: MEMORY_BYTES,
-      diskBytes: DISK_BYTES,
+      diskBytes: CACHE_DISK_BYTES,
       now,
       warn,
     })
@@ -53,13 +54,18 @@ export async function openNodeCache(
   }
 }
 
-/** For `trimtab cache`. @throws Failure `not_found` where no trimtab has remembered anything here */
+/**
+ * For `trimtab cache`. `make`: a cache that is not there is made.
+ * @throws Failure `not_found` where no trimtab has remembered anything here
+ */
 export async function withCacheDatabase(
   dataFolder: string,
-  use: (database: Database.Database) => number,
+  make: boolean,
+  use: (database: Database.Database) => number | Promise<number>,
 ): Promise<number> {
   const path = join(dataFolder, 'cache.db')
-  if (!existsSync(path)) {
+  if (make) openDataFolder(dataFolder)
+  else if (!existsSync(path)) {
     throw new Failure(
       'not_found',
       `There is no cache at ${path}: name the data folder of a trimtab with --data.`,
@@ -68,7 +74,7 @@ export async function withCacheDatabase(
   const database = await openCacheDatabase(dataFolder, Date.now)
   waitPatiently(database)
   try {
-    return use(database)
+    return await use(database)
   } finally {
     database.close()
   }

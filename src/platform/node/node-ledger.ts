@@ -15,7 +15,7 @@ import { type EstimatePrice, settleDeadInstances, settleStrays } from '../../sto
 import { sqliteKeyStore } from '../../storage/sqlite-key-store.ts'
 import { SqliteLedger } from '../../storage/sqlite-ledger.ts'
 import { LedgerThread } from './ledger-thread-client.ts'
-import { LEDGER_PAGE_BYTES, neverWait, openForReading, openForWriting } from './sqlite.ts'
+import { commitDurably, LEDGER_PAGE_BYTES, neverWait, openForReading, openForWriting } from './sqlite.ts'
 import { ThreadTokenCounter } from './thread-token-counter.ts'
 
 export interface NodeLedgerOptions {
@@ -25,6 +25,8 @@ export interface NodeLedgerOptions {
   migrations: string
   /** The bundled `ledger-thread.js`. */
   threadScript: URL
+  /** What a commit outlives: the process, or a power cut too; the attempt's, before its call. */
+  durability: 'process' | 'power'
   /** How long requests and their sums are kept. */
   retention: Retention
   /** Unix milliseconds. */
@@ -61,6 +63,7 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
   await settleTheDead(database, self, options)
   await settleTheDead(database, self, options, settleStrays)
   neverWait(database)
+  commitDurably(database, options.durability)
   const ledger = new SqliteLedger({ database, self, now, warn })
   const reader = new LedgerThread({
     settings: { path, instance: self, retention: options.retention },

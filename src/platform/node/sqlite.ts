@@ -30,6 +30,14 @@ export function openForWriting(path: string, pageBytes: number = DEFAULT_PAGE_BY
   })
 }
 
+/**
+ * From here on each commit of this connection is on the disk when it returns: `power`. Else it is handed to the system,
+ * which keeps it through the end of the process, and the thread's next checkpoint puts it on the disk.
+ */
+export function commitDurably(database: Database.Database, durability: 'process' | 'power'): void {
+  database.pragma(`synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`)
+}
+
 /** From here on this connection gives up on a lock nearly at once. */
 export function neverWait(database: Database.Database): void {
   database.pragma(`busy_timeout = ${SERVING_WAIT_MS}`)

@@ -160,6 +160,7 @@ function open(retention: Retention = FOREVER): Promise<NodeLedger> {
     path,
     migrations: MIGRATIONS,
     threadScript: pathToFileURL(script.path),
+    durability: 'process',
     retention,
     now: Date.now,
     estimatePrice: () => ({ costNanoUsd: 5, priceVersion: 'test' }),

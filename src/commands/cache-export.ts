@@ -1,0 +1,36 @@
+/** `trimtab cache export`: what is remembered, as lines of JSON. */
+import { answerLine, headerLine } from '../cache/answer-line.ts'
+import type { RememberedAnswer } from '../cache/exact-store.ts'
+import type { Output } from './output.ts'
+
+interface ExportParts {
+  answers: Iterable<RememberedAnswer>
+  /** @throws Failure where the file is there or cannot be written */
+  write(file: string, lines: Iterable<string>): void
+  now: number
+}
+
+/** Returns the exit code. */
+export function exportCache(
+  file: string,
+  { json }: { json?: boolean },
+  { answers, write, now }: ExportParts,
+  output: Output,
+): number {
+  let exported = 0
+  function* lines(): Generator<string> {
+    yield headerLine(now)
+    for (const answer of answers) {
+      yield answerLine(answer)
+      exported++
+    }
+  }
+  write(file, lines())
+  if (json === true) output.out(JSON.stringify({ exported }))
+  else {
+    output.out(
+      `${file} holds ${exported} remembered ${exported === 1 ? 'answer' : 'answers'}: keep it as you keep what was asked.`,
+    )
+  }
+  return 0
+}

@@ -1,0 +1,122 @@
+/** What `trimtab explain` tells, in sentences. */
+
+import type { Explanation } from '../gateway/explain.ts'
+import type { ExplainedRule } from '../gateway/explained-rules.ts'
+import type { ExplainedTarget } from '../gateway/explained-target.ts'
+import type { Foretold } from '../gateway/foretell.ts'
+import type { FactRecord } from '../routing/facts.ts'
+import { span } from './span.ts'
+import { standingWords } from './standing-text.ts'
+import { printable, textTable, usd } from './table.ts'
+
+/** Lines, without a final newline. */
+export function explanationText(explanation: Foretold): string {
+  const paragraphs = [
+    `${workflowWords(explanation.workflow)}\n${factWords(explanation.facts)}`,
+    ruleWords(explanation),
+    explanation.reasons.join('\n'),
+    standingWords(explanation),
+    ending(explanation),
+    explanation.notes.join('\n'),
+  ]
+  return paragraphs
+    .filter((paragraph) => paragraph !== '')
+    .map((paragraph) => paragraph.split('\n').map(printable).join('\n'))
+    .join('\n\n')
+}
+
+function workflowWords({ name, policy, file, because }: Explanation['workflow']): string {
+  const where = file === 'built-in' ? 'the built-in policy, since no file says anything' : file
+  if (policy !== name) {
+    return `This request is labelled ${name}, which has no policy of its own, so the default one decides: ${policy} (${where}).`
+  }
+  const why = {
+    header: 'because the caller asks for it',
+    model: 'because the model asked for is its name',
+    match: 'because its `match` holds',
+    default: 'because nothing else claims the request',
+  }[because]
+  return `This request belongs to the workflow ${name} (${where}), ${why}.`
+}
+
+function factWords(facts: FactRecord): string {
+  const { endpoint, model, tokens, has, tools, ...others } = facts
+  const media = Array.isArray(has) && has.length > 0 ? `with ${has.join(', ')}` : 'text alone'
+  const hours = Object.entries(others).map(([name, value]) => `${name}: ${String(value)}`)
+  const said = [
+    `${endpoint}`,
+    model === undefined ? 'no model' : `model ${String(model)}`,
+    `about ${Number(tokens).toLocaleString('en-US')} tokens`,
+    media,
+    tools ? 'with tools' : 'no tools',
+    ...hours,
+  ]
+  return `It is ${said.join(', ')}.`
+}
+
+function ruleWords({ rules, route }: Explanation): string {
+  if (rules.length === 0) return 'Its policy has no rules.'
+  const head = route.acts
+    ? 'Its rules, of which the first that matches decides:'
+    : 'Its rules only watch, because the route is in shadow:'
+  const marks: Record<ExplainedRule['outcome'], string> = { matches: '=>', fails: ' x', 'not reached': ' .' }
+  const width = Math.max(...rules.map(({ name }) => name.length))
+  const lines = rules.map(({ name, outcome, because, to }) => {
+    const why = because === '' ? (outcome === 'matches' ? 'always holds' : 'not reached') : because
+    return `  ${marks[outcome]} ${name.padEnd(width)}  ${why}${outcome === 'matches' ? ` -> ${to.join(', ')}` : ''}`
+  })
+  return [head, ...lines].join('\n')
+}
+
+function ending(explanation: Foretold): string {
+  const { failure, targets, max_tokens, rule, limits, fallback, estimate } = explanation
+  if (failure !== null)
+    return `It would be refused with ${failure.status} ${failure.code}: ${failure.message}`
+  const fromMemory = explanation.cache.outcome === 'hit'
+  const goes = fromMemory ? 'Once that is forgotten, it would go to' : 'It would go to'
+  const lines = [
+    targets.length === 1 ? goes : `${goes} the first of these that answers`,
+    textTable(
+      [
+        { title: 'tier', align: 'left' },
+        { title: 'target', align: 'left' },
+        { title: 'the provider', align: 'left' },
+        { title: 'key', align: 'left' },
+        { title: 'edits of the body', align: 'left' },
+      ],
+      targets.map(targetCells),
+    ),
+    '',
+    limitWords(limits),
+  ]
+  if (targets.length > 1) lines.push(`It moves on at: ${fallback.join(', ') || 'nothing'}.`)
+  if (max_tokens !== null) {
+    lines.push(`The answer is capped at ${max_tokens} tokens${rule === null ? '' : ` (rule ${rule})`}.`)
+  }
+  if (estimate !== null) lines.push(estimateWords(estimate, targets[0]?.target ?? ''))
+  return lines.join('\n')
+}
+
+function limitWords(limits: Explanation['limits']): string {
+  const { timeout_ms, connect_ms, first_chunk_ms, between_chunks_ms, retries } = limits
+  return `Within ${span(timeout_ms)} in all: ${span(connect_ms)} to connect, ${span(first_chunk_ms)} to the first chunk, ${span(between_chunks_ms)} between chunks, up to ${retries} retries on a target.`
+}
+
+function targetCells({ tier, target, listed, replicas, key, edits }: ExplainedTarget): readonly string[] {
+  const known = listed ? 'lists it' : 'does not list it; asked all the same'
+  return [
+    tier ?? '–',
+    target,
+    replicas > 1 ? `${known}, ${replicas} replicas` : known,
+    key,
+    edits.length === 0 ? 'none' : edits.join(', '),
+  ]
+}
+
+function estimateWords(estimate: NonNullable<Explanation['estimate']>, target: string): string {
+  const { input_tokens, input_usd, output_usd_per_1k_tokens, price } = estimate
+  if (input_usd === null || output_usd_per_1k_tokens === null) {
+    return `No price of ${target} is known; set it under \`prices.overrides\`.`
+  }
+  return `At ${target}, about ${input_tokens.toLocaleString('en-US')} tokens cost ${usd(input_usd)} to read, and the answer ${usd(output_usd_per_1k_tokens)} for each 1,000 tokens (${price}).`
+}

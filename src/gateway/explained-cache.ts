@@ -1,0 +1,62 @@
+/** Whether memory would answer a request: what the policy lets be remembered, under which key, and what is there now. */
+import { cacheDirectives } from '../cache/cache-control.ts'
+import { cacheable } from '../cache/cacheable.ts'
+import type { ExactPolicy } from '../cache/exact-policy.ts'
+import type { ExactStore, RememberedAnswer } from '../cache/exact-store.ts'
+import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
+import type { Incoming } from './journey.ts'
+import { type KeySources, keyOf } from './recall.ts'
+
+/** Money is USD, times are ISO 8601. */
+export interface ExplainedCache {
+  mode: ExactPolicy['mode']
+  ttl_ms: number
+  /** `shadow hit`: an answer is there, and a provider is asked all the same. */
+  outcome: 'hit' | 'shadow hit' | 'miss' | 'bypass'
+  /** Why memory is not asked, as `Cache-Status` names it. */
+  reason: string | null
+  /** Of everything that may change the answer, the tenant first. */
+  key: string | null
+  tenant: string
+  entry: {
+    provider: string
+    model: string
+    tier: string | null
+    created_at: string
+    expires_at: string
+    bytes: number
+  } | null
+}
+
+export type CacheSources = KeySources & { exactStore: Pick<ExactStore, 'find'> }
+
+export async function explainCache(
+  incoming: Incoming,
+  { policy, workflow }: ResolvedWorkflow,
+  sources: CacheSources,
+): Promise<ExplainedCache> {
+  const { mode, ttlMs } = policy.cache.exact
+  const verdict = cacheable(incoming.request, policy.cache.exact, cacheDirectives(undefined))
+  const told = { mode, ttl_ms: ttlMs, tenant: incoming.principal.tenant }
+  const bypass = (reason: string): ExplainedCache => {
+    return { ...told, outcome: 'bypass', reason, key: null, entry: null }
+  }
+  if (verdict.kind === 'no') return bypass(verdict.reason)
+  const key = await keyOf(incoming, sources, policy, workflow)
+  if (key === undefined) return bypass('number-beyond-double')
+  const found = await sources.exactStore.find(key, incoming.at)
+  const outcome = found === undefined ? 'miss' : verdict.shadow ? 'shadow hit' : 'hit'
+  return { ...told, outcome, reason: null, key, entry: found === undefined ? null : entryOf(found) }
+}
+
+function entryOf(found: RememberedAnswer): NonNullable<ExplainedCache['entry']> {
+  const { provider, model, tier, createdAt, expiresAt, body } = found
+  return {
+    provider,
+    model,
+    tier: tier ?? null,
+    created_at: new Date(createdAt).toISOString(),
+    expires_at: new Date(expiresAt).toISOString(),
+    bytes: body.byteLength,
+  }
+}

@@ -1,0 +1,73 @@
+/** A target that would be asked: who it is, what it would be sent, and what that costs. */
+import { noTokens } from '../metering/tokens.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Gateway, Incoming } from './journey.ts'
+import { outboundBody, type Target } from './outbound.ts'
+
+export interface ExplainedTarget {
+  tier: string | null
+  /** `provider/model`. */
+  target: string
+  /** Configuration or the server itself lists the model; else it is taken at its word. */
+  listed: boolean
+  replicas: number
+  /** Whose key it is sent. */
+  key: 'its own' | 'the caller’s' | 'none'
+  edits: readonly string[]
+}
+
+/** Money is USD. */
+export interface Estimate {
+  input_tokens: number
+  /** Null where the price is unknown. */
+  input_usd: number | null
+  output_usd_per_1k_tokens: number | null
+  price: string | null
+}
+
+const THOUSAND = 1000
+const NANO = 1e9
+
+export function explainTarget(
+  { request }: Pick<Incoming, 'request'>,
+  target: Target,
+  maxTokens: number | undefined,
+  sources: Pick<Gateway, 'registry'>,
+): ExplainedTarget {
+  const { provider, model, tier } = target
+  return {
+    tier: tier ?? null,
+    target: `${provider.name}/${model}`,
+    listed: sources.registry().confirms({ provider, model }),
+    replicas: provider.replicas.length,
+    key: keyOf(provider),
+    edits: outboundBody(request, target, maxTokens).notes,
+  }
+}
+
+function keyOf({ replicas }: Provider): ExplainedTarget['key'] {
+  const kind = replicas[0]?.credential.kind ?? 'none'
+  return ({ key: 'its own', client: 'the caller’s', none: 'none' } as const)[kind]
+}
+
+/** The output's price is told by the thousand, because nobody knows how long an answer gets. */
+export function estimate(
+  { provider, model }: Target,
+  inputTokens: number,
+  at: number,
+  sources: Pick<Gateway, 'pricer'>,
+): Estimate {
+  const subject = { provider: provider.name, priceProvider: provider.priceProvider, model, at }
+  const input = { ...noTokens(), input: inputTokens }
+  const asked = sources.pricer().price({ ...subject, tokens: input })
+  const answered = sources.pricer().price({ ...subject, tokens: { ...input, output: THOUSAND } })
+  return {
+    input_tokens: inputTokens,
+    input_usd: asked === undefined ? null : asked.costNanoUsd / NANO,
+    output_usd_per_1k_tokens:
+      asked === undefined || answered === undefined
+        ? null
+        : (answered.costNanoUsd - asked.costNanoUsd) / NANO,
+    price: asked?.version ?? null,
+  }
+}

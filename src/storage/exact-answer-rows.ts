@@ -1,0 +1,67 @@
+/** A remembered answer as a row of `cache.db`, and back. */
+import type Database from 'better-sqlite3'
+import type { RememberedAnswer } from '../cache/exact-store.ts'
+import { noTokens } from '../metering/tokens.ts'
+
+/** Number of the newest migration of `cache.db` that this program knows. */
+export const CACHE_SCHEMA_VERSION = 1
+
+export const COLUMNS =
+  'key, tenant, workflow, provider, model, tier, form, content_type, body, usage, tokens, created_at, expires_at'
+
+export interface AnswerRow
+  extends Omit<RememberedAnswer, 'contentType' | 'createdAt' | 'expiresAt' | 'tokens' | 'usage' | 'tier'> {
+  tier: string | null
+  content_type: string
+  usage: string | null
+  tokens: string
+  created_at: number
+  expires_at: number
+}
+
+/** As the file has it; undefined where there is none or it has expired at `nowMs`. */
+export function exactAnswer(
+  database: Database.Database,
+  key: string,
+  nowMs: number,
+): RememberedAnswer | undefined {
+  const row = database
+    .prepare<[string, number], AnswerRow>('SELECT * FROM exact_answers WHERE key = ? AND expires_at > ?')
+    .get(key, nowMs)
+  return row && answerOf(row)
+}
+
+/** Values of `COLUMNS`. */
+export function rowOf(answer: RememberedAnswer): unknown[] {
+  const { key, tenant, workflow, provider, model, tier, form, contentType, body, usage, tokens } = answer
+  const counted = usage === undefined ? null : JSON.stringify(usage)
+  const filled = Object.fromEntries(Object.entries(tokens).filter(([, count]) => count > 0))
+  return [
+    key,
+    tenant,
+    workflow,
+    provider,
+    model,
+    tier ?? null,
+    form,
+    contentType,
+    body,
+    counted,
+    JSON.stringify(filled),
+    answer.createdAt,
+    answer.expiresAt,
+  ]
+}
+
+export function answerOf(row: AnswerRow): RememberedAnswer {
+  const { content_type, created_at, expires_at, usage, tokens, tier, ...same } = row
+  return {
+    ...same,
+    tier: tier ?? undefined,
+    contentType: content_type,
+    usage: usage === null ? undefined : JSON.parse(usage),
+    tokens: { ...noTokens(), ...JSON.parse(tokens) },
+    createdAt: created_at,
+    expiresAt: expires_at,
+  }
+}
