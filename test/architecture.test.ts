@@ -21,7 +21,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['metering', 'access'],
   ['openai'],
   ['setting-values'],
-  ['nearest-name', 'errors'],
+  ['nearest-name', 'errors', 'fault-log'],
 ]
 
 /** Rooms that run wherever JavaScript does. */
