@@ -1,8 +1,8 @@
 /** The prices of the bill's tests, and what they make of what the mock counted: sums of whole nano-dollars, by hand. */
 import { COUNTED, type Counted, type CountedBucket } from '../support/mock-provider/counted.ts'
-import { SHAPE_NAMES } from '../support/mock-provider/usage-shapes.ts'
+import { SHAPE_NAMES, statedNanoUsd } from '../support/mock-provider/usage-shapes.ts'
 
-/** Provider → the model that it is asked for; `gone` cannot be reached, `strange` and `openrouter` have no price. */
+/** Provider → the model that it is asked for; `gone` cannot be reached, `strange` has no price. */
 export const MODELS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(SHAPE_NAMES.map((name) => [name, `as-${name}`])),
   strange: 'as-vllm',
@@ -29,8 +29,9 @@ export function overrides(edition: Edition): string {
   return JSON.stringify(Object.fromEntries(rows))
 }
 
-/** Nano-dollars; null where nobody knows. */
+/** Nano-dollars; null where nobody knows. OpenRouter says itself what it charges. */
 export function costOf(provider: string, it: Counted, edition: Edition): number | null {
+  if (provider === 'openrouter') return statedNanoUsd(it)
   if (!PRICED.includes(provider)) return null
   return COUNTED.reduce(
     (sum, bucket) => sum + it[bucket] * 1000 * usdPerMillion(provider, bucket, edition),
@@ -38,8 +39,9 @@ export function costOf(provider: string, it: Counted, edition: Edition): number 
   )
 }
 
-/** The same without the provider's prompt cache. */
+/** The same without the provider's prompt cache; as charged, where only the sum is known. */
 export function uncachedCostOf(provider: string, it: Counted, edition: Edition): number | null {
+  if (provider === 'openrouter') return statedNanoUsd(it)
   const cached = CACHE.reduce((sum, bucket) => sum + it[bucket], 0)
   const none = Object.fromEntries(CACHE.map((bucket) => [bucket, 0]))
   return costOf(provider, { ...it, ...none, input: it.input + cached }, edition)

@@ -19,7 +19,7 @@ const totals = (it: Counted) => ({
 })
 
 /** OpenRouter's price of an answer: dollars with nine decimals at most, so that a nano-dollar is exact. */
-function statedNanoUsd(it: Counted): number {
+export function statedNanoUsd(it: Counted): number {
   return 37 * inputOf(it) + 113 * outputOf(it)
 }
 
