@@ -2,8 +2,11 @@
 import { type Edition, MODELS, overrides } from './price-book.ts'
 import { TIERS } from './script.ts'
 
-const LIMITS =
-  'limits: { timeout: 2s, first_chunk: 300ms, between_chunks: 300ms, connect: 300ms, retries: 1 }'
+/** What stalls is soon given up. */
+const BRIEF = 'limits: { timeout: 2s, first_chunk: 300ms, between_chunks: 300ms, connect: 300ms, retries: 1 }'
+/** A busy machine is not a slow provider. */
+const LONG = 'limits: { timeout: 60s, first_chunk: 30s, between_chunks: 30s, retries: 1 }'
+const STALLS = 'limits: { timeout: 60s, first_chunk: 3s, between_chunks: 3s, retries: 1 }'
 const FALLBACK = 'fallback: { on: [429, 5xx, timeout] }'
 /** Those who reject `stream_options`, and those whose prices are no list's. */
 const VENDORS: Readonly<Record<string, string>> = { mistral: 'mistral', openrouter: 'openrouter' }
@@ -19,25 +22,27 @@ export function configuration(urls: { mock: string; gone: string }, edition: Edi
 
 const exact = (mode: string): string => `cache: { exact: { mode: ${mode}, ttl: 1h } }`
 
-function tiered(workflow: 'fall' | 'gone'): string {
+function tiered(workflow: 'fall' | 'gone', limits: string): string {
   const targets = (TIERS[workflow] ?? []).map((name) => `${name}/${MODELS[name]}`)
   const tiers = `tiers: { only: { use: [${targets.join(', ')}] } }`
-  return [`workflow: ${workflow}`, tiers, FALLBACK, LIMITS, exact('on')].join('\n')
+  return [`workflow: ${workflow}`, tiers, FALLBACK, limits, exact('on')].join('\n')
 }
 
-export const POLICIES: Readonly<Record<string, string>> = {
-  // Of whoever is only labelled.
-  'default.yaml': [LIMITS, exact('off')].join('\n'),
-  'on.yaml': ['workflow: on', LIMITS, exact('on')].join('\n'),
-  'deterministic.yaml': ['workflow: deterministic', LIMITS, exact('deterministic')].join('\n'),
-  'shadow.yaml': ['workflow: shadow', LIMITS, exact('shadow')].join('\n'),
-  'off.yaml': ['workflow: off', LIMITS, exact('off')].join('\n'),
-  'fall.yaml': tiered('fall'),
-  'gone.yaml': tiered('gone'),
-  'capped.yaml': [
-    'workflow: capped',
-    LIMITS,
-    exact('off'),
-    'budgets: [{ per: month, limit: 0.05 usd, each: user }]',
-  ].join('\n'),
+/** `unlabelled` is under the default policy, for whoever only has a label. */
+function policies(limits: string, unlabelled: string): Readonly<Record<string, string>> {
+  const cached = (['on', 'deterministic', 'shadow', 'off'] as const).map((mode) => [
+    `${mode}.yaml`,
+    [`workflow: ${mode}`, limits, exact(mode)].join('\n'),
+  ])
+  const budgets = 'budgets: [{ per: month, limit: 0.05 usd, each: user }]'
+  return {
+    ...Object.fromEntries(cached),
+    'default.yaml': [unlabelled, exact('off')].join('\n'),
+    'fall.yaml': tiered('fall', limits),
+    'gone.yaml': tiered('gone', limits),
+    'capped.yaml': ['workflow: capped', limits, exact('off'), budgets].join('\n'),
+  }
 }
+
+export const POLICIES = policies(BRIEF, BRIEF)
+export const UNHURRIED_POLICIES = policies(LONG, STALLS)

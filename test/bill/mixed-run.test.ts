@@ -9,7 +9,7 @@ import { COUNTED, type Counted, type CountedBucket } from '../support/mock-provi
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import { startTrimtab, type Trimtab } from '../support/start-trimtab.ts'
 import type { PrintedReport } from './check-report.ts'
-import { configuration, POLICIES } from './installation.ts'
+import { configuration, UNHURRIED_POLICIES } from './installation.ts'
 import { Play } from './play.ts'
 import { settledRows } from './rows.ts'
 import { type Scripted, scripts } from './script.ts'
@@ -37,7 +37,7 @@ let report: PrintedReport
 beforeAll(async () => {
   mock = await startMockProvider({ logFile, logEnds: true })
   const config = configuration({ mock: mock.url, gone: await closedPortUrl() }, 1)
-  trimtab = await startTrimtab({ config, policies: POLICIES })
+  trimtab = await startTrimtab({ config, policies: UNHURRIED_POLICIES })
   play = new Play(mock)
   await play.all(mixed(), () => trimtab.origin)
   await mock.until(() => mock.requests.every(({ end }) => end !== 'open'), 20_000)
