@@ -93,7 +93,8 @@ async function settled({ origin, pid, dataFolder }: Trimtab): Promise<number> {
 function canMount(): boolean {
   try {
     const folder = mkdtempSync(join(tmpdir(), 'trimtab-mount-'))
-    execFileSync('unshare', [...IN_SMALL.slice(1), folder, 'true'], { stdio: 'ignore' })
+    const [command = '', ...rest] = IN_SMALL
+    execFileSync(command, [...rest, folder, 'true'], { stdio: 'ignore' })
     rmSync(folder, { recursive: true })
     return true
   } catch {
