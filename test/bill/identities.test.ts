@@ -178,6 +178,7 @@ class Run {
     this.#play.noteCut()
     await killed
     this.#trimtab = await startTrimtab({ config: this.#config(2), policies: POLICIES, folder })
+    this.#play.noteBack()
   }
 
   /** The same report by every dimension, and again from the sums by hour alone. */

@@ -23,6 +23,7 @@ export class Play {
   readonly #faults = new Map<string, readonly Fault[]>()
   readonly #mock: MockProvider
   #marks = 0
+  #isDown = false
 
   constructor(mock: MockProvider) {
     this.#mock = mock
@@ -57,8 +58,14 @@ export class Play {
     return this.#ask(scripted, origin)
   }
 
+  /** To be called once trimtab serves again. */
+  noteBack(): void {
+    this.#isDown = false
+  }
+
   /** To be called when trimtab is killed. */
   noteCut(): void {
+    this.#isDown = true
     for (const mark of [...this.asked.keys()].slice(-LATELY)) this.cut.add(mark)
     for (let mark = 1; mark <= this.#marks; mark++) {
       if (!this.asked.has(`mark-${mark}`)) this.cut.add(`mark-${mark}`)
@@ -78,6 +85,8 @@ export class Play {
 
   async #ask(one: Scripted, origin: string): Promise<Heard> {
     const mark = `mark-${++this.#marks}`
+    // It was let through a moment before the kill.
+    if (this.#isDown) this.cut.add(mark)
     this.#faults.set(mark, one.faults)
     const asking = startAsking(
       origin,
