@@ -155,7 +155,10 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     twins: new Twins(),
     sha256: platform.sha256,
   }
-  const state = (): Readiness => readiness(!draining, platform, withBudgets(notices(), budgets))
+  // A ledger that cannot be written stops requests only where it is told to.
+  const isAnswering = (): boolean =>
+    !draining && (platform.ledger.healthy || config.ledgerOnFailure === 'proceed')
+  const state = (): Readiness => readiness(isAnswering(), platform, withBudgets(notices(), budgets))
   watchState(platform.metrics, {
     slots: gateway.slots,
     ledger: platform.ledger,
@@ -202,7 +205,11 @@ function readiness(ready: boolean, { ledger, policies }: Platform, notices: Noti
   return {
     ready,
     ledger: { healthy: ledger.healthy },
-    problems: [...notices.problems, ...of('error')],
+    problems: [
+      ...(ledger.fault === undefined ? [] : [{ message: ledger.fault }]),
+      ...notices.problems,
+      ...of('error'),
+    ],
     warnings: [...notices.warnings, ...of('warning')],
   }
 }

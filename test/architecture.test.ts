@@ -22,7 +22,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['anthropic'],
   ['openai'],
   ['setting-values'],
-  ['nearest-name', 'errors'],
+  ['nearest-name', 'errors', 'fault-log'],
 ]
 
 /** Rooms that run wherever JavaScript does. */

@@ -134,6 +134,7 @@ function modelsOf(content: NonNullable<ProviderContent['models']>): Map<string, 
       name,
       {
         ...(facts.context === undefined ? {} : { contextTokens: facts.context }),
+        ...(facts.max_output === undefined ? {} : { maxOutputTokens: facts.max_output }),
         ...(facts.has === undefined ? {} : { has: facts.has }),
       },
     ]),

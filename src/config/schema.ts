@@ -64,6 +64,7 @@ const header = z
 
 const model = closed({
   context: numeric(wholeNumber(1)).optional(),
+  max_output: numeric(wholeNumber(1)).optional(),
   has: list(text()).optional(),
   serves: text().optional(),
   input: named(z.unknown()).optional(),

@@ -10,7 +10,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { Gateway, Incoming, Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
 
-/** Where neither caller nor policy bounds an answer. */
+/** Where neither caller nor policy bounds an answer, and nobody stated the model's own maximum. */
 const USUAL_OUTPUT_TOKENS = 4096
 /** Beyond this many the oldest are forgotten. */
 const MOST_NOTICES = 100
@@ -122,7 +122,7 @@ export function reservationsFor(
   estimatedInputTokens: number,
 ): readonly Reservation[] | undefined {
   if (budgets === undefined) return undefined
-  const output = outputBound(incoming.request, maxTokens) ?? USUAL_OUTPUT_TOKENS
+  const output = mostOutput(incoming, provider.models.get(model)?.maxOutputTokens, maxTokens)
   const tokens = { ...noTokens(), input: estimatedInputTokens, output }
   const { name, priceProvider } = provider
   const price = gateway.pricer().price({ provider: name, priceProvider, model, tokens, at: incoming.at })
@@ -139,6 +139,17 @@ export function reservationsFor(
     amountNanoUsd: price.costNanoUsd,
     mostNanoUsd: budget.blockNanoUsd,
   }))
+}
+
+/** A model gives no more than its maximum, whatever it is asked for: each choice of its own. */
+function mostOutput(
+  { request }: Pick<Incoming, 'request'>,
+  ofModel: number | undefined,
+  ofPolicy: number | undefined,
+): number {
+  const most =
+    ofModel === undefined || ofPolicy === undefined ? (ofModel ?? ofPolicy) : Math.min(ofModel, ofPolicy)
+  return outputBound(request, most) ?? USUAL_OUTPUT_TOKENS
 }
 
 export function usedUp({ reservation, spentNanoUsd }: Overdraft, held: readonly Held[]): Failure {

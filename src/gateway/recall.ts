@@ -4,6 +4,7 @@ import { type Cacheable, cacheable } from '../cache/cacheable.ts'
 import { exactKey } from '../cache/exact-key.ts'
 import type { RememberedAnswer } from '../cache/exact-store.ts'
 import { Failure } from '../errors.ts'
+import { usageFromWire } from '../metering/usage.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
@@ -112,10 +113,12 @@ function mayAnswer(
 /** What the answer would cost now. */
 function worth(
   { gateway, incoming }: Departure,
-  { provider, model, tokens }: RememberedAnswer,
+  { provider, model, tokens, usage }: RememberedAnswer,
 ): number | undefined {
   const priceProvider = gateway.registry().providers.get(provider)?.priceProvider
-  return gateway.pricer().price({ provider, priceProvider, model, tokens, at: incoming.at })?.costNanoUsd
+  const terms = usageFromWire(usage)?.terms
+  return gateway.pricer().price({ provider, priceProvider, model, tokens, terms, at: incoming.at })
+    ?.costNanoUsd
 }
 
 function notCached(): Failure {

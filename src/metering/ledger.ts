@@ -110,6 +110,8 @@ export interface Ledger {
   budgetSpent(account: BudgetAccount): number
   /** True while rows can be written; `/readyz` shows it. */
   readonly healthy: boolean
+  /** Why they cannot, in a sentence for the operator. */
+  readonly fault: string | undefined
   /** Rows that wait to be written, and rows given up since the start. */
   readonly backlog: { waiting: number; lost: number }
   /** Writes what is queued and closes. */

@@ -1,6 +1,6 @@
 /** From what a provider said of its answer to tokens and money. */
 import { estimateUsage } from './estimate.ts'
-import type { Pricer } from './price.ts'
+import { type Price, type Pricer, STATED } from './price.ts'
 import type { Terms } from './terms.ts'
 import { noTokens, type Tokens, type Usage } from './tokens.ts'
 import { usageFromWire } from './usage.ts'
@@ -46,10 +46,21 @@ export function priceUsage(
   const { provider, priceProvider, model, at } = subject
   const price = pricer.price({ provider, priceProvider, model, at, tokens, terms })
   const uncached = withoutPromptCache(tokens, terms)
-  const baseline =
-    uncached === undefined
-      ? price
-      : pricer.price({ provider, priceProvider, model, at, tokens: uncached, terms })
+  if (uncached === undefined || price === undefined) return priced(price, price)
+  if (price.version !== STATED) {
+    return priced(price, pricer.price({ provider, priceProvider, model, at, tokens: uncached, terms }))
+  }
+  // What it charges without its cache it does not say: the list is believed where it agrees on what it charged.
+  const { statedNanoUsd: _, ...listTerms } = terms ?? {}
+  const listed = pricer.price({ provider, priceProvider, model, at, tokens, terms: listTerms })
+  if (listed?.costNanoUsd !== price.costNanoUsd) return priced(price, price)
+  return priced(
+    price,
+    pricer.price({ provider, priceProvider, model, at, tokens: uncached, terms: listTerms }),
+  )
+}
+
+function priced(price: Price | undefined, baseline: Price | undefined): Omit<Metered, 'usage'> {
   return {
     costNanoUsd: price?.costNanoUsd,
     priceVersion: price?.version,

@@ -1,7 +1,8 @@
-/** What an attempt cost: an operator's own prices first, else the public price table; an unknown price is undefined, never 0. */
+/** What an attempt cost: an operator's own prices first, else what the provider says it charged, else the public price table; an unknown price is undefined, never 0. */
 import { type PriceOverride, type PriceRow, type Rate, rateFor, rowOfOverride } from './price-row.ts'
 import { type PriceTable, shippedPriceTable } from './price-table.ts'
 import { knownTiers, type ServiceTiers, tierFactor } from './service-tiers.ts'
+import { billsAsStated } from './stated-cost.ts'
 import type { Terms } from './terms.ts'
 import { countsInOrder, INPUT_BUCKETS, TOKEN_BUCKETS, type Tokens } from './tokens.ts'
 import type { Unit, Units } from './units.ts'
@@ -21,10 +22,10 @@ interface PriceQuestion extends PricedModel {
   terms?: Terms | undefined
 }
 
-interface Price {
+export interface Price {
   /** Rounded once a bucket. */
   costNanoUsd: number
-  /** Where the price came from: `override`, `genai-prices@…`, `sandbox`. */
+  /** Where the price came from: `override`, `stated` by the provider, `genai-prices@…`, `sandbox`. */
   version: string
 }
 
@@ -69,6 +70,8 @@ const FREE: PriceRow = {
 }
 const CACHE_READ = TOKEN_BUCKETS.indexOf('cache_read')
 const NO_TERMS: Terms = {}
+/** A price's version where it is the provider's own word. */
+export const STATED = 'stated'
 /** Callers choose model names, so what is remembered of them is bounded. */
 const MOST_MODELS = 1000
 const MINUTE_MS = 60_000
@@ -89,11 +92,16 @@ export function createPricer(options: PricerOptions = {}): Pricer {
     const row = lookUp(table, lookups, priceProvider, model, at)
     return row && { row, version: table.version }
   }
+  const isStated = ({ provider, priceProvider, model }: PricedModel): boolean =>
+    billsAsStated(priceProvider) && !free.has(provider) && !overrides.has(`${provider}/${model}`)
   return {
     table,
     price(question) {
-      const found = find(question)
       const { terms = NO_TERMS } = question
+      if (terms.statedNanoUsd !== undefined && isStated(question)) {
+        return { costNanoUsd: terms.statedNanoUsd, version: STATED }
+      }
+      const found = find(question)
       const factor = tierFactor(terms.serviceTier, question.priceProvider, serviceTiers)
       if (found === undefined || factor === undefined) return undefined
       const costNanoUsd = costOf(found.row, question.tokens, terms, factor)

@@ -10,6 +10,8 @@ export interface Terms {
   /** Searches that the provider made for the answer. */
   webSearches?: number
   units?: Units
+  /** What the provider says that it charged, in nano-dollars; believed of those alone who are known to bill so. */
+  statedNanoUsd?: number
 }
 
 /** The names under which vendors sell what their price list states. */

@@ -3,6 +3,7 @@ import { isObject } from '../openai/is-object.ts'
 import { count, usageOfCounts } from './counts.ts'
 import { geminiCounts, geminiServiceTier, isGeminiUsage } from './gemini-counts.ts'
 import { openaiCounts } from './openai-counts.ts'
+import { statedNanoUsd } from './stated-cost.ts'
 import { serviceTierOf, type Terms } from './terms.ts'
 import { noTokens, type Usage } from './tokens.ts'
 import { noUnits } from './units.ts'
@@ -28,11 +29,13 @@ export function usageFromWire(wire: unknown): Usage | undefined {
 function termsOf(wire: Wire, cached: Terms | undefined, seconds: number): Terms | undefined {
   const serviceTier = serviceTierOf(statedTier(wire))
   const webSearches = searches(wire)
-  if (serviceTier === undefined && webSearches === 0 && seconds === 0) return cached
+  const stated = wire.cost === undefined ? undefined : statedNanoUsd(wire)
+  if (serviceTier === undefined && webSearches === 0 && seconds === 0 && stated === undefined) return cached
   return {
     ...cached,
     ...(serviceTier === undefined ? {} : { serviceTier }),
     ...(webSearches === 0 ? {} : { webSearches }),
+    ...(stated === undefined ? {} : { statedNanoUsd: stated }),
     ...(seconds === 0 ? {} : { units: { ...noUnits(), audio_seconds: seconds } }),
   }
 }

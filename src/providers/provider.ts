@@ -25,6 +25,8 @@ export interface Replica {
 
 export interface ModelFacts {
   contextTokens?: number
+  /** The longest answer that the model gives; no list of models or prices tells it, so the operator does. */
+  maxOutputTokens?: number
   /** `tools`, `image`, `audio`, `json_schema`, … */
   has?: readonly string[]
 }

@@ -8,6 +8,14 @@ export type CommitOutcome =
   | { kind: 'busy' }
   | { kind: 'broken'; error: Error }
 
+/** As if the disk did not take it: what is written to a file that is not at its path any more is lost. */
+export const DISPLACED: CommitOutcome = {
+  kind: 'broken',
+  error: new Error(
+    'its file was deleted, moved or replaced: put it back, or restart trimtab to begin a new one',
+  ),
+}
+
 /**
  * One row that no table takes must not hold up the others: it is left out, and `refused` is told why.
  * `now` is Unix milliseconds.

@@ -30,6 +30,7 @@ const DEFAULT_CAPACITY = 10_000
 
 export class MemoryLedger implements Ledger, LedgerReader {
   readonly healthy = true
+  readonly fault = undefined
   readonly backlog = { waiting: 0, lost: 0 }
   readonly #budgets = new MemoryBudgets()
   readonly #capacity: number

@@ -58,10 +58,13 @@ interface Change {
 /** Two milliseconds a transaction: other writers wait no longer than that. */
 const BATCH = 200
 
-/** Attempts that no provider bills (`absent`) have nothing to price; those under way are priced when they end. */
+/**
+ * Attempts that no provider bills (`absent`) have nothing to price; those under way are priced when they end. A caller
+ * that left may have left others behind who shared the answer, so its baseline is the answer's all the same.
+ */
 const SELECT = `
   SELECT a.request_id, a.ordinal, a.provider, a.model, r.at, a.terms, a.cost_nano_usd, a.price_version,
-    a.outcome = 'answered' AND r.status = 200 AND r.error IS NULL AS answers, r.baseline_nano_usd,
+    a.outcome = 'answered' AND r.error IS NOT 'interrupted' AS answers, r.baseline_nano_usd,
     ${TOKEN_COLUMNS.map((column) => `a.${column}`).join(', ')}
   FROM attempts a JOIN requests r ON r.id = a.request_id
   WHERE (a.request_id, a.ordinal) > (?, ?) AND a.request_id < ? AND a.usage IN ('reported', 'estimated')

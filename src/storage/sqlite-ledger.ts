@@ -1,4 +1,5 @@
 /** The ledger on SQLite: everything of one turn of the event loop is committed together at its end. */
+import { setTimeout as wait } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
 import { Failure } from '../errors.ts'
 import type { BudgetAccount } from '../metering/budget.ts'
@@ -9,11 +10,13 @@ import type {
   RequestOpened,
   RequestSettled,
 } from '../metering/ledger.ts'
-import { type CommitOutcome, commitRows } from './commit-rows.ts'
+import { type CommitOutcome, commitRows, DISPLACED } from './commit-rows.ts'
 import type { ProcessIdentity } from './instances.ts'
 import { LedgerStatements, type LedgerWrite } from './ledger-statements.ts'
+import { ledgerUnavailable } from './ledger-unavailable.ts'
 import { OpenRequests } from './open-requests.ts'
 import { Openings } from './openings.ts'
+import { Outage } from './outage.ts'
 import { UnwrittenOpenings } from './unwritten-openings.ts'
 
 export interface SqliteLedgerOptions {
@@ -23,7 +26,7 @@ export interface SqliteLedgerOptions {
   self: ProcessIdentity
   /** Unix milliseconds. */
   now: () => number
-  /** Told once an outage begins, once it ends, and of every row given up. */
+  /** Told when an outage begins, each minute while it lasts, when it ends, and of every row given up. */
   warn: (message: string) => void
 }
 
@@ -54,9 +57,10 @@ export class SqliteLedger implements Ledger {
   readonly #overdrawn = (write: LedgerWrite) => this.#statements.overdrawn(write)
   readonly #flush = (): void => this.#writeOldest()
   readonly #refuseRow = (reason: string): void => this.#giveUp(reason)
+  readonly #outage: Outage
   #kept = 0
   #lost = 0
-  #healthy = true
+  #displaced = false
   #retryMs = BUSY_RETRY_MS.first
   #immediate: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
@@ -64,10 +68,22 @@ export class SqliteLedger implements Ledger {
   constructor(options: SqliteLedgerOptions) {
     this.#options = options
     this.#statements = new LedgerStatements(options.database, options.self, this.#open)
+    this.#outage = new Outage(options.database.name, options)
   }
 
   get healthy(): boolean {
-    return this.#healthy
+    return this.#outage.fault === undefined
+  }
+
+  get fault(): string | undefined {
+    return this.#outage.fault
+  }
+
+  /** To be told now and then whether the file is where it was: what is written to a deleted one is lost. */
+  located(isThere: boolean): void {
+    if (this.#displaced === !isThere) return
+    this.#displaced = !isThere
+    this.#writeOldest()
   }
 
   get backlog(): { waiting: number; lost: number } {
@@ -113,9 +129,13 @@ export class SqliteLedger implements Ledger {
   }
 
   async close(): Promise<void> {
-    for (let tries = 0; this.#batches.length > 0 && tries < CLOSE_RETRIES.times; tries++) {
+    for (
+      let tries = 0;
+      this.#batches.length > 0 && !this.#displaced && tries < CLOSE_RETRIES.times;
+      tries++
+    ) {
       this.#writeOldest()
-      if (!this.#healthy || this.#timer !== undefined) await wait(CLOSE_RETRIES.everyMs)
+      if (!this.healthy || this.#timer !== undefined) await wait(CLOSE_RETRIES.everyMs)
     }
     clearImmediate(this.#immediate)
     clearTimeout(this.#timer)
@@ -123,15 +143,15 @@ export class SqliteLedger implements Ledger {
     if (this.#kept > 0) {
       this.#options.warn(`The ledger closes without ${this.#kept} rows that could not be written.`)
     }
-    this.#healthy = false
+    this.#outage.closed()
     this.#options.database.close()
   }
 
   /** Everyone who opens in one turn shares a promise. */
   #enqueue(write: Extract<LedgerWrite, { kind: 'request' | 'attempt' }>): Promise<void> {
-    if (!this.#healthy) {
+    if (!this.healthy) {
       this.#unwritten.keep(write)
-      return Promise.reject(unavailable(this.#options.database.name))
+      return Promise.reject(ledgerUnavailable(this.#options.database.name))
     }
     const batch = this.#add(write)
     return batch.openings.wait(write)
@@ -154,7 +174,9 @@ export class SqliteLedger implements Ledger {
     this.#cancelFlush()
     if (!this.#options.database.open) return
     const batch = this.#batches[0]
-    const outcome = commitRows(this.#statements, batch?.writes ?? [], this.#options.now(), this.#refuseRow)
+    const outcome = this.#displaced
+      ? DISPLACED
+      : commitRows(this.#statements, batch?.writes ?? [], this.#options.now(), this.#refuseRow)
     if (outcome.kind !== 'written') {
       this.#writeLater(outcome)
       return
@@ -175,7 +197,7 @@ export class SqliteLedger implements Ledger {
   #writeLater(outcome: Exclude<CommitOutcome, { kind: 'written' }>): void {
     if (outcome.kind === 'broken') this.#failed(outcome.error.message)
     else if (this.#waitedTooLong()) this.#failed('another process keeps it locked')
-    this.#timer = setTimeout(this.#flush, this.#healthy ? this.#retryMs : BROKEN_RETRY_MS)
+    this.#timer = setTimeout(this.#flush, this.healthy ? this.#retryMs : BROKEN_RETRY_MS)
     this.#retryMs = Math.min(this.#retryMs * 2, BUSY_RETRY_MS.most)
   }
 
@@ -185,17 +207,13 @@ export class SqliteLedger implements Ledger {
   }
 
   #failed(reason: string): void {
-    const path = this.#options.database.name
-    if (this.#healthy) this.#options.warn(`The ledger ${path} cannot be written (${reason}); rows are kept.`)
-    this.#healthy = false
-    this.#refuseOpenings(unavailable(path))
+    this.#outage.goesOn(reason, this.#kept)
+    this.#refuseOpenings(ledgerUnavailable(this.#options.database.name))
   }
 
   #recovered(): void {
     this.#retryMs = BUSY_RETRY_MS.first
-    if (this.#healthy) return
-    this.#healthy = true
-    this.#options.warn(`The ledger ${this.#options.database.name} is written again.`)
+    this.#outage.ends()
   }
 
   #refuseOpenings(failure: Failure): void {
@@ -215,7 +233,7 @@ export class SqliteLedger implements Ledger {
   #giveUpOldest(): void {
     const oldest = this.#batches.shift()
     if (oldest === undefined) return
-    oldest.openings.refuse(unavailable(this.#options.database.name))
+    oldest.openings.refuse(ledgerUnavailable(this.#options.database.name))
     this.#kept -= oldest.writes.length
     this.#lost += oldest.writes.length
     this.#options.warn(
@@ -229,15 +247,4 @@ export class SqliteLedger implements Ledger {
     this.#immediate = undefined
     this.#timer = undefined
   }
-}
-
-function unavailable(path: string): Failure {
-  return new Failure(
-    'ledger_unavailable',
-    `The ledger ${path} cannot be written at the moment, so this request would not be metered: look at its disk, or set \`ledger.on_failure: proceed\`.`,
-  )
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }

@@ -23,9 +23,9 @@ afterEach(async () => {
 afterAll(() => mock.close())
 
 /** A token of output costs a micro-dollar, one of input nothing. */
-const config = (more = ''): string => `
+const config = (more = '', facts = ''): string => `
 default_provider: mock
-providers: { mock: { base_url: "${mock.url}" } }
+providers: { mock: { base_url: "${mock.url}", ${facts} } }
 prices: { overrides: { mock/m: { input: 0, output: 1 }, mock/cheap: { input: 0, output: 0.001 } } }
 ${more}
 `
@@ -98,6 +98,30 @@ it('sets aside for an attempt that failed no longer than it lasts', async () => 
   expect((await ask(trimtab.origin, body(2))).status).toBe(200)
 })
 
+it('sets aside the model’s own maximum where neither caller nor policy bounds the answer, and never more', async () => {
+  const trimtab = await inside(BUDGET)
+  const known = await inside(BUDGET, {}, 'models: { m: { max_output: 700 } }')
+  const asked = { max_tokens: undefined }
+  expect(await setAside(trimtab, body(1, asked))).toBe(4_096_000)
+  expect(await setAside(known, body(1, asked))).toBe(700_000)
+  expect(await setAside(known, body(2, { max_tokens: 100_000 }))).toBe(700_000)
+  expect(await setAside(known, body(3, { max_tokens: 50 }))).toBe(50_000)
+  expect(await setAside(known, body(4, { ...asked, n: 2 }))).toBe(1_400_000)
+})
+
+/** In nano-dollars, while the request is under way. */
+async function setAside(trimtab: Inside, request: unknown): Promise<number> {
+  const before = mock.count
+  mock.script([{ kind: 'hold' }])
+  const heard = ask(trimtab.origin, request)
+  await mock.until(() => mock.count > before)
+  const { reserved } = spendOf(trimtab.ledgerFile)
+  mock.release()
+  expect((await heard).status).toBe(200)
+  await settledLedger(trimtab.ledgerFile)
+  return reserved
+}
+
 it('refuses a model whose price is unknown, before any call', async () => {
   const trimtab = await inside(BUDGET)
   const before = mock.count
@@ -131,8 +155,12 @@ it('notifies the operator once, and /readyz as long as the period lasts', async 
   expect(ready.text).toContain(notice)
 })
 
-async function inside(more: string, policies: Readonly<Record<string, string>> = {}): Promise<Inside> {
-  const trimtab = await startInside({ config: config(more), policies })
+async function inside(
+  more: string,
+  policies: Readonly<Record<string, string>> = {},
+  facts = '',
+): Promise<Inside> {
+  const trimtab = await startInside({ config: config(more, facts), policies })
   running.push(trimtab)
   return trimtab
 }

@@ -62,6 +62,12 @@ describe('reprice', () => {
     expect(totals).toMatchObject({ cost_usd: 0.00014, baseline_usd: 0.00014, saved_usd: 0 })
   })
 
+  it('prices the baseline of an answer, too, whose first caller left it to others', async () => {
+    await record('a', {}, OLD, NOON, { status: 499, error: 'caller_left' })
+    reprice(database, SPAN, priced({ input: 1, output: 2 }), LATER)
+    expect((await report()).totals).toMatchObject({ cost_usd: 0.00014, baseline_usd: 0.00014, saved_usd: 0 })
+  })
+
   it('keeps every older price, and nothing where nothing changes', async () => {
     await record('a')
     reprice(database, SPAN, priced({ input: 1, output: 2 }), LATER)
@@ -151,11 +157,12 @@ async function record(
   given: NonNullable<Parameters<typeof attemptSettled>[1]> = {},
   baselineNanoUsd: number | undefined = 'costNanoUsd' in given ? given.costNanoUsd : OLD,
   at = NOON,
+  ending: Parameters<typeof requestSettled>[1] = {},
 ): Promise<void> {
   const id = idOf(label, at)
   await ledger.openRequest(request(id, { at }), attempt(id, { startedAt: at }))
   ledger.settleAttempt(attemptSettled(id, given))
-  ledger.settleRequest(requestSettled(id, { baselineNanoUsd }))
+  ledger.settleRequest(requestSettled(id, { baselineNanoUsd, ...ending }))
   await flushed()
 }
 

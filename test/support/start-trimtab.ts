@@ -21,6 +21,8 @@ export interface TrimtabOptions {
   folder?: string
   /** Further arguments of `serve`. */
   args?: readonly string[]
+  /** A command that runs what follows it, such as `nice`, in the same process. */
+  under?: readonly string[]
 }
 
 export interface Trimtab {
@@ -61,9 +63,10 @@ export async function startTrimtab(options: TrimtabOptions): Promise<Trimtab> {
   const asItLies = options.config === undefined
   const where = asItLies ? [] : ['--config', configFile, '--data', dataFolder]
   const policies = asItLies ? [] : ['--policies', policiesFolder]
+  const [first = process.execPath, ...rest] = [...(options.under ?? []), process.execPath]
   const child = spawn(
-    process.execPath,
-    [program, 'serve', '--port', '0', ...where, ...policies, ...(options.args ?? [])],
+    first,
+    [...rest, program, 'serve', '--port', '0', ...where, ...policies, ...(options.args ?? [])],
     { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const printed = collect(child)

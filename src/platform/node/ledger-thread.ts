@@ -3,6 +3,7 @@ import { constants, setPriority } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Failure } from '../../errors.ts'
+import { FaultLog } from '../../fault-log.ts'
 import { HEARTBEAT_MS } from '../../metering/instance.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
 import { checkpoint } from '../../storage/checkpoint.ts'
@@ -25,6 +26,8 @@ const LOWER_PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
+/** By what fails. */
+const faults = new Map<string, FaultLog>()
 const say = (message: MessageFromThread): void => port.postMessage(message)
 const settings = workerData as LedgerThreadSettings
 const { writing, reading, reader, upkeep, beat } = start()
@@ -59,7 +62,7 @@ function start() {
     })
     return { writing, reading, reader: sqliteLedgerReader(reading), upkeep, beat }
   } catch (error) {
-    warn('thread cannot start', error)
+    tell(`The ledger's thread cannot start (${reasonOf(error)}).`)
     throw error
   }
 }
@@ -99,22 +102,35 @@ function yieldToRequests(): void {
   if (process.platform === 'linux') attempt('lower priority', () => setPriority(LOWER_PRIORITY))
 }
 
-/** Missing one is no harm: the next comes within a second. */
+/** Missing one is no harm: the next comes within a second. A disk that is full stays so for longer, and is told seldom. */
 function attempt(what: string, work: () => void): void {
   try {
     work()
+    faults.get(what)?.worked(`The ledger's ${what} works again.`)
   } catch (error) {
-    warn(`${what} failed`, error)
+    failed(what, error)
   }
 }
 
 function keepUp(): void {
-  upkeep.run().catch((error: unknown) => warn('upkeep failed', error))
+  upkeep.run().then(
+    () => faults.get('upkeep')?.worked("The ledger's upkeep works again."),
+    (error: unknown) => failed('upkeep', error),
+  )
 }
 
-function warn(what: string, error: unknown): void {
-  const reason = error instanceof Error ? error.message : String(error)
-  say({ kind: 'warning', message: `The ledger's ${what} (${reason}).` })
+function failed(what: string, error: unknown): void {
+  const log = faults.get(what) ?? new FaultLog({ now: Date.now, say: tell })
+  faults.set(what, log)
+  log.failed(`The ledger's ${what} failed (${reasonOf(error)}).`)
+}
+
+function tell(message: string): void {
+  say({ kind: 'warning', message })
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 async function stop(): Promise<void> {

@@ -14,6 +14,7 @@ import { SCHEMA_VERSION } from '../../storage/schema.ts'
 import { type EstimatePrice, settleDeadInstances, settleStrays } from '../../storage/settle-dead-instances.ts'
 import { sqliteKeyStore } from '../../storage/sqlite-key-store.ts'
 import { SqliteLedger } from '../../storage/sqlite-ledger.ts'
+import { watchPlace } from './file-place.ts'
 import { LedgerThread } from './ledger-thread-client.ts'
 import { commitDurably, LEDGER_PAGE_BYTES, neverWait, openForReading, openForWriting } from './sqlite.ts'
 import { ThreadTokenCounter } from './thread-token-counter.ts'
@@ -71,6 +72,11 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
     warn,
   })
   const stopUpkeep = keepUp(database, self, ledger, options)
+  let isInPlace = true
+  const stopWatching = await watchPlace(path, (isThere) => {
+    isInPlace = isThere
+    ledger.located(isThere)
+  })
   return {
     ledger,
     reader,
@@ -80,11 +86,12 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
     learnedRatios: () => reader.learnedRatios().catch(() => []),
     close: async () => {
       stopUpkeep()
+      stopWatching()
       // The thread first: its heartbeat would enter this process again.
       await reader.stop()
       await ledger.close()
       // Otherwise the next process finds by its entry what it left open.
-      if (ledger.openRequests === 0) retire(path, self.id)
+      if (isInPlace && ledger.openRequests === 0) retire(path, self.id)
     },
   }
 }

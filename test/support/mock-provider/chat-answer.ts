@@ -1,5 +1,7 @@
 /** What the mock says to a chat request: a function of the request alone, so that a test can know it beforehand. */
+import { type Counted, counted, countFor } from './counted.ts'
 import { jsonSample } from './json-sample.ts'
+import { shapeOf, type UsageShape } from './usage-shapes.ts'
 
 type Body = Readonly<Record<string, unknown>>
 type Fields = Readonly<Record<string, unknown>>
@@ -19,7 +21,11 @@ export interface SaidChoice {
 
 export interface Said {
   choices: readonly SaidChoice[]
+  /** What was counted; `usage` is that in the words of OpenAI. */
+  counted: Counted
   usage: ChatUsage
+  /** Whose words the wire has instead; undefined: `usage`. */
+  shape: UsageShape | undefined
   /** Milliseconds between a stream's events. */
   paceMs: number
 }
@@ -39,7 +45,8 @@ interface ChatUsage {
 
 /**
  * Models that steer the answer: `paced-64-10` says 64 pieces 10 ms apart, `sized-1200` says 1,200 bytes.
- * Otherwise tools are called where declared, a schema is satisfied, and else the user's text is echoed.
+ * Otherwise tools are called where declared, a schema is satisfied, and else the user's text is echoed; slowly, where
+ * it holds that word.
  */
 export function answerChat(body: Body): Said {
   const model = String(body.model)
@@ -47,12 +54,36 @@ export function answerChat(body: Body): Said {
   const whole = wordsFor(body, model, paced ? Number(paced[1]) : undefined)
   const count = typeof body.n === 'number' ? body.n : 1
   const choices = Array.from({ length: count }, () => whole)
-  return { choices, usage: usageOf(body, model, choices), paceMs: paced ? Number(paced[2]) : 0 }
+  const usage = usageOf(body, model, choices)
+  const paceMs = paced ? Number(paced[2]) : /\bslowly\b/.test(lastText(body)) ? 3 : 0
+  return { choices, usage, paceMs, ...countedOf(body, choices, usage) }
 }
 
 /** The whole text of a choice. */
 export function textOf(choice: SaidChoice): string {
   return choice.pieces.join('')
+}
+
+function countedOf(
+  body: Body,
+  choices: readonly SaidChoice[],
+  usage: ChatUsage,
+): Pick<Said, 'counted' | 'shape'> {
+  const shape = shapeOf(String(body.model))
+  const spoken = choices.reduce((sum, choice) => sum + spokenTokens(choice), 0)
+  if (shape !== undefined) return { shape, counted: countFor(lastText(body), spoken, shape.knows) }
+  const { cached_tokens, audio_tokens } = usage.prompt_tokens_details
+  const { reasoning_tokens } = usage.completion_tokens_details
+  return {
+    shape,
+    counted: counted({
+      input: usage.prompt_tokens - cached_tokens - audio_tokens,
+      cache_read: cached_tokens,
+      audio_in: audio_tokens,
+      output: spoken,
+      reasoning: reasoning_tokens,
+    }),
+  }
 }
 
 /** The texts of a message's content, joined. */

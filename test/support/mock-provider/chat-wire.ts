@@ -1,5 +1,6 @@
 /** Chat answers as OpenAI puts them on the wire: one JSON object, or events. */
 import { type Said, type SaidChoice, split, textOf } from './chat-answer.ts'
+import type { UsageShape } from './usage-shapes.ts'
 
 export interface Identity {
   id: string
@@ -22,7 +23,7 @@ export function completionJson(said: Said, { id, created, model }: Identity): st
     logprobs: null,
     finish_reason: choice.finishReason,
   }))
-  const rest = { usage: said.usage, service_tier: 'default', system_fingerprint: 'fp_mock' }
+  const rest = { usage: wireUsage(said), service_tier: 'default', system_fingerprint: 'fp_mock' }
   return JSON.stringify({ id, object: 'chat.completion', created, model, choices, ...rest }, null, 2)
 }
 
@@ -34,13 +35,33 @@ export function completionFrames(said: Said, identity: Identity, includeUsage: b
   const { id, created, model } = identity
   const head = { id, object: 'chat.completion.chunk', created, model }
   const common = { ...head, service_tier: 'default', system_fingerprint: 'fp_mock' }
-  const frame = (choices: readonly unknown[]) =>
-    event({ ...common, choices, ...(includeUsage ? { usage: null } : {}) })
+  const isTold = includeUsage || said.shape?.unasked === true
+  const place = isTold ? (said.shape?.place ?? 'own_chunk') : undefined
   const deltas = said.choices.flatMap(choiceDeltas)
-  const frames = deltas.map((choice) => frame([choice]))
-  if (includeUsage) frames.push(event({ ...common, choices: [], usage: said.usage }))
+  const frames = deltas.map((choice, index) => {
+    const usage = usageBeside(said, place, index, deltas.length)
+    return event({ ...common, choices: [choice], ...(place === undefined ? {} : { usage }) })
+  })
+  const isApart = place === 'own_chunk' || place === 'every_chunk'
+  if (isApart) frames.push(event({ ...common, choices: [], usage: wireUsage(said) }))
   frames.push(DONE_FRAME)
   return frames
+}
+
+function wireUsage({ usage, shape, counted }: Said): unknown {
+  return shape === undefined ? usage : shape.wire(counted)
+}
+
+/** What a chunk with a choice says of usage: nothing, but where all is told with the last one, or counted on in each. */
+function usageBeside(
+  said: Said,
+  place: UsageShape['place'] | undefined,
+  index: number,
+  length: number,
+): unknown {
+  if (place === 'finish_chunk' && index === length - 1) return wireUsage(said)
+  if (place !== 'every_chunk') return null
+  return said.shape?.wire({ ...said.counted, output: Math.min(index, said.counted.output) })
 }
 
 export const DONE_FRAME = 'data: [DONE]\n\n'

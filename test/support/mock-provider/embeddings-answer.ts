@@ -11,9 +11,13 @@ export function embeddingsAnswer(body: Body): string {
     const embedding = body.encoding_format === 'base64' ? toBase64(vector) : [...vector]
     return { object: 'embedding', index, embedding }
   })
-  const tokens = inputs.reduce((sum, text) => sum + Math.max(1, Math.ceil(text.length / 4)), 0)
+  const tokens = embeddingTokens(body)
   const usage = { prompt_tokens: tokens, total_tokens: tokens }
   return JSON.stringify({ object: 'list', data, model: body.model, usage })
+}
+
+export function embeddingTokens(body: Body): number {
+  return inputsOf(body.input).reduce((sum, text) => sum + Math.max(1, Math.ceil(text.length / 4)), 0)
 }
 
 /** A unit vector made from the text's characters. */

@@ -12,6 +12,8 @@ export interface MockProviderOptions extends ReplyOptions {
   port?: number
   /** JSONL file to which each request is appended before it is answered. */
   logFile?: string
+  /** Whether another line is appended once an exchange is over: what was counted, and how it ended. */
+  logEnds?: boolean
   /** How many requests are kept in `requests`, the latest; default all. Counting goes on. */
   keep?: number
 }
@@ -162,6 +164,7 @@ class Mock implements MockProvider {
       fault: 'none',
       status: undefined,
       said: undefined,
+      counted: undefined,
       bytesWritten: 0,
       end: 'open',
       endedAtMs: undefined,
@@ -186,6 +189,7 @@ class Mock implements MockProvider {
       if (seen.end === 'open') seen.end = response.writableFinished ? 'whole' : 'aborted'
       seen.endedAtMs = Date.now()
       if (fault.kind === 'close_after') socket?.destroy()
+      if (this.#options.logEnds === true) this.#log.writeEnd(seen)
       this.#changed()
     })
   }

@@ -11,7 +11,8 @@ import {
   unknownModel,
   unknownUrl,
 } from './check-request.ts'
-import { embeddingsAnswer } from './embeddings-answer.ts'
+import { counted } from './counted.ts'
+import { embeddingsAnswer, embeddingTokens } from './embeddings-answer.ts'
 import type { SeenRequest } from './seen-request.ts'
 import type { Reply } from './spoil.ts'
 
@@ -79,6 +80,7 @@ function chatReplier(): (seen: SeenRequest, body: Body) => Reply {
 function chatReply(seen: SeenRequest, body: Body, includeUsage: boolean): Reply {
   const said = answerChat(body)
   seen.said = said
+  seen.counted = said.counted
   const id = `chatcmpl-mock${seen.number}`
   const identity = { id, created: Math.floor(seen.atMs / 1000), model: String(body.model) }
   if (body.stream !== true) return jsonReply(seen, completionJson(said, identity))
@@ -90,7 +92,10 @@ function chatReply(seen: SeenRequest, body: Body, includeUsage: boolean): Reply 
 
 function embeddingsReply(seen: SeenRequest, strictness: Strictness): Reply {
   const fault = checkEmbeddings(seen, strictness)
-  return fault ? refusedReply(seen, fault) : jsonReply(seen, embeddingsAnswer(seen.body ?? {}))
+  if (fault) return refusedReply(seen, fault)
+  const body = seen.body ?? {}
+  seen.counted = counted({ input: embeddingTokens(body) })
+  return jsonReply(seen, embeddingsAnswer(body))
 }
 
 function describeModel(name: string) {

@@ -2,6 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import type { Said } from './chat-answer.ts'
+import type { Counted } from './counted.ts'
 import type { FaultKind } from './fault.ts'
 
 export interface SeenRequest {
@@ -25,6 +26,8 @@ export interface SeenRequest {
   status: number | undefined
   /** What a chat answer holds, before any fault spoils it. */
   said: Said | undefined
+  /** What the mock counted of the answer that it is about to give; undefined for a refusal. */
+  counted: Counted | undefined
   /** Of the answer's body, without chunk framing. */
   bytesWritten: number
   /** `aborted`: the peer left; `cut`: a fault ended the connection. */
@@ -35,20 +38,36 @@ export interface SeenRequest {
 export interface RequestLog {
   /** One JSON line, on disk's side of this process before it returns. */
   write(seen: SeenRequest): void
+  /** The line of an exchange that is over: what was counted, and how it ended. */
+  writeEnd(seen: SeenRequest): void
   close(): void
 }
 
+/** Faults that spoil nothing of an answer, its usage included. */
+const WHOLE: ReadonlySet<FaultKind> = new Set(['none', 'hold', 'delay', 'no_done', 'drip', 'close_after'])
+
 /** Appends to `file`, or does nothing where there is none. */
 export function openRequestLog(file: string | undefined): RequestLog {
-  if (file === undefined) return { write() {}, close() {} }
+  if (file === undefined) return { write() {}, writeEnd() {}, close() {} }
   const descriptor = openSync(file, 'a')
+  let isOpen = true
   return {
     write(seen) {
       const { number, atMs, method, url, connection, fault } = seen
       const line = { number, atMs, method, url, connection, fault, ...told(seen) }
       writeSync(descriptor, `${JSON.stringify(line)}\n`)
     },
-    close: () => closeSync(descriptor),
+    writeEnd(seen) {
+      if (!isOpen) return
+      const { number, status, end, fault, counted } = seen
+      const isTold = status === 200 && end === 'whole' && WHOLE.has(fault)
+      const line = { ended: number, status, end, fault, counted, isTold, ...told(seen) }
+      writeSync(descriptor, `${JSON.stringify(line)}\n`)
+    },
+    close() {
+      isOpen = false
+      closeSync(descriptor)
+    },
   }
 }
 
