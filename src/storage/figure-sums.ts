@@ -35,7 +35,7 @@ const FIELDS = [
 type SumField = (typeof FIELDS)[number]
 export type FigureSums = Float64Array
 
-export const FIELD_COUNT = FIELDS.length
+const FIELD_COUNT = FIELDS.length
 const PLACES = Object.fromEntries(FIELDS.map((field, place) => [field, place])) as Record<SumField, number>
 const FIRST_TOKENS = PLACES[TOKEN_BUCKETS[0]]
 
@@ -45,8 +45,8 @@ export function figureSums(): FigureSums {
 }
 
 /** `times` is -1 to take them out again. */
-export function addSums(to: FigureSums, from: FigureSums, times: 1 | -1): void {
-  for (let place = 0; place < FIELD_COUNT; place++) to[place] = (to[place] ?? 0) + times * (from[place] ?? 0)
+export function addSums(to: Float64Array, from: Float64Array, times: 1 | -1): void {
+  for (let place = 0; place < to.length; place++) to[place] = (to[place] ?? 0) + times * (from[place] ?? 0)
 }
 
 export function addTo(sums: FigureSums, field: SumField, amount: number): void {

@@ -4,6 +4,8 @@
 const EXACT = 128
 const PER_DOUBLING = EXACT / 2
 const EXACT_BITS = 7
+/** Buckets: two doublings. */
+const GROWTH = 2 * PER_DOUBLING
 /** About 24 days. */
 const MOST = 2 ** 31 - 1
 
@@ -20,23 +22,24 @@ export class Histogram {
   }
 
   addBucket(bucket: number, count: number): void {
-    if (bucket >= this.#counts.length) {
-      // A report may have thousands of these: no larger than need be.
-      const grown = new Int32Array((bucket | 63) + 1)
-      grown.set(this.#counts)
-      this.#counts = grown
-    }
+    if (bucket >= this.#counts.length) this.#growTo(bucket + 1)
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count
     this.#total += count
   }
 
   merge(other: Histogram): void {
-    other.forEachBucket((bucket, count) => this.addBucket(bucket, count))
+    this.#add(other, 1)
   }
 
   /** Takes out again what was merged, or added, before. */
   remove(other: Histogram): void {
-    other.forEachBucket((bucket, count) => this.addBucket(bucket, -count))
+    this.#add(other, -1)
+  }
+
+  /** Back to nothing, with room for what it held. */
+  clear(): void {
+    this.#counts.fill(0)
+    this.#total = 0
   }
 
   /** Those that are not empty, in rising order. */
@@ -45,6 +48,24 @@ export class Histogram {
       const count = this.#counts[bucket] ?? 0
       if (count !== 0) visit(bucket, count)
     }
+  }
+
+  #add(other: Histogram, times: 1 | -1): void {
+    if (other.#total === 0) return
+    const from = other.#counts
+    if (from.length > this.#counts.length) this.#growTo(from.length)
+    const to = this.#counts
+    for (let bucket = 0; bucket < from.length; bucket++) {
+      to[bucket] = (to[bucket] ?? 0) + times * (from[bucket] ?? 0)
+    }
+    this.#total += times * other.#total
+  }
+
+  /** A report may have thousands of these: no larger than need be. */
+  #growTo(buckets: number): void {
+    const grown = new Int32Array(Math.ceil(buckets / GROWTH) * GROWTH)
+    grown.set(this.#counts)
+    this.#counts = grown
   }
 
   /** The value of nearest rank, within 0.8 %; null where there is none. `share` is from 0 to 1. */
@@ -60,7 +81,8 @@ export class Histogram {
   }
 }
 
-function bucketOf(value: number): number {
+/** Which bucket counts a duration in milliseconds. */
+export function bucketOf(value: number): number {
   const whole = Math.min(MOST, Math.max(0, Math.round(value)))
   if (whole < EXACT) return whole
   const doublings = 31 - Math.clz32(whole) - EXACT_BITS

@@ -14,7 +14,7 @@ import { attempt, attemptSettled, ledgerInParts, NOON, request, requestSettled }
 const HOURS = 30
 const DIMENSIONS: readonly ReportDimension[] = [
   ...(['workflow', 'step', 'model', 'provider', 'tier', 'rule', 'key', 'team', 'tenant', 'user'] as const),
-  ...(['hour', 'day', 'month', 'mechanism', 'tag:a'] as const),
+  ...(['hour', 'day', 'month', 'mechanism', 'part', 'tag:a'] as const),
 ]
 
 let writing: Database.Database
@@ -42,11 +42,19 @@ const attempts = fc.array(
     cost: fc.option(nano, { nil: undefined, freq: 4 }),
     input: fc.integer({ min: 0, max: 200_000 }),
     cached: fc.integer({ min: 0, max: 3 }),
+    image: fc.constantFrom(0, 0, 7),
+    output: fc.constantFrom(0, 11),
   }),
   { maxLength: 3 },
 )
 
+const parts = fc.record(
+  { system: fc.nat(5000), tools: fc.nat(5000), history: fc.nat(5000), last_user_turn: fc.nat(5000), images: fc.nat(9) },
+  { requiredKeys: [] },
+)
+
 const asked = fc.record({
+  parts: fc.option(parts, { nil: undefined }),
   at: fc.integer({ min: NOON, max: NOON + HOURS * HOUR_MS - 1 }),
   workflow: word,
   step: maybe,
@@ -151,7 +159,7 @@ test('reprice: what is priced again counts at once, and its hour is summed up ag
 })
 
 function empty(): void {
-  for (const table of ['requests', 'attempts', 'rollups', 'rollup_labels'])
+  for (const table of ['requests', 'attempts', 'rollups', 'rollup_labels', 'rollup_words'])
     writing.exec(`DELETE FROM ${table}`)
 }
 
@@ -166,6 +174,7 @@ function writesOf(given: Asked, index: number): readonly LedgerWrite[] {
     firstChunkMs,
     totalMs,
     tier,
+    parts: sizes,
     ...labels
   } = given
   const id = idAt(given.at, index / 1000)
@@ -179,10 +188,11 @@ function writesOf(given: Asked, index: number): readonly LedgerWrite[] {
     shadow: shadow === null ? undefined : { mechanism: 'exact', savedNanoUsd: shadow },
     firstChunkMs,
     totalMs,
+    decision: { ...requestSettled(id).decision, ...(sizes !== undefined && { parts: sizes }) },
   })
   const writes: LedgerWrite[] = []
   for (const [ordinal, one] of tried.entries()) {
-    const { provider, model, outcome, usage, cost, input, cached } = one
+    const { provider, model, outcome, usage, cost, input, cached, image, output } = one
     const row = attempt(id, { ordinal, provider, model })
     writes.push(
       ordinal === 0 ? { kind: 'request', request: opened, attempt: row } : { kind: 'attempt', attempt: row },
@@ -193,7 +203,7 @@ function writesOf(given: Asked, index: number): readonly LedgerWrite[] {
           outcome,
           usage,
           costNanoUsd: cost,
-          tokens: { ...noTokens(), input, cache_read: cached },
+          tokens: { ...noTokens(), input, cache_read: cached, image_in: image, output },
         }),
       },
     )
