@@ -15,3 +15,20 @@ CREATE TABLE rollup_words (
 
 -- Hours whose requests are still there are summed up again, now with all of this.
 DELETE FROM rollups WHERE raw = 1;
+
+-- The sums of whole days of UTC, which most reports over weeks are made of. Bit N of `hours` is set where the day's hour
+-- N has sums; whatever changes those drops the day.
+CREATE TABLE rollup_days (
+  day INTEGER PRIMARY KEY NOT NULL,
+  hours INTEGER NOT NULL,
+  cells BLOB NOT NULL,
+  parts BLOB
+);
+
+CREATE TRIGGER hour_summed AFTER INSERT ON rollups BEGIN
+  DELETE FROM rollup_days WHERE day = NEW.hour - NEW.hour % 86400000;
+END;
+
+CREATE TRIGGER hour_forgotten AFTER DELETE ON rollups BEGIN
+  DELETE FROM rollup_days WHERE day = OLD.hour - OLD.hour % 86400000;
+END;

@@ -80,7 +80,7 @@ export class ColumnSpan {
 
   /** To be called after the last hour. */
   end(): void {
-    this.#builder.addTotals(this.#totals, 1)
+    if (this.#time !== undefined) this.#builder.addTotals(this.#totals, 1)
   }
 
   /** One, or as many as the report tells times of this hour apart. */

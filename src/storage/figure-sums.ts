@@ -125,15 +125,21 @@ export function figuresOf(sums: FigureSums): Omit<ReportFigures, 'latency_ms' | 
     baseline_usd: isPriced ? usd('baseline_nano_usd') : null,
     cost_usd: isPriced ? usd('cost_nano_usd') : null,
     saved_usd: isPriced ? (of('baseline_nano_usd') - of('cost_nano_usd')) / NANO_USD : null,
-    savings: {
-      ...(of('exact_savings') > 0 && { exact: usd('exact_saved_nano_usd') }),
-      ...(of('coalesced_savings') > 0 && { coalesced: usd('coalesced_saved_nano_usd') }),
-      ...(of('prefix_savings') > 0 && { prefix_discount: usd('prefix_saved_nano_usd') }),
-    },
+    savings: savingsOf(sums),
     overhead_usd: isPriced ? usd('overhead_nano_usd') : null,
     shadow: shadowOf(of('shadow_hits'), usd('shadow_nano_usd')),
     unpriced_requests: of('unpriced_requests'),
   }
+}
+
+function savingsOf(sums: FigureSums): ReportFigures['savings'] {
+  const savings: Record<string, number> = {}
+  for (const mechanism of ['exact', 'coalesced', 'prefix'] as const) {
+    if (sumOf(sums, `${mechanism}_savings`) === 0) continue
+    const name = mechanism === 'prefix' ? 'prefix_discount' : mechanism
+    savings[name] = sumOf(sums, `${mechanism}_saved_nano_usd`) / NANO_USD
+  }
+  return savings
 }
 
 function shadowOf(hits: number, saved_usd: number): ReportFigures['shadow'] {

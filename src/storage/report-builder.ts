@@ -195,11 +195,12 @@ function reportRow(
   labels: readonly (string | null)[],
   figures: ReportFigures,
 ): ReportRow {
-  const dimensions: Partial<Record<ReportDimension, string | null>> = {}
+  const row: Record<string, unknown> = {}
   by.forEach((dimension, index) => {
-    dimensions[dimension] = labels[index] ?? null
+    row[dimension] = labels[index] ?? null
   })
-  return { ...dimensions, ...figures }
+  // Not spread: over thousands of rows that would take longer than to sum them up.
+  return Object.assign(row as Pick<ReportRow, ReportDimension>, figures)
 }
 
 /** The dearest first, since that is what a report is read for. */

@@ -2,9 +2,9 @@
  * An hour's cells as bytes: whole numbers of variable length, and only those that are not zero. One read brings an hour
  * with all its sums, where a row a cell, with a column a figure, would take longer than a report may.
  */
-import { addTo, sumOf } from './figure-sums.ts'
+import { addTo, figureSums, sumOf } from './figure-sums.ts'
 import type { Histogram } from './histogram.ts'
-import type { PartSums } from './part-sums.ts'
+import { type PartSums, partSums } from './part-sums.ts'
 import type { RollupCell, RollupSums } from './rollup-cell.ts'
 
 const VERSION = 1
@@ -99,6 +99,37 @@ export function addParts(
       if (to !== undefined) reader.addSums(to)
     }
   }
+}
+
+/** Adds an hour's cells, and their parts where they are known, to those of a longer time. */
+export function readCells(
+  bytes: Uint8Array,
+  parts: Uint8Array | null,
+  cellOf: (label: number) => RollupCell,
+): void {
+  const reader = new Reader(bytes)
+  while (!reader.ended) {
+    const cell = cellOf(reader.number())
+    reader.addRequests(cell)
+    const targets = reader.number()
+    for (let index = 0; index < targets; index++) reader.addSums(madeAt(cell.targets, index, figureSums))
+  }
+  if (parts === null) return
+  const partReader = new Reader(parts)
+  while (!partReader.ended) {
+    const cell = cellOf(partReader.number())
+    partReader.addSums(cell.parts)
+    const targets = partReader.number()
+    for (let index = 0; index < targets; index++) {
+      partReader.addSums(madeAt(cell.targetParts, index, partSums))
+    }
+  }
+}
+
+function madeAt(list: Float64Array[], index: number, make: () => Float64Array): Float64Array {
+  const known = list[index] ?? make()
+  list[index] = known
+  return known
 }
 
 class Reader {

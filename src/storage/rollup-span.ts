@@ -32,7 +32,7 @@ export class RollupSpan {
     this.#timeOf = timeOf
   }
 
-  /** In rising order; `hour` is when it begins. An older version left no `parts`. */
+  /** Those of an hour or a day, in rising order; `hour` is when it begins. An older version left no `parts`. */
   add(hour: number, cells: Uint8Array, parts: Uint8Array | null): void {
     const time = this.#timeOf(hour)
     if (time !== this.#time) this.#endTime()
@@ -44,6 +44,7 @@ export class RollupSpan {
 
   /** To be called after the last hour. */
   end(): void {
+    if (this.#time === undefined) return
     this.#endTime()
     this.#builder.addTotals(this.#twice, -1)
   }

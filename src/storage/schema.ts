@@ -108,6 +108,14 @@ export const rollups = sqliteTable('rollups', {
   columnParts: blob('column_parts').$type<Uint8Array>(),
 })
 
+/** What a past day of UTC sums to; bit N of `hours` is set where its hour N has sums. */
+export const rollupDays = sqliteTable('rollup_days', {
+  day: integer('day').primaryKey(),
+  hours: integer('hours').notNull(),
+  cells: blob('cells').$type<Uint8Array>().notNull(),
+  parts: blob('parts').$type<Uint8Array>(),
+})
+
 /** JSON: see `src/storage/rollups.ts`. */
 export const rollupLabels = sqliteTable('rollup_labels', {
   id: integer('id').primaryKey(),

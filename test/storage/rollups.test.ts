@@ -8,10 +8,11 @@ import { noTokens } from '../../src/metering/tokens.ts'
 import { sqliteLedgerReader } from '../../src/storage/ledger-reader.ts'
 import type { LedgerStatements, LedgerWrite } from '../../src/storage/ledger-statements.ts'
 import { reprice } from '../../src/storage/reprice.ts'
+import { daysToSumUp, sumUpDay } from '../../src/storage/rollup-days.ts'
 import { forgetChangedHours, HOUR_MS, hoursToRollUp, rollUp } from '../../src/storage/rollups.ts'
 import { attempt, attemptSettled, ledgerInParts, NOON, request, requestSettled } from './ledger-rows.ts'
 
-const HOURS = 30
+const HOURS = 60
 const DIMENSIONS: readonly ReportDimension[] = [
   ...(['workflow', 'step', 'model', 'provider', 'tier', 'rule', 'key', 'team', 'tenant', 'user'] as const),
   ...(['hour', 'day', 'month', 'mechanism', 'part', 'tag:a'] as const),
@@ -97,6 +98,7 @@ test('report: from rollups, whatever the period, zone and dimensions, it is the 
         // Some hours stay without, as those of the present do.
         const hours = hoursToRollUp(reading, NOON + HOURS * HOUR_MS).filter((_, index) => index % 5 !== 4)
         for (const hour of hours) expect(await rollUp({ reading, writing }, hour, 'wait')).toBe('written')
+        for (const day of daysToSumUp(reading, NOON + HOURS * HOUR_MS)) sumUpDay({ reading, writing }, day)
         for (const [index, one] of queries.entries()) {
           const { rows, totals, ...head } = await reader.report(one)
           const expected = fromRows[index]
@@ -159,7 +161,7 @@ test('reprice: what is priced again counts at once, and its hour is summed up ag
 })
 
 function empty(): void {
-  for (const table of ['requests', 'attempts', 'rollups', 'rollup_labels', 'rollup_words'])
+  for (const table of ['requests', 'attempts', 'rollups', 'rollup_days', 'rollup_labels', 'rollup_words'])
     writing.exec(`DELETE FROM ${table}`)
 }
 
