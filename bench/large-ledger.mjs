@@ -111,7 +111,10 @@ function writer(database, random) {
 /** What such an input consists of, in characters. */
 function partSizes(tokens, random) {
   const characters = tokens * 4
-  const sizes = { system: Math.ceil(characters * 0.3), last_user_turn: Math.ceil(characters * 0.1 * (1 + random())) }
+  const sizes = {
+    system: Math.ceil(characters * 0.3),
+    last_user_turn: Math.ceil(characters * 0.1 * (1 + random())),
+  }
   if (random() < 0.5) sizes.tools = Math.ceil(characters * 0.2)
   if (random() < 0.7) sizes.history = Math.ceil(characters * 0.4 * random())
   if (random() < 0.05) sizes.images = 4000

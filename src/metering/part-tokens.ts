@@ -3,7 +3,14 @@ import { attributeInput, INPUT_PARTS, type InputPart, type PartSizes } from './p
 import { noTokens, TOKEN_BUCKETS, type TokenBucket } from './tokens.ts'
 
 /** As a prompt is laid out for a model: what was asked last comes last. */
-const PARTS_IN_PROMPT: readonly InputPart[] = ['tools', 'system', 'history', 'images', 'audio', 'last_user_turn']
+const PARTS_IN_PROMPT: readonly InputPart[] = [
+  'tools',
+  'system',
+  'history',
+  'images',
+  'audio',
+  'last_user_turn',
+]
 /** Providers cache beginnings: what was read comes first, then what was written, for long before for short. */
 const BUCKETS_IN_PROMPT: readonly TokenBucket[] = [
   'cache_read',
@@ -12,7 +19,10 @@ const BUCKETS_IN_PROMPT: readonly TokenBucket[] = [
   'cache_write_5m',
   'input',
 ]
-const PLACES = Object.fromEntries(INPUT_PARTS.map((part, place) => [part, place])) as Record<InputPart, number>
+const PLACES = Object.fromEntries(INPUT_PARTS.map((part, place) => [part, place])) as Record<
+  InputPart,
+  number
+>
 const BUCKET_PLACES = Object.fromEntries(TOKEN_BUCKETS.map((bucket, place) => [bucket, place])) as Record<
   TokenBucket,
   number

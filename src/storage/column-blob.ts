@@ -64,7 +64,10 @@ export class ColumnWriter {
       return packed(column, places, rename === undefined ? values : values.map(rename), this.#entries)
     })
     const head = aligned((FIXED + PER_COLUMN * columns.length) * Uint32Array.BYTES_PER_ELEMENT)
-    const size = columns.reduce((sum, { data }) => sum + data.reduce((all, part) => all + aligned(part.byteLength), 0), head)
+    const size = columns.reduce(
+      (sum, { data }) => sum + data.reduce((all, part) => all + aligned(part.byteLength), 0),
+      head,
+    )
     const bytes = new Uint8Array(size)
     const numbers = new Uint32Array(bytes.buffer)
     numbers.set([VERSION, this.#entries, columns.length, ...this.#ends])

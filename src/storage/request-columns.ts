@@ -7,7 +7,15 @@ import type { ReportedRequest } from './report-builder.ts'
 import { addTarget, type RollupLabels } from './rollup-cell.ts'
 
 /** What an entry's columns say. Columns on disk go by these numbers; `figures` is the first of a place in `FigureSums`. */
-export const COLUMN = { label: 0, user: 1, tags: 2, target: 3, totalMs: 4, firstChunkMs: 5, figures: 16 } as const
+export const COLUMN = {
+  label: 0,
+  user: 1,
+  tags: 2,
+  target: 3,
+  totalMs: 4,
+  firstChunkMs: 5,
+  figures: 16,
+} as const
 
 /** Beyond so many, an hour's rows are read themselves: to collect columns takes some 500 bytes of memory a request. */
 const MOST_ENTRIES = 200_000
@@ -51,7 +59,8 @@ export class RequestColumns {
     }
     this.#entry(cell, words, sums, parts)
     if (request.totalMs !== null) this.#figures.set(COLUMN.totalMs, bucketOf(request.totalMs) + 1)
-    if (request.firstChunkMs !== null) this.#figures.set(COLUMN.firstChunkMs, bucketOf(request.firstChunkMs) + 1)
+    if (request.firstChunkMs !== null)
+      this.#figures.set(COLUMN.firstChunkMs, bucketOf(request.firstChunkMs) + 1)
     if (others.length > 0) this.#addTargets(request, labels, cell, words)
   }
 

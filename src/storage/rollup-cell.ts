@@ -1,7 +1,14 @@
 /** What the requests of one hour with the same labels sum to, and how such sums are told apart. */
 import type { CacheOutcome } from '../metering/ledger.ts'
 import type { ReportDimension } from '../metering/reports.ts'
-import { addAttemptSums, addRequestSums, addSums, type FigureSums, figureSums, isUnpriced } from './figure-sums.ts'
+import {
+  addAttemptSums,
+  addRequestSums,
+  addSums,
+  type FigureSums,
+  figureSums,
+  isUnpriced,
+} from './figure-sums.ts'
 import { Histogram } from './histogram.ts'
 import { type PartSums, partSums } from './part-sums.ts'
 import type { ReportedAttempt, ReportedRequest } from './report-builder.ts'
@@ -89,7 +96,11 @@ export function rollupLabels(request: ReportedRequest): RollupLabels {
     if (known === undefined) targets.push({ provider: attempt.provider, model: attempt.model, unpriced })
     else known.unpriced ||= unpriced
   }
-  return { values: request.labels.slice(0, ROLLUP_DIMENSIONS.length), mechanism: mechanismOf(request.cache), targets }
+  return {
+    values: request.labels.slice(0, ROLLUP_DIMENSIONS.length),
+    mechanism: mechanismOf(request.cache),
+    targets,
+  }
 }
 
 /** `labels` are the request's own. */

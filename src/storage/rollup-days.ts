@@ -49,7 +49,9 @@ export function sumUpDay(
   const write = writing.transaction(() => {
     const now = hoursOf(writing, day)
     if (now.length !== before.length || !now.every((hour, index) => isSame(hour, before[index]))) return
-    writing.prepare('INSERT OR REPLACE INTO rollup_days (day, hours, cells, parts) VALUES (?, ?, ?, ?)').run(day, ...sums)
+    writing
+      .prepare('INSERT OR REPLACE INTO rollup_days (day, hours, cells, parts) VALUES (?, ?, ?, ?)')
+      .run(day, ...sums)
   })
   write.immediate()
 }
@@ -64,5 +66,7 @@ function hoursOf(database: Database.Database, day: number): readonly HourSums[] 
 
 function isSame(one: HourSums, other: HourSums | undefined): boolean {
   if (other === undefined || one.hour !== other.hour || !one.cells.equals(other.cells)) return false
-  return one.parts === null || other.parts === null ? one.parts === other.parts : one.parts.equals(other.parts)
+  return one.parts === null || other.parts === null
+    ? one.parts === other.parts
+    : one.parts.equals(other.parts)
 }

@@ -30,9 +30,7 @@ export async function numberWords(
 
 /** Remembers what it has read; null for the number 0. */
 export function wordReader(database: Database.Database): (number: number) => string | null {
-  const statement = database
-    .prepare<[number], string>('SELECT word FROM rollup_words WHERE id = ?')
-    .pluck()
+  const statement = database.prepare<[number], string>('SELECT word FROM rollup_words WHERE id = ?').pluck()
   const known = new Map<number, string | null>([[0, null]])
   return (number) => {
     let word = known.get(number)

@@ -3,9 +3,6 @@ import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite
 import type { AttemptOutcome, CacheOutcome } from '../metering/ledger.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 
-/** Number of the newest migration that this program knows. */
-export const SCHEMA_VERSION = 2
-
 export const schemaMigrations = sqliteTable('schema_migrations', {
   version: integer('version').primaryKey(),
   name: text('name').notNull(),

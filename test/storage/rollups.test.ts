@@ -50,7 +50,13 @@ const attempts = fc.array(
 )
 
 const parts = fc.record(
-  { system: fc.nat(5000), tools: fc.nat(5000), history: fc.nat(5000), last_user_turn: fc.nat(5000), images: fc.nat(9) },
+  {
+    system: fc.nat(5000),
+    tools: fc.nat(5000),
+    history: fc.nat(5000),
+    last_user_turn: fc.nat(5000),
+    images: fc.nat(9),
+  },
   { requiredKeys: [] },
 )
 
