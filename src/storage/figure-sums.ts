@@ -37,6 +37,7 @@ export type FigureSums = Float64Array
 
 const FIELD_COUNT = FIELDS.length
 const PLACES = Object.fromEntries(FIELDS.map((field, place) => [field, place])) as Record<SumField, number>
+const REQUESTS = PLACES.requests
 const FIRST_TOKENS = PLACES[TOKEN_BUCKETS[0]]
 
 /** Starts at nothing. */
@@ -54,8 +55,13 @@ export function addTo(sums: FigureSums, field: SumField, amount: number): void {
   sums[place] = (sums[place] ?? 0) + amount
 }
 
-export function sumOf(sums: FigureSums, field: SumField): number {
+function sumOf(sums: FigureSums, field: SumField): number {
   return sums[PLACES[field]] ?? 0
+}
+
+/** As `sumOf`, where it is asked for every cell. */
+export function requestsIn(sums: FigureSums): number {
+  return sums[REQUESTS] ?? 0
 }
 
 /** What a request counts for itself, whichever attempts it made; `unpriced_requests` is left to the caller. */

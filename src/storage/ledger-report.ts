@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import type { Report, ReportQuery } from '../metering/reports.ts'
 import { type Period, scanRequests } from './ledger-scan.ts'
 import { ReportBuilder } from './report-builder.ts'
+import type { RollupLabels } from './rollup-cell.ts'
 import { dayOf } from './rollup-days.ts'
 import { HOUR_MS } from './rollups.ts'
 import { SummedHours } from './summed-hours.ts'
@@ -10,10 +11,17 @@ import { SummedHours } from './summed-hours.ts'
 /** Other work of the thread gets its turn after as many. */
 const DAYS_A_TURN = 2
 
-/** @throws Failure `invalid_request` for an unknown dimension, RangeError for an unknown time zone */
-export async function ledgerReport(database: Database.Database, query: ReportQuery): Promise<Report> {
+/**
+ * @param labelsOf see `rollupLabelReader`
+ * @throws Failure `invalid_request` for an unknown dimension, RangeError for an unknown time zone
+ */
+export async function ledgerReport(
+  database: Database.Database,
+  labelsOf: (label: number) => RollupLabels,
+  query: ReportQuery,
+): Promise<Report> {
   const builder = new ReportBuilder(query)
-  for (const period of await addRollups(database, query, builder)) {
+  for (const period of await addRollups(database, labelsOf, query, builder)) {
     await scanRequests(database, period, query.by, (request) => builder.add(request))
   }
   return builder.finish()
@@ -22,10 +30,11 @@ export async function ledgerReport(database: Database.Database, query: ReportQue
 /** @returns what the rollups left out. */
 async function addRollups(
   database: Database.Database,
+  labelsOf: (label: number) => RollupLabels,
   query: ReportQuery,
   builder: ReportBuilder,
 ): Promise<readonly Period[]> {
-  const summed = new SummedHours(database, query, builder)
+  const summed = new SummedHours(database, labelsOf, query, builder)
   const left: Period[] = []
   let reached = query.since
   const tell = (hour: number): void => {

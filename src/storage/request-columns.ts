@@ -1,8 +1,8 @@
 /** An hour's requests one by one, as columns: for what sums by hour cannot tell, because it has no bound or cuts hours. */
 import { ColumnWriter } from './column-blob.ts'
-import { addRequestSums, addTo, figureSums } from './figure-sums.ts'
+import { addRequestSums, addTo, type FigureSums, figureSums } from './figure-sums.ts'
 import { bucketOf } from './histogram.ts'
-import { partSums } from './part-sums.ts'
+import { type PartSums, partSums } from './part-sums.ts'
 import type { ReportedRequest } from './report-builder.ts'
 import { addTarget, type RollupLabels } from './rollup-cell.ts'
 
@@ -37,6 +37,9 @@ export class RequestColumns {
   readonly #parts = new ColumnWriter()
   readonly #hour: number
   readonly #words = new Map<string, number>()
+  /** Of the entry that is being made. */
+  readonly #sums = figureSums()
+  readonly #partSums = partSums()
   #quarter = 0
 
   constructor(hour: number) {
@@ -48,8 +51,7 @@ export class RequestColumns {
     if (this.#figures.entries > MOST_ENTRIES) return
     const quarter = Math.floor((request.at - this.#hour) / QUARTER_MS)
     this.#quarter = Math.min(LAST_QUARTER, Math.max(this.#quarter, quarter))
-    const sums = figureSums()
-    const parts = partSums()
+    const [sums, parts] = this.#nothing()
     addRequestSums(sums, request)
     if (request.parts !== undefined) parts.set(request.parts.request)
     const [target, ...others] = labels.targets
@@ -84,10 +86,13 @@ export class RequestColumns {
     return { columns, parts: this.#parts.bytes() }
   }
 
+  #nothing(): readonly [FigureSums, PartSums] {
+    return [this.#sums.fill(0), this.#partSums.fill(0)]
+  }
+
   #addTargets(request: ReportedRequest, labels: RollupLabels, cell: number, words: Words): void {
     for (const [index, target] of labels.targets.entries()) {
-      const sums = figureSums()
-      const parts = partSums()
+      const [sums, parts] = this.#nothing()
       addTarget(request, target, sums, parts)
       this.#entry(cell, words, sums, parts)
       this.#figures.set(COLUMN.target, index + 1)

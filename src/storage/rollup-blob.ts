@@ -2,7 +2,7 @@
  * An hour's cells as bytes: whole numbers of variable length, and only those that are not zero. One read brings an hour
  * with all its sums, where a row a cell, with a column a figure, would take longer than a report may.
  */
-import { addTo, figureSums, sumOf } from './figure-sums.ts'
+import { addTo, figureSums, requestsIn } from './figure-sums.ts'
 import type { Histogram } from './histogram.ts'
 import { type PartSums, partSums } from './part-sums.ts'
 import type { RollupCell, RollupSums } from './rollup-cell.ts'
@@ -160,11 +160,11 @@ class Reader {
 
   /** @returns how many */
   addRequests({ sums, totalMs, firstChunkMs }: RollupSums): number {
-    const before = sumOf(sums, 'requests')
+    const before = requestsIn(sums)
     this.addSums(sums)
     this.addHistogram(totalMs)
     this.addHistogram(firstChunkMs)
-    return sumOf(sums, 'requests') - before
+    return requestsIn(sums) - before
   }
 
   addSums(sums: Float64Array): void {

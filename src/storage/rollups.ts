@@ -113,7 +113,10 @@ export function hourOf(at: number): number {
   return Math.floor(at / HOUR_MS) * HOUR_MS
 }
 
-/** Remembers what it has read. */
+/** Callers may make labels up, so that what is remembered of them has a bound. */
+const MOST_LABELS = 50_000
+
+/** Remembers what it has read: labels never change. */
 export function rollupLabelReader(database: Database.Database): (label: number) => RollupLabels {
   const statement = database
     .prepare<[number], string>('SELECT labels FROM rollup_labels WHERE id = ?')
@@ -123,6 +126,7 @@ export function rollupLabelReader(database: Database.Database): (label: number) 
     let labels = known.get(label)
     if (labels === undefined) {
       labels = parsedLabels(statement.get(label) ?? '')
+      if (known.size >= MOST_LABELS) known.clear()
       known.set(label, labels)
     }
     return labels

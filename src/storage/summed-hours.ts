@@ -5,10 +5,11 @@ import { ColumnSpan } from './column-span.ts'
 import { LabelRoutes } from './label-routes.ts'
 import { localTimes } from './local-time.ts'
 import { isTimeDimension, type ReportBuilder } from './report-builder.ts'
+import type { RollupLabels } from './rollup-cell.ts'
 import { DAY_MS, dayOf, hourBits } from './rollup-days.ts'
 import { RollupSpan } from './rollup-span.ts'
 import { wordReader } from './rollup-words.ts'
-import { HOUR_MS, rollupLabelReader } from './rollups.ts'
+import { HOUR_MS } from './rollups.ts'
 
 /** Zones change their offset, and lie beside UTC, by whole quarters. */
 const QUARTER_MS = 15 * 60 * 1000
@@ -37,11 +38,16 @@ export class SummedHours {
   readonly #hour: Database.Statement<[hour: number], HourRow>
   readonly #requests: Database.Statement<[hour: number], HourRow>
 
-  constructor(database: Database.Database, query: ReportQuery, builder: ReportBuilder) {
+  constructor(
+    database: Database.Database,
+    labelsOf: (label: number) => RollupLabels,
+    query: ReportQuery,
+    builder: ReportBuilder,
+  ) {
     this.#query = query
     this.#timeOf = timesTold(query)
     this.#hasUnbounded = query.by.some((dimension) => dimension === 'user' || dimension.startsWith('tag:'))
-    const routes = new LabelRoutes(query.by, rollupLabelReader(database))
+    const routes = new LabelRoutes(query.by, labelsOf)
     this.#withParts = query.by.includes('part')
     this.#sums = new RollupSpan(builder, routes, this.#withParts, this.#timeOf)
     this.#columns = new ColumnSpan(query, builder, routes, wordReader(database), this.#timeOf)

@@ -8,7 +8,7 @@ import { noTokens } from '../../src/metering/tokens.ts'
 import { sqliteLedgerReader } from '../../src/storage/ledger-reader.ts'
 import type { LedgerStatements, LedgerWrite } from '../../src/storage/ledger-statements.ts'
 import { reprice } from '../../src/storage/reprice.ts'
-import { daysToSumUp, sumUpDay } from '../../src/storage/rollup-days.ts'
+import { DAY_MS, daysToSumUp, sumUpDay } from '../../src/storage/rollup-days.ts'
 import { forgetChangedHours, HOUR_MS, hoursToRollUp, rollUp } from '../../src/storage/rollups.ts'
 import { attempt, attemptSettled, ledgerInParts, NOON, request, requestSettled } from './ledger-rows.ts'
 
@@ -164,6 +164,30 @@ test('reprice: what is priced again counts at once, and its hour is summed up ag
   reprice(writing, { since: NOON, until: NOON + HOUR_MS }, () => price, NOON + 1)
   expect(await cost()).toBe(0.004)
   expect(hoursToRollUp(reading, NOON + HOUR_MS)).toEqual([NOON])
+})
+
+test('sumUpDay: a day is forgotten with any of its hours, and its hours tell meanwhile', async () => {
+  const day = NOON - (NOON % DAY_MS)
+  for (const hour of [day, NOON]) {
+    const id = idAt(hour, 0.1)
+    statements.commit([{ kind: 'unsent', request: request(id), settled: requestSettled(id) }], hour)
+    await rollUp({ reading, writing }, hour, 'wait')
+  }
+  expect(daysToSumUp(reading, day + DAY_MS - 1)).toEqual([])
+  expect(daysToSumUp(reading, day + DAY_MS)).toEqual([day])
+  sumUpDay({ reading, writing }, day)
+  const requests = async () =>
+    (await sqliteLedgerReader(reading).report({ since: day, until: day + DAY_MS, timeZone: 'UTC', by: [] }))
+      .totals.requests
+  const days = () => reading.prepare('SELECT day, hours FROM rollup_days').all()
+  expect([days(), await requests()]).toEqual([[{ day, hours: 1 | (1 << 12) }], 2])
+  const late = idAt(NOON, 0.2)
+  statements.commit([{ kind: 'unsent', request: request(late), settled: requestSettled(late) }], NOON)
+  forgetChangedHours({ reading, writing }, day)
+  expect([days(), await requests()]).toEqual([[], 3])
+  await rollUp({ reading, writing }, NOON, 'wait')
+  sumUpDay({ reading, writing }, day)
+  expect(await requests()).toBe(3)
 })
 
 function empty(): void {
