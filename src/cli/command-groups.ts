@@ -48,8 +48,9 @@ export const GROUPS: readonly CommandGroup[] = [
   },
 ]
 
-/** The group of a command, or all groups where the first word is none: help, a typing error, the default command. */
+/** The group of a command, or all groups where the first word is none: help, a typing error, the default command's options. */
 export function commandGroups(word: string | undefined): Promise<readonly AddCommands[]> {
+  if (word === '--version' || word === '-V') return Promise.resolve([])
   const group = GROUPS.find(({ words }) => word !== undefined && words.includes(word))
   return Promise.all((group === undefined ? GROUPS : [group]).map(({ load }) => load()))
 }

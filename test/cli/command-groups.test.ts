@@ -13,6 +13,7 @@ test('GROUPS: the words of each group are the commands that it adds', async () =
 
 test('commandGroups: a command has its own group, everything else all of them', async () => {
   expect(await commandGroups('report')).toHaveLength(1)
+  expect(await commandGroups('--version')).toHaveLength(0)
   for (const word of [undefined, '--help', 'help', 'reprot']) {
     expect(await commandGroups(word)).toHaveLength(GROUPS.length)
   }
