@@ -83,7 +83,7 @@ function writer(database, random) {
         isHit ? among(['exact', 'coalesced']) : 'miss',
         baseline,
       ],
-      ...[isHit ? 1 : Math.round(totalMs / 4), totalMs, decision(target)],
+      ...[isHit ? 1 : Math.round(totalMs / 4), totalMs, decision(target, partSizes(input, random))],
     )
     if (isHit) return
     const replica = `${target.provider}/api.example/default`
@@ -108,13 +108,27 @@ function writer(database, random) {
   }
 }
 
+/** What such an input consists of, in characters. */
+function partSizes(tokens, random) {
+  const characters = tokens * 4
+  const sizes = {
+    system: Math.ceil(characters * 0.3),
+    last_user_turn: Math.ceil(characters * 0.1 * (1 + random())),
+  }
+  if (random() < 0.5) sizes.tools = Math.ceil(characters * 0.2)
+  if (random() < 0.7) sizes.history = Math.ceil(characters * 0.4 * random())
+  if (random() < 0.05) sizes.images = 4000
+  return sizes
+}
+
 /** As large as a usual one. */
-function decision({ provider, model, tier }) {
+function decision({ provider, model, tier }, parts) {
   const target = `${provider}/${model}`
   return JSON.stringify({
     version: 1,
     policy: { workflow: 'bench', digest: '0123456789abcdef' },
     facts: { tokens: 820, has: ['tools'], endpoint: 'chat/completions', stream: true },
+    parts,
     rule: 'rest',
     candidates: [{ target, tier }],
     attempts: [{ target, replica: `${provider}/api.example/default`, outcome: 'answered', ms: 812 }],

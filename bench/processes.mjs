@@ -18,6 +18,11 @@ export const GATEWAY_CORE = 1
 export const MACHINE = `${cpus().length} cores of ${cpus()[0]?.model.trim()}, Node ${process.version}`
 
 const children = new Set()
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
+/** What a shell tells of a program whose reader left. */
+const BROKEN_PIPE = 141
+let ending = false
+endWithTheBench()
 
 /** A Node process; `stdio` as `spawn` takes it, whose output the caller has to read. */
 export function startNode(args, core, stdio = ['pipe', 'pipe', 'pipe']) {
@@ -64,6 +69,26 @@ export async function stop(child) {
 
 export async function stopAll() {
   await Promise.all([...children].map(stop))
+}
+
+/** Whatever ends the bench ends what it started: signals, errors that nobody caught, a reader (`| head`) that left. */
+function endWithTheBench() {
+  for (const [signal, code] of Object.entries(SIGNALS)) process.on(signal, () => end(code))
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    process.on(event, (error) => end(error?.code === 'EPIPE' ? BROKEN_PIPE : 1, error))
+  }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => end(BROKEN_PIPE))
+  process.on('exit', () => {
+    for (const child of children) child.kill('SIGKILL')
+  })
+}
+
+async function end(code, error) {
+  if (ending) return
+  ending = true
+  if (code === 1) process.stderr.write(`${error?.stack ?? error}\n`)
+  await stopAll()
+  process.exit(code)
 }
 
 /** CPU time of all threads so far, user and system, in microseconds. */

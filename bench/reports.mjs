@@ -1,5 +1,6 @@
 // `npm run bench:reports [-- --requests N] [--rounds N]`: how large a ledger of a million requests is, how long each
 // report on it takes, and whether requests notice. The figures go to bench/results/reports.json too.
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,14 +21,15 @@ const GOAL_MS = 300
 const EVERY_CORE = `0-${availableParallelism() - 1}`
 const folder = path('./.cache/reports')
 const file = `${folder}/data/ledger.db`
-/** Users and tags are read from the requests' own rows: over a day, as the command does by default. */
+/** Users and tags over a day, as the command does by default, and over all. */
 const REPORTS = [
-  ...'workflow step model provider tier rule key team tenant mechanism hour day month'
+  ...'workflow step model provider tier rule key team tenant mechanism part hour day month'
     .split(' ')
     .map((by) => whole(by)),
-  ...['workflow,step', 'key,model,day', ''].map((by) => whole(by)),
-  whole('day', 'Asia/Kolkata'),
+  ...['workflow,step', 'workflow,part', 'part,day', 'key,model,day', ''].map((by) => whole(by)),
+  ...['day', 'hour', 'part,day'].map((by) => whole(by, 'Asia/Kolkata')),
   ...['user', 'tag:feature'].map((by) => ({ by, tz: 'UTC', days: 1 })),
+  ...['user', 'tag:feature'].map((by) => whole(by)),
 ]
 
 async function main() {
@@ -42,9 +44,14 @@ async function main() {
   tell(`${values.requests} requests of ${DAYS} days: ${fileMb} MiB, written in ${since(startedAt)} s`)
   const server = await serve()
   const rollups = await rolledUp(until)
-  tell(`summed up in ${rollups.seconds} s: ${rollups.hours} hours, ${rollups.mb} MiB of sums`)
+  tell(
+    `summed up in ${rollups.seconds} s: ${rollups.hours} hours and ${rollups.days} days, ${rollups.mb} MiB of sums, ${rollups.columnsMb} MiB of columns`,
+  )
+  const summedFileMb = Math.round(statSync(file).size / 2 ** 20)
+  tell(`with them the file has ${summedFileMb} MiB`)
   const reports = []
   for (const query of REPORTS) reports.push(await timed(server, { ...query, until }))
+  const command = await commandTimes()
   const serving = await serveMeanwhile(server, until)
   await stopAll()
   const figures = {
@@ -52,8 +59,10 @@ async function main() {
     machine: MACHINE,
     requests: Number(values.requests),
     fileMb,
+    summedFileMb,
     rollups,
     reports,
+    command,
     serving,
   }
   mkdirSync(path('./results'), { recursive: true })
@@ -100,15 +109,22 @@ async function serve() {
 async function rolledUp(until) {
   const startedAt = performance.now()
   const database = new Database(file, { readonly: true })
-  const found = database.prepare('SELECT count(*) AS hours, sum(length(cells)) AS bytes FROM rollups')
+  const found = database.prepare(`
+    SELECT count(*) AS hours,
+      sum(length(cells) + coalesce(length(parts), 0)) + (SELECT total(length(cells) + length(parts)) FROM rollup_days) AS bytes,
+      sum(coalesce(length(columns) + length(column_parts), 0)) AS columnBytes,
+      (SELECT count(*) FROM rollup_days) AS days
+    FROM rollups`)
   const expected = database
     .prepare('SELECT count(DISTINCT at / 3600000) FROM requests WHERE at < ?')
     .pluck()
     .get(Math.floor((until - 300_000) / 3_600_000) * 3_600_000)
-  while (found.get().hours < expected) await sleep(100)
-  const { hours, bytes } = found.get()
+  // The days come after the last hour.
+  while (found.get().hours < expected || found.get().days < DAYS - 1) await sleep(200)
+  const { hours, days, bytes, columnBytes } = found.get()
   database.close()
-  return { seconds: since(startedAt), hours, mb: Number((bytes / 2 ** 20).toFixed(1)) }
+  const mb = (count) => Number((count / 2 ** 20).toFixed(1))
+  return { seconds: since(startedAt), hours, days, mb: mb(bytes), columnsMb: mb(columnBytes) }
 }
 
 async function timed(server, query) {
@@ -130,6 +146,29 @@ async function timed(server, query) {
     medianMs,
     slowestMs: Math.round(Math.max(...times)),
   }
+}
+
+/** The whole command, from its start to its end, beside one that only says its version. */
+async function commandTimes() {
+  const run = async (args) => {
+    const times = []
+    for (let turn = 0; turn < 5; turn++) {
+      const startedAt = performance.now()
+      const child = startNode([path('../dist/cli.js'), ...args], EVERY_CORE, ['ignore', 'ignore', 'inherit'])
+      const [code] = await once(child, 'exit')
+      if (code !== 0) throw new Error(`trimtab ${args.join(' ')} ended with exit code ${code}`)
+      times.push(performance.now() - startedAt)
+    }
+    return Math.round(median(times))
+  }
+  const figures = {
+    versionMs: await run(['--version']),
+    reportMs: await run(['report', '--data', `${folder}/data`, '--since', `${DAYS}d`]),
+  }
+  tell(
+    `the command \`report --since ${DAYS}d\` takes ${figures.reportMs} ms, \`--version\` ${figures.versionMs} ms`,
+  )
+  return figures
 }
 
 async function ask({ origin, key }, { by, tz, days, until }) {

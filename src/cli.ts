@@ -1,16 +1,8 @@
 #!/usr/bin/env node
 /** The command line: which words run which command. Each group's options and wiring are in `cli/`. */
 import { Command } from 'commander'
-import { addCacheCommands } from './cli/cache-commands.ts'
-import { addCareCommands } from './cli/care-commands.ts'
+import { commandGroups } from './cli/command-groups.ts'
 import { output } from './cli/command-line.ts'
-import { addInitCommands } from './cli/init-commands.ts'
-import { addKeysCommands } from './cli/keys-commands.ts'
-import { addLedgerCommands } from './cli/ledger-commands.ts'
-import { addPoliciesCommands } from './cli/policies-commands.ts'
-import { addPolicyCommands } from './cli/policy-commands.ts'
-import { addPricesCommands } from './cli/prices-commands.ts'
-import { addServeCommands } from './cli/serve-commands.ts'
 import { suggestion } from './nearest-name.ts'
 import { packageVersion } from './platform/node/package-files.ts'
 
@@ -19,17 +11,10 @@ const program = new Command('trimtab')
   .version(packageVersion())
   .showSuggestionAfterError()
 
-addServeCommands(program)
-addInitCommands(program)
-addPolicyCommands(program)
-addPoliciesCommands(program)
-addLedgerCommands(program)
-addKeysCommands(program)
-addPricesCommands(program)
-addCareCommands(program)
-addCacheCommands(program)
+const word = process.argv[2]
+for (const add of await commandGroups(word)) add(program)
 
-const mistyped = unknownCommand(process.argv[2])
+const mistyped = unknownCommand(word)
 if (mistyped === undefined) await program.parseAsync()
 else {
   output.error(mistyped)

@@ -100,8 +100,11 @@ function reportText(report: Report, trend: Trend | undefined): readonly string[]
     trend === undefined ? [] : [{ title: `requests by ${trend.unit}`, align: 'left' }]
   const columns = [...by.map((title): Column => ({ title, align: 'left' })), ...FIGURE_COLUMNS, ...drawn]
   const total = by.map((_, index) => (index === 0 ? 'total' : ''))
-  const lines = rows.map((row) => [...labels(row, by), ...figures(row), trend?.ofRow(row) ?? ''])
-  const sums = [...figures(totals), trend?.ofTotals ?? '']
+  const lines = rows.map((row) => {
+    const isPart = typeof row.part === 'string'
+    return [...labels(row, by), ...figures(row, isPart ? partCost : cost), trend?.ofRow(row) ?? '']
+  })
+  const sums = [...figures(totals, cost), trend?.ofTotals ?? '']
   const table = by.length === 0 ? textTable(columns, [sums]) : textTable(columns, lines, [...total, ...sums])
   return [period, '', table, '', ...notes(totals, by)]
 }
@@ -110,7 +113,7 @@ function labels(row: ReportRow, by: readonly ReportDimension[]): readonly string
   return by.map((dimension) => row[dimension] ?? '–')
 }
 
-function figures(row: ReportFigures): readonly string[] {
+function figures(row: ReportFigures, costOf: (row: ReportFigures) => string): readonly string[] {
   const { tokens } = row
   return [
     count(row.requests),
@@ -126,11 +129,16 @@ function figures(row: ReportFigures): readonly string[] {
     ),
     count(tokens.cache_read),
     count(tokens.output + tokens.reasoning + tokens.audio_out + tokens.image_out),
-    cost(row),
+    costOf(row),
     row.saved_usd === null ? '–' : usd(row.saved_usd),
     milliseconds(row.latency_ms.p50),
     milliseconds(row.latency_ms.p95),
   ]
+}
+
+/** A part of the input has its cost where that of its requests is all of input; else the row without a part has it. */
+function partCost(row: ReportFigures): string {
+  return row.cost_usd === null ? '–' : cost(row)
 }
 
 /** `≥` where something in the sum has no price, `~` where token counts are partly our own. */
@@ -155,6 +163,11 @@ function notes(
   }
   if (by.includes('model') || by.includes('provider')) {
     lines.push('A request that tried several models counts in the row of each; tokens and cost count once.')
+  }
+  if (by.includes('part')) {
+    lines.push(
+      'A request counts in each part that its input had. What is no part of an input is in the row –: output, durations, and costs that are not of the input alone.',
+    )
   }
   return lines
 }

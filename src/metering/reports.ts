@@ -14,6 +14,7 @@ export const REPORT_DIMENSIONS = [
   'team',
   'tenant',
   'user',
+  'part',
   'hour',
   'day',
   'month',

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { Failure } from '../errors.ts'
 import { schemaVersion } from './migrate.ts'
-import { SCHEMA_VERSION } from './schema.ts'
+import { SCHEMA_VERSION } from './schema-version.ts'
 
 /** Whoever has the ledger open may be in the middle of a short transaction. */
 const BUSY_MS = 2000

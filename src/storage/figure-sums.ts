@@ -35,8 +35,9 @@ const FIELDS = [
 type SumField = (typeof FIELDS)[number]
 export type FigureSums = Float64Array
 
-export const FIELD_COUNT = FIELDS.length
+const FIELD_COUNT = FIELDS.length
 const PLACES = Object.fromEntries(FIELDS.map((field, place) => [field, place])) as Record<SumField, number>
+const REQUESTS = PLACES.requests
 const FIRST_TOKENS = PLACES[TOKEN_BUCKETS[0]]
 
 /** Starts at nothing. */
@@ -45,8 +46,8 @@ export function figureSums(): FigureSums {
 }
 
 /** `times` is -1 to take them out again. */
-export function addSums(to: FigureSums, from: FigureSums, times: 1 | -1): void {
-  for (let place = 0; place < FIELD_COUNT; place++) to[place] = (to[place] ?? 0) + times * (from[place] ?? 0)
+export function addSums(to: Float64Array, from: Float64Array, times: 1 | -1): void {
+  for (let place = 0; place < to.length; place++) to[place] = (to[place] ?? 0) + times * (from[place] ?? 0)
 }
 
 export function addTo(sums: FigureSums, field: SumField, amount: number): void {
@@ -54,8 +55,13 @@ export function addTo(sums: FigureSums, field: SumField, amount: number): void {
   sums[place] = (sums[place] ?? 0) + amount
 }
 
-export function sumOf(sums: FigureSums, field: SumField): number {
+function sumOf(sums: FigureSums, field: SumField): number {
   return sums[PLACES[field]] ?? 0
+}
+
+/** As `sumOf`, where it is asked for every cell. */
+export function requestsIn(sums: FigureSums): number {
+  return sums[REQUESTS] ?? 0
 }
 
 /** What a request counts for itself, whichever attempts it made; `unpriced_requests` is left to the caller. */
@@ -125,15 +131,21 @@ export function figuresOf(sums: FigureSums): Omit<ReportFigures, 'latency_ms' | 
     baseline_usd: isPriced ? usd('baseline_nano_usd') : null,
     cost_usd: isPriced ? usd('cost_nano_usd') : null,
     saved_usd: isPriced ? (of('baseline_nano_usd') - of('cost_nano_usd')) / NANO_USD : null,
-    savings: {
-      ...(of('exact_savings') > 0 && { exact: usd('exact_saved_nano_usd') }),
-      ...(of('coalesced_savings') > 0 && { coalesced: usd('coalesced_saved_nano_usd') }),
-      ...(of('prefix_savings') > 0 && { prefix_discount: usd('prefix_saved_nano_usd') }),
-    },
+    savings: savingsOf(sums),
     overhead_usd: isPriced ? usd('overhead_nano_usd') : null,
     shadow: shadowOf(of('shadow_hits'), usd('shadow_nano_usd')),
     unpriced_requests: of('unpriced_requests'),
   }
+}
+
+function savingsOf(sums: FigureSums): ReportFigures['savings'] {
+  const savings: Record<string, number> = {}
+  for (const mechanism of ['exact', 'coalesced', 'prefix'] as const) {
+    if (sumOf(sums, `${mechanism}_savings`) === 0) continue
+    const name = mechanism === 'prefix' ? 'prefix_discount' : mechanism
+    savings[name] = sumOf(sums, `${mechanism}_saved_nano_usd`) / NANO_USD
+  }
+  return savings
 }
 
 function shadowOf(hits: number, saved_usd: number): ReportFigures['shadow'] {

@@ -2,10 +2,12 @@
 import type Database from 'better-sqlite3'
 import { Failure } from '../errors.ts'
 import type { CacheOutcome } from '../metering/ledger.ts'
+import type { PartSizes } from '../metering/parts.ts'
 import type { ReportDimension } from '../metering/reports.ts'
 import { requestIdBound } from '../metering/request-id.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 import { TOKEN_COLUMNS } from './ledger-statements.ts'
+import { reportedParts } from './part-sums.ts'
 import { isDerived, type ReportedAttempt, type ReportedRequest } from './report-builder.ts'
 
 type Label = string | null
@@ -46,7 +48,12 @@ const LABEL_COLUMNS: Readonly<Record<string, string>> = {
   team: 'r.team',
   tenant: 'r.tenant',
   user: 'r.user',
+  tags: 'r.tags',
 }
+const PARTS = "json_extract(r.decision, '$.parts')"
+
+/** Beside what a report may be grouped by: all tags of a request, as JSON. */
+type ScannedLabel = ReportDimension | 'tags'
 
 export interface Period {
   /** Unix milliseconds; `until` is exclusive. */
@@ -55,23 +62,24 @@ export interface Period {
 }
 
 /**
- * Visits requests in the order of their ids, with the labels that `dimensions` ask for. `visit` is told too whether
- * anything of the request is under way.
+ * Visits requests in the order of their ids, with the labels that `dimensions` ask for, and with what their input
+ * consisted of where `part` is among them. `visit` is told too whether anything of the request is under way.
  * @throws Failure `invalid_request` for an unknown dimension.
  */
 export async function scanRequests(
   database: Database.Database,
   { since, until }: Period,
-  dimensions: readonly ReportDimension[],
+  dimensions: readonly ScannedLabel[],
   visit: (request: ReportedRequest, isOpen: boolean) => void,
 ): Promise<void> {
   const labels = dimensions.map(labelColumn)
+  const withParts = dimensions.includes('part')
   const statement = database.prepare<unknown[], JoinedRow>(`
     SELECT r.rowid, r.at, r.status, r.error, r.total_ms, r.first_chunk_ms,
       r.cache, r.baseline_nano_usd, r.shadow, r.shadow_nano_usd,
       a.ordinal, a.provider, a.model, a.outcome, a.usage, a.cost_nano_usd,
       ${TOKEN_COLUMNS.map((column) => `a.${column}`).join(', ')}
-      ${labels.map(({ sql }) => `, ${sql}`).join('')}
+      ${labels.map(({ sql }) => `, ${sql}`).join('')}${withParts ? `, ${PARTS}` : ''}
     FROM requests r LEFT JOIN attempts a ON a.request_id = r.id
     WHERE r.id >= ? AND r.id < ?
     ORDER BY r.id, a.ordinal`)
@@ -83,6 +91,10 @@ export async function scanRequests(
   let last: { row: JoinedRow; request: ReportedRequest; attempts: ReportedAttempt[] } | undefined
   const finish = (): void => {
     if (last === undefined) return
+    const sizes = withParts ? last.row.at(-1) : null
+    if (typeof sizes === 'string') {
+      last.request.parts = reportedParts(JSON.parse(sizes) as PartSizes, last.attempts)
+    }
     visit(last.request, last.row[2] === null || last.attempts.some(({ outcome }) => outcome === null))
   }
   let rows = 0
@@ -126,8 +138,8 @@ function reportedAttempt(row: JoinedRow): ReportedAttempt {
 }
 
 /** The SQL of a dimension's value, with what it binds. */
-function labelColumn(dimension: ReportDimension): { sql: string; parameters: readonly string[] } {
-  if (isDerived(dimension)) return { sql: 'NULL', parameters: [] }
+function labelColumn(dimension: ScannedLabel): { sql: string; parameters: readonly string[] } {
+  if (dimension !== 'tags' && isDerived(dimension)) return { sql: 'NULL', parameters: [] }
   if (dimension.startsWith('tag:')) {
     // Not a JSON path: a tag's name may hold quotes and dots.
     const sql = '(SELECT value FROM json_each(r.tags) WHERE key = ?)'

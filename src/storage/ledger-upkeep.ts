@@ -1,6 +1,7 @@
 /** What the ledger's thread does now and then: sum hours up that are past, and delete what is too old. */
 import type Database from 'better-sqlite3'
-import { deleteOldRequests, deleteOldRollups, type Retention } from './retention.ts'
+import { deleteOldRequests, deleteOldRollups, deleteUnusedWords, type Retention } from './retention.ts'
+import { daysToSumUp, sumUpDay } from './rollup-days.ts'
 import { forgetChangedHours, HOUR_MS, hoursToRollUp, rollUp } from './rollups.ts'
 
 export interface LedgerUpkeepOptions {
@@ -53,8 +54,21 @@ export class LedgerUpkeep {
       if (this.#stopping) return
       if (now() >= (this.#waiting.get(hour)?.until ?? 0)) await this.#rollUp(hour)
     }
-    await this.#inBatches(() => deleteOldRequests(writing, now(), retention))
+    await this.#sumUpDays()
+    const requests = await this.#inBatches(() => deleteOldRequests(writing, now(), retention))
+    if (requests > 0) await this.#inBatches(() => deleteUnusedWords(writing))
     await this.#inBatches(() => deleteOldRollups(writing, now(), retention))
+  }
+
+  /** Once no hour of theirs is still to come. */
+  async #sumUpDays(): Promise<void> {
+    const { reading, writing, now, pause } = this.#options
+    const [missing = now()] = hoursToRollUp(reading, now() - SETTLES_WITHIN_MS)
+    for (const day of daysToSumUp(reading, Math.min(missing, now() - SETTLES_WITHIN_MS))) {
+      if (this.#stopping) return
+      sumUpDay({ reading, writing }, day)
+      await pause(BETWEEN_BATCHES_MS)
+    }
   }
 
   async #rollUp(hour: number): Promise<void> {
@@ -70,7 +84,15 @@ export class LedgerUpkeep {
     this.#waiting.set(hour, { until: now() + delayMs, delayMs })
   }
 
-  async #inBatches(remove: () => number): Promise<void> {
-    while (!this.#stopping && remove() > 0) await this.#options.pause(BETWEEN_BATCHES_MS)
+  /** @returns how many. */
+  async #inBatches(remove: () => number): Promise<number> {
+    let removed = 0
+    while (!this.#stopping) {
+      const some = remove()
+      if (some === 0) break
+      removed += some
+      await this.#options.pause(BETWEEN_BATCHES_MS)
+    }
+    return removed
   }
 }

@@ -17,6 +17,7 @@ import type {
 } from '../metering/reports.ts'
 import { TOKEN_BUCKETS } from '../metering/tokens.ts'
 import { MemoryBudgets } from './memory-budgets.ts'
+import { reportedParts } from './part-sums.ts'
 import { isDerived, ReportBuilder, type ReportedAttempt, type ReportedRequest } from './report-builder.ts'
 import { requestDetail, requestSummary, type StoredAttempt, type StoredRequest } from './stored-request.ts'
 
@@ -117,6 +118,8 @@ function stored(entry: Entry): StoredRequest {
 
 function reportedRequest(request: StoredRequest, by: readonly ReportDimension[]): ReportedRequest {
   const { opened, settled, attempts } = request
+  const tried = attempts.map(reportedAttempt)
+  const sizes = by.includes('part') ? settled?.decision?.parts : undefined
   return {
     at: opened.at,
     failed: settled !== undefined && (settled.error !== undefined || settled.status >= 400),
@@ -127,7 +130,8 @@ function reportedRequest(request: StoredRequest, by: readonly ReportDimension[])
     shadow: settled?.shadow?.mechanism ?? null,
     shadowNanoUsd: settled?.shadow?.savedNanoUsd ?? null,
     labels: by.map((dimension) => label(request, dimension) ?? null),
-    attempts: attempts.map(reportedAttempt),
+    attempts: tried,
+    parts: sizes && reportedParts(sizes, tried),
   }
 }
 

@@ -1,9 +1,10 @@
 /** Sums requests into the rows of a report, one request at a time; every adapter of the ledger feeds this one. */
 import type { AttemptOutcome, CacheOutcome } from '../metering/ledger.ts'
 import type { Report, ReportDimension, ReportFigures, ReportQuery, ReportRow } from '../metering/reports.ts'
-import type { UsageSource } from '../metering/tokens.ts'
+import { INPUT_BUCKETS, type UsageSource } from '../metering/tokens.ts'
 import { addSums } from './figure-sums.ts'
 import { localTimes } from './local-time.ts'
+import type { ReportedParts } from './part-sums.ts'
 import { ReportGroup } from './report-group.ts'
 import {
   type Mechanism,
@@ -39,12 +40,14 @@ export interface ReportedRequest {
   /** The request's own value of each dimension asked for, in their order; null where the builder finds it itself. */
   labels: readonly (string | null)[]
   attempts: readonly ReportedAttempt[]
+  /** What their input consisted of; absent where nobody asked for it, or nobody knows. */
+  parts?: ReportedParts | undefined
 }
 
 const TIME_DIMENSIONS = ['hour', 'day', 'month'] as const
 
-/** Dimensions whose values the builder takes from the attempts, the time, and what the cache did. */
-const DERIVED_DIMENSIONS = ['model', 'provider', 'mechanism', ...TIME_DIMENSIONS] as const
+/** Dimensions whose values the builder takes from the attempts, the time, what the cache did, and the input. */
+const DERIVED_DIMENSIONS = ['model', 'provider', 'mechanism', 'part', ...TIME_DIMENSIONS] as const
 
 type DerivedDimension = (typeof DERIVED_DIMENSIONS)[number]
 
@@ -110,13 +113,19 @@ export class ReportBuilder {
     }
   }
 
-  /** The sums of the row that requests of such labels, at that time, count in; `target` is what they tried. */
+  /**
+   * The sums of the row that requests of such labels, at that time, count in; `target` is what they tried, `others` are
+   * their values of dimensions that labels don't tell. Undefined where a report has totals alone.
+   */
   rollupOf(
     at: number,
     labels: RollupLabels,
     target: RollupLabels['targets'][number] | undefined,
-  ): RollupSums {
-    const own = (dimension: ReportDimension) => labels.values[ROLLUP_PLACES.get(dimension) ?? -1]
+    others?: ReadonlyMap<ReportDimension, string | null>,
+  ): RollupSums | undefined {
+    if (this.#query.by.length === 0) return undefined
+    const own = (dimension: ReportDimension) =>
+      others?.get(dimension) ?? labels.values[ROLLUP_PLACES.get(dimension) ?? -1]
     return this.#groupOf({ at, mechanism: labels.mechanism, target, own }).rollup
   }
 
@@ -135,9 +144,12 @@ export class ReportBuilder {
 
   finish(): Report {
     const { since, until, by } = this.#query
-    const rows = [...this.#groups.values()].map(({ labels, group }) => ({ labels, figures: group.figures() }))
-    const chronological = by.some((dimension) => ['hour', 'day', 'month'].includes(dimension))
-    rows.sort((a, b) => (chronological ? 0 : byCost(a.figures, b.figures)) || byLabels(a.labels, b.labels))
+    const rows = this.#rows()
+    if (by.some(isTimeDimension)) rows.sort((a, b) => byLabels(a.labels, b.labels))
+    else {
+      const first = by.includes('part') ? byInput : byCost
+      rows.sort((a, b) => first(a.figures, b.figures) || byLabels(a.labels, b.labels))
+    }
     return {
       since: new Date(since).toISOString(),
       until: new Date(until).toISOString(),
@@ -147,6 +159,15 @@ export class ReportBuilder {
     }
   }
 
+  #rows(): { labels: readonly (string | null)[]; figures: ReportFigures }[] {
+    const place = this.#query.by.indexOf('part')
+    const groups = [...this.#groups.values()]
+    if (place < 0) return groups.map(({ labels, group }) => ({ labels, figures: group.figures() }))
+    return groups.flatMap(({ labels, group }) =>
+      group.figuresByPart().map(({ part, figures }) => ({ labels: labels.with(place, part), figures })),
+    )
+  }
+
   #groupOf(grouped: Grouped): ReportGroup {
     const labels = this.#query.by.map((dimension, index) =>
       isDerived(dimension) ? this.#derivedLabel(dimension, grouped) : (grouped.own(dimension, index) ?? null),
@@ -154,7 +175,7 @@ export class ReportBuilder {
     const key = JSON.stringify(labels)
     let entry = this.#groups.get(key)
     if (entry === undefined) {
-      entry = { labels, group: new ReportGroup() }
+      entry = { labels, group: new ReportGroup(this.#query.by.includes('part')) }
       this.#groups.set(key, entry)
     }
     return entry.group
@@ -163,6 +184,8 @@ export class ReportBuilder {
   #derivedLabel(dimension: DerivedDimension, { at, mechanism, target }: Grouped): string | null {
     if (dimension === 'model' || dimension === 'provider') return target?.[dimension] ?? null
     if (dimension === 'mechanism') return mechanism
+    // A group has all parts: they become rows of their own in the end.
+    if (dimension === 'part') return null
     return this.#localTime(at)[dimension]
   }
 }
@@ -172,16 +195,26 @@ function reportRow(
   labels: readonly (string | null)[],
   figures: ReportFigures,
 ): ReportRow {
-  const dimensions: Partial<Record<ReportDimension, string | null>> = {}
+  const row: Record<string, unknown> = {}
   by.forEach((dimension, index) => {
-    dimensions[dimension] = labels[index] ?? null
+    row[dimension] = labels[index] ?? null
   })
-  return { ...dimensions, ...figures }
+  // Not spread: over thousands of rows that would take longer than to sum them up.
+  return Object.assign(row as Pick<ReportRow, ReportDimension>, figures)
 }
 
 /** The dearest first, since that is what a report is read for. */
 function byCost(a: ReportFigures, b: ReportFigures): number {
   return (b.cost_usd ?? 0) - (a.cost_usd ?? 0) || b.requests - a.requests
+}
+
+/** In a report by part, most costs are of the whole. */
+function byInput(a: ReportFigures, b: ReportFigures): number {
+  return inputTokens(b) - inputTokens(a) || byCost(a, b)
+}
+
+function inputTokens({ tokens }: ReportFigures): number {
+  return INPUT_BUCKETS.reduce((sum, bucket) => sum + tokens[bucket], 0)
 }
 
 function byLabels(a: readonly (string | null)[], b: readonly (string | null)[]): number {

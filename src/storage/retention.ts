@@ -1,6 +1,7 @@
 /** Deletes what the ledger need not keep any longer, a little at a time; what it summed to stays in the rollups. */
 import type Database from 'better-sqlite3'
 import { requestIdBound } from '../metering/request-id.ts'
+import { deleteOldWords } from './rollup-words.ts'
 import { HOUR_MS, hourOf } from './rollups.ts'
 
 /** Milliseconds; Infinity keeps for ever. */
@@ -33,8 +34,13 @@ export function deleteOldRequests(
   if (oldest === undefined) return 0
   const hour = hourOf(oldest.at)
   const remove = writing.transaction((): number => {
-    const known = writing.prepare('UPDATE rollups SET raw = 0 WHERE hour = ?').run(hour).changes
-    if (known === 0) return 0
+    const raw = writing.prepare<[number], 0 | 1>('SELECT raw FROM rollups WHERE hour = ?').pluck().get(hour)
+    if (raw === undefined) return 0
+    if (raw === 1) {
+      writing
+        .prepare('UPDATE rollups SET raw = 0, columns = NULL, column_parts = NULL WHERE hour = ?')
+        .run(hour)
+    }
     const last = writing
       .prepare<[string, string], string>(
         `SELECT max(id) FROM (SELECT id FROM requests WHERE id >= ? AND id < ? ORDER BY id LIMIT ${REQUESTS_A_BATCH})`,
@@ -47,6 +53,12 @@ export function deleteOldRequests(
     return writing.prepare('DELETE FROM requests WHERE id >= ? AND id <= ?').run(oldest.id, last).changes
   })
   return remove.immediate()
+}
+
+/** Deletes the users and tags that only deleted requests had. @returns how many; as `deleteOldRequests`. */
+export function deleteUnusedWords(writing: Database.Database): number {
+  const oldest = writing.prepare<[], number>('SELECT at FROM requests ORDER BY id LIMIT 1').pluck().get()
+  return deleteOldWords(writing, oldest === undefined ? Number.MAX_SAFE_INTEGER : hourOf(oldest))
 }
 
 /** Deletes the oldest rollups. @returns how many; as `deleteOldRequests`. */

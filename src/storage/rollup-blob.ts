@@ -2,8 +2,9 @@
  * An hour's cells as bytes: whole numbers of variable length, and only those that are not zero. One read brings an hour
  * with all its sums, where a row a cell, with a column a figure, would take longer than a report may.
  */
-import { addTo, FIELD_COUNT, type FigureSums, sumOf } from './figure-sums.ts'
+import { addTo, figureSums, requestsIn } from './figure-sums.ts'
 import type { Histogram } from './histogram.ts'
+import { type PartSums, partSums } from './part-sums.ts'
 import type { RollupCell, RollupSums } from './rollup-cell.ts'
 
 const VERSION = 1
@@ -18,6 +19,18 @@ export function encodeCells(cells: Iterable<readonly [label: number, cell: Rollu
     writeHistogram(bytes, cell.firstChunkMs)
     writeNumber(bytes, cell.targets.length)
     for (const sums of cell.targets) writeSums(bytes, sums)
+  }
+  return Uint8Array.from(bytes)
+}
+
+/** What the input of an hour's cells consisted of, by the number of their labels. */
+export function encodeParts(cells: Iterable<readonly [label: number, cell: RollupCell]>): Uint8Array {
+  const bytes: number[] = [VERSION]
+  for (const [label, cell] of cells) {
+    writeNumber(bytes, label)
+    writeSums(bytes, cell.parts)
+    writeNumber(bytes, cell.targetParts.length)
+    for (const sums of cell.targetParts) writeSums(bytes, sums)
   }
   return Uint8Array.from(bytes)
 }
@@ -43,8 +56,6 @@ export function addCells(
   sumsOf: (number: number) => RollupSums,
   twice: RollupSums,
 ): void {
-  if (bytes[0] !== VERSION)
-    throw new Error(`a rollup has format ${bytes[0]}, which this version does not read`)
   const reader = new Reader(bytes)
   while (!reader.ended) {
     const route = routeOf(reader.number())
@@ -67,11 +78,67 @@ export function addCells(
   }
 }
 
+/** As `addCells`, for the parts of rows; totals have none. */
+export function addParts(
+  bytes: Uint8Array,
+  routeOf: (label: number) => CellRoute,
+  partsOf: (number: number) => PartSums | undefined,
+): void {
+  const reader = new Reader(bytes)
+  while (!reader.ended) {
+    const route = routeOf(reader.number())
+    const start = reader.at
+    for (const number of route.requests) {
+      reader.at = start
+      const to = partsOf(number)
+      if (to !== undefined) reader.addSums(to)
+    }
+    const targets = reader.number()
+    for (let index = 0; index < targets; index++) {
+      const to = partsOf(route.targets[index] ?? 0)
+      if (to !== undefined) reader.addSums(to)
+    }
+  }
+}
+
+/** Adds an hour's cells, and their parts where they are known, to those of a longer time. */
+export function readCells(
+  bytes: Uint8Array,
+  parts: Uint8Array | null,
+  cellOf: (label: number) => RollupCell,
+): void {
+  const reader = new Reader(bytes)
+  while (!reader.ended) {
+    const cell = cellOf(reader.number())
+    reader.addRequests(cell)
+    const targets = reader.number()
+    for (let index = 0; index < targets; index++) reader.addSums(madeAt(cell.targets, index, figureSums))
+  }
+  if (parts === null) return
+  const partReader = new Reader(parts)
+  while (!partReader.ended) {
+    const cell = cellOf(partReader.number())
+    partReader.addSums(cell.parts)
+    const targets = partReader.number()
+    for (let index = 0; index < targets; index++) {
+      partReader.addSums(madeAt(cell.targetParts, index, partSums))
+    }
+  }
+}
+
+function madeAt(list: Float64Array[], index: number, make: () => Float64Array): Float64Array {
+  const known = list[index] ?? make()
+  list[index] = known
+  return known
+}
+
 class Reader {
   readonly #bytes: Uint8Array
   at = 1
 
   constructor(bytes: Uint8Array) {
+    if (bytes[0] !== VERSION)
+      throw new Error(`a rollup has format ${bytes[0]}, which this version does not read`)
     this.#bytes = bytes
   }
 
@@ -93,14 +160,14 @@ class Reader {
 
   /** @returns how many */
   addRequests({ sums, totalMs, firstChunkMs }: RollupSums): number {
-    const before = sumOf(sums, 'requests')
+    const before = requestsIn(sums)
     this.addSums(sums)
     this.addHistogram(totalMs)
     this.addHistogram(firstChunkMs)
-    return sumOf(sums, 'requests') - before
+    return requestsIn(sums) - before
   }
 
-  addSums(sums: FigureSums): void {
+  addSums(sums: Float64Array): void {
     const fields = this.number()
     for (let index = 0; index < fields; index++) {
       const place = this.number()
@@ -129,9 +196,9 @@ function writeNumber(bytes: number[], value: number): void {
 }
 
 /** Savings may be below zero: the sign goes into the lowest bit. */
-function writeSums(bytes: number[], sums: FigureSums): void {
+function writeSums(bytes: number[], sums: Float64Array): void {
   const places: number[] = []
-  for (let place = 0; place < FIELD_COUNT; place++) if (sums[place] !== 0) places.push(place)
+  for (let place = 0; place < sums.length; place++) if (sums[place] !== 0) places.push(place)
   writeNumber(bytes, places.length)
   for (const place of places) {
     const sum = sums[place] ?? 0

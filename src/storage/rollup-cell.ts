@@ -1,8 +1,16 @@
 /** What the requests of one hour with the same labels sum to, and how such sums are told apart. */
 import type { CacheOutcome } from '../metering/ledger.ts'
 import type { ReportDimension } from '../metering/reports.ts'
-import { addAttemptSums, addRequestSums, type FigureSums, figureSums, isUnpriced } from './figure-sums.ts'
+import {
+  addAttemptSums,
+  addRequestSums,
+  addSums,
+  type FigureSums,
+  figureSums,
+  isUnpriced,
+} from './figure-sums.ts'
 import { Histogram } from './histogram.ts'
+import { type PartSums, partSums } from './part-sums.ts'
 import type { ReportedAttempt, ReportedRequest } from './report-builder.ts'
 
 /** Those of a request itself. Users and tags have no bound: only the requests' own rows tell of them. */
@@ -39,16 +47,39 @@ export interface RollupSums {
   sums: FigureSums
   totalMs: Histogram
   firstChunkMs: Histogram
+  /** Where parts are summed up. */
+  parts: PartSums | undefined
 }
 
 /** Its own sums are what requests count for themselves. */
 export interface RollupCell extends RollupSums {
   /** What their attempts count, in the order of the labels' targets. */
   targets: FigureSums[]
+  parts: PartSums
+  targetParts: PartSums[]
 }
 
-export function emptySums(): RollupSums {
-  return { sums: figureSums(), totalMs: new Histogram(), firstChunkMs: new Histogram() }
+export function emptySums(withParts = false): RollupSums {
+  const parts = withParts ? partSums() : undefined
+  return { sums: figureSums(), totalMs: new Histogram(), firstChunkMs: new Histogram(), parts }
+}
+
+export function addRollupSums(to: RollupSums, from: RollupSums): void {
+  addSums(to.sums, from.sums, 1)
+  to.totalMs.merge(from.totalMs)
+  to.firstChunkMs.merge(from.firstChunkMs)
+  if (to.parts !== undefined && from.parts !== undefined) addSums(to.parts, from.parts, 1)
+}
+
+export function clearSums({ sums, totalMs, firstChunkMs, parts }: RollupSums): void {
+  sums.fill(0)
+  totalMs.clear()
+  firstChunkMs.clear()
+  parts?.fill(0)
+}
+
+export function emptyCell(): RollupCell {
+  return { ...emptySums(), targets: [], parts: partSums(), targetParts: [] }
 }
 
 /** What answered in a provider's place. */
@@ -56,7 +87,7 @@ export function mechanismOf(cache: CacheOutcome | null): Mechanism {
   return cache === 'exact' || cache === 'coalesced' ? cache : 'none'
 }
 
-/** `request` has its labels in the order of ROLLUP_DIMENSIONS. */
+/** `request` has its labels in the order of ROLLUP_DIMENSIONS, and maybe more of them. */
 export function rollupLabels(request: ReportedRequest): RollupLabels {
   const targets: RollupTarget[] = []
   for (const attempt of request.attempts) {
@@ -65,7 +96,11 @@ export function rollupLabels(request: ReportedRequest): RollupLabels {
     if (known === undefined) targets.push({ provider: attempt.provider, model: attempt.model, unpriced })
     else known.unpriced ||= unpriced
   }
-  return { values: request.labels, mechanism: mechanismOf(request.cache), targets }
+  return {
+    values: request.labels.slice(0, ROLLUP_DIMENSIONS.length),
+    mechanism: mechanismOf(request.cache),
+    targets,
+  }
 }
 
 /** `labels` are the request's own. */
@@ -73,12 +108,28 @@ export function addToCell(cell: RollupCell, request: ReportedRequest, labels: Ro
   addRequestSums(cell.sums, request)
   if (request.totalMs !== null) cell.totalMs.add(request.totalMs)
   if (request.firstChunkMs !== null) cell.firstChunkMs.add(request.firstChunkMs)
+  if (request.parts !== undefined) addSums(cell.parts, request.parts.request, 1)
   for (const [index, target] of labels.targets.entries()) {
     const sums = cell.targets[index] ?? figureSums()
+    const parts = cell.targetParts[index] ?? partSums()
     cell.targets[index] = sums
-    for (const attempt of request.attempts) {
-      if (leadsTo(attempt, target)) addAttemptSums(sums, request, attempt)
-    }
+    cell.targetParts[index] = parts
+    addTarget(request, target, sums, parts)
+  }
+}
+
+/** What a request's attempts at one target count. */
+export function addTarget(
+  request: ReportedRequest,
+  target: RollupTarget,
+  sums: FigureSums,
+  parts: PartSums,
+): void {
+  for (const [index, attempt] of request.attempts.entries()) {
+    if (!leadsTo(attempt, target)) continue
+    addAttemptSums(sums, request, attempt)
+    const attributed = request.parts?.attempts[index]
+    if (attributed !== undefined) addSums(parts, attributed, 1)
   }
 }
 

@@ -1,45 +1,48 @@
-/** Adds hours that were summed up to a report, straight into the sums of its rows. */
-import type { ReportQuery } from '../metering/reports.ts'
-import { localTimes } from './local-time.ts'
-import { isTargetDimension, isTimeDimension, type ReportBuilder } from './report-builder.ts'
-import { addCells, type CellRoute } from './rollup-blob.ts'
-import { emptySums, ROLLUP_DIMENSIONS, type RollupLabels, type RollupSums } from './rollup-cell.ts'
+/** Adds hours that were summed up to the rows of a report. */
+import type { LabelRoutes } from './label-routes.ts'
+import type { PartSums } from './part-sums.ts'
+import type { ReportBuilder } from './report-builder.ts'
+import { addCells, addParts } from './rollup-blob.ts'
+import { addRollupSums, clearSums, emptySums, type RollupSums } from './rollup-cell.ts'
 
-/** Labels that no dimension tells apart share a number, and at each time a row; most come back hour after hour. */
+/** Sums up each time by itself, number by number of the routes; most labels come back hour after hour. */
 export class RollupSpan {
-  readonly #query: ReportQuery
   readonly #builder: ReportBuilder
-  readonly #labelsOf: (label: number) => RollupLabels
+  readonly #routes: LabelRoutes
   readonly #timeOf: (hour: number) => string
-  readonly #routes = new Map<number, CellRoute>()
-  readonly #numbers = new Map<string, number>()
-  /** By number: labels of such a row, and one of their targets. */
-  readonly #examples: { labels: RollupLabels; target: RollupLabels['targets'][number] | undefined }[] = []
-  /** By number, at the present time. */
-  #sums: (RollupSums | undefined)[] = []
+  readonly #withParts: boolean
+  /** By number, at the present time; those that count anything then are in `#present`. */
+  readonly #sums: (RollupSums | undefined)[] = []
+  readonly #isPresent: boolean[] = []
+  #present: number[] = []
   readonly #twice = emptySums()
   #at = 0
   #time: string | undefined
 
-  constructor(query: ReportQuery, builder: ReportBuilder, labelsOf: (label: number) => RollupLabels) {
-    this.#query = query
+  /** `timeOf` tells times apart that have rows of their own. */
+  constructor(
+    builder: ReportBuilder,
+    routes: LabelRoutes,
+    withParts: boolean,
+    timeOf: (hour: number) => string,
+  ) {
     this.#builder = builder
-    this.#labelsOf = labelsOf
-    const times = query.by.filter(isTimeDimension)
-    const localTime = localTimes(query.timeZone)
-    this.#timeOf = times.length === 0 ? () => '' : (hour) => times.map((time) => localTime(hour)[time]).join()
+    this.#routes = routes
+    this.#withParts = withParts
+    this.#timeOf = timeOf
   }
 
-  /** In rising order; `hour` is when it begins. */
-  add(hour: number, cells: Uint8Array): void {
+  /** Those of an hour or a day, in rising order; `hour` is when it begins. An older version left no `parts`. */
+  add(hour: number, cells: Uint8Array, parts: Uint8Array | null): void {
     const time = this.#timeOf(hour)
     if (time !== this.#time) this.#endTime()
     this.#time = time
     this.#at = hour
-    addCells(cells, this.#routeOf, this.#sumsOf, this.#twice)
+    addCells(cells, this.#routes.routeOf, this.#sumsOf, this.#twice)
+    if (parts !== null) addParts(parts, this.#routes.routeOf, this.#partsOf)
   }
 
-  /** To be called after the last hour, and before the report counts anything else. */
+  /** To be called after the last hour. */
   end(): void {
     if (this.#time === undefined) return
     this.#endTime()
@@ -47,49 +50,31 @@ export class RollupSpan {
   }
 
   #endTime(): void {
-    for (const sums of this.#sums) if (sums !== undefined) this.#builder.addTotals(sums, 1)
-    this.#sums = []
+    for (const number of this.#present) {
+      const sums = this.#sums[number]
+      const example = this.#routes.example(number)
+      if (sums === undefined || example === undefined) continue
+      this.#builder.addTotals(sums, 1)
+      const row = this.#builder.rollupOf(this.#at, example.labels, example.target)
+      if (row !== undefined) addRollupSums(row, sums)
+      clearSums(sums)
+      this.#isPresent[number] = false
+    }
+    this.#present = []
   }
 
   readonly #sumsOf = (number: number): RollupSums => {
     let sums = this.#sums[number]
     if (sums === undefined) {
-      const example = this.#examples[number]
-      const isRow = this.#query.by.length > 0 && example !== undefined
-      sums = isRow ? this.#builder.rollupOf(this.#at, example.labels, example.target) : emptySums()
+      sums = emptySums(this.#withParts)
       this.#sums[number] = sums
+    }
+    if (!this.#isPresent[number]) {
+      this.#isPresent[number] = true
+      this.#present.push(number)
     }
     return sums
   }
 
-  readonly #routeOf = (label: number): CellRoute => {
-    let route = this.#routes.get(label)
-    if (route === undefined) {
-      route = this.#newRoute(this.#labelsOf(label))
-      this.#routes.set(label, route)
-    }
-    return route
-  }
-
-  #newRoute(labels: RollupLabels): CellRoute {
-    const targets = labels.targets.map((target) => this.#numberOf(labels, target))
-    const unpriced = targets.filter((_, index) => labels.targets[index]?.unpriced)
-    const requests = targets.length === 0 ? [this.#numberOf(labels, undefined)] : targets
-    return { requests: [...new Set(requests)], targets, unpriced: [...new Set(unpriced)] }
-  }
-
-  #numberOf(labels: RollupLabels, target: RollupLabels['targets'][number] | undefined): number {
-    const told = this.#query.by.map((dimension) => {
-      if (isTargetDimension(dimension)) return target?.[dimension]
-      if (dimension === 'mechanism') return labels.mechanism
-      return labels.values[ROLLUP_DIMENSIONS.indexOf(dimension)]
-    })
-    const key = JSON.stringify(told)
-    let number = this.#numbers.get(key)
-    if (number === undefined) {
-      number = this.#examples.push({ labels, target }) - 1
-      this.#numbers.set(key, number)
-    }
-    return number
-  }
+  readonly #partsOf = (number: number): PartSums | undefined => this.#sumsOf(number).parts
 }

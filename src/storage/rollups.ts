@@ -2,30 +2,30 @@
 import type Database from 'better-sqlite3'
 import { requestIdBound } from '../metering/request-id.ts'
 import { scanRequests } from './ledger-scan.ts'
-import { encodeCells } from './rollup-blob.ts'
+import { RequestColumns } from './request-columns.ts'
+import { encodeCells, encodeParts } from './rollup-blob.ts'
 import {
   addToCell,
-  emptySums,
+  emptyCell,
   ROLLUP_DIMENSIONS,
   type RollupCell,
   type RollupLabels,
   rollupLabels,
 } from './rollup-cell.ts'
+import { numberWords } from './rollup-words.ts'
 
 export const HOUR_MS = 60 * 60 * 1000
 
-/** An hour as the table has it; `raw` is 0 once its requests' own rows are being deleted. */
-export interface RollupRow {
-  hour: number
-  raw: 0 | 1
-  cells: Uint8Array
-}
+/** What the sums and the columns of an hour are told apart by. */
+const SCANNED = [...ROLLUP_DIMENSIONS, 'user', 'tags', 'part'] as const
+const USER = SCANNED.indexOf('user')
+const TAGS = SCANNED.indexOf('tags')
 
 /** Labels that are given a number in one transaction. */
 const LABELS_A_TURN = 200
 
 /**
- * Sums one hour up, where it has not been.
+ * Sums one hour up, where it has not been, and keeps its requests as columns.
  * @param connections one that only reads, because it is busy over many turns, and one that writes
  * @param open what to do where something of the hour is under way
  * @returns `written`, `open`, or `changed` where its rows changed meanwhile
@@ -36,28 +36,44 @@ export async function rollUp(
   open: 'wait' | 'count',
 ): Promise<'written' | 'open' | 'changed'> {
   const before = repricings(reading, hour)
-  const cells = new Map<string, RollupCell>()
+  const cells = new Map<string, RollupCell & { place: number }>()
+  const columns = new RequestColumns(hour)
   let requests = 0
   let underWay = 0
   const period = { since: hour, until: hour + HOUR_MS }
-  await scanRequests(reading, period, ROLLUP_DIMENSIONS, (request, isOpen) => {
+  await scanRequests(reading, period, SCANNED, (request, isOpen) => {
     requests++
     if (isOpen) underWay++
     const labels = rollupLabels(request)
     const key = labelsJson(labels)
-    const cell = cells.get(key) ?? { ...emptySums(), targets: [] }
+    const cell = cells.get(key) ?? { ...emptyCell(), place: cells.size }
     cells.set(key, cell)
     addToCell(cell, request, labels)
+    const [user = null, tags = null] = [request.labels[USER], request.labels[TAGS]]
+    columns.add(request, labels, cell.place, { user, tags })
   })
   if (underWay > 0 && open === 'wait') return 'open'
   const numbered = await numberLabels(writing, cells)
+  const words = await numberWords(writing, columns.words, hour)
+  const own = columns.bytes({
+    label: (cell) => numbered[cell]?.[0] ?? 0,
+    word: (word) => words.get(word) ?? 0,
+  })
   const write = writing.transaction(() => {
     if (requestCount(writing, hour) !== requests || repricings(writing, hour) !== before) return 'changed'
     writing
       .prepare(
-        'INSERT INTO rollups (hour, requests, raw, cells) VALUES (?, ?, 1, ?) ON CONFLICT (hour) DO NOTHING',
+        `INSERT INTO rollups (hour, requests, raw, cells, parts, columns, column_parts) VALUES (?, ?, 1, ?, ?, ?, ?)
+        ON CONFLICT (hour) DO NOTHING`,
       )
-      .run(hour, requests, encodeCells(numbered))
+      .run(
+        hour,
+        requests,
+        encodeCells(numbered),
+        encodeParts(numbered),
+        own?.columns ?? null,
+        own?.parts ?? null,
+      )
     return 'written'
   })
   return write.immediate()
@@ -97,7 +113,10 @@ export function hourOf(at: number): number {
   return Math.floor(at / HOUR_MS) * HOUR_MS
 }
 
-/** Remembers what it has read. */
+/** Callers may make labels up, so that what is remembered of them has a bound. */
+const MOST_LABELS = 50_000
+
+/** Remembers what it has read: labels never change. */
 export function rollupLabelReader(database: Database.Database): (label: number) => RollupLabels {
   const statement = database
     .prepare<[number], string>('SELECT labels FROM rollup_labels WHERE id = ?')
@@ -107,6 +126,7 @@ export function rollupLabelReader(database: Database.Database): (label: number) 
     let labels = known.get(label)
     if (labels === undefined) {
       labels = parsedLabels(statement.get(label) ?? '')
+      if (known.size >= MOST_LABELS) known.clear()
       known.set(label, labels)
     }
     return labels

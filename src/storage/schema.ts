@@ -3,9 +3,6 @@ import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite
 import type { AttemptOutcome, CacheOutcome } from '../metering/ledger.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 
-/** Number of the newest migration that this program knows. */
-export const SCHEMA_VERSION = 1
-
 export const schemaMigrations = sqliteTable('schema_migrations', {
   version: integer('version').primaryKey(),
   name: text('name').notNull(),
@@ -94,18 +91,39 @@ export const repricings = sqliteTable(
   (table) => [primaryKey({ columns: [table.requestId, table.ordinal, table.at] })],
 )
 
-/** What a past hour, by its begin, sums to; `raw` is 0 once the hour's own rows are being deleted. */
+/**
+ * What a past hour, by its begin, sums to. `raw` is 0 once the hour's own rows are being deleted; from then on it has no
+ * `columns` either. Hours of older versions have no `parts`.
+ */
 export const rollups = sqliteTable('rollups', {
   hour: integer('hour').primaryKey(),
   requests: integer('requests').notNull(),
   raw: integer('raw').$type<0 | 1>().notNull(),
   cells: blob('cells').$type<Uint8Array>().notNull(),
+  parts: blob('parts').$type<Uint8Array>(),
+  columns: blob('columns').$type<Uint8Array>(),
+  columnParts: blob('column_parts').$type<Uint8Array>(),
+})
+
+/** What a past day of UTC sums to; bit N of `hours` is set where its hour N has sums. */
+export const rollupDays = sqliteTable('rollup_days', {
+  day: integer('day').primaryKey(),
+  hours: integer('hours').notNull(),
+  cells: blob('cells').$type<Uint8Array>().notNull(),
+  parts: blob('parts').$type<Uint8Array>(),
 })
 
 /** JSON: see `src/storage/rollups.ts`. */
 export const rollupLabels = sqliteTable('rollup_labels', {
   id: integer('id').primaryKey(),
   labels: text('labels').notNull().unique(),
+})
+
+/** Users, and tags as JSON: see `src/storage/rollup-words.ts`. */
+export const rollupWords = sqliteTable('rollup_words', {
+  id: integer('id').primaryKey(),
+  word: text('word').notNull().unique(),
+  lastHour: integer('last_hour').notNull(),
 })
 
 /** What each budget has spent and set aside, by the span in which it began. */

@@ -14,7 +14,7 @@ import { MIGRATIONS, NOON, temporaryFolder } from './ledger-rows.ts'
 
 let folder: { path: string; remove: () => void }
 let path: string
-const first = readMigrations(MIGRATIONS)
+const first = readMigrations(MIGRATIONS).slice(0, 1)
 const second: Migration = { version: 2, name: 'notes', sql: 'ALTER TABLE requests ADD COLUMN note TEXT;' }
 const now = () => NOON
 
@@ -121,4 +121,15 @@ test('openForReading: reads a ledger after its writer closed, and what was never
   const later = openForReading(path)
   expect(schemaVersion(later)).toBe(1)
   later.close()
+})
+
+test('migrations: sums of hours that have their requests are made again, the others are kept', async () => {
+  const database = openForWriting(path)
+  await migrate(database, first, now)
+  database.exec("INSERT INTO rollups VALUES (0, 3, 0, x'01'), (3600000, 2, 1, x'01')")
+  await migrate(database, readMigrations(MIGRATIONS), now)
+  expect(database.prepare('SELECT hour, raw, parts, columns FROM rollups').all()).toEqual([
+    { hour: 0, raw: 0, parts: null, columns: null },
+  ])
+  database.close()
 })

@@ -42,6 +42,18 @@ test('LedgerUpkeep: old requests go with their attempts, their sums stay, and ol
   expect(await totals(['workflow'])).toMatchObject({ requests: 18 })
 })
 
+test('LedgerUpkeep: users go with the last request they made', async () => {
+  for (const hours of [2, 30]) add(NOW - hours * HOUR_MS, 3)
+  const words = () => reading.prepare('SELECT word FROM rollup_words').pluck().all()
+  await keeper({ requestsMs: Infinity, rollupsMs: Infinity }).run()
+  expect(words()).toEqual(['ann'])
+  await keeper().run()
+  expect(words()).toEqual(['ann'])
+  await keeper({ requestsMs: 0, rollupsMs: DAY_MS }).run()
+  expect(words()).toEqual([])
+  expect(reading.prepare('SELECT count(*) FROM rollups WHERE columns IS NOT NULL').pluck().get()).toBe(0)
+})
+
 test('LedgerUpkeep: what a crash left open is deleted in its time as well', async () => {
   const id = requestId(NOW - 2 * DAY_MS + HOUR_MS, () => 0)
   statements.commit(

@@ -8,13 +8,14 @@ import { noTokens } from '../../src/metering/tokens.ts'
 import { sqliteLedgerReader } from '../../src/storage/ledger-reader.ts'
 import type { LedgerStatements, LedgerWrite } from '../../src/storage/ledger-statements.ts'
 import { reprice } from '../../src/storage/reprice.ts'
+import { DAY_MS, daysToSumUp, sumUpDay } from '../../src/storage/rollup-days.ts'
 import { forgetChangedHours, HOUR_MS, hoursToRollUp, rollUp } from '../../src/storage/rollups.ts'
 import { attempt, attemptSettled, ledgerInParts, NOON, request, requestSettled } from './ledger-rows.ts'
 
-const HOURS = 30
+const HOURS = 60
 const DIMENSIONS: readonly ReportDimension[] = [
   ...(['workflow', 'step', 'model', 'provider', 'tier', 'rule', 'key', 'team', 'tenant', 'user'] as const),
-  ...(['hour', 'day', 'month', 'mechanism', 'tag:a'] as const),
+  ...(['hour', 'day', 'month', 'mechanism', 'part', 'tag:a'] as const),
 ]
 
 let writing: Database.Database
@@ -42,11 +43,25 @@ const attempts = fc.array(
     cost: fc.option(nano, { nil: undefined, freq: 4 }),
     input: fc.integer({ min: 0, max: 200_000 }),
     cached: fc.integer({ min: 0, max: 3 }),
+    image: fc.constantFrom(0, 0, 7),
+    output: fc.constantFrom(0, 11),
   }),
   { maxLength: 3 },
 )
 
+const parts = fc.record(
+  {
+    system: fc.nat(5000),
+    tools: fc.nat(5000),
+    history: fc.nat(5000),
+    last_user_turn: fc.nat(5000),
+    images: fc.nat(9),
+  },
+  { requiredKeys: [] },
+)
+
 const asked = fc.record({
+  parts: fc.option(parts, { nil: undefined }),
   at: fc.integer({ min: NOON, max: NOON + HOURS * HOUR_MS - 1 }),
   workflow: word,
   step: maybe,
@@ -89,6 +104,7 @@ test('report: from rollups, whatever the period, zone and dimensions, it is the 
         // Some hours stay without, as those of the present do.
         const hours = hoursToRollUp(reading, NOON + HOURS * HOUR_MS).filter((_, index) => index % 5 !== 4)
         for (const hour of hours) expect(await rollUp({ reading, writing }, hour, 'wait')).toBe('written')
+        for (const day of daysToSumUp(reading, NOON + HOURS * HOUR_MS)) sumUpDay({ reading, writing }, day)
         for (const [index, one] of queries.entries()) {
           const { rows, totals, ...head } = await reader.report(one)
           const expected = fromRows[index]
@@ -150,8 +166,32 @@ test('reprice: what is priced again counts at once, and its hour is summed up ag
   expect(hoursToRollUp(reading, NOON + HOUR_MS)).toEqual([NOON])
 })
 
+test('sumUpDay: a day is forgotten with any of its hours, and its hours tell meanwhile', async () => {
+  const day = NOON - (NOON % DAY_MS)
+  for (const hour of [day, NOON]) {
+    const id = idAt(hour, 0.1)
+    statements.commit([{ kind: 'unsent', request: request(id), settled: requestSettled(id) }], hour)
+    await rollUp({ reading, writing }, hour, 'wait')
+  }
+  expect(daysToSumUp(reading, day + DAY_MS - 1)).toEqual([])
+  expect(daysToSumUp(reading, day + DAY_MS)).toEqual([day])
+  sumUpDay({ reading, writing }, day)
+  const requests = async () =>
+    (await sqliteLedgerReader(reading).report({ since: day, until: day + DAY_MS, timeZone: 'UTC', by: [] }))
+      .totals.requests
+  const days = () => reading.prepare('SELECT day, hours FROM rollup_days').all()
+  expect([days(), await requests()]).toEqual([[{ day, hours: 1 | (1 << 12) }], 2])
+  const late = idAt(NOON, 0.2)
+  statements.commit([{ kind: 'unsent', request: request(late), settled: requestSettled(late) }], NOON)
+  forgetChangedHours({ reading, writing }, day)
+  expect([days(), await requests()]).toEqual([[], 3])
+  await rollUp({ reading, writing }, NOON, 'wait')
+  sumUpDay({ reading, writing }, day)
+  expect(await requests()).toBe(3)
+})
+
 function empty(): void {
-  for (const table of ['requests', 'attempts', 'rollups', 'rollup_labels'])
+  for (const table of ['requests', 'attempts', 'rollups', 'rollup_days', 'rollup_labels', 'rollup_words'])
     writing.exec(`DELETE FROM ${table}`)
 }
 
@@ -166,6 +206,7 @@ function writesOf(given: Asked, index: number): readonly LedgerWrite[] {
     firstChunkMs,
     totalMs,
     tier,
+    parts: sizes,
     ...labels
   } = given
   const id = idAt(given.at, index / 1000)
@@ -179,10 +220,11 @@ function writesOf(given: Asked, index: number): readonly LedgerWrite[] {
     shadow: shadow === null ? undefined : { mechanism: 'exact', savedNanoUsd: shadow },
     firstChunkMs,
     totalMs,
+    decision: { ...requestSettled(id).decision, ...(sizes !== undefined && { parts: sizes }) },
   })
   const writes: LedgerWrite[] = []
   for (const [ordinal, one] of tried.entries()) {
-    const { provider, model, outcome, usage, cost, input, cached } = one
+    const { provider, model, outcome, usage, cost, input, cached, image, output } = one
     const row = attempt(id, { ordinal, provider, model })
     writes.push(
       ordinal === 0 ? { kind: 'request', request: opened, attempt: row } : { kind: 'attempt', attempt: row },
@@ -193,7 +235,7 @@ function writesOf(given: Asked, index: number): readonly LedgerWrite[] {
           outcome,
           usage,
           costNanoUsd: cost,
-          tokens: { ...noTokens(), input, cache_read: cached },
+          tokens: { ...noTokens(), input, cache_read: cached, image_in: image, output },
         }),
       },
     )

@@ -2,10 +2,9 @@ import { join } from 'node:path'
 import { getTableConfig, SQLiteSyncDialect, type SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { expect, test } from 'vitest'
 import { readMigrations } from '../../src/storage/migrate.ts'
-import * as schema from '../../src/storage/schema.ts'
+import * as tables from '../../src/storage/schema.ts'
+import { SCHEMA_VERSION } from '../../src/storage/schema-version.ts'
 import { MIGRATIONS, migratedDatabase, temporaryFolder } from './ledger-rows.ts'
-
-const { SCHEMA_VERSION, ...tables } = schema
 
 interface ColumnInfo {
   name: string

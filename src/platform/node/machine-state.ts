@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { request } from 'undici'
 import { schemaVersion } from '../../storage/migrate.ts'
-import { SCHEMA_VERSION } from '../../storage/schema.ts'
+import { SCHEMA_VERSION } from '../../storage/schema-version.ts'
 import { openForReading } from './sqlite.ts'
 
 const HEALTH_DEADLINE_MS = 2_000

@@ -10,7 +10,7 @@ import { type ProcessIdentity, registerInstance, retireInstance } from '../../st
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
 import { migrate, readMigrations, requireSchema, schemaVersion } from '../../storage/migrate.ts'
 import type { Retention } from '../../storage/retention.ts'
-import { SCHEMA_VERSION } from '../../storage/schema.ts'
+import { SCHEMA_VERSION } from '../../storage/schema-version.ts'
 import { type EstimatePrice, settleDeadInstances, settleStrays } from '../../storage/settle-dead-instances.ts'
 import { sqliteKeyStore } from '../../storage/sqlite-key-store.ts'
 import { SqliteLedger } from '../../storage/sqlite-ledger.ts'

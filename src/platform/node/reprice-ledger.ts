@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Failure } from '../../errors.ts'
 import { requireSchema } from '../../storage/migrate.ts'
 import { type PriceAttempt, type Repricing, reprice } from '../../storage/reprice.ts'
-import { SCHEMA_VERSION } from '../../storage/schema.ts'
+import { SCHEMA_VERSION } from '../../storage/schema-version.ts'
 import { openForWriting, waitPatiently } from './sqlite.ts'
 
 /** Times are Unix milliseconds. @throws Failure `ledger_unavailable` */
