@@ -2,7 +2,7 @@
 import { isObject } from '../openai/is-object.ts'
 import { responseObject } from '../openai/responses/response-object.ts'
 import { usageBlock } from '../openai/usage-block.ts'
-import { logprobsOf, textPieces } from './chat-pieces.ts'
+import { logprobsOf } from './chat-pieces.ts'
 import { chatUsageAsResponses } from './chat-usage-as-responses.ts'
 import { asksForSummary, endOf, idBaseOf, serviceTierIn, textIn } from './response-facts-of-chat.ts'
 import { ResponseOutput } from './response-output.ts'
@@ -23,7 +23,7 @@ export function chatAnswerAsResponse(
   const choice = firstChoice(answer.choices)
   const { status, incompleteReason } = endOf(choice.finish_reason)
   const output = new ResponseOutput({ idBase, reasoningAsSummary: asksForSummary(request), emit: unheard })
-  say(output, choice)
+  output.say(messageOf(choice), logprobsOf(choice))
   output.end(status)
   return responseObject(request, {
     id: `resp_${idBase}`,
@@ -37,17 +37,14 @@ export function chatAnswerAsResponse(
   })
 }
 
-function say(output: ResponseOutput, choice: Readonly<Fields>): void {
+/** Calls of a whole answer are told apart by their place. */
+function messageOf(choice: Readonly<Fields>): Fields {
   const message = isObject(choice.message) ? choice.message : {}
-  let logprobs: readonly unknown[] = logprobsOf(choice)
-  for (const piece of textPieces(message)) {
-    output.text(piece, piece.kind === 'text' ? logprobs : [])
-    if (piece.kind === 'text') logprobs = []
+  if (!Array.isArray(message.tool_calls)) return message
+  return {
+    ...message,
+    tool_calls: message.tool_calls.filter(isObject).map((call, index) => ({ ...call, index })),
   }
-  if (!Array.isArray(message.tool_calls)) return
-  message.tool_calls.filter(isObject).forEach((call, index) => {
-    output.call({ ...call, index })
-  })
 }
 
 function firstChoice(choices: unknown): Fields {

@@ -18,6 +18,26 @@ export function textPieces(message: Fields): TextPiece[] {
   return pieces
 }
 
+/** Citations of web pages, with chat's nesting taken off; other kinds have no twin. */
+export function citationsOf({ annotations }: Fields): Record<string, unknown>[] {
+  if (!Array.isArray(annotations)) return []
+  return annotations.flatMap((annotation: unknown) => {
+    if (!isObject(annotation) || !isObject(annotation.url_citation)) return []
+    const { url, title, start_index, end_index } = annotation.url_citation
+    if (typeof url !== 'string') return []
+    // Some servers cite without saying where.
+    return [
+      {
+        type: 'url_citation',
+        url,
+        title: title ?? '',
+        start_index: start_index ?? 0,
+        end_index: end_index ?? 0,
+      },
+    ]
+  })
+}
+
 /** Of a whole choice or of a chunk's. */
 export function logprobsOf({ logprobs }: Fields): unknown[] {
   return isObject(logprobs) && Array.isArray(logprobs.content) ? logprobs.content : []

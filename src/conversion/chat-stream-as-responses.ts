@@ -2,7 +2,7 @@
 import { isObject } from '../openai/is-object.ts'
 import { type ResponseState, responseObject } from '../openai/responses/response-object.ts'
 import { usageBlock } from '../openai/usage-block.ts'
-import { logprobsOf, textPieces } from './chat-pieces.ts'
+import { logprobsOf } from './chat-pieces.ts'
 import { chatUsageAsResponses } from './chat-usage-as-responses.ts'
 import type { Frame, StreamConversion } from './frame.ts'
 import { asksForSummary, endOf, idBaseOf, serviceTierIn, textIn } from './response-facts-of-chat.ts'
@@ -109,15 +109,7 @@ export class ChatStreamAsResponses implements StreamConversion {
   }
 
   #readChoice(output: ResponseOutput, choice: Readonly<Fields>): void {
-    const delta = isObject(choice.delta) ? choice.delta : {}
-    let logprobs: readonly unknown[] = logprobsOf(choice)
-    for (const piece of textPieces(delta)) {
-      output.text(piece, piece.kind === 'text' ? logprobs : [])
-      if (piece.kind === 'text') logprobs = []
-    }
-    if (Array.isArray(delta.tool_calls)) {
-      for (const call of delta.tool_calls) if (isObject(call)) output.call(call)
-    }
+    if (isObject(choice.delta)) output.say(choice.delta, logprobsOf(choice))
     if (textIn(choice, 'finish_reason') !== undefined) this.#finishReason = choice.finish_reason
   }
 

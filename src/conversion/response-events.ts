@@ -5,7 +5,7 @@ type Fields = Record<string, unknown>
 /** An event without its `sequence_number`, which is 0 until it is sent. */
 export type Emit = (event: Fields) => void
 
-export interface PartPlace {
+interface PartPlace {
   itemId: string
   outputIndex: number
   partIndex: number
@@ -42,6 +42,11 @@ export const messageText: TextForm = {
     { ...content('response.output_text.done', at), text: part.text, logprobs: part.logprobs },
     { ...content('response.content_part.done', at), part },
   ],
+}
+
+export function citationAdded(at: PartPlace, index: number, annotation: Fields): Fields {
+  const place = content('response.output_text.annotation.added', at)
+  return { ...place, annotation_index: index, annotation }
 }
 
 export const refusalText: TextForm = {

@@ -1,7 +1,9 @@
 /** Builds the output items of a response out of what a chat model says, and tells each step as the event it is. */
-import type { TextPiece } from './chat-pieces.ts'
+import { isObject } from '../openai/is-object.ts'
+import { citationsOf, type TextPiece, textPieces } from './chat-pieces.ts'
 import { ResponseCalls } from './response-calls.ts'
 import {
+  citationAdded,
   type Emit,
   messageText,
   reasoningSummary,
@@ -11,6 +13,8 @@ import {
 } from './response-events.ts'
 
 type Fields = Record<string, unknown>
+
+const NONE: readonly unknown[] = []
 
 /** A message or a reasoning item, of which one at a time is open. */
 interface OpenItem {
@@ -50,7 +54,22 @@ export class ResponseOutput {
     })
   }
 
-  text({ kind, text }: TextPiece, logprobs: readonly unknown[]): void {
+  /**
+   * A whole message or a delta of one.
+   * @param logprobs of its text
+   */
+  say(message: Readonly<Fields>, logprobs: readonly unknown[]): void {
+    let untold = logprobs
+    for (const piece of textPieces(message)) {
+      this.#text(piece, piece.kind === 'text' ? untold : NONE)
+      if (piece.kind === 'text') untold = NONE
+    }
+    for (const citation of citationsOf(message)) this.#citation(citation)
+    if (!Array.isArray(message.tool_calls)) return
+    for (const call of message.tool_calls) if (isObject(call)) this.#call(call)
+  }
+
+  #text({ kind, text }: TextPiece, logprobs: readonly unknown[]): void {
     const form = this.#formOf(kind)
     const open = this.#itemOf(kind === 'reasoning' ? 'reasoning' : 'message')
     if (open.form !== form) {
@@ -65,8 +84,16 @@ export class ResponseOutput {
     this.#options.emit(form.delta(this.#at(open), text, logprobs))
   }
 
-  /** One call of a whole answer, or what a chunk says of one; `part.index` tells which. */
-  call(part: Readonly<Fields>): void {
+  /** Of the text that is being told; a citation of nothing is left out. */
+  #citation(annotation: Fields): void {
+    const open = this.#open
+    const part = open?.parts.at(-1)
+    if (open === undefined || part === undefined || open.form !== messageText) return
+    const index = (part.annotations as Fields[]).push(annotation) - 1
+    this.#options.emit(citationAdded(this.#at(open), index, annotation))
+  }
+
+  #call(part: Readonly<Fields>): void {
     if (this.#calls.isNew(part)) this.#close('completed')
     this.#calls.add(part)
   }

@@ -18,6 +18,7 @@ const STATEFUL: Readonly<Record<string, string>> = {
 
 /** Members with words of their own in chat; all others are handed on as they are. */
 const CONVERTED = new Set([
+  '__proto__',
   ...Object.keys(STATEFUL),
   'input',
   'instructions',

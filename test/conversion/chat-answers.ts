@@ -1,7 +1,7 @@
 /** Random chat answers, and the same answers as the streams that a provider would send. */
 import fc from 'fast-check'
 
-export interface ChatCall {
+interface ChatCall {
   id: string
   type: 'function' | 'custom'
   function?: { name: string; arguments: string }
@@ -13,6 +13,7 @@ export interface ChatMessage {
   content: string | null
   refusal?: string
   reasoning_content?: string
+  annotations?: { type: 'url_citation'; url_citation: Record<string, unknown> }[]
   tool_calls?: ChatCall[]
 }
 
@@ -42,18 +43,26 @@ const call: fc.Arbitrary<Omit<ChatCall, 'id'>> = fc.oneof(
   }),
 )
 
+const citation = fc
+  .record({ url: fc.webUrl(), title: fc.string(), start_index: fc.nat(9), end_index: fc.nat(9) })
+  .map((url_citation) => ({ type: 'url_citation' as const, url_citation }))
+
 const message: fc.Arbitrary<ChatMessage> = fc
   .record({
     content: fc.option(text),
     refusal: fc.option(text, { nil: undefined, freq: 2 }),
     reasoning_content: fc.option(text, { nil: undefined }),
+    citations: fc.array(citation, { maxLength: 2 }),
     calls: fc.array(call, { maxLength: 3 }),
   })
-  .map(({ content, refusal, reasoning_content, calls }) => ({
+  .map(({ content, refusal, reasoning_content, citations, calls }) => ({
     role: 'assistant' as const,
     content,
     ...(refusal === undefined ? {} : { refusal }),
     ...(reasoning_content === undefined ? {} : { reasoning_content }),
+    ...(citations.length === 0 || content === null || refusal !== undefined
+      ? {}
+      : { annotations: citations }),
     ...(calls.length === 0 ? {} : { tool_calls: calls.map((one, at) => ({ id: `call_${at}`, ...one })) }),
   }))
 
@@ -106,9 +115,10 @@ export function streamOf(answer: ChatAnswer, lengths: readonly number[]): string
 
 /** Reasoning, content and refusal, as deltas in this order. */
 export function textDeltas(said: ChatMessage, cut: (text: string) => string[]): Chunk[] {
-  return (['reasoning_content', 'content', 'refusal'] as const).flatMap((member) =>
+  const deltas: Chunk[] = (['reasoning_content', 'content', 'refusal'] as const).flatMap((member) =>
     cut(said[member] ?? '').map((piece) => ({ [member]: piece })),
   )
+  return said.annotations === undefined ? deltas : [...deltas, { annotations: said.annotations }]
 }
 
 /** Each call begins with its name, and goes on with what it is called with. */

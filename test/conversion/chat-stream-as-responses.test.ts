@@ -142,6 +142,38 @@ describe('ChatStreamAsResponses', () => {
     },
   )
 
+  it('tells each step in the order in which OpenAI does: a message is done before a call begins', () => {
+    const call = { index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }
+    const deltas = [{ reasoning_content: 'Hm' }, { content: 'So' }, { content: '.' }, { tool_calls: [call] }]
+    const data = [...deltas.map((delta) => chunk(bare(), delta)), chunk(bare(), {}, 'tool_calls')]
+    const frames = converted(
+      {},
+      data.map((one) => JSON.stringify(one)),
+    )
+    expect(frames.map(({ event }) => event?.replace('response.', ''))).toEqual([
+      'created',
+      'in_progress',
+      'output_item.added',
+      'content_part.added',
+      'reasoning_text.delta',
+      'reasoning_text.done',
+      'content_part.done',
+      'output_item.done',
+      'output_item.added',
+      'content_part.added',
+      'output_text.delta',
+      'output_text.delta',
+      'output_text.done',
+      'content_part.done',
+      'output_item.done',
+      'output_item.added',
+      'function_call_arguments.delta',
+      'function_call_arguments.done',
+      'output_item.done',
+      'completed',
+    ])
+  })
+
   it('tells calls apart by their ids where a server gives all of them the same index', () => {
     const call = (id: string, name: string) => ({
       tool_calls: [{ index: 0, id, type: 'function', function: { name, arguments: '{}' } }],

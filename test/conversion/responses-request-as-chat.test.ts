@@ -109,6 +109,20 @@ const turn: fc.Arbitrary<Pair> = fc
     return { items, messages: [message, ...results] }
   })
 
+/** What a model says twice in a row, items cannot tell from what it says at once: somebody answers in between. */
+const conversation = fc.array(fc.oneof(user, system, turn), { minLength: 1 }).map((pairs) =>
+  pairs.flatMap((pair, at) => {
+    const isTwice =
+      pair.messages[0]?.role === 'assistant' && pairs[at - 1]?.messages.at(-1)?.role === 'assistant'
+    return isTwice ? [GO_ON, pair] : [pair]
+  }),
+)
+
+const GO_ON: Pair = {
+  items: [{ role: 'user', content: 'Go on.' }],
+  messages: [{ role: 'user', content: 'Go on.' }],
+}
+
 const schema = {
   type: 'object',
   properties: { a: { type: 'string' } },
@@ -182,21 +196,16 @@ const members: fc.Arbitrary<[given: Fields, meant: Fields][]> = fc.subarray<[Fie
 describe('responsesRequestAsChat', () => {
   it('keeps the meaning of everything that chat can say, and says it in the shape that OpenAI describes', () => {
     fc.assert(
-      fc.property(
-        fc.option(text),
-        fc.array(fc.oneof(user, system, turn), { minLength: 1 }),
-        members,
-        (instructions, pairs, given) => {
-          const input = pairs.flatMap(({ items }) => items)
-          const request = Object.assign({ model: 'm', instructions, input }, ...given.map(([it]) => it))
-          const { body, notes } = responsesRequestAsChat(request)
-          const leading = instructions === null ? [] : [{ role: 'system', content: instructions }]
-          const messages = [...leading, ...pairs.flatMap((pair) => pair.messages)]
-          expect(body).toEqual(Object.assign({ model: 'm', messages }, ...given.map(([, it]) => it)))
-          expect(notes).toEqual([])
-          expect(problemsWith('CreateChatCompletionRequest', body)).toEqual([])
-        },
-      ),
+      fc.property(fc.option(text), conversation, members, (instructions, pairs, given) => {
+        const input = pairs.flatMap(({ items }) => items)
+        const request = Object.assign({ model: 'm', instructions, input }, ...given.map(([it]) => it))
+        const { body, notes } = responsesRequestAsChat(request)
+        const leading = instructions === null ? [] : [{ role: 'system', content: instructions }]
+        const messages = [...leading, ...pairs.flatMap((pair) => pair.messages)]
+        expect(body).toEqual(Object.assign({ model: 'm', messages }, ...given.map(([, it]) => it)))
+        expect(notes).toEqual([])
+        expect(problemsWith('CreateChatCompletionRequest', body)).toEqual([])
+      }),
     )
   })
 
