@@ -1,5 +1,6 @@
 /** Attributes each bucket of an input to the parts of the request. */
-import { attributeInput, INPUT_PARTS, type InputPart, type PartSizes } from './parts.ts'
+import { INPUT_PARTS, type InputPart } from './part-sizes.ts'
+import { attributeInput, type PartSizes } from './parts.ts'
 import { noTokens, TOKEN_BUCKETS, type TokenBucket } from './tokens.ts'
 
 /** As a prompt is laid out for a model: what was asked last comes last. */

@@ -1,6 +1,8 @@
 /** What the parts of requests' inputs sum to, in one array: what the rows of a report by `part` are made of. */
+
+import { INPUT_PARTS } from '../metering/part-sizes.ts'
 import { eachPartToken } from '../metering/part-tokens.ts'
-import { INPUT_PARTS, type PartSizes } from '../metering/parts.ts'
+import type { PartSizes } from '../metering/parts.ts'
 import { INPUT_BUCKETS } from '../metering/tokens.ts'
 import { addTo, type FigureSums, figureSums } from './figure-sums.ts'
 import type { ReportedAttempt } from './report-builder.ts'

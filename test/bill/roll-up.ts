@@ -1,7 +1,7 @@
 /** Sums a copy of a ledger up by hour, as its thread does once hours are past, and reports from the sums alone. */
 import Database from 'better-sqlite3'
 import type { ReportDimension } from '../../src/metering/reports.ts'
-import { ledgerReport } from '../../src/storage/ledger-report.ts'
+import { sqliteLedgerReader } from '../../src/storage/ledger-reader.ts'
 import { HOUR_MS, hoursToRollUp, rollUp } from '../../src/storage/rollups.ts'
 import type { PrintedReport } from './check-report.ts'
 
@@ -18,7 +18,8 @@ export async function reportFromSums(file: string, by: readonly ReportDimension[
     }
     writing.exec('UPDATE rollups SET raw = 0; DELETE FROM attempts; DELETE FROM requests')
     const [first = 0] = hours
-    return (await ledgerReport(reading, { since: first, until: end + HOUR_MS, by, timeZone: 'UTC' })) as never
+    const { report } = sqliteLedgerReader(reading)
+    return (await report({ since: first, until: end + HOUR_MS, by, timeZone: 'UTC' })) as never
   } finally {
     reading.close()
     writing.close()

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { INPUT_PARTS } from '../../src/metering/part-sizes.ts'
 import { eachPartToken } from '../../src/metering/part-tokens.ts'
-import { attributeInput, INPUT_PARTS, type PartSizes } from '../../src/metering/parts.ts'
+import { attributeInput, type PartSizes } from '../../src/metering/parts.ts'
 import { countsInOrder, INPUT_BUCKETS, noTokens, type Tokens } from '../../src/metering/tokens.ts'
 
 const size = fc.nat(100_000)

@@ -8,7 +8,7 @@ import type { BudgetAccount } from '../../metering/budget.ts'
 import { BudgetStatements } from '../../storage/budget-statements.ts'
 import { CACHE_SCHEMA_VERSION, exactAnswer } from '../../storage/exact-answer-rows.ts'
 import { requireSchema } from '../../storage/migrate.ts'
-import { SCHEMA_VERSION } from '../../storage/schema.ts'
+import { SCHEMA_VERSION } from '../../storage/schema-version.ts'
 import { sqliteKeyStore } from '../../storage/sqlite-key-store.ts'
 import { openForReading } from './sqlite.ts'
 

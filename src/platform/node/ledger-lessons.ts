@@ -5,7 +5,7 @@ import type Database from 'better-sqlite3'
 import { TokenRatios } from '../../metering/token-ratios.ts'
 import { type EstimateError, estimateErrors, learnedRatios } from '../../storage/learned-ratios.ts'
 import { schemaVersion } from '../../storage/migrate.ts'
-import { SCHEMA_VERSION } from '../../storage/schema.ts'
+import { SCHEMA_VERSION } from '../../storage/schema-version.ts'
 import { openForReading } from './sqlite.ts'
 
 /** By which a server that starts here estimates. */
