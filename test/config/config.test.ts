@@ -51,7 +51,7 @@ describe('parseConfig', () => {
     const { config, warnings } = accepted(parse(CONTRACT, KEYS))
     expect(config.listen).toEqual({ host: '127.0.0.1', port: 8787, maxBodyBytes: 10 * 1024 * 1024 })
     expect(config.defaultProvider).toBe('openai')
-    expect(config.providers.map((provider) => provider.name)).toEqual(['openai', 'mine', 'gpu'])
+    expect(config.providers.map((provider) => provider.name)).toEqual(['openai', 'mine', 'gpu', 'local'])
     expect(config.providers[2]).toMatchObject({
       vendor: 'generic',
       baseUrls: [
@@ -69,7 +69,6 @@ describe('parseConfig', () => {
       'embedding',
       'providers.claude.dialect',
       'providers.gpu.cost',
-      'providers.local.command',
       'providers.triton.dialect',
       'providers.triton.models.whisper.input',
       'providers.triton.models.whisper.output',
