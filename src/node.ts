@@ -12,6 +12,8 @@ import { Metrics } from './metering/metrics.ts'
 import { readOrCreateAdminKey } from './platform/node/admin-key-file.ts'
 import { openDataFolder } from './platform/node/data-folder.ts'
 import { listen } from './platform/node/http-server.ts'
+import { launchFolder } from './platform/node/launch-records.ts'
+import { ModelServers } from './platform/node/model-servers.ts'
 import { openNodeCache } from './platform/node/node-cache.ts'
 import { openNodeExchange } from './platform/node/node-exchange.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
@@ -42,6 +44,12 @@ export async function startServer(
   const { config, warn } = options
   openDataFolder(config.data)
   const network = new UndiciTransport()
+  const commands = new ModelServers({
+    folder: launchFolder(config.data),
+    environment: options.environment,
+    log: options,
+    random: Math.random,
+  })
   const inForceOf = async (from: Config, warnings: readonly Notice[]): Promise<InForce> => {
     const notes = [...warnings]
     const providers = await providersOf(from, options.environment, (note) => {
@@ -52,6 +60,7 @@ export async function startServer(
       config: from,
       providers,
       network,
+      commands: (provider) => commands.transport(provider, network),
       sandboxOnly: options.sandboxOnly,
       priceTable: readPriceTable(from.data),
       now: Date.now,
@@ -100,6 +109,7 @@ export async function startServer(
       exactStore: cache.exactStore,
       policies,
       openExchange: openNodeExchange,
+      commands: () => commands.standings,
       adminKey: options.environment.TRIMTAB_ADMIN_KEY ?? admin.key,
       sha256,
       now: Date.now,
@@ -115,6 +125,7 @@ export async function startServer(
   const closeStorage = async (): Promise<void> => {
     unfollow()
     unwatch()
+    await commands.close()
     await spans?.close()
     await network.close()
     cache.close()
@@ -124,14 +135,18 @@ export async function startServer(
     await closeStorage()
     throw error
   })
+  // Only now: where the port is taken, no model is loaded in vain.
+  if (!options.sandboxOnly) commands.adjust(config.providers)
   return {
     host: server.host,
     port: server.port,
     providers: [...inForce.catalog.registry.providers.keys()],
     adminKeyMade: admin.made,
     async reconfigure(next) {
-      if (next.kind === 'config') inForce = await inForceOf(next.config, next.warnings)
-      else inForce = { ...inForce, notices: { ...inForce.notices, problems: errorsOf(next.problems) } }
+      if (next.kind === 'config') {
+        inForce = await inForceOf(next.config, next.warnings)
+        if (!options.sandboxOnly) commands.adjust(next.config.providers)
+      } else inForce = { ...inForce, notices: { ...inForce.notices, problems: errorsOf(next.problems) } }
     },
     async close(graceMs) {
       assembled.drain()
