@@ -124,7 +124,7 @@ function toConfig(
   const around = {
     listen,
     accessMode,
-    folder: file === undefined ? '' : besides(file, ''),
+    folder: file !== undefined && layerAt(layers, ['providers'])?.origin === 'file' ? besides(file, '') : '',
     startsProcesses,
     refuse,
   }

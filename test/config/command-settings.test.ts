@@ -51,6 +51,16 @@ describe('a provider with a command', () => {
     expect(provider(local(`${COMMAND}, directory: /srv/models`))?.command?.directory).toBe('/srv/models')
   })
 
+  test('runs in the working directory where the environment states it', () => {
+    const environment = {
+      TRIMTAB_PROVIDERS: `{ local: { ${COMMAND} }, other: { ${COMMAND}, directory: m } }`,
+    }
+    const parsed = parse('aliases: {}', { environment })
+    expect(
+      parsed.kind === 'config' && parsed.config.providers.map(({ command }) => command?.directory),
+    ).toEqual(['.', 'm'])
+  })
+
   test('is of a hosted vendor only where that is stated', () => {
     const vendorOf = (name: string, keys = '') =>
       provider(`providers: { ${name}: { ${COMMAND}${keys} } }`)?.vendor

@@ -107,6 +107,8 @@ it('SIGTERM lets the answer under way end, then stops the server', async () => {
   const answer = await heard
   expect(answer.end).toBe('whole')
   expect(answer.text).toContain('data: [DONE]')
+  // The watcher's shell is not heard.
+  expect(trimtab.output()).not.toContain('Terminated')
   expect(processes.left()).toEqual([])
   expect(readdirSync(join(trimtab.dataFolder, 'commands'))).toEqual([])
 }, 60_000)

@@ -105,12 +105,9 @@ class CommandCall implements Call, AnswerReceiver {
   }
 
   #sendTo(origin: string): void {
-    const { method, path, headers, body, connectTimeoutMs, freshConnection } = this.#request
-    const request = { method, origin, path, headers, body, connectTimeoutMs }
-    this.#call = this.#network.send(
-      freshConnection === undefined ? request : { ...request, freshConnection },
-      this,
-    )
+    const { method, path, headers, body, connectTimeoutMs, freshConnection = false } = this.#request
+    const request = { method, origin, path, headers, body, connectTimeoutMs, freshConnection }
+    this.#call = this.#network.send(request, this)
   }
 
   #finish(): void {

@@ -78,7 +78,7 @@ export class ModelProcess implements StartedServer {
   }
 
   whenReady(listener: (readied: Readied) => void): () => void {
-    if (this.#reason === '' && !this.#stopping.signal.aborted) {
+    if (this.#reason === '' && !this.#isStopping) {
       this.#waiting.add(listener)
       return () => void this.#waiting.delete(listener)
     }
@@ -119,19 +119,24 @@ export class ModelProcess implements StartedServer {
     await this.#running
   }
 
+  /** From the first word of it on, also while the last calls may end. */
+  get #isStopping(): boolean {
+    return this.#state === 'stopping'
+  }
+
   get #address(): string {
     return `http://127.0.0.1:${this.#port}`
   }
 
   async #keepRunning(): Promise<void> {
     const { signal } = this.#stopping
-    while (!signal.aborted) {
+    while (!this.#isStopping) {
       const { ending, readyMs } = await this.#runOnce().catch((error: Error) => ({
         ending: `could not be started (${error.message})`,
         readyMs: 0,
       }))
       this.#forget()
-      if (signal.aborted) return
+      if (this.#isStopping) return
       const pauseMs = this.#countFailure(ending, readyMs)
       await pause(pauseMs, undefined, { signal }).catch(() => {})
     }
@@ -142,7 +147,7 @@ export class ModelProcess implements StartedServer {
     const { directory } = this.command
     if (!existsSync(directory)) return { ending: `has no folder ${directory} to run in`, readyMs: 0 }
     this.#port = await freeLoopbackPort(this.#port)
-    if (this.#stopping.signal.aborted) return { ending: 'was stopped', readyMs: 0 }
+    if (this.#isStopping) return { ending: 'was stopped', readyMs: 0 }
     const child = this.#launch(this.#port)
     const { readyPath: path, readyTimeoutMs: timeoutMs } = this.command
     const over = new AbortController()
@@ -180,7 +185,7 @@ export class ModelProcess implements StartedServer {
   }
 
   #becomeReady(tookMs: number): void {
-    if (this.#stopping.signal.aborted || this.#state === 'stopping') return
+    if (this.#isStopping) return
     this.#state = 'ready'
     this.#reason = ''
     const seconds = (tookMs / 1000).toFixed(1)

@@ -18,12 +18,14 @@ const OUTPUT_MARGIN_MS = 1_000
 /**
  * 0 is the pipe of life, 3 tells of the program. The watcher's own TERM is caught, not ignored: what is ignored would
  * be ignored by the program as well. Whatever ends, the group goes with it: a server's workers are never left behind.
+ * 5 is the program's standard error; the shells' own words, such as `Terminated`, go nowhere.
  */
 const WATCHER = `
 exec 4<&0 5>&2 </dev/null 2>/dev/null
 trap : TERM INT HUP PIPE
 {
   trap '' TERM INT HUP
+  PATH="$PATH:/usr/bin:/bin"
   read -r _ <&4
   kill -s TERM -- "-$$"
   sleep "$1"
@@ -31,7 +33,7 @@ trap : TERM INT HUP PIPE
 } 3>&- 5>&- >/dev/null &
 exec 4<&-
 shift
-/bin/sh -c 'echo "pid $$" >&3; exec "$@" 3>&-' sh "$@" 2>&5 5>&-
+/bin/sh -c 'echo "pid $$" >&3; exec "$@" 2>&5 3>&- 5>&-' sh "$@"
 echo "exit $?" >&3
 kill -s KILL -- "-$$"
 `
