@@ -1,5 +1,5 @@
 /**
- * Starts a program that cannot outlive this process. Between the two stands a watcher, a shell of a megabyte: it holds
+ * Starts a program that cannot outlive this process. Between the two stands a watcher, a shell that takes 0.3 MB: it holds
  * one end of a pipe whose other end only this process has, so that the system closes it however this process ends,
  * `kill -9` included. Then the watcher ends the program's whole process group. A stop that is asked for takes the same
  * way: the pipe is closed. The group is a session of its own, which a Ctrl-C on the terminal does not reach.
