@@ -16,7 +16,7 @@ import { RetryBudget } from './gateway/retry-budget.ts'
 import { Slots } from './gateway/slots.ts'
 import { Twins } from './gateway/twins.ts'
 import type { OpenExchange } from './http/exchange.ts'
-import type { Readiness } from './http/health.ts'
+import type { CommandStanding, Notice, Readiness } from './http/health.ts'
 import { watchState } from './http/state-metrics.ts'
 import { TrafficMetrics } from './http/traffic-metrics.ts'
 import type { Ledger } from './metering/ledger.ts'
@@ -47,6 +47,8 @@ export interface Platform {
   exactStore: ExactStore
   policies: { current(): PolicySet; problems(): readonly Problem[] }
   openExchange: OpenExchange
+  /** The model servers that are started; undefined where the runtime starts none. */
+  commands?: (() => readonly CommandStanding[]) | undefined
   /** Undefined: the admin API is closed. */
   adminKey: string | undefined
   sha256: Sha256
@@ -78,6 +80,8 @@ export interface CatalogParts {
   /** Configured, or discovered where none is. */
   providers: readonly ProviderSettings[]
   network: Transport
+  /** How providers are reached whose servers trimtab starts; undefined where none is started. */
+  commands?: ((provider: string) => Transport) | undefined
   sandboxOnly: boolean
   /** Undefined: the one that ships. */
   priceTable?: PriceTable | undefined
@@ -85,12 +89,13 @@ export interface CatalogParts {
 }
 
 export function buildCatalog(parts: CatalogParts): Catalog {
-  const { config, providers, network, sandboxOnly, now } = parts
+  const { config, providers, network, commands, sandboxOnly, now } = parts
   const registry = buildRegistry({
     providers,
     aliases: config.aliases,
     defaultProvider: config.defaultProvider,
     network,
+    commands,
     sandbox: createSandbox({ now }),
     sandboxOnly,
   })
@@ -199,7 +204,9 @@ function withBudgets({ problems, warnings }: Notices, budgets: Budgets): Notices
   return { problems, warnings: [...warnings, ...budgets.notices()] }
 }
 
-function readiness(ready: boolean, { ledger, policies }: Platform, notices: Notices): Readiness {
+function readiness(ready: boolean, platform: Platform, notices: Notices): Readiness {
+  const { ledger, policies } = platform
+  const commands = platform.commands?.() ?? []
   const of = (severity: Problem['severity']): readonly Problem[] =>
     policies.problems().filter((problem) => problem.severity === severity)
   return {
@@ -210,6 +217,15 @@ function readiness(ready: boolean, { ledger, policies }: Platform, notices: Noti
       ...notices.problems,
       ...of('error'),
     ],
-    warnings: [...notices.warnings, ...of('warning')],
+    warnings: [...notices.warnings, ...of('warning'), ...failing(commands)],
+    commands,
   }
+}
+
+function failing(commands: readonly CommandStanding[]): Notice[] {
+  return commands.flatMap(({ provider, reason }) =>
+    reason === undefined
+      ? []
+      : [{ message: `Provider ${provider}: ${reason}; it is started again and again.` }],
+  )
 }

@@ -58,6 +58,8 @@ export interface ConfigSources {
   file: { path: string; text: string } | undefined
   environment: Environment
   flags: Flags
+  /** False where the platform starts no processes, so that `command` is refused. */
+  startsProcesses?: boolean
 }
 
 export type ParsedConfig =
@@ -66,7 +68,8 @@ export type ParsedConfig =
   | { kind: 'refused'; problems: readonly Problem[] }
 
 /** Flags win over the environment, that over the file, and all over defaults. */
-export function parseConfig({ file, environment, flags }: ConfigSources): ParsedConfig {
+export function parseConfig(sources: ConfigSources): ParsedConfig {
+  const { file, environment, flags, startsProcesses = true } = sources
   const layers = readLayers(file, environment, flags)
   const syntax = layers.flatMap((layer) => layer.yaml.syntaxProblems)
   if (syntax.length > 0) return { kind: 'refused', problems: syntax }
@@ -89,7 +92,9 @@ export function parseConfig({ file, environment, flags }: ConfigSources): Parsed
     inactiveKeys(layer.yaml, INACTIVE_KEYS).map((problem) => placed(problem, layer)),
   )
   const notes = [...inactive, ...mistypedVariables(environment, references.used)]
-  const config = parsed.success ? toConfig(parsed.data, file?.path, layers, problems) : undefined
+  const config = parsed.success
+    ? toConfig(parsed.data, { file: file?.path, startsProcesses }, layers, problems)
+    : undefined
   const all = [...problems, ...notes].map((problem) => withoutSecrets(problem, references.used))
   if (config === undefined || all.some((problem) => problem.severity === 'error')) {
     return { kind: 'refused', problems: all }
@@ -99,7 +104,7 @@ export function parseConfig({ file, environment, flags }: ConfigSources): Parsed
 
 function toConfig(
   content: ConfigContent,
-  file: string | undefined,
+  { file, startsProcesses }: { file: string | undefined; startsProcesses: boolean },
   layers: readonly Layer[],
   problems: Problem[],
 ): Config {
@@ -116,7 +121,13 @@ function toConfig(
   }
   const accessMode = content.access?.mode ?? 'open'
   const written = Object.entries(content.providers ?? {})
-  const around = { listen, accessMode, refuse }
+  const around = {
+    listen,
+    accessMode,
+    folder: file !== undefined && layerAt(layers, ['providers'])?.origin === 'file' ? besides(file, '') : '',
+    startsProcesses,
+    refuse,
+  }
   const config: Config = {
     file,
     listen,

@@ -13,6 +13,8 @@ import { TokenRatios } from './metering/token-ratios.ts'
 import { readOrCreateAdminKey } from './platform/node/admin-key-file.ts'
 import { openDataFolder } from './platform/node/data-folder.ts'
 import { listen } from './platform/node/http-server.ts'
+import { launchFolder } from './platform/node/launch-records.ts'
+import { ModelServers } from './platform/node/model-servers.ts'
 import { openNodeCache } from './platform/node/node-cache.ts'
 import { openNodeExchange } from './platform/node/node-exchange.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
@@ -43,6 +45,12 @@ export async function startServer(
   const { config, warn } = options
   openDataFolder(config.data)
   const network = new UndiciTransport()
+  const commands = new ModelServers({
+    folder: launchFolder(config.data),
+    environment: options.environment,
+    log: options,
+    random: Math.random,
+  })
   const inForceOf = async (from: Config, warnings: readonly Notice[]): Promise<InForce> => {
     const notes = [...warnings]
     const providers = await providersOf(from, options.environment, (note) => {
@@ -53,6 +61,7 @@ export async function startServer(
       config: from,
       providers,
       network,
+      commands: (provider) => commands.transport(provider, network),
       sandboxOnly: options.sandboxOnly,
       priceTable: readPriceTable(from.data),
       now: Date.now,
@@ -108,6 +117,7 @@ export async function startServer(
       exactStore: cache.exactStore,
       policies,
       openExchange: openNodeExchange,
+      commands: () => commands.standings,
       adminKey: options.environment.TRIMTAB_ADMIN_KEY ?? admin.key,
       sha256,
       now: Date.now,
@@ -123,6 +133,7 @@ export async function startServer(
   const closeStorage = async (): Promise<void> => {
     unfollow()
     unwatch()
+    await commands.close()
     // First: what it counts is told to everyone below.
     await storage.tokenCounter.close()
     await spans?.close()
@@ -135,6 +146,8 @@ export async function startServer(
     throw error
   })
   void storage.learnedRatios().then((learned) => tokenRatios.recall(learned))
+  // Only now: where the port is taken, no model is loaded in vain.
+  if (!options.sandboxOnly) commands.adjust(config.providers)
   return {
     host: server.host,
     port: server.port,
@@ -148,6 +161,7 @@ export async function startServer(
       // Looking for providers takes its time, and a later save may have been faster: it is the one that counts.
       if (turn !== latest) return false
       inForce = made
+      if (!options.sandboxOnly) commands.adjust(next.config.providers)
       return true
     },
     async close(graceMs) {

@@ -105,7 +105,7 @@ async function startApp(bindings: Bindings): Promise<Hono> {
 
 function readConfig({ config: text, environment }: Bindings, warn: (line: string) => void): Config {
   const file = text === undefined ? undefined : { path: 'trimtab.yaml', text }
-  const parsed = parseConfig({ file, environment, flags: {} })
+  const parsed = parseConfig({ file, environment, flags: {}, startsProcesses: false })
   if (parsed.kind === 'refused') throw new Error(parsed.problems.map(configProblemLine).join('\n'))
   for (const warning of parsed.warnings) warn(configProblemLine(warning))
   return parsed.config

@@ -1,5 +1,6 @@
-// trimtab in front of a real model: asks real questions through the official SDKs, then holds trimtab's report
-// against the counts of the model's own tokenizer, which trimtab never sees. Exit code 1 where they differ.
+// trimtab in front of a real model, whose server it starts and stops: asks real questions through the official SDKs,
+// then holds trimtab's report against the counts of the model's own tokenizer, which trimtab never sees. Exit code 1
+// where they differ.
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -33,24 +34,29 @@ async function main() {
     .toString()
     .trim()
   const folder = mkdtempSync(join(tmpdir(), 'trimtab-real-'))
-  const children = []
   try {
-    process.exitCode = await run(folder, children, python, texts.slice(0, count))
+    process.exitCode = await run(folder, python, texts.slice(0, count))
   } finally {
-    for (const child of children.reverse()) await end(child)
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
 /** Returns the exit code. */
-async function run(folder, children, python, texts) {
+async function run(folder, python, texts) {
   const counts = join(folder, 'counts.jsonl')
-  const model = await listening(children, [here('./server.mjs'), '--counts', counts])
   const configFile = join(folder, 'trimtab.yaml')
-  writeFileSync(configFile, configuration(model))
+  writeFileSync(configFile, configuration(counts))
   const where = ['--config', configFile, '--data', join(folder, 'data')]
   const policies = ['--policies', join(folder, 'policies')]
-  const trimtab = await listening(children, [program, 'serve', '--port', '0', ...where, ...policies])
+  const { child, origin } = await listening([program, 'serve', '--port', '0', ...where, ...policies])
+  try {
+    return await askAndCompare(origin, python, texts, counts, where)
+  } finally {
+    await end(child)
+  }
+}
+
+async function askAndCompare(trimtab, python, texts, counts, where) {
   const questions = texts.map(toQuestion)
   tell(`Asking ${questions.length} questions through trimtab, half with each SDK, half of those streamed …`)
   const half = Math.ceil(questions.length / 2)
@@ -72,12 +78,14 @@ async function run(folder, children, python, texts) {
   return agrees && answered === questions.length ? 0 : 1
 }
 
-function configuration(model) {
+/** Questions that come while the model loads wait for it. */
+function configuration(counts) {
+  const command = [process.execPath, here('./server.mjs'), '--port', '{port}', '--counts', counts]
   return [
     'access: { mode: open }',
     'default_provider: local',
     'providers:',
-    `  local: { dialect: openai, base_url: ${model}/v1, supports_stream_options: true, models: { ${MODEL}: { context: 2048 } } }`,
+    `  local: { dialect: openai, command: ${JSON.stringify(command)}, supports_stream_options: true, models: { ${MODEL}: { context: 2048 } } }`,
     'prices:',
     `  overrides: { local/${MODEL}: { input: 0, output: 0 } }`,
     '',
@@ -154,13 +162,15 @@ function compare(totals, counted, asked) {
   return rows.every(([, ours, theirs]) => ours === theirs)
 }
 
-/** Starts a Node program and resolves with the origin that it says it listens on. */
-function listening(children, args) {
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-  children.push(child)
+/** Starts a Node program and resolves with it and the origin that it says it listens on. */
+function listening(args) {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let printed = ''
   return new Promise((resolve, reject) => {
-    const deadline = setTimeout(() => reject(new Error(`${args[0]} did not start within a minute.`)), 60_000)
+    const deadline = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(new Error(`${args[0]} did not start within a minute.`))
+    }, 60_000)
     child.once('exit', (code) => {
       clearTimeout(deadline)
       reject(new Error(`${args[0]} ended with exit code ${code}: ${printed}`))
@@ -170,7 +180,7 @@ function listening(children, args) {
       const found = /http:\/\/127\.0\.0\.1:\d+(?=\D)/.exec(printed)
       if (!found) return
       clearTimeout(deadline)
-      resolve(found[0])
+      resolve({ child, origin: found[0] })
     })
   })
 }
@@ -179,7 +189,7 @@ async function end(child) {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGTERM')
-  const impatience = setTimeout(() => child.kill('SIGKILL'), 5000)
+  const impatience = setTimeout(() => child.kill('SIGKILL'), 15_000)
   await ended
   clearTimeout(impatience)
 }

@@ -29,9 +29,6 @@ server.listen(Number(values.port), '127.0.0.1', () => {
   process.stdout.write(`listening on http://127.0.0.1:${server.address().port}/v1\n`)
 })
 
-// Whoever started this server closes its standard input, or ends: then it ends too.
-process.stdin.on('end', () => process.exit(0)).resume()
-
 async function chat(text, response) {
   const body = JSON.parse(text)
   if (body.model !== MODEL) return refuse(response, 404, `The model \`${body.model}\` does not exist.`)

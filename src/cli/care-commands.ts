@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { backupCommand, restoreCommand } from '../commands/backup.ts'
 import { type Check, doctor, type Finding } from '../commands/doctor.ts'
+import { checkCommand } from '../commands/doctor-commands.ts'
 import {
   checkEstimates,
   checkFolder,
@@ -16,10 +17,12 @@ import { configProblemLine } from '../config/config-problems.ts'
 import type { Config } from '../config.ts'
 import { shippedPriceTable } from '../metering/price-table.ts'
 import { commandCatalog, sha256 } from '../node.ts'
+import { commandState } from '../platform/node/command-state.ts'
 import { ConfigError, type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 import { openDataFolder } from '../platform/node/data-folder.ts'
+import { launchFolder } from '../platform/node/launch-records.ts'
 import { estimateErrorsOf } from '../platform/node/ledger-lessons.ts'
-import { folderState, ledgerState, portState } from '../platform/node/machine-state.ts'
+import { commandStandings, folderState, ledgerState, portState } from '../platform/node/machine-state.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import { readPriceTable } from '../platform/node/price-table-file.ts'
 import { openForReading } from '../platform/node/sqlite.ts'
@@ -69,9 +72,11 @@ async function doctorHere(flags: ConfigFlags & { json?: boolean }): Promise<numb
 function checksOf(config: Config): Check[] {
   const ledger = join(config.data, 'ledger.db')
   const { host, port } = config.listen
+  const startedHere = new Set(config.providers.filter(({ command }) => command).map(({ name }) => name))
   return [
     () => checkPolicies(config.policies),
-    async () => checkProviders((await commandCatalog(config, process.env)).registry, Date.now),
+    async () => checkProviders((await commandCatalog(config, process.env)).registry, startedHere, Date.now),
+    () => checkCommands(config),
     () => checkFolder(config.data, folderState(config.data)),
     () => checkLedger(ledger, ledgerState(ledger)),
     () => checkEstimates(estimateErrorsOf(config.data)),
@@ -87,6 +92,18 @@ async function checkPolicies(folder: string): Promise<readonly Finding[]> {
   if (problems.length === 0) return [about('policies', 'ok', `${files.length} in ${folder}, all sound.`)]
   return problems.map((problem) =>
     about('policies', problem.severity === 'error' ? 'fail' : 'warn', problemLine(problem)),
+  )
+}
+
+async function checkCommands({ data, listen, providers }: Config): Promise<readonly Finding[]> {
+  const commands = providers.flatMap(({ name, command }) =>
+    command === undefined ? [] : [{ name, command }],
+  )
+  if (commands.length === 0) return []
+  const standings = await commandStandings(listen.host, listen.port)
+  const where = { folder: launchFolder(data), path: process.env.PATH ?? '', standings }
+  return Promise.all(
+    commands.map(async ({ name, command }) => checkCommand(name, await commandState(name, command, where))),
   )
 }
 

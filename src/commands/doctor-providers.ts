@@ -20,9 +20,15 @@ const NOBODY: Principal = {
   credential: undefined,
 }
 
-/** Asks every replica under every account at once. `now` is Unix milliseconds. */
-export async function checkProviders(registry: Registry, now: () => number): Promise<readonly Finding[]> {
-  const providers = [...registry.providers.values()].filter(({ vendor }) => vendor !== 'sandbox')
+/** Asks every replica under every account at once, but those that trimtab starts itself. `now` is Unix milliseconds. */
+export async function checkProviders(
+  registry: Registry,
+  startedHere: ReadonlySet<string>,
+  now: () => number,
+): Promise<readonly Finding[]> {
+  const others = [...registry.providers.values()].filter(({ vendor }) => vendor !== 'sandbox')
+  const providers = others.filter(({ name }) => !startedHere.has(name))
+  if (providers.length === 0 && startedHere.size > 0) return []
   if (providers.length === 0) {
     const message = 'none is configured; set a key such as OPENAI_API_KEY, or list some in trimtab.yaml.'
     return [{ name: 'providers', state: 'fail', message }]

@@ -31,7 +31,10 @@ export interface StartOptions {
   /** Nothing but the simulated provider answers. */
   sandboxOnly: boolean
   /** One line for the operator. */
+  info(message: string): void
   warn(message: string): void
+  /** A line that a provider's command printed. */
+  printed(provider: string, line: string): void
   /** A failure that is ours; the id is empty where it is no request's. */
   failed(error: unknown, requestId: string): void
   /** Told of traffic. */
@@ -45,6 +48,7 @@ interface ServeLog {
   info(message: string): void
   warn(message: string): void
   error(message: string): void
+  printed(provider: string, line: string): void
   failed(error: unknown, requestId: string): void
   /** The access log, where one is wanted. */
   observers: readonly Observer[]
@@ -78,7 +82,9 @@ export async function serveCommand(
     config,
     warnings,
     sandboxOnly: options.sandbox,
+    info: (message) => log.info(message),
     warn: (message) => log.warn(message),
+    printed: (provider, line) => log.printed(provider, line),
     failed: (error, requestId) => log.failed(error, requestId),
     observers: log.observers,
     reloaded: (reload) => {

@@ -29,6 +29,7 @@ ${data === undefined ? '#data: ./data' : `data: ${yamlText(data)}`}
 #providers:
 #  openai: { api_key: "\${OPENAI_API_KEY}" }
 #  gpu: { vendor: vllm, base_url: "http://10.0.0.1:8000/v1", models: [qwen3-4b] }
+#  local: { command: [llama-server, -m, models/small.gguf, --port, "{port}"], models: [small] }   # started and stopped
 
 # Answers models that no provider lists and no family of names tells.
 #default_provider: openai

@@ -22,7 +22,7 @@ export function issueProblems(issue: Issue, layers: readonly Layer[]): Problem[]
     const message = problem.message.replace(/^The policy /, 'The configuration ')
     const { value, ...rest } = { ...problem, message }
     return placed(
-      path.includes('api_key') || path[0] === 'traces'
+      path.includes('api_key') || path.includes('environment') || path[0] === 'traces'
         ? rest
         : { ...rest, ...(value === undefined ? {} : { value }) },
       layer,

@@ -3,10 +3,15 @@ import { type BaseUrl, formatBaseUrl, parseBaseUrl, pointsAtSelf } from '../prov
 import type { ModelFacts } from '../providers/provider.ts'
 import { Secret } from '../providers/secret.ts'
 import type { AccountKey, AccountSettings, ProviderSettings } from '../providers/settings.ts'
-import { inferVendor, isVendorId, type VendorId, vendorOf } from '../providers/vendors.ts'
+import { inferVendor, isSelfHosted, isVendorId, type VendorId, vendorOf } from '../providers/vendors.ts'
+import { commandSettings, STARTED_HERE } from './command-settings.ts'
 import type { ProviderContent } from './schema.ts'
 
 export interface Surroundings {
+  /** The folder that paths in the file count from; empty for the working directory. */
+  folder: string
+  /** Whether this platform starts processes. */
+  startsProcesses: boolean
   listen: { host: string; port: number }
   accessMode: 'open' | 'keys'
   /** `message` follows the key's name in a sentence: `must be …`. */
@@ -29,10 +34,11 @@ export function providerSettings(
   }
   if (name === 'sandbox') refuse([], 'must be named otherwise: `sandbox` is the built-in simulated provider')
   const accounts = accountsOf(content, around.accessMode, refuse)
-  if (!['openai', 'anthropic'].includes(content.dialect) || content.command !== undefined) return undefined
+  const command = commandSettings(content, { ...around, refuse })
+  if (!['openai', 'anthropic'].includes(content.dialect)) return undefined
 
   const vendor = vendorFor(name, content)
-  const baseUrls = baseUrlsOf(content, vendor, around.listen, refuse)
+  const baseUrls = command === undefined ? baseUrlsOf(content, vendor, around.listen, refuse) : [STARTED_HERE]
   return {
     name,
     vendor,
@@ -40,6 +46,7 @@ export function providerSettings(
     accounts,
     models: modelsOf(content.models ?? []),
     maxInFlight: content.max_in_flight,
+    command,
     overrides: {
       keyHeader: content.key_header,
       path: content.path,
@@ -55,6 +62,8 @@ function vendorFor(name: string, content: ProviderContent): VendorId {
   if (content.vendor !== undefined && isVendorId(content.vendor)) return content.vendor
   // Whoever speaks it: its own address, or another that is asked the same way.
   if (content.dialect === 'anthropic') return 'anthropic'
+  // Whatever its name, what runs on this machine is none of the hosted ones.
+  if (content.command !== undefined) return isVendorId(name) && isSelfHosted(name) ? name : 'generic'
   const address = parseBaseUrl(content.base_url ?? content.replicas?.[0] ?? '')
   return inferVendor(name, typeof address === 'string' ? undefined : formatBaseUrl(address))
 }

@@ -7,6 +7,7 @@ import { VENDOR_IDS } from '../providers/vendors.ts'
 import {
   choice,
   closed,
+  duration,
   list,
   mustBe,
   named,
@@ -62,6 +63,9 @@ const header = z
   .string({ error: mustBe('a text') })
   .regex(/^[\t\x20-\x7e]*$/, { error: mustBe('printable ASCII text') })
 
+/** Of an environment; YAML reads some texts as numbers. */
+const variable = z.union([z.string(), z.number(), z.boolean()], { error: 'must be a text' }).transform(String)
+
 const model = closed({
   context: numeric(wholeNumber(1)).optional(),
   max_output: numeric(wholeNumber(1)).optional(),
@@ -101,7 +105,14 @@ const provider = closed({
   headers: named(header).optional(),
   supports_stream_options: onOff().optional(),
   endpoints: list(choice(MODEL_ENDPOINTS)).min(1, { error: 'must name at least one endpoint' }).optional(),
-  command: list(text()).optional(),
+  command: list(text()).min(1, { error: 'must name at least the program' }).optional(),
+  ready: z
+    .string({ error: mustBe('a path such as `/health`') })
+    .regex(/^\/[\x21-\x7e]*$/, { error: mustBe('a path such as `/health`') })
+    .optional(),
+  ready_timeout: duration({ text: '24h', ms: 24 * 3_600_000 }).optional(),
+  environment: named(variable).optional(),
+  directory: text().optional(),
   cost: closed({ usd_per_hour: numeric(numberBetween(0, 1e6)) }).optional(),
 })
 
@@ -183,7 +194,6 @@ export const INACTIVE_KEYS: readonly InactiveKey[] = [
   { path: 'embedding' },
   { path: 'vectors' },
   { path: 'providers.*.dialect', unless: ['openai', 'anthropic'], effect: LEFT_OUT },
-  { path: 'providers.*.command', effect: LEFT_OUT },
   { path: 'providers.*.cost' },
   { path: 'providers.*.models.*.serves' },
   { path: 'providers.*.models.*.input' },

@@ -186,7 +186,8 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
 
   #late(which: Lateness | 'timeout'): void {
     const message = `Provider ${this.provider} did not answer within the policy's limits.${which}.`
-    this.#broke(fault('timeout', message))
+    // A server that is still being started was sent nothing, as one that accepts no connection.
+    this.#broke(fault('timeout', message, { unconnected: !this.#wasSent }))
   }
 
   #broke(it: Fault): void {

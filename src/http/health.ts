@@ -9,12 +9,27 @@ export interface Notice {
   column?: number
 }
 
+/** A model server that trimtab starts. */
+export interface CommandStanding {
+  provider: string
+  /** `starting`: requests wait for it. `failing`: its last start came to nothing, and requests are not kept waiting. */
+  state: 'starting' | 'ready' | 'failing' | 'stopping'
+  /** How often it was started. */
+  starts: number
+  /** Where it listens, and its process id, while it runs. */
+  port?: number
+  pid?: number
+  /** Why it is failing. */
+  reason?: string
+}
+
 export interface Readiness {
   /** False: no new requests, please. */
   ready: boolean
   ledger: { healthy: boolean }
   problems: readonly Notice[]
   warnings: readonly Notice[]
+  commands: readonly CommandStanding[]
 }
 
 export function healthEndpoints(readiness: () => Readiness): Hono {

@@ -3,7 +3,7 @@ import type { Slots } from '../gateway/slots.ts'
 import type { Ledger } from '../metering/ledger.ts'
 import type { Metrics, Sample } from '../metering/metrics.ts'
 import type { Registry } from '../providers/registry.ts'
-import type { Readiness } from './health.ts'
+import type { CommandStanding, Readiness } from './health.ts'
 
 interface StateParts {
   slots: Slots
@@ -40,6 +40,20 @@ export function watchState(metrics: Metrics, { slots, ledger, registry, readines
   )
   metrics.gauge('trimtab_ledger_lost_rows', 'Rows given up since the start.', [], () =>
     one(ledger.backlog.lost),
+  )
+  const commands = (of: (standing: CommandStanding) => number) => (): Sample[] =>
+    readiness().commands.map((standing) => ({ labels: [standing.provider], value: of(standing) }))
+  metrics.gauge(
+    'trimtab_command_ready',
+    '1 while a model server that trimtab starts is ready.',
+    ['provider'],
+    commands(({ state }) => (state === 'ready' ? 1 : 0)),
+  )
+  metrics.gauge(
+    'trimtab_command_starts',
+    'How often a model server was started since the start of trimtab or a change of its command.',
+    ['provider'],
+    commands(({ starts }) => starts),
   )
   metrics.gauge('trimtab_problems', 'What `/readyz` lists.', ['severity'], () => [
     { labels: ['error'], value: readiness().problems.length },

@@ -80,6 +80,8 @@ function replicasOf(
 
 /** `host:port`, which is enough unless two replicas differ in their paths alone. */
 function replicaPlace(settings: ProviderSettings, origin: string): string | undefined {
+  // Its port may be another after each start, and its figures belong together.
+  if (settings.command !== undefined) return 'command'
   const sameOrigin = settings.baseUrls.filter((baseUrl) => baseUrl.origin === origin)
   if (sameOrigin.length > 1) return undefined
   const url = new URL(origin)

@@ -49,6 +49,8 @@ export interface RegistryParts {
   aliases: ReadonlyMap<string, string>
   defaultProvider: string | undefined
   network: Transport
+  /** How a provider is reached whose server trimtab starts; undefined: it is not started here, and so not reached. */
+  commands?: ((provider: string) => Transport) | undefined
   sandbox: Transport
   /** Under `demo` and `serve --sandbox` nothing else answers, whatever is configured. */
   sandboxOnly: boolean
@@ -58,7 +60,7 @@ export function buildRegistry(parts: RegistryParts): Registry {
   const sandbox = sandboxProvider(parts.sandbox)
   const configured = parts.sandboxOnly
     ? []
-    : parts.providers.map((settings) => buildProvider(settings, parts.network))
+    : parts.providers.map((settings) => buildProvider(settings, transportOf(settings)))
   const providers = new Map([...configured, sandbox].map((provider) => [provider.name, provider]))
   const defaultProvider = parts.sandboxOnly ? sandbox : chooseDefault(configured, parts.defaultProvider)
   const lookup = createLookup(providers, configured, parts.aliases, defaultProvider)
@@ -73,6 +75,10 @@ export function buildRegistry(parts: RegistryParts): Registry {
     nearest: (model, others = []) => nearestNames(model, [...others, ...names()], providers),
     list: () => [...listedAliases(), ...listedModels()],
     listedBy,
+  }
+
+  function transportOf({ name, command }: ProviderSettings): Transport {
+    return (command === undefined ? undefined : parts.commands?.(name)) ?? parts.network
   }
 
   function listedBy(model: string): string[] {

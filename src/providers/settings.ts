@@ -13,6 +13,19 @@ export interface AccountSettings {
   key: AccountKey
 }
 
+/** A model server that trimtab starts; `{port}` stands for the port that it is to listen on. */
+export interface CommandSettings {
+  /** The program and its arguments. */
+  words: readonly string[]
+  /** Added to the variables that the program inherits. */
+  environment: Readonly<Record<string, string>>
+  /** Where it runs: a path from the working directory, or an absolute one. */
+  directory: string
+  /** Path that answers 2xx once it takes requests; undefined: the usual ones are tried. */
+  readyPath: string | undefined
+  readyTimeoutMs: number
+}
+
 export interface ProviderSettings {
   name: string
   vendor: VendorId
@@ -22,6 +35,8 @@ export interface ProviderSettings {
   accounts: readonly AccountSettings[]
   models: ReadonlyMap<string, ModelFacts>
   maxInFlight: number | undefined
+  /** Undefined where somebody else runs the server. */
+  command?: CommandSettings | undefined
   /** What the operator states differs from the vendor's row. */
   overrides: {
     keyHeader?: string | undefined

@@ -178,6 +178,11 @@ export function isVendorId(text: string): text is VendorId {
   return Object.hasOwn(ROWS, text)
 }
 
+/** Whether it is a program that people run themselves. */
+export function isSelfHosted(id: VendorId): boolean {
+  return Object.hasOwn(SELF_HOSTED, id)
+}
+
 export function vendorOf(id: VendorId): Vendor {
   return { ...DEFAULTS, ...ROWS[id], id }
 }

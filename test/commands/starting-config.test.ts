@@ -25,7 +25,10 @@ describe('startingConfig', () => {
     expect(parse(switchedOn, { OPENAI_API_KEY: 'sk-0123456789' })).toMatchObject({
       kind: 'config',
       warnings: [],
-      config: { defaultProvider: 'openai', providers: [{ name: 'openai' }, { name: 'gpu' }] },
+      config: {
+        defaultProvider: 'openai',
+        providers: [{ name: 'openai' }, { name: 'gpu' }, { name: 'local' }],
+      },
     })
     const shown = [...switchedOn.matchAll(/^([a-z_]+):/gm)].map(([, key]) => key)
     const keys = Object.keys(configSchema.shape).filter((key) => !OF_LATER_VERSIONS.includes(key))

@@ -51,7 +51,13 @@ describe('parseConfig', () => {
     const { config, warnings } = accepted(parse(CONTRACT, KEYS))
     expect(config.listen).toEqual({ host: '127.0.0.1', port: 8787, maxBodyBytes: 10 * 1024 * 1024 })
     expect(config.defaultProvider).toBe('openai')
-    expect(config.providers.map((provider) => provider.name)).toEqual(['openai', 'claude', 'mine', 'gpu'])
+    expect(config.providers.map((provider) => provider.name)).toEqual([
+      'openai',
+      'claude',
+      'mine',
+      'gpu',
+      'local',
+    ])
     expect(config.providers[1]).toMatchObject({ vendor: 'anthropic' })
     expect(config.providers[3]).toMatchObject({
       vendor: 'generic',
@@ -69,7 +75,6 @@ describe('parseConfig', () => {
     expect(warnings.map((warning) => /^`([^`]+)`/.exec(warning.message)?.[1]).sort()).toEqual([
       'embedding',
       'providers.gpu.cost',
-      'providers.local.command',
       'providers.triton.dialect',
       'providers.triton.models.whisper.input',
       'providers.triton.models.whisper.output',

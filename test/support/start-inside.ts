@@ -47,7 +47,9 @@ export async function startInside(options: {
     config: parsed.config,
     warnings: parsed.warnings,
     sandboxOnly: false,
+    info: () => {},
     warn: (message) => void warnings.push(message),
+    printed: () => {},
     reloaded: ({ problems }) => {
       for (const { severity, message } of problems) if (severity === 'error') throw new Error(message)
     },

@@ -181,8 +181,12 @@ test('worker: requests that wait for one another are all answered, also where on
   await narrow.stop()
 })
 
-test('worker: bindings that make no sense are a 500 of one sentence, and nothing is served', async () => {
-  const broken = await startWorker({ TRIMTAB_KEYS: 'not JSON' })
+test.each([
+  ['keys that are none', { TRIMTAB_KEYS: 'not JSON' }],
+  // A Worker starts no processes.
+  ['a command', { TRIMTAB_PROVIDERS: '{ local: { command: [serve, "{port}"] } }' }],
+])('worker: %s among the bindings are a 500 of one sentence, and nothing is served', async (_, bindings) => {
+  const broken = await startWorker(bindings)
   const answer = await asked(broken, KEY, 'gpt-4o-mini')
   expect(answer.status).toBe(500)
   expect(answer.headers.get('x-should-retry')).toBe('false')

@@ -69,7 +69,13 @@ function accepted(parsed: ParsedConfig): { config: Config; warnings: readonly Pr
 function parse(flags: ConfigFlags, environment: NodeJS.ProcessEnv): ParsedConfig {
   const path = configPath(flags, environment)
   const { config: _, ...rest } = flags
-  return parseConfig({ file: readFile(path, flags, environment), environment, flags: rest })
+  return parseConfig({
+    file: readFile(path, flags, environment),
+    environment,
+    flags: rest,
+    // Windows has no process groups, without which a server's children would be left behind.
+    startsProcesses: process.platform !== 'win32',
+  })
 }
 
 function readFile(

@@ -34,6 +34,8 @@ export function jsonLog(level: LogLevel, file: number | string): JsonLog {
     info: (message) => tell('info', message),
     warn: (message) => tell('warn', message),
     error: (message) => tell('error', message),
+    // Behind the traffic, as lines of requests: a model server may print one a token.
+    printed: (provider, line) => logger.info({ provider }, `${provider}: ${line}`),
     failed: (error, requestId) =>
       tell('error', failedInside(requestId), {
         request_id: requestId || undefined,

@@ -6,6 +6,8 @@ export interface Log {
   info(message: string): void
   warn(message: string): void
   error(message: string): void
+  /** A line that a provider's command printed, as information. */
+  printed(provider: string, line: string): void
   /** A failure that is ours, with its stack, which is nowhere else. */
   failed(error: unknown, requestId: string): void
   /** Writes what is still kept. */
@@ -22,6 +24,7 @@ export function plainLog(level: LogLevel, line: (text: string) => void): Log {
     info: (message) => at('info', message),
     warn: (message) => at('warn', message),
     error: (message) => at('error', message),
+    printed: (provider, text) => at('info', `${provider}: ${text}`),
     failed: (error, requestId) => at('error', `${failedInside(requestId)}: ${stackOf(error)}`),
     close: () => {},
   }

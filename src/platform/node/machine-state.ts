@@ -62,6 +62,20 @@ function listenError(host: string, port: number): Promise<string | undefined> {
 }
 
 async function isTrimtab(host: string, port: number): Promise<boolean> {
+  return (await readinessAt(host, port)) !== undefined
+}
+
+/** What the trimtab that answers there says of the model servers it starts; empty where none answers. */
+export async function commandStandings(
+  host: string,
+  port: number,
+): Promise<readonly { provider: string; reason?: string }[]> {
+  const state = await readinessAt(host, port)
+  return state !== undefined && 'commands' in state && Array.isArray(state.commands) ? state.commands : []
+}
+
+/** What `/readyz` says; undefined where no trimtab answers. */
+async function readinessAt(host: string, port: number): Promise<object | undefined> {
   const reachable =
     host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
   try {
@@ -70,8 +84,10 @@ async function isTrimtab(host: string, port: number): Promise<boolean> {
     })
     const state: unknown = await answer.body.json()
     return typeof state === 'object' && state !== null && 'ledger' in state && 'ready' in state
+      ? state
+      : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 
