@@ -64,7 +64,7 @@ export class ChatStreamAsMessages implements StreamConversion {
         content: [],
         stop_reason: null,
         stop_sequence: null,
-        usage: { input_tokens: 0, output_tokens: 0 },
+        usage: usageAsMessages({}, this.#serviceTier),
       },
     })
   }
