@@ -96,6 +96,24 @@ describe('ChatStreamAsMessages', () => {
     ])
   })
 
+  it('tells after the calls what came between their pieces', () => {
+    const conversion = new ChatStreamAsMessages()
+    const chunks = [
+      { tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '{"x"' } }] },
+      { content: 'late ' },
+      { tool_calls: [{ index: 0, function: { arguments: ':1}' } }] },
+      { content: 'text' },
+    ].map((delta) => JSON.stringify({ choices: [{ index: 0, delta }] }))
+    chunks.push('{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}', '[DONE]')
+    const events = chunks
+      .flatMap((data) => conversion.push({ event: undefined, data }))
+      .map(({ data }) => JSON.parse(data) as Fields)
+    const deltas = events.map(({ delta }) => (delta ?? {}) as Fields)
+    expect(deltas.map(({ partial_json }) => partial_json ?? '').join('')).toBe('{"x":1}')
+    expect(deltas.map(({ text }) => text ?? '').join('')).toBe('late text')
+    expect(events.filter(({ type }) => type === 'content_block_stop')).toHaveLength(2)
+  })
+
   it('says nothing of an end where the provider was cut off', () => {
     const conversion = new ChatStreamAsMessages()
     conversion.push({ event: undefined, data: '{"choices":[{"index":0,"delta":{"content":"a"}}]}' })
