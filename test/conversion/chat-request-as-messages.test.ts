@@ -97,6 +97,12 @@ describe('chatRequestAsMessages', () => {
       { thinking: { type: 'enabled', budget_tokens: 2000 }, max_tokens: 6096 },
     ],
     [
+      'thinking that is switched off, where it cannot be',
+      'claude-opus-5-5',
+      { thinking: { type: 'disabled' } },
+      { thinking: undefined, output_config: { effort: 'low' } },
+    ],
+    [
       "LiteLLM's thinking to a model without budgets",
       'claude-opus-5-5',
       { thinking: { type: 'enabled', budget_tokens: 20_000 } },
