@@ -1,5 +1,6 @@
 /** The chunks of a chat stream → Anthropic's events, told as they come. */
 import { isObject } from '../openai/is-object.ts'
+import { usageBlock } from '../openai/usage-block.ts'
 import { readWireError } from '../openai/wire-error.ts'
 import { reasoningOf, textOfContent } from './assistant-blocks.ts'
 import { BlockWriter } from './block-writer.ts'
@@ -16,7 +17,7 @@ export class ChatStreamAsMessages implements StreamConversion {
   /** Members of the choice that its end tells: `finish_reason` and the like. */
   #ending: Fields | undefined
   #refusal = ''
-  #usage: Fields = {}
+  #usage: Readonly<Fields> = {}
   #serviceTier: unknown
 
   push({ data }: Frame): readonly Frame[] {
@@ -29,7 +30,7 @@ export class ChatStreamAsMessages implements StreamConversion {
       this.#over = true
       return [frame(errorAsMessages(error, error.status ?? 500).body)]
     }
-    if (isObject(chunk.usage)) this.#usage = chunk.usage
+    this.#usage = usageBlock(chunk) ?? this.#usage
     if (typeof chunk.service_tier === 'string') this.#serviceTier = chunk.service_tier
     const frames = this.#begun ? [] : [this.#start(chunk)]
     const choice: unknown = Array.isArray(chunk.choices) ? chunk.choices.find(isFirst) : undefined
@@ -64,7 +65,7 @@ export class ChatStreamAsMessages implements StreamConversion {
         content: [],
         stop_reason: null,
         stop_sequence: null,
-        usage: { input_tokens: 0, output_tokens: 0 },
+        usage: usageAsMessages({}, this.#serviceTier),
       },
     })
   }

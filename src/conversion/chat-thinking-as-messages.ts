@@ -41,6 +41,9 @@ function wantedThinking(body: Fields, facts: MessagesModelFacts, notes: Notes): 
   const effort = typeof body.reasoning_effort === 'string' ? body.reasoning_effort : undefined
   const given = isObject(body.thinking) ? body.thinking : undefined
   if (given === undefined) return effort === undefined ? SILENT : ofEffort(effort, facts, notes)
+  const { withoutThinking: word } = facts
+  if (given.type === 'disabled' && word !== 'disabled' && word !== 'omit')
+    return withoutThinking(facts, notes)
   const effortToo = effort === undefined || effort === 'none' ? undefined : saidEffort(effort, facts, notes)
   if (given.type !== 'enabled') return { thinking: given, effort: effortToo }
   if (facts.thinking === 'adaptive' && facts.hasXhigh) {

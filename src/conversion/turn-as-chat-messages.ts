@@ -40,7 +40,10 @@ function assistantMessage(content: unknown, param: string): Fields {
   if (typeof content !== 'string' && !Array.isArray(content)) {
     throw cannotSay(`${param}.content`, 'content is a text or a list of blocks.')
   }
-  return { role: 'assistant', ...assistantAsChat(content, 'request') }
+  const said: Fields = { role: 'assistant', ...assistantAsChat(content, 'request') }
+  // Chat servers take null where there are calls.
+  if (said.content === null && said.tool_calls === undefined) said.content = ''
+  return said
 }
 
 function userMessages(content: unknown, param: string, notes: Notes): Fields[] {

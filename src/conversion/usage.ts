@@ -32,7 +32,7 @@ export function serviceTierAsChat({ service_tier }: Fields): string | undefined 
 }
 
 /** Anthropic counts apart what the cache read and wrote. */
-export function usageAsMessages(usage: Fields, serviceTier: unknown): Fields {
+export function usageAsMessages(usage: Readonly<Fields>, serviceTier: unknown): Fields {
   const details = isObject(usage.prompt_tokens_details) ? usage.prompt_tokens_details : {}
   const written = countOf(usage.cache_creation_input_tokens)
   const cached = countOf(details.cached_tokens ?? usage.prompt_cache_hit_tokens)

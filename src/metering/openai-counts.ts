@@ -28,8 +28,8 @@ export function openaiCounts(wire: Wire): Counts | undefined {
   const answer = objectOf(
     wire.completion_tokens_details ?? wire.output_tokens_details ?? wire.output_token_details,
   )
-  // SGLang and Perplexity count reasoning beside the details.
-  const reasoning = firstCount(answer.reasoning_tokens, wire.reasoning_tokens) ?? 0
+  // Anthropic calls it thinking; SGLang and Perplexity count it beside the details.
+  const reasoning = firstCount(answer.reasoning_tokens, answer.thinking_tokens, wire.reasoning_tokens) ?? 0
   // Spelled out: a spread costs more than the counting.
   return {
     input,

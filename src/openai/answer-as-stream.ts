@@ -25,7 +25,14 @@ export function answerAsStream(answer: Uint8Array, wantsUsage: boolean): Uint8Ar
     },
     {
       ...base,
-      choices: [{ index: choice.index ?? 0, delta: {}, finish_reason: choice.finish_reason ?? 'stop' }],
+      choices: [
+        {
+          ...ending(choice),
+          index: choice.index ?? 0,
+          delta: {},
+          finish_reason: choice.finish_reason ?? 'stop',
+        },
+      ],
     },
   ])
   if (wantsUsage && isObject(body.usage)) chunks.push({ ...base, choices: [], usage: body.usage })
@@ -40,6 +47,11 @@ function delta(message: unknown): Fields {
   const { tool_calls: calls, ...rest } = message
   if (!Array.isArray(calls)) return rest
   return { ...rest, tool_calls: calls.map((call, index) => ({ index, ...(isObject(call) ? call : {}) })) }
+}
+
+/** What providers add to a choice, vLLM's `stop_reason` for instance. */
+function ending({ message: _, logprobs: __, ...rest }: Fields): Fields {
+  return rest
 }
 
 function logprobs(choice: Fields): Fields {

@@ -5,6 +5,8 @@ import { isObject } from './is-object.ts'
 type Fields = Record<string, unknown>
 
 const encoder = new TextEncoder()
+/** Members of a chunk's choice that are joined in a way of their own, and one that assignment would misread. */
+const OF_CHOICE = new Set(['index', 'delta', 'finish_reason', 'logprobs', '__proto__'])
 
 /**
  * Members of deltas are joined: texts one after the other, tool calls by their index.
@@ -46,6 +48,10 @@ function addChoice(choices: Map<number, Fields>, part: Fields): void {
   if (isObject(part.delta)) addDelta(choice.message as Fields, part.delta)
   if (typeof part.finish_reason === 'string') choice.finish_reason = part.finish_reason
   if (isObject(part.logprobs)) choice.logprobs = joinedLogprobs(choice.logprobs, part.logprobs)
+  for (const [name, value] of Object.entries(part)) {
+    // What providers add to a choice, vLLM's `stop_reason` for instance.
+    if (!OF_CHOICE.has(name) && value !== null) choice[name] = value
+  }
 }
 
 function addDelta(message: Fields, delta: Fields): void {

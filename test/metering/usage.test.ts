@@ -94,6 +94,11 @@ describe('usageFromWire', () => {
       },
       { input: 30, cache_read: 6, output: 7, reasoning: 80 },
     ],
+    [
+      'Anthropic, thinking',
+      { input_tokens: 95, output_tokens: 180, output_tokens_details: { thinking_tokens: 142 } },
+      { input: 95, output: 38, reasoning: 142 },
+    ],
     ['OpenAI, embeddings', { prompt_tokens: 8, total_tokens: 8 }, { input: 8 }],
     [
       'Azure, null details',
