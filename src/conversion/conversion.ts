@@ -1,15 +1,19 @@
 /** How a target is asked that does not know the caller's endpoint: in the words of one that it knows, and back. */
 import type { ModelEndpoint, ModelRequest } from '../openai/model-request.ts'
+import type { WireError } from '../openai/wire-error.ts'
 import { chatAnswerAsMessages } from './chat-answer-as-messages.ts'
 import { chatAnswerAsResponse } from './chat-answer-as-response.ts'
 import { chatRequestAsMessages } from './chat-request-as-messages.ts'
 import { ChatStreamAsMessages } from './chat-stream-as-messages.ts'
 import { ChatStreamAsResponses } from './chat-stream-as-responses.ts'
 import type { Converted, Fields } from './converted.ts'
+import { type ConvertedError, errorAsChat } from './error-as-chat.ts'
+import { errorAsMessages } from './error-as-messages.ts'
 import type { StreamConversion } from './frame.ts'
 import { messagesAnswerAsChat } from './messages-answer-as-chat.ts'
 import { messagesRequestAsChat } from './messages-request-as-chat.ts'
 import { MessagesStreamAsChat } from './messages-stream-as-chat.ts'
+import { plainChatRequest } from './plain-chat-request.ts'
 import { responsesRequestAsChat } from './responses-request-as-chat.ts'
 
 export interface Conversion extends Converted {
@@ -19,11 +23,18 @@ export interface Conversion extends Converted {
   answer(answer: Fields): Fields
   /** Of one stream. */
   stream(): StreamConversion
+  /** Of a refusal with its HTTP status, in the caller's envelope. */
+  refusal(error: WireError, status: number): ConvertedError
 }
 
+/** What of a provider decides how it is asked. */
 export interface ConversionTarget {
   /** Which it answers itself. */
   endpoints: ReadonlySet<ModelEndpoint>
+  /** In which chat takes a bound of the answer. */
+  chatBoundMember: 'max_tokens' | 'max_completion_tokens'
+  /** Refuses chat's members that it does not know. */
+  isStrict: boolean
   /** As the provider knows it: what it takes decides how some things are said. */
   model: string
 }
@@ -39,13 +50,14 @@ const DEFAULT_MAX_TOKENS = 8192
  */
 export function convert(
   { endpoint, body, wantsUsage }: ModelRequest,
-  { endpoints, model }: ConversionTarget,
+  target: ConversionTarget,
   at: number,
 ): Conversion | undefined {
+  const { endpoints, model } = target
   const created = Math.floor(at / 1000)
   const asked = { ...body, model }
   if (endpoints.has('chat/completions')) {
-    if (endpoint === 'messages') return messagesByChat(asked)
+    if (endpoint === 'messages') return messagesByChat(asked, target)
     if (endpoint === 'responses') return responsesByChat(asked, created)
   }
   if (endpoints.has('messages')) {
@@ -58,14 +70,16 @@ export function convert(
   return undefined
 }
 
-function messagesByChat(asked: Fields): Conversion {
-  const { body, notes } = messagesRequestAsChat(asked)
+function messagesByChat(asked: Fields, { chatBoundMember, isStrict }: ConversionTarget): Conversion {
+  const said = messagesRequestAsChat(asked, { maxTokensMember: chatBoundMember })
+  const plain = isStrict ? plainChatRequest(said.body, { keepReasoning: false }) : undefined
   return {
     endpoint: 'chat/completions',
-    body,
-    notes,
+    body: plain?.body ?? said.body,
+    notes: [...said.notes, ...(plain?.notes ?? [])],
     answer: chatAnswerAsMessages,
     stream: () => new ChatStreamAsMessages(),
+    refusal: errorAsMessages,
   }
 }
 
@@ -77,6 +91,7 @@ function responsesByChat(asked: Fields, created: number): Conversion {
     notes,
     answer: (answer) => chatAnswerAsResponse(answer, asked, { created }),
     stream: () => new ChatStreamAsResponses(asked, { created }),
+    refusal: errorAsChat,
   }
 }
 
@@ -91,6 +106,7 @@ function chatByMessages(asked: Fields, told: { created: number; includeUsage: bo
     notes,
     answer: (answer) => messagesAnswerAsChat(answer, told),
     stream: () => new MessagesStreamAsChat(told),
+    refusal: errorAsChat,
   }
 }
 
@@ -101,6 +117,7 @@ function chained(first: Conversion, second: Conversion): Conversion {
     body: second.body,
     notes: [...first.notes, ...second.notes],
     answer: (answer) => first.answer(second.answer(answer)),
+    refusal: second.refusal,
     stream() {
       const outer = first.stream()
       const inner = second.stream()

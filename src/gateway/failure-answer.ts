@@ -25,8 +25,8 @@ export function answerFaulty(
 ): { status: number; error: RequestError } {
   const { fault, target, retried } = ending
   if (fault.answer && passesUnchanged(fault, sendsCallersKey(target.provider))) {
-    const { status, headers } = fault.answer
-    const bytes = refusalBytes(fault.answer, target, asked.endpoint)
+    const { headers } = fault.answer
+    const { status, bytes } = refusalOf(fault.answer, target)
     sink.begin(status, [
       ...passedBack(headers),
       'content-length',
@@ -57,12 +57,20 @@ export function answerFailure(sink: AnswerSink, { id, endpoint }: Asked, failure
   sink.end()
 }
 
-/** The provider's bytes; where it was asked in another API's words, its message in the caller's. */
-function refusalBytes(answer: ProviderAnswer, target: Target, endpoint: ModelEndpoint): Uint8Array {
-  const { bytes } = answer
-  if (target.conversion === undefined) return bytesWithoutKeys(bytes, target.provider)
-  const said = readErrorBody(bytes)?.message ?? `Provider ${target.provider.name} refused the request.`
-  return wireOf(endpoint).failureBody(new Failure('invalid_request', withoutKeys(said, target.provider)))
+/** As the provider answered; where it was asked in another API's words, in the caller's envelope. */
+function refusalOf(
+  answer: ProviderAnswer,
+  { conversion, provider }: Target,
+): { status: number; bytes: Uint8Array } {
+  const { status, bytes } = answer
+  if (conversion === undefined) return { status, bytes: bytesWithoutKeys(bytes, provider) }
+  const error = readErrorBody(bytes) ?? { message: `Provider ${provider.name} refused the request.` }
+  const converted = conversion.refusal(
+    { code: undefined, type: undefined, status: undefined, ...error },
+    status,
+  )
+  const said = new TextEncoder().encode(JSON.stringify(converted.body))
+  return { status: converted.status, bytes: bytesWithoutKeys(said, provider) }
 }
 
 /** The same bytes, unless they hold a key of ours. */

@@ -44,7 +44,18 @@ function conversionFor(
 ): Conversion | undefined | Failure {
   if (provider.endpoints.has(request.endpoint)) return undefined
   try {
-    return convert(request, { endpoints: provider.endpoints, model }, at) ?? notServed(request, provider)
+    return (
+      convert(
+        request,
+        {
+          endpoints: provider.endpoints,
+          chatBoundMember: provider.chatBoundMember,
+          isStrict: provider.isStrict,
+          model,
+        },
+        at,
+      ) ?? notServed(request, provider)
+    )
   } catch (error) {
     if (error instanceof Failure) return error
     throw error

@@ -56,6 +56,8 @@ export interface Provider {
   supportsStreamOptions: boolean
   /** How chat is told a bound of the answer's length where the caller states none. */
   chatBoundMember: 'max_tokens' | 'max_completion_tokens'
+  /** Refuses members of a request that it does not know. */
+  isStrict: boolean
   /** Requests in flight per replica before others queue; undefined: no bound. */
   maxInFlight: number | undefined
   transport: Transport

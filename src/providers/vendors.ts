@@ -22,6 +22,8 @@ export interface Vendor {
   endpoints: readonly ModelEndpoint[]
   /** Whether `stream_options.include_usage` is understood; those that reject it send usage unasked. */
   supportsStreamOptions: boolean
+  /** Refuses members of a request that it does not know; servers that one runs oneself pass over them. */
+  isStrict: boolean
   /** Id in the price tables; undefined: no list price is known. */
   priceProvider: string | undefined
   /** Environment variables that hold a key, in order. */
@@ -48,6 +50,7 @@ const DEFAULTS = {
   defaultHeaders: {},
   endpoints: OPENAI_ENDPOINTS,
   supportsStreamOptions: true,
+  isStrict: true,
   priceProvider: undefined,
   keyVariables: [],
   baseUrlVariable: undefined,
@@ -129,6 +132,8 @@ const HOSTED = {
     address: /^https:\/\/openrouter\.ai/,
     priceProvider: 'openrouter',
     keyVariables: ['OPENROUTER_API_KEY'],
+    // It hands on what the model's own provider may know.
+    isStrict: false,
     endpoints: WITH_RESPONSES,
   },
   xai: {
@@ -159,13 +164,13 @@ const HOSTED = {
 } as const satisfies Record<string, Partial<Omit<Vendor, 'id'>>>
 
 const SELF_HOSTED = {
-  ollama: { baseUrl: 'http://127.0.0.1:11434/v1', localPort: 11434 },
-  vllm: { baseUrl: 'http://127.0.0.1:8000/v1', localPort: 8000 },
-  llamacpp: { baseUrl: 'http://127.0.0.1:8080/v1', localPort: 8080 },
-  sglang: { baseUrl: 'http://127.0.0.1:30000/v1', localPort: 30000 },
-  lmstudio: { baseUrl: 'http://127.0.0.1:1234/v1', localPort: 1234 },
+  ollama: { baseUrl: 'http://127.0.0.1:11434/v1', localPort: 11434, isStrict: false },
+  vllm: { baseUrl: 'http://127.0.0.1:8000/v1', localPort: 8000, isStrict: false },
+  llamacpp: { baseUrl: 'http://127.0.0.1:8080/v1', localPort: 8080, isStrict: false },
+  sglang: { baseUrl: 'http://127.0.0.1:30000/v1', localPort: 30000, isStrict: false },
+  lmstudio: { baseUrl: 'http://127.0.0.1:1234/v1', localPort: 1234, isStrict: false },
   /** Any other server that speaks OpenAI's dialect. */
-  generic: {},
+  generic: { isStrict: false },
 } as const satisfies Record<string, Partial<Omit<Vendor, 'id'>>>
 
 const ROWS = { ...HOSTED, ...SELF_HOSTED }
