@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { fetchEngine, fetchWeights } from './fetch.mjs'
 
@@ -14,18 +15,20 @@ const MODEL = 'smollm2-135m-instruct'
 const MAX_TOKENS = 24
 const WORKFLOWS = ['trivia', 'support']
 const STEPS = ['draft', 'answer']
+const CLIENTS = ['openai', 'openai-python', 'anthropic']
+/** Of the questions, those that are asked for the first time. */
+const NEW_SHARE = 0.7
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const program = here('../../dist/cli.js')
-const { values } = parseArgs({ options: { questions: { type: 'string', default: '50' } } })
+const { values } = parseArgs({ options: { questions: { type: 'string', default: '200' } } })
 
 async function main() {
   const { questions: texts } = JSON.parse(readFileSync(here('./questions.json'), 'utf8'))
   const count = Number(values.questions)
-  if (!Number.isInteger(count) || count < 1 || count > texts.length) {
-    throw new Error(
-      `--questions must be a whole number from 1 to ${texts.length}, not "${values.questions}".`,
-    )
+  const most = Math.floor(texts.length / NEW_SHARE)
+  if (!Number.isInteger(count) || count < 1 || count > most) {
+    throw new Error(`--questions must be a whole number from 1 to ${most}, not "${values.questions}".`)
   }
   tell('Fetching the model, its engine and the Python SDK where they are missing …')
   fetchWeights()
@@ -35,14 +38,14 @@ async function main() {
     .trim()
   const folder = mkdtempSync(join(tmpdir(), 'trimtab-real-'))
   try {
-    process.exitCode = await run(folder, python, texts.slice(0, count))
+    process.exitCode = await run(folder, python, toQuestions(texts, count))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
 /** Returns the exit code. */
-async function run(folder, python, texts) {
+async function run(folder, python, questions) {
   const counts = join(folder, 'counts.jsonl')
   const configFile = join(folder, 'trimtab.yaml')
   writeFileSync(configFile, configuration(counts))
@@ -50,20 +53,25 @@ async function run(folder, python, texts) {
   const policies = ['--policies', join(folder, 'policies')]
   const { child, origin } = await listening([program, 'serve', '--port', '0', ...where, ...policies])
   try {
-    return await askAndCompare(origin, python, texts, counts, where)
+    return await askAndCompare(origin, python, questions, counts, where)
   } finally {
     await end(child)
   }
 }
 
-async function askAndCompare(trimtab, python, texts, counts, where) {
-  const questions = texts.map(toQuestion)
-  tell(`Asking ${questions.length} questions through trimtab, half with each SDK, half of those streamed …`)
-  const half = Math.ceil(questions.length / 2)
-  const [first, second] = [questions.slice(0, half), questions.slice(half)]
+async function askAndCompare(trimtab, python, questions, counts, where) {
+  const repeats = questions.filter(({ isRepeat }) => isRepeat).length
+  tell(
+    `Asking ${questions.length} questions through trimtab by three SDKs, ${repeats} of them a second time …`,
+  )
+  const of = (client) => questions.filter((question) => question.client === client)
   const startedAt = performance.now()
   const answers = (
-    await Promise.all([askWithNode(trimtab, first), askWithPython(python, trimtab, second)])
+    await Promise.all([
+      askWithOpenai(trimtab, of('openai')),
+      askWithPython(python, trimtab, of('openai-python')),
+      askWithAnthropic(trimtab, of('anthropic')),
+    ])
   ).flat()
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   const answered = answers.filter((answer) => answer.trim() !== '').length
@@ -73,8 +81,10 @@ async function askAndCompare(trimtab, python, texts, counts, where) {
   const report = (...args) =>
     execFileSync(process.execPath, [program, 'report', '--since', '1h', ...args, ...where]).toString()
   tell(`\n${report('--by', 'workflow,step')}`)
-  const { totals } = JSON.parse(report('--by', 'workflow,step', '--json'))
-  const agrees = compare(totals, readCounts(counts), questions.length)
+  const { totals } = JSON.parse(report('--json'))
+  const share = ((100 * totals.hits.exact) / totals.requests).toFixed(0)
+  tell(`${share} % of the requests were answered from memory, which saved ${totals.saved_usd} usd.\n`)
+  const agrees = compare(totals, readCounts(counts), { questions: questions.length, repeats })
   return agrees && answered === questions.length ? 0 : 1
 }
 
@@ -87,34 +97,74 @@ function configuration(counts) {
     'providers:',
     `  local: { dialect: openai, command: ${JSON.stringify(command)}, supports_stream_options: true, models: { ${MODEL}: { context: 2048 } } }`,
     'prices:',
-    `  overrides: { local/${MODEL}: { input: 0, output: 0 } }`,
+    `  overrides: { local/${MODEL}: { input: 0.1, output: 0.4 } }`,
     '',
   ].join('\n')
 }
 
-/** Every second question is streamed; workflows and steps take turns at paces of their own. */
-function toQuestion(text, index) {
-  const headers = {
-    'x-trimtab-workflow': WORKFLOWS[(index >> 1) % 2],
-    'x-trimtab-step': STEPS[(index >> 2) % 2],
+/**
+ * Three clients take turns. Of each one's questions, three in ten are asked again two questions later; the others are
+ * streamed or not, by one API or the other where its SDK has two, under workflows and steps at paces of their own.
+ */
+function toQuestions(texts, count) {
+  const lists = new Map(CLIENTS.map((client) => [client, []]))
+  const left = [...texts]
+  for (let index = 0; index < count; index++) {
+    const client = CLIENTS[index % CLIENTS.length]
+    const list = lists.get(client)
+    if (list.length % 10 === 2 || list.length % 10 === 5 || list.length % 10 === 8)
+      list.push({ ...list[list.length - 2], isRepeat: true })
+    else list.push({ client, text: left.shift(), isRepeat: false, ...manner(index) })
   }
-  return { text, stream: index % 2 === 1, headers }
+  return [...lists.values()].flat()
 }
 
-async function askWithNode(trimtab, questions) {
+function manner(index) {
+  const turn = Math.floor(index / CLIENTS.length)
+  const headers = {
+    'x-trimtab-workflow': WORKFLOWS[(turn >> 1) % 2],
+    'x-trimtab-step': STEPS[(turn >> 2) % 2],
+  }
+  return { api: turn % 2 === 0 ? 'chat' : 'responses', stream: (turn + index) % 2 === 1, headers }
+}
+
+async function askWithOpenai(trimtab, questions) {
   const client = new OpenAI({ baseURL: `${trimtab}/v1`, apiKey: 'not-needed', maxRetries: 0 })
+  const answers = []
+  for (const question of questions) {
+    const ask = question.api === 'chat' ? askChat : askResponses
+    answers.push(await ask(client, question))
+  }
+  return answers
+}
+
+async function askChat(client, { text, stream, headers }) {
+  const messages = [{ role: 'user', content: text }]
+  const body = { model: MODEL, max_tokens: MAX_TOKENS, temperature: 0, messages, stream }
+  const answer = await client.chat.completions.create(body, { headers })
+  if (!stream) return answer.choices[0].message.content
+  let said = ''
+  for await (const chunk of answer) said += chunk.choices[0]?.delta.content ?? ''
+  return said
+}
+
+async function askResponses(client, { text, stream, headers }) {
+  const asked = { model: MODEL, max_output_tokens: MAX_TOKENS, temperature: 0, input: text, store: false }
+  if (!stream) return (await client.responses.create(asked, { headers })).output_text
+  const answer = client.responses.stream(asked, { headers })
+  return (await answer.finalResponse()).output_text
+}
+
+async function askWithAnthropic(trimtab, questions) {
+  const client = new Anthropic({ baseURL: trimtab, apiKey: 'not-needed', maxRetries: 0 })
   const answers = []
   for (const { text, stream, headers } of questions) {
     const messages = [{ role: 'user', content: text }]
-    const body = { model: MODEL, max_tokens: MAX_TOKENS, messages, stream }
-    const answer = await client.chat.completions.create(body, { headers })
-    if (!stream) {
-      answers.push(answer.choices[0].message.content)
-      continue
-    }
-    let said = ''
-    for await (const chunk of answer) said += chunk.choices[0]?.delta.content ?? ''
-    answers.push(said)
+    const asked = { model: MODEL, max_tokens: MAX_TOKENS, temperature: 0, messages }
+    const answer = stream
+      ? await client.messages.stream(asked, { headers }).finalMessage()
+      : await client.messages.create(asked, { headers })
+    answers.push(answer.content.map((block) => block.text ?? '').join(''))
   }
   return answers
 }
@@ -148,16 +198,17 @@ function readCounts(file) {
 function compare(totals, counted, asked) {
   const { tokens } = totals
   const rows = [
-    ['requests', totals.requests, counted.requests],
+    ['requests', totals.requests, asked.questions],
+    ['answered from memory', totals.hits.exact, asked.repeats],
+    ['asked of the model', totals.requests - totals.hits.exact, counted.requests],
     ['prompt tokens', tokens.input + tokens.cache_read, counted.prompt],
     ['completion tokens', tokens.output + tokens.reasoning, counted.completion],
-    ['requests asked', asked, counted.requests],
     ['usage as reported', totals.usage.reported, counted.requests],
   ]
-  tell(`${''.padEnd(20)}${'trimtab'.padStart(10)}${'model'.padStart(10)}`)
+  tell(`${''.padEnd(22)}${'trimtab'.padStart(10)}${'model'.padStart(10)}`)
   for (const [name, ours, theirs] of rows) {
     const verdict = ours === theirs ? '' : '  differs'
-    tell(`${name.padEnd(20)}${String(ours).padStart(10)}${String(theirs).padStart(10)}${verdict}`)
+    tell(`${name.padEnd(22)}${String(ours).padStart(10)}${String(theirs).padStart(10)}${verdict}`)
   }
   return rows.every(([, ours, theirs]) => ours === theirs)
 }

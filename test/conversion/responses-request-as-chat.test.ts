@@ -363,7 +363,7 @@ describe('responsesRequestAsChat', () => {
   ])('says that %s was not kept', (field, more) => {
     const { notes } = responsesRequestAsChat({ model: 'm', input: 'x', ...more })
     expect(notes).toHaveLength(1)
-    expect(notes[0]).toContain(`\`${field}\``)
+    expect(notes[0]).toContain(`${field}: `)
   })
 })
 
