@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { Failure } from './errors.ts'
 import { adminApi } from './http/admin-api.ts'
 import { preflight } from './http/cors.ts'
+import { countEndpoint } from './http/count-endpoint.ts'
 import { failureResponse } from './http/failure-response.ts'
 import { healthEndpoints, type Readiness } from './http/health.ts'
 import { type MetricsEndpointParts, metricsEndpoint } from './http/metrics-endpoint.ts'
@@ -19,6 +20,7 @@ export interface AppParts extends ModelEndpointParts, ModelsEndpointParts, Metri
 export function createApp(parts: AppParts): Hono {
   const app = new Hono()
   app.route('/', modelEndpoints(parts))
+  app.route('/', countEndpoint(parts))
   app.route('/', modelsEndpoint(parts))
   app.route('/', preflight(parts.origins))
   app.route(
@@ -55,7 +57,11 @@ export function createApp(parts: AppParts): Hono {
 
 const METHOD_OF: Readonly<Record<string, string>> = {
   '/v1/chat/completions': 'POST',
+  '/v1/completions': 'POST',
   '/v1/embeddings': 'POST',
+  '/v1/responses': 'POST',
+  '/v1/messages': 'POST',
+  '/v1/messages/count_tokens': 'POST',
   '/v1/models': 'GET',
   '/metrics': 'GET',
 }

@@ -1,6 +1,7 @@
 /** Of each provider: whether it is reached, whether it takes its key, and what its clock says of ours. */
 import type { Principal } from '../access/principal.ts'
-import { getModels, type ModelsAnswer } from '../gateway/get-models.ts'
+import { getModels } from '../gateway/get-models.ts'
+import type { SmallAnswer } from '../gateway/small-call.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import { headerValue } from '../providers/transport.ts'
@@ -46,7 +47,7 @@ export async function checkProviders(
   return [...asked.map(({ finding }) => finding), ...clock(skews)]
 }
 
-function findingOf(provider: Provider, replica: Replica, answer: ModelsAnswer): Finding {
+function findingOf(provider: Provider, replica: Replica, answer: SmallAnswer): Finding {
   const name = `provider ${provider.replicas.length > 1 ? replica.id : provider.name}`
   const finding = (state: Finding['state'], message: string): Finding => ({ name, state, message })
   if (answer.kind === 'late') {
@@ -120,7 +121,7 @@ function keyPlace(provider: Provider, { account }: Replica): string {
 }
 
 /** How far our clock is ahead of the provider's; undefined where it does not say. */
-function skewOf(answer: ModelsAnswer, startedAt: number, endedAt: number): number | undefined {
+function skewOf(answer: SmallAnswer, startedAt: number, endedAt: number): number | undefined {
   if (answer.kind !== 'answered') return undefined
   const theirs = Date.parse(headerValue(answer.headers, 'date') ?? '')
   if (Number.isNaN(theirs)) return undefined

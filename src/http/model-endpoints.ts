@@ -86,7 +86,7 @@ export function callerOf(exchange: Exchange): Parameters<Authenticate>[0] {
   }
 }
 
-function headerNames({ headers }: Exchange): string[] {
+export function headerNames({ headers }: Exchange): string[] {
   const names: string[] = []
   for (let index = 0; index < headers.length; index += 2) names.push((headers[index] as string).toLowerCase())
   return names
