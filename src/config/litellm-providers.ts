@@ -1,5 +1,4 @@
 /** A LiteLLM deployment → one of trimtab's providers, and the model as that knows it. */
-import type { Path } from '../policy/yaml-text.ts'
 import { isVendorId, type VendorId, vendorOf } from '../providers/vendors.ts'
 import { type Deployment, type Notes, withReferences } from './litellm-file.ts'
 import { priceOf } from './litellm-price.ts'
@@ -29,9 +28,6 @@ const VENDOR_OF_PREFIX: Readonly<Record<string, VendorId>> = {
   custom_openai: 'generic',
   openai_like: 'generic',
 }
-
-/** OpenAI's dialect at Anthropic's own address, until its own dialect is spoken here. */
-const ANTHROPIC = 'https://api.anthropic.com/v1'
 
 const READ = [
   'model',
@@ -116,19 +112,13 @@ export class ConvertedProviders {
         'has no twin: prices go by the model asked for; state another under `prices.overrides`.',
       )
     }
-    const name = this.#providerOf(vendor, deployment, at)
+    const name = this.#providerOf(vendor, deployment)
     if (!model.includes('*')) this.#list(name, model, deployment)
     return { provider: name, model: model.includes('*') ? '*' : model }
   }
 
-  #providerOf(vendor: VendorId | 'anthropic', { params }: Deployment, at: Path): string {
+  #providerOf(vendor: VendorId, { params }: Deployment): string {
     const block = blockOf(vendor, params)
-    if (vendor === 'anthropic') {
-      this.#notes.add(
-        at,
-        `${String(params.model)}: asked in OpenAI's dialect at ${ANTHROPIC}; state its price under \`prices.overrides\`.`,
-      )
-    }
     const same = [...this.blocks].find(([, known]) => JSON.stringify(known) === JSON.stringify(block))
     if (same !== undefined) return same[0]
     const wanted = nameOf(vendor, block)
@@ -167,12 +157,11 @@ function splitModel(params: Deployment['params']): { prefix: string; model: stri
   return { prefix: '', model: written }
 }
 
-function vendorOfPrefix(prefix: string): VendorId | 'anthropic' | undefined {
-  if (prefix === 'anthropic') return prefix
+function vendorOfPrefix(prefix: string): VendorId | undefined {
   return VENDOR_OF_PREFIX[prefix] ?? (isVendorId(prefix) ? prefix : undefined)
 }
 
-function blockOf(vendor: VendorId | 'anthropic', params: Deployment['params']): ProviderBlock {
+function blockOf(vendor: VendorId, params: Deployment['params']): ProviderBlock {
   const base = addressOf(vendor, params)
   const key = withReferences(params.api_key) ?? usualKey(vendor, base)
   const version = withReferences(params.api_version)
@@ -189,16 +178,14 @@ function blockOf(vendor: VendorId | 'anthropic', params: Deployment['params']): 
 }
 
 /** OpenAI's dialect at another address is some other server. */
-function dialectOf(vendor: VendorId | 'anthropic', base: string | undefined): VendorId {
-  if (vendor === 'anthropic') return 'generic'
+function dialectOf(vendor: VendorId, base: string | undefined): VendorId {
   if (vendor === 'azure' && base !== undefined && /\/openai\/v1\/?$/.test(base)) return 'azure-v1'
   return vendor === 'openai' && base !== undefined && !base.includes('api.openai.com') ? 'generic' : vendor
 }
 
-function addressOf(vendor: VendorId | 'anthropic', params: Deployment['params']): string | undefined {
+function addressOf(vendor: VendorId, params: Deployment['params']): string | undefined {
   const written = withReferences(params.api_base ?? params.base_url)?.replace(/\/+$/, '')
   if (written === undefined) {
-    if (vendor === 'anthropic') return ANTHROPIC
     if (vendor === 'azure') return `\${AZURE_API_BASE}`
     return vendor === 'vllm' ? `\${HOSTED_VLLM_API_BASE}` : undefined
   }
@@ -208,15 +195,14 @@ function addressOf(vendor: VendorId | 'anthropic', params: Deployment['params'])
     : written
 }
 
-function usualKey(vendor: VendorId | 'anthropic', base: string | undefined): string | undefined {
-  if (vendor === 'anthropic') return `\${ANTHROPIC_API_KEY}`
+function usualKey(vendor: VendorId, base: string | undefined): string | undefined {
   if (vendor === 'azure') return `\${AZURE_API_KEY}`
   if (vendor === 'openai' && base !== undefined && !base.includes('api.openai.com')) return undefined
   const [variable] = vendorOf(vendor).keyVariables
   return variable === undefined ? undefined : `\${${variable}}`
 }
 
-function nameOf(vendor: VendorId | 'anthropic', { vendor: dialect, base_url: base }: ProviderBlock): string {
+function nameOf(vendor: VendorId, { vendor: dialect, base_url: base }: ProviderBlock): string {
   if (vendor !== 'openai' || dialect !== 'generic' || base === undefined) return vendor
   const variable = /^\$\{(\w+?)(?:_API_BASE|_BASE_URL|_URL|_ENDPOINT)?\}/.exec(base)?.[1]
   const host = URL.canParse(base) ? new URL(base).hostname : (variable ?? 'other')

@@ -120,9 +120,6 @@ describe('init --from litellm', () => {
       'to-fast.yaml',
     ])
     expect(notes.map((note) => note.replace(/^config\.yaml:\d+ {2}/, ''))).toEqual([
-      expect.stringMatching(
-        /^model_list\.litellm_params\.model: anthropic\/claude-sonnet-4-5: asked in OpenAI's dialect/,
-      ),
       expect.stringMatching(/^litellm_settings\.drop_params: has no twin/),
       expect.stringMatching(/^litellm_settings\.allowed_fails: has no twin/),
     ])
