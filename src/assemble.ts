@@ -31,6 +31,7 @@ import { createSandbox } from './providers/sandbox.ts'
 import type { ProviderSettings } from './providers/settings.ts'
 import type { Transport } from './providers/transport.ts'
 import { hourClock } from './routing/hour-clock.ts'
+import type { MadeIds } from './routing/made-ids.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
 
 /** What a runtime brings: Node's sockets and SQLite, or Workers' fetch and bindings. */
@@ -39,6 +40,7 @@ export interface Platform {
   ledger: Ledger
   reader: LedgerReader
   keys: KeyStore
+  madeIds: MadeIds
   exactStore: ExactStore
   policies: { current(): PolicySet; problems(): readonly Problem[] }
   openExchange: OpenExchange
@@ -145,6 +147,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     hourIn: hourClock(),
     onLedgerFailure: config.ledgerOnFailure,
     exactStore: platform.exactStore,
+    madeIds: platform.madeIds,
     twins: new Twins(),
     sha256: platform.sha256,
   }

@@ -97,6 +97,7 @@ export async function startServer(
       ledger: storage.ledger,
       reader: storage.reader,
       keys: recentKeys(storage.keys, elapsedMs),
+      madeIds: storage.madeIds,
       exactStore: cache.exactStore,
       policies,
       openExchange: openNodeExchange,

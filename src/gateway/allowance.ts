@@ -2,16 +2,16 @@
 import type { RateLimit, RateLimiter, RateUnit, Taken } from '../access/rate-limit.ts'
 import { Failure } from '../errors.ts'
 import { TOKEN_BUCKETS, type Tokens } from '../metering/tokens.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
 import { outputBound } from '../openai/output-bound.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import { withChangedHeaders } from './changed-headers.ts'
+import { expectedInputTokens } from './expected-usage.ts'
 import type { Gateway, Incoming } from './journey.ts'
 
 /** As OpenAI names them; a provider's own would speak of a limit that is not the caller's. */
 const RATE_HEADER = /^x-ratelimit-(?:limit|remaining|reset)-(?:requests|tokens)$/i
-const BYTES_PER_TOKEN = 4
 
 /** Undefined where nothing limits the caller, which is what most requests pay for: one comparison. */
 export function allowanceOf(
@@ -25,7 +25,7 @@ export function allowanceOf(
 
 export class Allowance {
   readonly #limits: readonly RateLimit[]
-  readonly #request: ModelRequest
+  readonly #request: CallerRequest
   readonly #limiter: RateLimiter
   readonly #elapsedMs: () => number
   #takenTokens = 0
@@ -33,7 +33,7 @@ export class Allowance {
 
   constructor(
     limits: readonly RateLimit[],
-    request: ModelRequest,
+    request: CallerRequest,
     limiter: RateLimiter,
     elapsedMs: () => number,
   ) {
@@ -53,7 +53,7 @@ export class Allowance {
    * @throws Failure `rate_limited`
    */
   takeTokens(): void {
-    const input = Math.ceil(this.#request.bytes.byteLength / BYTES_PER_TOKEN)
+    const input = expectedInputTokens(this.#request)
     const tokens = input + (outputBound(this.#request) ?? 0)
     this.#take({ requests: 0, tokens })
     this.#takenTokens = tokens

@@ -2,6 +2,7 @@
 import type { Failure } from '../errors.ts'
 import { failureBody, failureEvent } from '../openai/failure-body.ts'
 import type { ModelEndpoint } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import { plainContentCharacters } from '../openai/plain-content.ts'
 import { type AnswerFacts, readAnswer } from '../openai/read-answer.ts'
 import { readStreamEvent, type StreamEventFacts } from '../openai/read-stream-event.ts'
@@ -43,6 +44,7 @@ const WIRES: Readonly<Record<ModelEndpoint, AnswerWire>> = {
   messages: CHAT,
 }
 
-export function wireOf(endpoint: ModelEndpoint): AnswerWire {
-  return WIRES[endpoint]
+/** What is passed through speaks as chat does where it fails. */
+export function wireOf(endpoint: CallerRequest['endpoint']): AnswerWire {
+  return WIRES[endpoint as ModelEndpoint] ?? CHAT
 }

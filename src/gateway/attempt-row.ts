@@ -1,6 +1,7 @@
 /** What is written of an attempt ahead of its call, and what whoever watches is told besides. */
 import type { AttemptOpened } from '../metering/ledger.ts'
 import { reservationsFor } from './budgets.ts'
+import { expectedInputTokens } from './expected-usage.ts'
 import type { Journey } from './journey.ts'
 import type { AttemptFacts } from './observer.ts'
 import type { Destination } from './outbound.ts'
@@ -20,7 +21,7 @@ export function attemptRow(
 ): AttemptRow {
   const { incoming, gateway } = journey
   const { provider, model, replica, tier } = destination
-  const estimatedInputTokens = Math.ceil(incoming.request.bytes.byteLength / 4)
+  const estimatedInputTokens = expectedInputTokens(incoming.request)
   return {
     row: {
       requestId: incoming.id,
@@ -32,7 +33,7 @@ export function attemptRow(
       tier,
       startedAt: gateway.now(),
       estimatedInputTokens,
-      reservations: reservationsFor(journey, destination, estimatedInputTokens),
+      reservations: reservationsFor(journey, destination),
     },
     facts: {
       vendor: provider.vendor,

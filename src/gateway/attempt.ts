@@ -1,6 +1,6 @@
 /** One call to one replica: written ahead to the ledger, watched against its deadlines, settled with what it used. */
 import type { AttemptOutcome } from '../metering/ledger.ts'
-import { type Metered, meterAnswer, unbilled } from '../metering/meter.ts'
+import { type Metered, unbilled } from '../metering/meter.ts'
 import {
   type AnswerReceiver,
   type Call,
@@ -13,8 +13,9 @@ import { AttemptDeadline, type Lateness } from './attempt-deadline.ts'
 import type { AttemptResult } from './attempt-result.ts'
 import { attemptRow } from './attempt-row.ts'
 import { type Fault, fault, faultOfTransport, outcomeOf } from './fault.ts'
-import { answerHeaders } from './headers.ts'
+import { answerHeaders, targetName } from './headers.ts'
 import type { Journey } from './journey.ts'
+import { meterAttempt } from './meter-attempt.ts'
 import { type Destination, outboundRequest } from './outbound.ts'
 import type { AnswerEnd, AnswerSeen, Relay, RelayHost } from './relay.ts'
 import { relayFor } from './relay-for.ts'
@@ -147,11 +148,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
 
   meter(seen: AnswerSeen): Metered {
     if (this.#metered?.seen === seen) return this.#metered.metered
-    const { gateway, incoming } = this.#journey
-    const { provider, model } = this.#target
-    const subject = { provider: provider.name, priceProvider: provider.priceProvider, model, at: incoming.at }
-    const requestBytes = incoming.request.bytes.byteLength
-    const metered = meterAnswer(gateway.pricer(), subject, seen, requestBytes)
+    const metered = meterAttempt(this.#journey, this.#target, seen)
     this.#metered = { seen, metered }
     return metered
   }
@@ -208,7 +205,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
         reservations: entry.reservationsOf(this.#ordinal),
       },
       {
-        target: `${this.provider}/${this.#target.model}`,
+        target: targetName(this.#target),
         replica: this.#target.replica.id,
         outcome,
         status: this.#status,

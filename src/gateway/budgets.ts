@@ -3,15 +3,15 @@ import { Failure } from '../errors.ts'
 import type { Budget, BudgetAccount, Reservation } from '../metering/budget.ts'
 import { type Span, spanAt } from '../metering/budget-period.ts'
 import type { Ledger } from '../metering/ledger.ts'
+import type { MeterSubject } from '../metering/meter.ts'
 import type { Overdraft } from '../metering/overdraft.ts'
-import { noTokens } from '../metering/tokens.ts'
-import { outputBound } from '../openai/output-bound.ts'
+import type { Pricer } from '../metering/price.ts'
 import type { Policy } from '../policy/policy.ts'
+import { type ExpectedUsage, expectedUsages } from './expected-usage.ts'
+import { targetName } from './headers.ts'
 import type { Incoming, Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
 
-/** Where neither caller nor policy bounds an answer. */
-const USUAL_OUTPUT_TOKENS = 4096
 /** Beyond this many the oldest are forgotten. */
 const MOST_NOTICES = 100
 
@@ -113,19 +113,19 @@ export function degraded(targets: readonly Target[], tiers: readonly string[]): 
  */
 export function reservationsFor(
   { incoming, gateway, budgets, maxTokens }: Pick<Journey, 'incoming' | 'gateway' | 'budgets' | 'maxTokens'>,
-  { provider, model }: Target,
-  estimatedInputTokens: number,
+  { provider, model }: Pick<Target, 'provider' | 'model'>,
 ): readonly Reservation[] | undefined {
   if (budgets === undefined) return undefined
-  const output = outputBound(incoming.request, maxTokens) ?? USUAL_OUTPUT_TOKENS
-  const tokens = { ...noTokens(), input: estimatedInputTokens, output }
+  const expected = expectedUsages(incoming.request, maxTokens)
+  if (expected.length === 0) return undefined
   const { name, priceProvider } = provider
-  const price = gateway.pricer().price({ provider: name, priceProvider, model, tokens, at: incoming.at })
+  const subject = { provider: name, priceProvider, model, at: incoming.at }
+  const price = firstPrice(gateway.pricer(), subject, expected)
   if (price === undefined) {
     const [first] = budgets
     throw new Failure(
       'insufficient_quota',
-      `${first?.budget.label} cannot count ${name}/${model}, whose price is unknown: state it under prices.overrides, or ask for another model.`,
+      `${first?.budget.label} cannot count ${targetName({ provider, model })}, whose price is unknown: state it under prices.overrides, or ask for another model.`,
       { param: 'model' },
     )
   }
@@ -134,6 +134,14 @@ export function reservationsFor(
     amountNanoUsd: price.costNanoUsd,
     mostNanoUsd: budget.blockNanoUsd,
   }))
+}
+
+function firstPrice(pricer: Pricer, subject: MeterSubject, expected: readonly ExpectedUsage[]) {
+  for (const { tokens, terms } of expected) {
+    const price = pricer.price({ ...subject, tokens, terms })
+    if (price !== undefined) return price
+  }
+  return undefined
 }
 
 export function usedUp({ reservation, spentNanoUsd }: Overdraft, held: readonly Held[]): Failure {

@@ -5,10 +5,11 @@ import type { Digest } from '../cache/exact-key.ts'
 import type { ExactStore } from '../cache/exact-store.ts'
 import type { Ledger } from '../metering/ledger.ts'
 import type { Pricer } from '../metering/price.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Policy, PolicySet } from '../policy/policy.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { HeaderList } from '../providers/transport.ts'
+import type { MadeId, MadeIds } from '../routing/made-ids.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { Allowance } from './allowance.ts'
 import type { AnswerSink } from './answer-sink.ts'
@@ -41,7 +42,7 @@ export interface Incoming {
   id: string
   /** Unix milliseconds of arrival. */
   at: number
-  request: ModelRequest
+  request: CallerRequest
   principal: Principal
   labels: Labels
   /** The caller's own headers, as they came. */
@@ -74,6 +75,7 @@ export interface Gateway {
   /** What happens to a request whose rows cannot be written: it goes on, counted, or is refused. */
   onLedgerFailure: 'proceed' | 'refuse'
   exactStore: ExactStore
+  madeIds: MadeIds
   twins: Twins
   sha256: Digest
 }
@@ -102,4 +104,6 @@ export interface Journey extends Passing {
   maxTokens: number | undefined
   /** That count the request; undefined for none. */
   budgets: readonly Held[] | undefined
+  /** What the request names that a provider made: it goes to where that was made. */
+  pin: MadeId | undefined
 }

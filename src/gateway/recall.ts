@@ -4,7 +4,7 @@ import { type Cacheable, cacheable } from '../cache/cacheable.ts'
 import { exactKey } from '../cache/exact-key.ts'
 import type { RememberedAnswer } from '../cache/exact-store.ts'
 import { Failure } from '../errors.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { headerValue } from '../providers/transport.ts'
@@ -84,7 +84,7 @@ function keyOf({ incoming, gateway }: Departure, policy: Policy, workflow: strin
 }
 
 /** Chat can be told in either form from a recording of the other; for other endpoints each form has its own. */
-function recordingOf({ endpoint, stream }: ModelRequest): string {
+function recordingOf({ endpoint, stream }: CallerRequest): string {
   return endpoint === 'chat/completions' || !stream ? endpoint : `${endpoint} as a stream`
 }
 

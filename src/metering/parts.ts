@@ -1,6 +1,6 @@
 /** Attributes the input that a provider counted to the parts of the request: each by its share of what was sent. */
 import { isObject } from '../openai/is-object.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
+import type { RequestBody } from '../openai/model-request.ts'
 import { INPUT_BUCKETS, type Tokens } from './tokens.ts'
 
 export const INPUT_PARTS = ['system', 'tools', 'history', 'last_user_turn', 'images', 'audio'] as const
@@ -22,7 +22,7 @@ const WAV_SHARE = 1 / 1600
 const MP3_SHARE = 1 / 500
 
 /** Reads only lengths, so that it costs the same for long texts as for short ones. */
-export function partSizes(request: ModelRequest): PartSizes {
+export function partSizes(request: RequestBody): PartSizes {
   const sizes: Sizes = { system: 0, tools: 0, history: 0, last_user_turn: 0, images: 0, audio: 0 }
   for (const name of ['tools', 'functions', 'response_format']) {
     const member = request.members.get(name)

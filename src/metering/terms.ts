@@ -10,6 +10,8 @@ export interface Terms {
   /** Searches that the provider made for the answer. */
   webSearches?: number
   units?: Units
+  /** So many requests are summed up here, alike in what their size makes a token cost. */
+  requests?: number
 }
 
 /** The names under which vendors sell what their price list states. */

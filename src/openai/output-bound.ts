@@ -1,11 +1,11 @@
 /** How long an answer its caller lets it become. */
-import type { ModelRequest } from './model-request.ts'
+import type { CallerRequest } from './passed-request.ts'
 
 /**
  * Tokens of all choices together; 0 for embeddings, undefined where nobody sets a bound.
  * `mostOfOne` bounds each choice besides.
  */
-export function outputBound({ endpoint, body }: ModelRequest, mostOfOne?: number): number | undefined {
+export function outputBound({ endpoint, body }: CallerRequest, mostOfOne?: number): number | undefined {
   if (endpoint === 'embeddings') return 0
   const asked =
     countOf(body.max_completion_tokens) ?? countOf(body.max_output_tokens) ?? countOf(body.max_tokens)

@@ -33,10 +33,8 @@ const REQUIRED: Readonly<Record<ModelRequest['endpoint'], string>> = {
  * `invalid_request` with `param`.
  */
 export function parseModelRequest(endpoint: ModelRequest['endpoint'], bytes: Uint8Array): ModelRequest {
-  // The scan comes first: it bounds the nesting that the parser meets.
-  const members = scanMembers(bytes)
-  const body = parseBody(bytes)
-  requireShape(body, 'model', STRING)
+  const { members, body } = parseJsonBody(bytes)
+  requireModelName(body)
   allowShape(body, 'stream', BOOLEAN)
   allowShape(body, 'user', STRING)
   allowShape(body, 'metadata', OBJECT)
@@ -56,6 +54,18 @@ export function parseModelRequest(endpoint: ModelRequest['endpoint'], bytes: Uin
     stream: body.stream === true,
     wantsUsage: options.include_usage === true,
   }
+}
+
+/** @throws Failure `invalid_json`, `duplicate_key`, `nesting_too_deep`, `invalid_request` where it is no object */
+export function parseJsonBody(bytes: Uint8Array): { members: ModelRequest['members']; body: Body } {
+  // The scan comes first: it bounds the nesting that the parser meets.
+  const members = scanMembers(bytes)
+  return { members, body: parseBody(bytes) }
+}
+
+/** @throws Failure `invalid_request` where `model` is there and no string */
+export function requireModelName(body: Body): void {
+  requireShape(body, 'model', STRING)
 }
 
 function parseBody(bytes: Uint8Array): Body {

@@ -1,6 +1,6 @@
 /** What is known of a request when its route is chosen; each fact is found when first asked for, and kept. */
 import { isObject } from '../openai/is-object.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Modality } from './rule.ts'
 
 /** Of English and JSON, as tokenizers of 2026 cut them. */
@@ -22,7 +22,7 @@ const MODALITY_OF_PART: Readonly<Record<string, Modality>> = {
 export type FactRecord = Record<string, string | number | boolean | readonly string[]>
 
 export interface FactSources {
-  request: ModelRequest
+  request: CallerRequest
   keyName: string | undefined
   tags: Readonly<Record<string, string>>
   /** Hour of the day, 0 to 23, at which the request came: see `hourClock`. */

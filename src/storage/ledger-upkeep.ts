@@ -1,6 +1,6 @@
 /** What the ledger's thread does now and then: sum hours up that are past, and delete what is too old. */
 import type Database from 'better-sqlite3'
-import { deleteOldRequests, deleteOldRollups, type Retention } from './retention.ts'
+import { deleteOldIds, deleteOldRequests, deleteOldRollups, type Retention } from './retention.ts'
 import { forgetChangedHours, HOUR_MS, hoursToRollUp, rollUp } from './rollups.ts'
 
 export interface LedgerUpkeepOptions {
@@ -53,6 +53,7 @@ export class LedgerUpkeep {
       if (this.#stopping) return
       if (now() >= (this.#waiting.get(hour)?.until ?? 0)) await this.#rollUp(hour)
     }
+    await this.#inBatches(() => deleteOldIds(writing, now(), retention))
     await this.#inBatches(() => deleteOldRequests(writing, now(), retention))
     await this.#inBatches(() => deleteOldRollups(writing, now(), retention))
   }

@@ -14,6 +14,7 @@ export interface Retention {
 /** With their attempts some 500 rows: about 3 ms, for which another writer waits. */
 const REQUESTS_A_BATCH = 150
 const ROLLUPS_A_BATCH = 100
+const IDS_A_BATCH = 500
 
 /**
  * Deletes the oldest requests, if whole hours are old enough and summed up: from then on those hours' rollups are all
@@ -47,6 +48,21 @@ export function deleteOldRequests(
     return writing.prepare('DELETE FROM requests WHERE id >= ? AND id <= ?').run(oldest.id, last).changes
   })
   return remove.immediate()
+}
+
+/**
+ * Forgets ids of providers that nobody asked for in the time that requests are kept. To be called ahead of
+ * `deleteOldRequests`: a batch whose request is gone would be billed again.
+ * @returns how many; as `deleteOldRequests`.
+ */
+export function deleteOldIds(writing: Database.Database, now: number, { requestsMs }: Retention): number {
+  if (requestsMs === Number.POSITIVE_INFINITY) return 0
+  return writing
+    .prepare(
+      `DELETE FROM made_ids WHERE id IN (
+        SELECT id FROM made_ids WHERE used_at < ? LIMIT ${IDS_A_BATCH})`,
+    )
+    .run(now - requestsMs).changes
 }
 
 /** Deletes the oldest rollups. @returns how many; as `deleteOldRequests`. */

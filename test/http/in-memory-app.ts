@@ -12,6 +12,7 @@ import { FetchTransport } from '../../src/platform/workers/fetch-transport.ts'
 import { PolicySource } from '../../src/policy/policy-source.ts'
 import { MemoryKeyStore } from '../../src/storage/memory-key-store.ts'
 import { MemoryLedger } from '../../src/storage/memory-ledger.ts'
+import { MemoryMadeIds } from '../../src/storage/memory-made-ids.ts'
 
 export interface InMemoryApp {
   app: Hono
@@ -53,6 +54,7 @@ export function inMemoryApp(
       ledger,
       reader: ledger,
       keys,
+      madeIds: new MemoryMadeIds(),
       exactStore: new MemoryExactStore(1 << 20),
       policies: source,
       openExchange: openWebExchange,

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
 import type { KeyStore } from '../../access/key-store.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
+import type { MadeIds } from '../../routing/made-ids.ts'
 import { type ProcessIdentity, registerInstance, retireInstance } from '../../storage/instances.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
 import { migrate, readMigrations, requireSchema, schemaVersion } from '../../storage/migrate.ts'
@@ -13,6 +14,7 @@ import { SCHEMA_VERSION } from '../../storage/schema.ts'
 import { type EstimatePrice, settleDeadInstances, settleStrays } from '../../storage/settle-dead-instances.ts'
 import { sqliteKeyStore } from '../../storage/sqlite-key-store.ts'
 import { SqliteLedger } from '../../storage/sqlite-ledger.ts'
+import { SqliteMadeIds } from '../../storage/sqlite-made-ids.ts'
 import { LedgerThread } from './ledger-thread-client.ts'
 import { LEDGER_PAGE_BYTES, neverWait, openForReading, openForWriting } from './sqlite.ts'
 
@@ -36,6 +38,7 @@ export interface NodeLedger {
   ledger: SqliteLedger
   reader: LedgerReader
   keys: KeyStore
+  madeIds: MadeIds
   close(): Promise<void>
 }
 
@@ -62,15 +65,18 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
     start: (settings) => new Worker(options.threadScript, { workerData: settings }),
     warn,
   })
+  const madeIds = new SqliteMadeIds({ database, now, warn })
   const stopUpkeep = keepUp(database, self, ledger, options)
   return {
     ledger,
     reader,
     keys: sqliteKeyStore(database),
+    madeIds,
     close: async () => {
       stopUpkeep()
       // The thread first: its heartbeat would enter this process again.
       await reader.stop()
+      madeIds.close()
       await ledger.close()
       // Otherwise the next process finds by its entry what it left open.
       if (ledger.openRequests === 0) retire(path, self.id)
