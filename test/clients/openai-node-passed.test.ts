@@ -34,7 +34,7 @@ default_provider: openai
 providers:
   openai: { base_url: "${mock.url}", vendor: openai, accounts: [{ name: one, api_key: key-one }, { name: two, api_key: key-two }] }
 aliases: { ears: openai/whisper-1 }
-prices: { overrides: { openai/tts-1: { input: 15 }, openai/dall-e-3: { image: 0.04 } } }
+prices: { overrides: { openai/tts-1: { characters: 15 }, openai/dall-e-3: { image: 0.04 } } }
 `,
   })
   client = new OpenAI({ baseURL: trimtab.baseUrl, apiKey: 'any', maxRetries: 0 })
@@ -75,9 +75,9 @@ describe('audio', () => {
     expect(data.text).toBe('The tide turns twice a day.')
     expect(partOf('file').equals(sound)).toBe(true)
     // 0.36 USD an hour.
-    const cost = (audioSeconds(sound) * 0.36) / 3600
-    expect(await ledgerOf(response)).toMatchObject({ endpoint: 'audio/transcriptions', cost_usd: cost })
-    expect(response.headers.get('x-trimtab-cost-usd')).toBe(String(cost))
+    expect(audioSeconds(sound)).toBe(3)
+    expect(await ledgerOf(response)).toMatchObject({ endpoint: 'audio/transcriptions', cost_usd: 0.0003 })
+    expect(response.headers.get('x-trimtab-cost-usd')).toBe('0.0003')
   })
 
   test('transcriptions: an alias is put in place within the form, and nothing else changes', async () => {
@@ -118,7 +118,10 @@ describe('audio', () => {
     expect(spoken.length).toBe(1000 * input.length)
     expect(spoken[7919]).toBe((7919 * 7919) & 0xff)
     expect(response.headers.get('content-length')).toBe(String(spoken.length))
-    expect(await ledgerOf(response)).toMatchObject({ endpoint: 'audio/speech', cost_usd: null })
+    expect(await ledgerOf(response)).toMatchObject({
+      endpoint: 'audio/speech',
+      cost_usd: ([...input].length * 15) / 1e6,
+    })
   })
 })
 
@@ -198,10 +201,9 @@ describe('batches', () => {
 
 async function billed(): Promise<(Told & { step: string })[]> {
   const list = (await trimtab.json('requests', '--limit', '500', '--json')) as {
-    id: string
-    workflow: string
-  }[]
-  const nightly = list.filter(({ workflow }) => workflow === 'nightly')
+    requests: { id: string; workflow: string }[]
+  }
+  const nightly = list.requests.filter(({ workflow }) => workflow === 'nightly')
   const all = await Promise.all(nightly.map(({ id }) => trimtab.json('requests', id, '--json')))
   return (all as (Told & { step: string })[]).filter((one) => one.attempts[0]?.model !== '')
 }
