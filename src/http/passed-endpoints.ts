@@ -1,7 +1,7 @@
 /** The endpoints of OpenAI's API that are passed through: authenticated and metered as any other, and otherwise untouched. */
 import { type Context, Hono, type Next } from 'hono'
 import { parsePassedRequest } from '../openai/passed-request.ts'
-import { PASSED_ENDPOINTS, PASSED_METHODS, passedRoute } from '../openai/passed-route.ts'
+import { PASSED_ENDPOINTS, PASSED_METHODS, type PassedEndpoint, passedRoute } from '../openai/passed-route.ts'
 import { type ModelEndpointParts, receive } from './model-endpoints.ts'
 
 const BASE = '/v1/'
@@ -18,9 +18,13 @@ export function passedEndpoints(parts: ModelEndpointParts): Hono {
     exchange.holdUntil(receive(exchange, { endpoint: route.endpoint, parse }, parts))
     return exchange.response()
   }
-  for (const endpoint of PASSED_ENDPOINTS) {
-    const path = `${BASE}${endpoint.replace('{id}', ':id')}`
-    app.on([...PASSED_METHODS], [path, `${path}/:rest{.+}`], serve)
-  }
+  const paths = [...new Set(PASSED_ENDPOINTS.map(patternOf))]
+  for (const path of paths) app.on([...PASSED_METHODS], [path, `${path}/:rest{.+}`], serve)
   return app
+}
+
+/** A word beside an id, as in `responses/compact`, would cost Hono its fast router: the route tells them apart. */
+function patternOf(endpoint: PassedEndpoint): string {
+  const path = endpoint.startsWith('responses/') ? 'responses/{id}' : endpoint
+  return `${BASE}${path.replace('{id}', ':id')}`
 }

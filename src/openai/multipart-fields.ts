@@ -79,5 +79,5 @@ function startsWith(bytes: Uint8Array, pattern: Uint8Array, at: number): boolean
 }
 
 function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes)
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }

@@ -1,7 +1,7 @@
 /** The paths of OpenAI's API that are passed through as they are: which there are, and what is known of each. */
 
 /** What an answer is billed by: `unknown` is null in the ledger, never 0. */
-export type PassedBill = 'nothing' | 'usage' | 'unknown'
+type PassedBill = 'nothing' | 'usage' | 'unknown'
 
 interface PassedRow {
   /** What is made here is kept by the provider under an id. */
@@ -46,7 +46,7 @@ export type PassedEndpoint = keyof typeof ROWS
 
 export const PASSED_METHODS = ['GET', 'POST', 'DELETE'] as const
 
-export type PassedMethod = (typeof PASSED_METHODS)[number]
+type PassedMethod = (typeof PASSED_METHODS)[number]
 
 export interface PassedRoute extends PassedRow {
   endpoint: PassedEndpoint
@@ -100,9 +100,7 @@ function isMethod(method: string): method is PassedMethod {
 function segmentsOf(path: string): string[] | undefined {
   try {
     const segments = path.split('/').map(decodeURIComponent)
-    return segments.every((segment) => /^(?!\.{1,2}$)[^/\\?#\s\p{Cc}]+$/u.test(segment))
-      ? segments
-      : undefined
+    return segments.every((segment) => /^(?!\.{1,2}$)[^/\\?#\p{Cc}]+$/u.test(segment)) ? segments : undefined
   } catch {
     return undefined
   }
