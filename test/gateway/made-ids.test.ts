@@ -189,6 +189,36 @@ test('a batch whose reader is killed in the middle is billed once, by whoever re
   await trimtab.stop()
 }, 60_000)
 
+test('answers that cannot be billed now are not handed out whole; killed then, they are billed by the next reader', async () => {
+  let trimtab = await startTrimtab({ config: config(['one']) })
+  const batch = await json(await call(trimtab, 'POST', '/batches', batchOf(await upload(trimtab))))
+  const done = await json(await call(trimtab, 'GET', `/batches/${batch.id}`))
+  const path = `/files/${done.output_file_id}/content`
+  const before = mock.count
+  mock.script([{ kind: 'hold' }])
+  const reading = call(trimtab, 'GET', path)
+    .then((answer) => answer.text())
+    .then(
+      () => 'whole',
+      () => 'broken',
+    )
+  await mock.until(() => mock.count > before)
+  const lock = new Database(join(trimtab.dataFolder, 'ledger.db'))
+  lock.exec('BEGIN IMMEDIATE')
+  mock.release()
+  await mock.until(() => mock.requests.at(-1)?.end === 'whole')
+  await trimtab.kill()
+  expect(await reading).toBe('broken')
+  lock.exec('COMMIT')
+  lock.close()
+  trimtab = await startTrimtab({ config: config(['one']), folder: trimtab.folder })
+  expect(billed(trimtab)).toEqual([])
+  for (let turn = 0; turn < 2; turn++)
+    expect(await (await call(trimtab, 'GET', path)).text()).toContain('custom_id')
+  expect(billed(trimtab)).toHaveLength(1)
+  await trimtab.stop()
+})
+
 interface BilledRow {
   workflow: string
   status: number
