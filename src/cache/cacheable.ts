@@ -1,5 +1,6 @@
 /** Whether an identical request may get a remembered answer, or share one that is on its way. */
 import type { CallerRequest } from '../openai/passed-request.ts'
+import { isAnswerStored } from '../openai/stored-answer.ts'
 import type { CacheDirectives } from './cache-control.ts'
 import type { ExactPolicy } from './exact-policy.ts'
 
@@ -30,15 +31,10 @@ function whyNot(
   if (directives.noStore) return 'no-store'
   if (bytes.byteLength > MAX_REQUEST_BYTES) return 'too-large'
   // The provider keeps these, or goes on with them: a repeat is more than its answer.
-  if (body.background === true || isStored(endpoint, body.store)) return 'stored'
+  if (body.background === true || isAnswerStored({ endpoint, body })) return 'stored'
   if (typeof body.previous_response_id === 'string' || isPresent(body.conversation)) return 'continued'
   if (mode === 'on' || endpoint === 'embeddings') return undefined
   return body.temperature === 0 ? undefined : 'not-deterministic'
-}
-
-/** OpenAI keeps chat only where it is told to, and responses unless it is told not to. */
-function isStored(endpoint: CallerRequest['endpoint'], store: unknown): boolean {
-  return endpoint === 'responses' ? store !== false : store === true
 }
 
 function isPresent(value: unknown): boolean {

@@ -20,6 +20,8 @@ export interface JsonExpectation {
   wire: AnswerWire
   /** Where the caller speaks in another. */
   conversion: Conversion | undefined
+  /** Where the provider keeps its answer: told under which id. */
+  kept: ((id: string) => void) | undefined
 }
 
 export class JsonRelay implements Relay {
@@ -75,6 +77,7 @@ export class JsonRelay implements Relay {
       )
       if (this.#host.mayMoveOn(filtered)) return this.broke(filtered)
     }
+    if (answer.id !== undefined) this.#expected.kept?.(answer.id)
     this.#answer(this.#inCallersWords(bytes), {
       usage: answer.usage,
       outputCharacters: answer.outputCharacters,

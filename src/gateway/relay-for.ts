@@ -1,5 +1,6 @@
 /** Which relay carries an answer, by its status and its kind of content. */
 import type { PassedRequest } from '../openai/passed-request.ts'
+import { isAnswerStored } from '../openai/stored-answer.ts'
 import { type HeaderList, headerValue } from '../providers/transport.ts'
 import { wireOf } from './answer-wire.ts'
 import { batchReading } from './batch-reading.ts'
@@ -8,6 +9,7 @@ import { JsonRelay } from './json-relay.ts'
 import type { Destination } from './outbound.ts'
 import { PassedBytesRelay } from './passed-bytes-relay.ts'
 import { PassedJsonRelay } from './passed-json-relay.ts'
+import { rememberMade } from './pins.ts'
 import { RefusalRelay } from './refusal-relay.ts'
 import type { Relay, RelayHost } from './relay.ts'
 import { StreamRelay } from './stream-relay.ts'
@@ -24,7 +26,11 @@ export function relayFor(
   if (request.passed !== undefined) return passedRelay(host, journey, destination, request, answer)
   const { conversion } = destination
   const wire = wireOf(conversion?.endpoint ?? request.endpoint)
-  if (!isEventStream(headers, request.stream)) return new JsonRelay(host, { wire, conversion })
+  const kept =
+    conversion === undefined && isAnswerStored(request)
+      ? (id: string) => void rememberMade(journey, destination, [{ id }])
+      : undefined
+  if (!isEventStream(headers, request.stream)) return new JsonRelay(host, { wire, conversion, kept })
   const choices = typeof request.body.n === 'number' ? Math.max(1, request.body.n) : 1
   return new StreamRelay(host, {
     wantsUsage: request.wantsUsage,
@@ -33,6 +39,7 @@ export function relayFor(
     wire,
     callersWire: wireOf(request.endpoint),
     conversion: conversion?.stream(),
+    kept,
   })
 }
 

@@ -133,6 +133,21 @@ describe('tenants', () => {
     })
   })
 
+  test.each([false, true])('an answer that is to be kept is its asker’s; as a stream: %s', async (stream) => {
+    const body = { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'a' }], stream, store: true }
+    const asked = await call(trimtab, 'POST', '/chat/completions', body, ann)
+    const id = /chatcmpl-mock\d+/.exec(await asked.text())?.[0]
+    const own = await call(trimtab, 'GET', `/chat/completions/${id}`, undefined, ann)
+    // The mock keeps none, and says so itself.
+    expect((await errorOf(own)).message).toBe(`Invalid URL (GET /v1/chat/completions/${id})`)
+    const other = await call(trimtab, 'GET', `/chat/completions/${id}`, undefined, ben)
+    expect((await errorOf(other)).message).toContain(`There is no ${id} here`)
+    const unkept = await call(trimtab, 'POST', '/chat/completions', { ...body, store: false }, ann)
+    const gone = /chatcmpl-mock\d+/.exec(await unkept.text())?.[0]
+    const looked = await call(trimtab, 'GET', `/chat/completions/${gone}`, undefined, ann)
+    expect((await errorOf(looked)).message).toContain(`There is no ${gone} here`)
+  })
+
   test('a key that is limited to models may not hide others in a batch', async () => {
     const limited = await key('--name', 'small', '--models', 'gpt-4o-*')
     const file = await upload(trimtab, limited)
