@@ -3,6 +3,7 @@ import { type BatchShare, BatchTally } from '../metering/batch-tally.ts'
 import { priceUsage } from '../metering/meter.ts'
 import { requestId } from '../metering/request-id.ts'
 import type { PassedRequest } from '../openai/passed-request.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { BatchClaim, MadeId, Maker } from '../routing/made-ids.ts'
 import { Entry } from './entry.ts'
 import { targetName } from './headers.ts'
@@ -88,14 +89,15 @@ class Bill {
     this.#share = share
     this.#entry = new Entry(incoming, journey.gateway, undefined)
     this.#entry.opened.modelAsked = share.model
-    this.#entry.decision.policy = journey.entry.decision.policy
+    const { workflow, digest } = this.#policy()
+    this.#entry.decision.policy = { workflow, digest }
   }
 
   async open(): Promise<void> {
-    const { policy, gateway } = this.#journey
+    const { gateway } = this.#journey
     const { id: requestId, at: startedAt } = this.#incoming
     const { provider, model, replica } = this.#destination
-    const held = gateway.budgets.heldBy(this.#incoming, policy)
+    const held = gateway.budgets.heldBy(this.#incoming, this.#policy())
     const row = {
       requestId,
       ordinal: 0,
@@ -112,6 +114,12 @@ class Bill {
     const modelIsListed = provider.models.has(model)
     const facts = { vendor: provider.vendor, origin: replica.origin, modelIsListed, span: undefined }
     await this.#entry.openAttempt(row, facts, held)
+  }
+
+  /** Of the workflow that made the batch, whoever reads it. */
+  #policy(): Policy {
+    const policies = this.#journey.gateway.policies()
+    return policies.byWorkflow.get(this.#entry.opened.workflow) ?? policies.default
   }
 
   settle(note: string, isWhole: boolean): void {

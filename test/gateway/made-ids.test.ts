@@ -234,6 +234,23 @@ test('answers that cannot be billed now are not handed out whole; killed then, t
   await trimtab.stop()
 })
 
+test('a batch counts in the budgets of the workflow that made it, whoever reads it', async () => {
+  const policies = { 'nightly.yaml': 'workflow: nightly\nbudgets: [{ per: day, limit: 0.001 usd }]' }
+  const trimtab = await startTrimtab({ config: config(['one']), policies })
+  const nightly = { 'x-trimtab-workflow': 'nightly' }
+  const chat = { model: 'gpt-4o-mini', max_tokens: 1, messages: [{ role: 'user', content: 'a' }] }
+  const batch = await json(
+    await call(trimtab, 'POST', '/batches', batchOf(await upload(trimtab, {}, 2000)), nightly),
+  )
+  const done = await json(await call(trimtab, 'GET', `/batches/${batch.id}`))
+  expect((await call(trimtab, 'POST', '/chat/completions', chat, nightly)).status).toBe(200)
+  await (await call(trimtab, 'GET', `/files/${done.output_file_id}/content`)).text()
+  const refused = await call(trimtab, 'POST', '/chat/completions', chat, nightly)
+  expect([refused.status, (await errorOf(refused)).code]).toEqual([429, 'insufficient_quota'])
+  expect((await call(trimtab, 'POST', '/chat/completions', chat)).status).toBe(200)
+  await trimtab.stop()
+})
+
 interface BilledRow {
   workflow: string
   status: number
