@@ -9,6 +9,7 @@ import { healthEndpoints, type Readiness } from './http/health.ts'
 import { type MetricsEndpointParts, metricsEndpoint } from './http/metrics-endpoint.ts'
 import { type ModelEndpointParts, modelEndpoints } from './http/model-endpoints.ts'
 import { type ModelsEndpointParts, modelsEndpoint } from './http/models-endpoint.ts'
+import { passedEndpoints } from './http/passed-endpoints.ts'
 import type { LedgerReader } from './metering/reports.ts'
 
 export interface AppParts extends ModelEndpointParts, ModelsEndpointParts, MetricsEndpointParts {
@@ -22,6 +23,7 @@ export function createApp(parts: AppParts): Hono {
   app.route('/', modelEndpoints(parts))
   app.route('/', countEndpoint(parts))
   app.route('/', modelsEndpoint(parts))
+  app.route('/', passedEndpoints(parts))
   app.route('/', preflight(parts.origins))
   app.route(
     '/',

@@ -33,6 +33,7 @@ import { createSandbox } from './providers/sandbox.ts'
 import type { ProviderSettings } from './providers/settings.ts'
 import type { Transport } from './providers/transport.ts'
 import { hourClock } from './routing/hour-clock.ts'
+import type { MadeIds } from './routing/made-ids.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
 
 /** What a runtime brings: Node's sockets and SQLite, or Workers' fetch and bindings. */
@@ -44,6 +45,7 @@ export interface Platform {
   /** Undefined where no thread can count beside the requests: what providers do not count is told by its size then. */
   tokenCounter: TokenCounter | undefined
   keys: KeyStore
+  madeIds: MadeIds
   exactStore: ExactStore
   policies: { current(): PolicySet; problems(): readonly Problem[] }
   openExchange: OpenExchange
@@ -157,6 +159,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     tokenRatios: platform.tokenRatios,
     tokenCounter: platform.tokenCounter,
     exactStore: platform.exactStore,
+    madeIds: platform.madeIds,
     twins: new Twins(),
     sha256: platform.sha256,
   }

@@ -114,6 +114,7 @@ export async function startServer(
       tokenRatios,
       tokenCounter: storage.tokenCounter,
       keys: recentKeys(storage.keys, elapsedMs),
+      madeIds: storage.madeIds,
       exactStore: cache.exactStore,
       policies,
       openExchange: openNodeExchange,

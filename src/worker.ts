@@ -21,6 +21,7 @@ import { discoverProviders } from './providers/discovery.ts'
 import type { ProviderSettings } from './providers/settings.ts'
 import { MemoryKeyStore } from './storage/memory-key-store.ts'
 import { MemoryLedger } from './storage/memory-ledger.ts'
+import { MemoryMadeIds } from './storage/memory-made-ids.ts'
 
 export default createWorker()
 
@@ -85,6 +86,7 @@ async function startApp(bindings: Bindings): Promise<Hono> {
       tokenRatios: new TokenRatios(),
       tokenCounter: undefined,
       keys: await keysOf(bindings),
+      madeIds: new MemoryMadeIds(),
       exactStore: new MemoryExactStore(CACHE_BYTES),
       policies: await policiesOf(bindings),
       openExchange: openWebExchange,

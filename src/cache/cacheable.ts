@@ -1,5 +1,6 @@
 /** Whether an identical request may get a remembered answer, or share one that is on its way. */
-import type { ModelRequest } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
+import { isAnswerStored } from '../openai/stored-answer.ts'
 import type { CacheDirectives } from './cache-control.ts'
 import type { ExactPolicy } from './exact-policy.ts'
 
@@ -11,7 +12,7 @@ export type Cacheable =
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024
 
 export function cacheable(
-  request: ModelRequest,
+  request: CallerRequest,
   policy: ExactPolicy,
   directives: CacheDirectives,
 ): Cacheable {
@@ -21,23 +22,19 @@ export function cacheable(
 }
 
 function whyNot(
-  { endpoint, body, bytes }: ModelRequest,
+  { endpoint, body, bytes, passed }: CallerRequest,
   { mode }: ExactPolicy,
   directives: CacheDirectives,
 ): string | undefined {
+  if (passed !== undefined) return 'passed-through'
   if (mode === 'off') return 'off'
   if (directives.noStore) return 'no-store'
   if (bytes.byteLength > MAX_REQUEST_BYTES) return 'too-large'
   // The provider keeps these, or goes on with them: a repeat is more than its answer.
-  if (body.background === true || isStored(endpoint, body.store)) return 'stored'
+  if (body.background === true || isAnswerStored({ endpoint, body })) return 'stored'
   if (typeof body.previous_response_id === 'string' || isPresent(body.conversation)) return 'continued'
   if (mode === 'on' || endpoint === 'embeddings') return undefined
   return body.temperature === 0 ? undefined : 'not-deterministic'
-}
-
-/** OpenAI keeps chat only where it is told to, and responses unless it is told not to. */
-function isStored(endpoint: ModelRequest['endpoint'], store: unknown): boolean {
-  return endpoint === 'responses' ? store !== false : store === true
 }
 
 function isPresent(value: unknown): boolean {

@@ -64,6 +64,7 @@ function others(model: ModelPrices): readonly string[] {
     ['a web search', model.search_usd],
     ['a minute of audio', model.audio_minute_usd],
     ['an image', model.image_usd],
+    ['a million characters of speech', model.million_characters_usd],
   ]
   const prices = each.flatMap(([thing, price]) => (price === null ? [] : [`USD ${amount(price)} ${thing}`]))
   const tiers = Object.entries(model.service_tiers).map(([tier, factor]) => `${tier} × ${factor}`)

@@ -30,6 +30,8 @@ export interface ModelPrices {
   search_usd: number | null
   audio_minute_usd: number | null
   image_usd: number | null
+  /** Of speech. */
+  million_characters_usd: number | null
   /** Multiples of these prices by service tier. */
   service_tiers: ServiceTiers
 }
@@ -105,6 +107,7 @@ function pricesOf(model: string, list: PriceList | undefined): ModelPrices {
   )
   const second = row?.units.audio_seconds
   const image = row?.units.images
+  const characters = row?.units.characters
   return {
     model,
     source: list?.version ?? null,
@@ -119,6 +122,7 @@ function pricesOf(model: string, list: PriceList | undefined): ModelPrices {
     search_usd: usd(row?.searchNanoUsd),
     audio_minute_usd: usd(second === undefined ? undefined : second * 60),
     image_usd: usd(image),
+    million_characters_usd: usd(characters === undefined ? undefined : characters * 1e6),
     service_tiers: list?.tiers ?? {},
   }
 }

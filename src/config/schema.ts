@@ -118,7 +118,7 @@ const provider = closed({
 
 const usd = numeric(numberBetween(0, 1e6)).optional()
 
-/** Token buckets are priced by the million; `audio_minute` and `image` each. */
+/** Token buckets and `characters` of speech are priced by the million; `audio_minute` and `image` each. */
 const price = closed({
   input: usd,
   cache_read: usd,
@@ -133,6 +133,7 @@ const price = closed({
   audio_out: usd,
   image_out: usd,
   audio_minute: usd,
+  characters: usd,
   image: usd,
 })
 

@@ -1,13 +1,13 @@
 /** What one request takes from the limits of its key and team, and what its caller is told of them. */
 import type { RateLimit, RateLimiter, RateUnit, Taken } from '../access/rate-limit.ts'
 import { Failure } from '../errors.ts'
-import { estimateInput } from '../metering/input-estimate.ts'
 import { TOKEN_BUCKETS, type Tokens } from '../metering/tokens.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
 import { outputBound } from '../openai/output-bound.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import { withChangedHeaders } from './changed-headers.ts'
+import { expectedInput } from './expected-usage.ts'
 import type { Gateway, Incoming } from './journey.ts'
 
 /** As OpenAI names them; a provider's own would speak of a limit that is not the caller's. */
@@ -25,7 +25,7 @@ export function allowanceOf(
 
 export class Allowance {
   readonly #limits: readonly RateLimit[]
-  readonly #request: ModelRequest
+  readonly #request: CallerRequest
   readonly #limiter: RateLimiter
   readonly #elapsedMs: () => number
   #takenTokens = 0
@@ -33,7 +33,7 @@ export class Allowance {
 
   constructor(
     limits: readonly RateLimit[],
-    request: ModelRequest,
+    request: CallerRequest,
     limiter: RateLimiter,
     elapsedMs: () => number,
   ) {
@@ -93,8 +93,8 @@ export class Allowance {
 }
 
 /** About the input of a request, and as much output as its caller allows. */
-export function tokensWanted(request: ModelRequest, bytesPerToken: number): number {
-  return estimateInput(request, bytesPerToken).tokens + (outputBound(request) ?? 0)
+export function tokensWanted(request: CallerRequest, bytesPerToken: number): number {
+  return expectedInput(request, bytesPerToken).tokens + (outputBound(request) ?? 0)
 }
 
 function refusal(

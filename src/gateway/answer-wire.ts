@@ -6,6 +6,7 @@ import type { Failure } from '../errors.ts'
 import { failureBody, failureEvent } from '../openai/failure-body.ts'
 import { isObject } from '../openai/is-object.ts'
 import type { ModelEndpoint } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import { plainContentCharacters } from '../openai/plain-content.ts'
 import { type AnswerFacts, readAnswer } from '../openai/read-answer.ts'
 import { readStreamEvent, type StreamEventFacts } from '../openai/read-stream-event.ts'
@@ -80,8 +81,9 @@ const WIRES: Readonly<Record<ModelEndpoint, AnswerWire>> = {
   messages: MESSAGES,
 }
 
-export function wireOf(endpoint: ModelEndpoint): AnswerWire {
-  return WIRES[endpoint]
+/** What is passed through speaks as chat does where it fails. */
+export function wireOf(endpoint: CallerRequest['endpoint']): AnswerWire {
+  return WIRES[endpoint as ModelEndpoint] ?? CHAT
 }
 
 /** Names the response that the caller was told of, and goes on counting its events. */

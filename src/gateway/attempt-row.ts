@@ -18,9 +18,8 @@ export function attemptRow(
   ordinal: number,
   span: SpanIds | undefined,
 ): AttemptRow {
-  const { incoming, gateway } = journey
+  const { incoming, gateway, input } = journey
   const { provider, model, replica, tier } = destination
-  const inputTokens = journey.input.tokens
   return {
     row: {
       requestId: incoming.id,
@@ -31,8 +30,8 @@ export function attemptRow(
       account: replica.account,
       tier,
       startedAt: gateway.now(),
-      estimatedInputTokens: inputTokens,
-      reservations: reservationsFor(journey, destination, inputTokens),
+      estimatedInputTokens: input.tokens,
+      reservations: reservationsFor(journey, destination),
     },
     facts: {
       vendor: provider.vendor,

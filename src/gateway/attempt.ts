@@ -1,6 +1,6 @@
 /** One call to one replica: written ahead to the ledger, watched against its deadlines, settled with what it used. */
 import type { AttemptOutcome } from '../metering/ledger.ts'
-import { type Metered, meterAnswer, unbilled } from '../metering/meter.ts'
+import { type Metered, unbilled } from '../metering/meter.ts'
 import {
   type AnswerReceiver,
   type Call,
@@ -15,10 +15,11 @@ import { attemptRow } from './attempt-row.ts'
 import { type Fault, fault, faultOfTransport, outcomeOf } from './fault.ts'
 import { answerHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
+import { meterAttempt } from './meter-attempt.ts'
 import { type Destination, outboundRequest } from './outbound.ts'
 import type { AnswerEnd, AnswerSeen, Relay, RelayHost } from './relay.ts'
 import { relayFor } from './relay-for.ts'
-import { isCountable, meterSubject, settleAttempt } from './settle-attempt.ts'
+import { isCountable, settleAttempt } from './settle-attempt.ts'
 import type { StopReason } from './stop.ts'
 import { childSpan } from './trace-context.ts'
 
@@ -150,13 +151,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
 
   meter(seen: AnswerSeen): Metered {
     if (this.#metered?.seen === seen) return this.#metered.metered
-    const { gateway, input } = this.#journey
-    const metered = meterAnswer(
-      gateway.pricer(),
-      meterSubject(this.#journey, this.#target),
-      seen,
-      input.tokens,
-    )
+    const metered = meterAttempt(this.#journey, this.#target, seen)
     this.#metered = { seen, metered }
     return metered
   }

@@ -3,15 +3,15 @@ import { Failure } from '../errors.ts'
 import type { Budget, BudgetAccount, Reservation } from '../metering/budget.ts'
 import { type Span, spanAt } from '../metering/budget-period.ts'
 import type { Ledger } from '../metering/ledger.ts'
+import type { MeterSubject } from '../metering/meter.ts'
 import type { Overdraft } from '../metering/overdraft.ts'
-import { noTokens } from '../metering/tokens.ts'
-import { outputBound } from '../openai/output-bound.ts'
+import type { Pricer } from '../metering/price.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { Gateway, Incoming, Journey } from './journey.ts'
+import { type ExpectedUsage, expectedUsages } from './expected-usage.ts'
+import { targetName } from './headers.ts'
+import type { Incoming, Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
 
-/** Where neither caller nor policy bounds an answer, and nobody stated the model's own maximum. */
-const USUAL_OUTPUT_TOKENS = 4096
 /** Beyond this many the oldest are forgotten. */
 const MOST_NOTICES = 100
 
@@ -109,7 +109,8 @@ export function degraded(targets: readonly Target[], tiers: readonly string[]): 
 
 /** What is read of a journey to set money aside for it. */
 interface Reserving extends Pick<Journey, 'incoming' | 'budgets' | 'maxTokens'> {
-  gateway: Pick<Gateway, 'pricer'>
+  gateway: Pick<Journey['gateway'], 'pricer'>
+  input: Pick<Journey['input'], 'tokens'>
 }
 
 /**
@@ -117,20 +118,21 @@ interface Reserving extends Pick<Journey, 'incoming' | 'budgets' | 'maxTokens'> 
  * @throws Failure `insufficient_quota` where the model has no price: what cannot be counted cannot be held to a budget
  */
 export function reservationsFor(
-  { incoming, gateway, budgets, maxTokens }: Reserving,
-  { provider, model }: Target,
-  estimatedInputTokens: number,
+  { incoming, gateway, budgets, maxTokens, input }: Reserving,
+  { provider, model }: Pick<Target, 'provider' | 'model'>,
 ): readonly Reservation[] | undefined {
   if (budgets === undefined) return undefined
-  const output = mostOutput(incoming, provider.models.get(model)?.maxOutputTokens, maxTokens)
-  const tokens = { ...noTokens(), input: estimatedInputTokens, output }
+  const maxOutputTokens = provider.models.get(model)?.maxOutputTokens
+  const expected = expectedUsages(incoming.request, input.tokens, { maxTokens, maxOutputTokens })
+  if (expected.length === 0) return undefined
   const { name, priceProvider } = provider
-  const price = gateway.pricer().price({ provider: name, priceProvider, model, tokens, at: incoming.at })
+  const subject = { provider: name, priceProvider, model, at: incoming.at }
+  const price = firstPrice(gateway.pricer(), subject, expected)
   if (price === undefined) {
     const [first] = budgets
     throw new Failure(
       'insufficient_quota',
-      `${first?.budget.label} cannot count ${name}/${model}, whose price is unknown: state it under prices.overrides, or ask for another model.`,
+      `${first?.budget.label} cannot count ${targetName({ provider, model })}, whose price is unknown: state it under prices.overrides, or ask for another model.`,
       { param: 'model' },
     )
   }
@@ -141,15 +143,12 @@ export function reservationsFor(
   }))
 }
 
-/** A model gives no more than its maximum, whatever it is asked for: each choice of its own. */
-function mostOutput(
-  { request }: Pick<Incoming, 'request'>,
-  ofModel: number | undefined,
-  ofPolicy: number | undefined,
-): number {
-  const most =
-    ofModel === undefined || ofPolicy === undefined ? (ofModel ?? ofPolicy) : Math.min(ofModel, ofPolicy)
-  return outputBound(request, most) ?? USUAL_OUTPUT_TOKENS
+function firstPrice(pricer: Pricer, subject: MeterSubject, expected: readonly ExpectedUsage[]) {
+  for (const { tokens, terms } of expected) {
+    const price = pricer.price({ ...subject, tokens, terms })
+    if (price !== undefined) return price
+  }
+  return undefined
 }
 
 export function usedUp({ reservation, spentNanoUsd }: Overdraft, held: readonly Held[]): Failure {

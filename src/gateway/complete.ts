@@ -39,8 +39,8 @@ async function ask(departure: Departure, resolved: ResolvedWorkflow, passage: Pa
   const { stop } = passing
   try {
     stop.after(policy.limits.timeoutMs)
-    const { targets, maxTokens, budgets, input } = planRequest(passing, resolved) // who may answer, in which order
-    const journey: Journey = Object.assign(passing, { maxTokens, budgets, input })
+    const { targets, ...planned } = await planRequest(passing, resolved) // who may answer, in which order
+    const journey: Journey = Object.assign(passing, planned)
     const ending = await dispatch(journey, targets)
     settle(journey, ending) // what it cost, into the ledger; what was refused, to the caller
   } catch (error) {

@@ -1,7 +1,7 @@
 /** How many tokens a messages request would be counted as: asked of the provider that counts them, else estimated. */
 
 import { Failure } from '../errors.ts'
-import { estimateInput } from '../metering/input-estimate.ts'
+import { expectedInput } from './expected-usage.ts'
 import { failureOf, faultOfAnswer } from './fault.ts'
 import { passedBack } from './headers.ts'
 import type { Gateway, Incoming } from './journey.ts'
@@ -29,7 +29,7 @@ export async function countInput(incoming: Incoming, gateway: Gateway): Promise<
   const [target] = targets
   if (target !== undefined && target.conversion === undefined) return ask(incoming, gateway, target)
   const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)
-  const { tokens } = estimateInput(incoming.request, bytesPerToken)
+  const { tokens } = expectedInput(incoming.request, bytesPerToken)
   return json({ input_tokens: tokens })
 }
 

@@ -6,6 +6,7 @@ import type { Answered, AttemptResult } from './attempt-result.ts'
 import { type Fault, fallsOver, isPassing } from './fault.ts'
 import type { Journey } from './journey.ts'
 import type { Destination, Target } from './outbound.ts'
+import { isRepeatable } from './passed-outbound.ts'
 import { sleep } from './stop.ts'
 
 /** A provider that asks for a longer pause than this is left alone, and its wish handed to the caller. */
@@ -58,6 +59,7 @@ async function tryTarget(
     const isWorthIt =
       retries < policy.limits.retries &&
       isPassing(result.fault) &&
+      (isRepeatable(journey.incoming.request) || wasRefused(result.fault)) &&
       waitMs <= LONGEST_WAIT_MS &&
       // What comes after the deadline is not worth waiting for.
       waitMs < startedMs + policy.limits.timeoutMs - gateway.elapsedMs() &&
@@ -86,7 +88,9 @@ async function tryReplica(
   const slot = slots.take(replica, target.provider.maxInFlight, stop)
   if (slot !== true && !(await slot)) return stoppedWhileQueued(journey, target)
   try {
-    const result = await askReplica(journey, { ...target, replica, freshConnection: false }, mayMoveOn)
+    // What must not be sent twice has a connection that cannot turn out to have been dead.
+    const freshConnection = !isRepeatable(journey.incoming.request)
+    const result = await askReplica(journey, { ...target, replica, freshConnection }, mayMoveOn)
     if (result.kind === 'whole') health.recovered(replica.id)
     else if (result.kind === 'faulty') {
       const pauseMs = pauseAfter(result.fault, target.provider)
@@ -132,6 +136,11 @@ function inOrderOfHealth(journey: Journey, targets: readonly Target[]): readonly
   const { health, elapsedMs } = journey.gateway
   const isAvailable = (target: Target): boolean => health.isAvailable(target.provider, elapsedMs())
   return [...targets.filter(isAvailable), ...targets.filter((target) => !isAvailable(target))]
+}
+
+/** The provider did nothing: it was never reached, or would not take the request yet. */
+function wasRefused(it: Fault): boolean {
+  return it.unconnected || it.kind === 'rate_limited'
 }
 
 /** How long a replica is asked last: as it wishes, or a while where it cannot be connected to and others can. */

@@ -1,9 +1,9 @@
 /** Which budgets count a request: what is spent of each, what it would set aside, and what happens to it. */
 import { Failure } from '../errors.ts'
 import type { Budget, BudgetAccount, BudgetPeriod, Reservation } from '../metering/budget.ts'
-import { estimateInput } from '../metering/input-estimate.ts'
 import { Overdraft } from '../metering/overdraft.ts'
 import { type Held, reservationsFor, usedUp } from './budgets.ts'
+import { expectedInput } from './expected-usage.ts'
 import { type Decided, type ExplainedFailure, toldFailure } from './explain.ts'
 import type { Gateway, Incoming } from './journey.ts'
 
@@ -42,12 +42,11 @@ export function explainBudgets(
   let failure: ExplainedFailure | null = null
   let uncounted = false
   try {
-    const asking = { incoming, gateway: sources, budgets: held.length === 0 ? undefined : held, maxTokens }
-    if (first !== undefined) {
-      const bytesPerToken = sources.tokenRatios.bytesPerToken(resolved.workflow)
-      const inputTokens = estimateInput(incoming.request, bytesPerToken).tokens
-      reservations = reservationsFor(asking, first, inputTokens) ?? []
-    }
+    const bytesPerToken = sources.tokenRatios.bytesPerToken(resolved.workflow)
+    const input = expectedInput(incoming.request, bytesPerToken)
+    const budgets = held.length === 0 ? undefined : held
+    const asking = { incoming, gateway: sources, budgets, maxTokens, input }
+    if (first !== undefined) reservations = reservationsFor(asking, first) ?? []
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     failure = toldFailure(error)

@@ -1,20 +1,20 @@
 /** Tells the caller that nothing answered: in our words, or in the provider's where the fault is the caller's own. */
 import { Failure } from '../errors.ts'
-import type { ModelEndpoint } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import { readErrorBody } from '../openai/wire-error.ts'
 import { type Provider, sendsCallersKey } from '../providers/provider.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import { wireOf } from './answer-wire.ts'
 import type { Ending } from './dispatch.ts'
 import { failureOf, type ProviderAnswer, passesUnchanged } from './fault.ts'
-import { passedBack } from './headers.ts'
+import { passedBack, targetName } from './headers.ts'
 import type { RequestError } from './observer.ts'
 import type { Target } from './outbound.ts'
 
 /** Whose failure is told, and in which endpoint's words. */
 export interface Asked {
   id: string
-  endpoint: ModelEndpoint
+  endpoint: CallerRequest['endpoint']
 }
 
 /** Returns the status that the caller got, and the code for the ledger. */
@@ -34,7 +34,7 @@ export function answerFaulty(
       'x-trimtab-request-id',
       asked.id,
       'x-trimtab-model',
-      `${target.provider.name}/${target.model}`,
+      targetName(target),
     ])
     sink.write(bytes)
     sink.end()

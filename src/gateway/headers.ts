@@ -68,9 +68,9 @@ export function answerHeaders(
   from: { target: Target; headers: HeaderList; waitedMs: number },
   extra: HeaderList,
 ): string[] {
-  const { provider, model, tier } = from.target
+  const { tier } = from.target
   const headers = passedBack(from.headers)
-  headers.push('x-trimtab-request-id', journey.incoming.id, 'x-trimtab-model', `${provider.name}/${model}`)
+  headers.push('x-trimtab-request-id', journey.incoming.id, 'x-trimtab-model', targetName(from.target))
   if (tier !== undefined) headers.push('x-trimtab-tier', tier)
   headers.push('cache-status', journey.passage.cacheStatus)
   const spentMs = journey.gateway.elapsedMs() - journey.startedMs
@@ -79,6 +79,11 @@ export function answerHeaders(
     `provider;dur=${from.waitedMs.toFixed(1)}, trimtab;dur=${Math.max(0, spentMs - from.waitedMs).toFixed(1)}`,
   )
   return headers.concat(extra)
+}
+
+/** `provider/model`, or the provider alone where no model was named. */
+export function targetName({ provider, model }: Pick<Target, 'provider' | 'model'>): string {
+  return model === '' ? provider.name : `${provider.name}/${model}`
 }
 
 /** The leader's headers as a follower of its answer gets them: named after its own request, and paid for by the leader. */

@@ -8,10 +8,11 @@ import type { Ledger } from '../metering/ledger.ts'
 import type { Pricer } from '../metering/price.ts'
 import type { TokenCounter } from '../metering/token-counter.ts'
 import type { TokenRatios } from '../metering/token-ratios.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Policy, PolicySet } from '../policy/policy.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { HeaderList } from '../providers/transport.ts'
+import type { MadeId, MadeIds } from '../routing/made-ids.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { Allowance } from './allowance.ts'
 import type { AnswerSink } from './answer-sink.ts'
@@ -44,7 +45,7 @@ export interface Incoming {
   id: string
   /** Unix milliseconds of arrival. */
   at: number
-  request: ModelRequest
+  request: CallerRequest
   principal: Principal
   labels: Labels
   /** The caller's own headers, as they came. */
@@ -80,6 +81,7 @@ export interface Gateway {
   /** Counts what providers did not; undefined where the runtime has no thread for it. */
   tokenCounter: TokenCounter | undefined
   exactStore: ExactStore
+  madeIds: MadeIds
   twins: Twins
   sha256: Digest
 }
@@ -110,4 +112,6 @@ export interface Journey extends Passing {
   budgets: readonly Held[] | undefined
   /** As estimated before it leaves. */
   input: InputEstimate
+  /** What the request names that a provider made: it goes to where that was made. */
+  pin: MadeId | undefined
 }

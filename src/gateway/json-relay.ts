@@ -22,6 +22,8 @@ export interface JsonExpectation {
   wire: AnswerWire
   /** Where the caller speaks in another. */
   conversion: Conversion | undefined
+  /** Where the provider keeps its answer: told under which id. */
+  kept: ((id: string) => void) | undefined
 }
 
 export class JsonRelay implements Relay {
@@ -77,6 +79,7 @@ export class JsonRelay implements Relay {
       )
       if (this.#host.mayMoveOn(filtered)) return this.broke(filtered)
     }
+    if (answer.id !== undefined) this.#expected.kept?.(answer.id)
     const { usage, outputCharacters } = answer
     const isCounted = usage !== undefined || !this.#host.keepsText || bytes.length > MAX_KEPT_BYTES
     const text: Kept | undefined = isCounted ? undefined : { form: 'json', pieces: [bytes] }

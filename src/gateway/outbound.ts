@@ -1,12 +1,13 @@
 /** Makes the provider's request out of the caller's: the same bytes, but for edits that someone asked for. */
 import type { Conversion } from '../conversion/conversion.ts'
 import { type BodyEdits, type EditedBody, editBody } from '../openai/edit-body.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import type { OutboundRequest } from '../providers/transport.ts'
 import { boundMember, convertedBody } from './converted-body.ts'
 import { outboundHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
+import { passedBody, passedPath } from './passed-outbound.ts'
 import type { SpanIds } from './trace-context.ts'
 
 export interface Target {
@@ -32,16 +33,18 @@ export function outboundRequest(
   const { incoming, policy, maxTokens } = journey
   const { request, principal } = incoming
   const { provider, model, replica, freshConnection, conversion } = destination
-  const endpoint = conversion?.endpoint ?? request.endpoint
   const body = outboundBody(request, destination, maxTokens)
-  const path = `${replica.basePath}${provider.path(endpoint, model)}`
+  const path =
+    request.passed === undefined
+      ? modelPath(conversion?.endpoint ?? request.endpoint, provider, model)
+      : passedPath(request, destination)
   return {
     request: {
-      method: 'POST',
+      method: request.passed?.method ?? 'POST',
       origin: replica.origin,
-      path: provider.query === '' ? path : `${path}?${provider.query}`,
+      path: `${replica.basePath}${path}`,
       headers: outboundHeaders(incoming.headers, provider, replica, principal, span),
-      body: body.bytes,
+      body: body.bytes.byteLength === 0 ? null : body.bytes,
       connectTimeoutMs: policy.limits.connectMs,
       freshConnection,
     },
@@ -49,13 +52,19 @@ export function outboundRequest(
   }
 }
 
+function modelPath(endpoint: string, provider: Provider, model: string): string {
+  const path = provider.path(endpoint, model)
+  return provider.query === '' ? path : `${path}?${provider.query}`
+}
+
 /** The body as it is sent to a target, and what was edited. */
 export function outboundBody(
-  request: ModelRequest,
+  request: CallerRequest,
   target: Pick<Target, 'provider' | 'model' | 'conversion'>,
   maxTokens: number | undefined,
 ): EditedBody {
   const { provider, model, conversion } = target
+  if (request.passed !== undefined) return passedBody(request, model)
   if (conversion !== undefined) return convertedBody(request, conversion, { provider, model, maxTokens })
   const { endpoint } = request
   const hasUsageOption = endpoint === 'chat/completions' || endpoint === 'completions'

@@ -1,37 +1,39 @@
 /** Which targets may answer a request, in which order: the policy's plan, held against what the caller may use. */
 import { requireModelAllowed } from '../access/allowed.ts'
 import { Failure } from '../errors.ts'
-import { estimateInput, type InputEstimate } from '../metering/input-estimate.ts'
 import { partSizes } from '../metering/parts.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { sendsCallersKey } from '../providers/provider.ts'
 import { modelNotFound, type Registry } from '../providers/registry.ts'
 import { Facts } from '../routing/facts.ts'
+import type { MadeId } from '../routing/made-ids.ts'
 import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
-import { degraded, type Held } from './budgets.ts'
-import type { Departure, Gateway, Incoming } from './journey.ts'
+import { degraded } from './budgets.ts'
+import { expectedInput } from './expected-usage.ts'
+import type { Departure, Gateway, Incoming, Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
+import { pinned, pinOf } from './pins.ts'
+import { passedTarget } from './plan-passed.ts'
 import { servingTargets } from './serving.ts'
 
 /** What is read of a request here. */
 export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
 
-export interface RequestPlan {
+export type RequestPlan = Pick<Journey, 'maxTokens' | 'budgets' | 'pin' | 'input'> & {
   /** At least one. */
   targets: readonly Target[]
-  maxTokens: number | undefined
-  budgets: readonly Held[] | undefined
-  input: InputEstimate
 }
 
 /** What planning asks for besides the request. */
 export type PlanSources = Pick<Gateway, 'registry' | 'policies' | 'hourIn' | 'random' | 'tokenRatios'>
 
-/** @throws Failure `model_not_found`, `model_not_allowed`, `missing_api_key`, `invalid_request` */
-export function planRequest(journey: Departure, resolved: ResolvedWorkflow): RequestPlan {
+/** @throws Failure `model_not_found`, `model_not_allowed`, `missing_api_key`, `not_found`, `invalid_request` */
+export async function planRequest(journey: Departure, resolved: ResolvedWorkflow): Promise<RequestPlan> {
   const { incoming, entry, gateway } = journey
+  const pin = mayNameIds(incoming.request) ? await pinOf(incoming, gateway) : undefined
   const facts = factsOf(incoming, resolved, gateway)
-  const { plan, targets: planned } = planTargets(incoming, resolved, facts, gateway)
+  const { plan, targets: planned } = planTargets(incoming, resolved, facts, gateway, pin)
   const parts = partSizes(incoming.request)
   const budgets = gateway.budgets.heldBy(incoming, resolved.policy)
   const tiers = budgets === undefined ? [] : gateway.budgets.reached(budgets)
@@ -48,8 +50,13 @@ export function planRequest(journey: Departure, resolved: ResolvedWorkflow): Req
   }))
   requireCallersKey(incoming, targets[0])
   const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)
-  const input = estimateInput(incoming.request, bytesPerToken, facts.media, parts)
-  return { targets, maxTokens: plan.maxTokens, budgets, input }
+  const input = expectedInput(incoming.request, bytesPerToken, { media: facts.media, parts })
+  return { targets, maxTokens: plan.maxTokens, budgets, pin, input }
+}
+
+/** Asked of every request, so that chat pays for a comparison. */
+function mayNameIds({ endpoint, passed }: CallerRequest): boolean {
+  return passed !== undefined || endpoint === 'responses'
 }
 
 /** What is known of a request, for the policy's rules. */
@@ -73,9 +80,14 @@ export function planTargets(
   resolved: ResolvedWorkflow,
   facts: Facts,
   sources: PlanSources,
+  pin: MadeId | undefined = undefined,
 ): { plan: Plan; targets: readonly Target[] } {
   const registry = sources.registry()
   requireAsked({ request, principal }, registry)
+  if (request.passed !== undefined) {
+    const target = passedTarget(request, { principal, labels }, resolved, { pin, registry })
+    return { plan: planOf(target, facts, pin), targets: [target] }
+  }
   const plan = planFor(resolved.policy, facts, resolved.askedByName, {
     lookup: registry.lookup,
     notFound: (model) => modelNotFound(registry, model, [...sources.policies().byWorkflow.keys()]),
@@ -83,7 +95,27 @@ export function planTargets(
     random: sources.random,
   })
   const { targets, reasons } = servingTargets(request, plan.tierTargets, at)
-  return { plan: reasons.length === 0 ? plan : { ...plan, reasons: [...plan.reasons, ...reasons] }, targets }
+  const told = reasons.length === 0 ? plan : { ...plan, reasons: [...plan.reasons, ...reasons] }
+  return { plan: told, targets: pin === undefined ? targets : pinnedTargets(targets, pin, registry) }
+}
+
+/** Another provider knows nothing of the id: it is left out. */
+function pinnedTargets(targets: readonly Target[], pin: MadeId, registry: Registry): readonly Target[] {
+  const provider = pinned(pin, registry)
+  const kept = targets.filter((target) => target.provider.name === provider.name)
+  if (kept.length > 0) return kept.map((target) => ({ ...target, provider }))
+  throw new Failure(
+    'invalid_request',
+    `${pin.id} was made by provider ${provider.name}, which the model asked for does not lead to: name one of its models.`,
+    { param: 'model' },
+  )
+}
+
+function planOf(target: Target, facts: Facts, pin: MadeId | undefined): Plan {
+  const reasons =
+    pin === undefined ? [] : [`${pin.id} belongs to the account ${pin.account} of ${pin.provider}.`]
+  const tierTargets = [{ tier: undefined, targets: [target] }]
+  return { rule: undefined, tierTargets, maxTokens: undefined, reasons, facts: facts.record() }
 }
 
 /**

@@ -5,7 +5,7 @@ import { exactKey } from '../cache/exact-key.ts'
 import type { RememberedAnswer } from '../cache/exact-store.ts'
 import { Failure } from '../errors.ts'
 import { usageFromWire } from '../metering/usage.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { headerValue } from '../providers/transport.ts'
@@ -96,7 +96,7 @@ export function keyOf(
 }
 
 /** Chat can be told in either form from a recording of the other; for other endpoints each form has its own. */
-function recordingOf({ endpoint, stream }: ModelRequest): string {
+function recordingOf({ endpoint, stream }: CallerRequest): string {
   return endpoint === 'chat/completions' || !stream ? endpoint : `${endpoint} as a stream`
 }
 

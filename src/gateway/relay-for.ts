@@ -1,9 +1,15 @@
-/** Which of the three relays carries an answer, by its status and its kind of content. */
+/** Which relay carries an answer, by its status and its kind of content. */
+import type { PassedRequest } from '../openai/passed-request.ts'
+import { isAnswerStored } from '../openai/stored-answer.ts'
 import { type HeaderList, headerValue } from '../providers/transport.ts'
 import { wireOf } from './answer-wire.ts'
+import { batchReading } from './batch-reading.ts'
 import type { Journey } from './journey.ts'
 import { JsonRelay } from './json-relay.ts'
-import type { Target } from './outbound.ts'
+import type { Destination } from './outbound.ts'
+import { PassedBytesRelay } from './passed-bytes-relay.ts'
+import { PassedJsonRelay } from './passed-json-relay.ts'
+import { rememberMade } from './pins.ts'
 import { RefusalRelay } from './refusal-relay.ts'
 import type { Relay, RelayHost } from './relay.ts'
 import { StreamRelay } from './stream-relay.ts'
@@ -11,14 +17,20 @@ import { StreamRelay } from './stream-relay.ts'
 export function relayFor(
   host: RelayHost,
   journey: Journey,
-  { conversion }: Pick<Target, 'conversion'>,
+  destination: Destination,
   answer: { status: number; headers: HeaderList },
 ): Relay {
   const { status, headers } = answer
   if (status < 200 || status > 299) return new RefusalRelay(host, status, headers, journey.gateway.now)
   const { request } = journey.incoming
+  if (request.passed !== undefined) return passedRelay(host, journey, destination, request, answer)
+  const { conversion } = destination
   const wire = wireOf(conversion?.endpoint ?? request.endpoint)
-  if (!isEventStream(headers, request.stream)) return new JsonRelay(host, { wire, conversion })
+  const kept =
+    conversion === undefined && isAnswerStored(request)
+      ? (id: string) => void rememberMade(journey, destination, [{ id }])
+      : undefined
+  if (!isEventStream(headers, request.stream)) return new JsonRelay(host, { wire, conversion, kept })
   const choices = typeof request.body.n === 'number' ? Math.max(1, request.body.n) : 1
   return new StreamRelay(host, {
     wantsUsage: request.wantsUsage,
@@ -27,7 +39,25 @@ export function relayFor(
     wire,
     callersWire: wireOf(request.endpoint),
     conversion: conversion?.stream(),
+    kept,
   })
+}
+
+function passedRelay(
+  host: RelayHost,
+  journey: Journey,
+  destination: Destination,
+  request: PassedRequest,
+  { status, headers }: { status: number; headers: HeaderList },
+): Relay {
+  const type = headerValue(headers, 'content-type')?.toLowerCase() ?? ''
+  // A file may be JSON: it is the caller's all the same.
+  const isFile = request.passed.rest.split('/').at(-1) === 'content'
+  if (!isFile && (type.includes('json') || type === '')) {
+    return new PassedJsonRelay(host, journey, destination, request)
+  }
+  const batch = batchReading(journey, destination, status)
+  return new PassedBytesRelay(host, { headers, events: type.startsWith('text/event-stream'), batch })
 }
 
 /** A server that names no type is taken at the caller's word. */

@@ -1,5 +1,6 @@
 /** The port between an attempt and the three ways of carrying its answer: a stream, a JSON body, a refusal. */
 import type { Metered } from '../metering/meter.ts'
+import type { Units } from '../metering/units.ts'
 import type { AnswerText } from '../openai/answer-text.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import type { AnswerSink } from './answer-sink.ts'
@@ -20,6 +21,8 @@ export interface AnswerSeen {
   /** The provider's `usage` object, as it came. */
   usage: unknown
   outputCharacters: number
+  /** What came that is billed by the piece, where there is no usage: seconds, images. */
+  units?: Partial<Units> | undefined
   /** Of an answer whose text is kept, for a tokenizer to count where there is no usage. */
   text?: Kept | undefined
 }

@@ -2,7 +2,7 @@
 import type { RememberedAnswer } from '../cache/exact-store.ts'
 import { answerAsStream } from '../openai/answer-as-stream.ts'
 import { concatenate } from '../openai/concatenate.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import { replayStream } from '../openai/replay-stream.ts'
 import { streamAsAnswer } from '../openai/stream-as-answer.ts'
 import type { Departure } from './journey.ts'
@@ -42,7 +42,7 @@ export function answerRemembered(
   return true
 }
 
-function inForm({ form, body, usage }: RememberedAnswer, request: ModelRequest): Uint8Array | undefined {
+function inForm({ form, body, usage }: RememberedAnswer, request: CallerRequest): Uint8Array | undefined {
   // Of other endpoints each form is remembered by itself.
   if (request.endpoint !== 'chat/completions') return body
   if (!request.stream) return form === 'json' ? body : streamAsAnswer(body, usage)

@@ -7,6 +7,7 @@ import { type Metered, type MeterSubject, priceUsage } from '../metering/meter.t
 import type { TokenCounter, TokenCounts, Uncounted } from '../metering/token-counter.ts'
 import type { Usage } from '../metering/tokens.ts'
 import { concatenate } from '../openai/concatenate.ts'
+import type { ModelRequest } from '../openai/model-request.ts'
 import { promptText } from '../openai/prompt-text.ts'
 import { wireOf } from './answer-wire.ts'
 import type { Recounted } from './entry.ts'
@@ -44,11 +45,12 @@ export function settleAttempt(journey: Journey, end: AttemptEnd): void {
 
 /** Whether a tokenizer can be shown both what was asked and what is answered. */
 export function isCountable({ incoming }: Journey, { conversion }: Destination): boolean {
-  const { endpoint } = incoming.request
+  const { endpoint, passed } = incoming.request
+  if (passed !== undefined) return false
   return wireOf(endpoint).countable && wireOf(conversion?.endpoint ?? endpoint).countable
 }
 
-export function meterSubject({ incoming }: Journey, { provider, model }: Destination): MeterSubject {
+function meterSubject({ incoming }: Journey, { provider, model }: Destination): MeterSubject {
   return { provider: provider.name, priceProvider: provider.priceProvider, model, at: incoming.at }
 }
 
@@ -68,7 +70,9 @@ async function recount(
   { target, seen }: AttemptEnd,
   counter: TokenCounter,
 ): Promise<Recounted | undefined> {
-  const counts = await counter.count(uncounted(journey, target, seen))
+  const { request } = journey.incoming
+  if (request.passed !== undefined) return undefined
+  const counts = await counter.count(uncounted(request, target, seen))
   if (counts === undefined) return undefined
   const { tokens, source } = usageOf(counts, journey, seen)
   const subject = meterSubject(journey, target)
@@ -80,11 +84,11 @@ async function recount(
   }
 }
 
-function uncounted({ incoming }: Journey, { model }: Destination, seen: AnswerSeen | undefined): Uncounted {
+function uncounted(request: ModelRequest, { model }: Destination, seen: AnswerSeen | undefined): Uncounted {
   const text = seen?.text
   return {
     model,
-    prompt: promptText(incoming.request),
+    prompt: promptText(request),
     answer: text && {
       form: text.form,
       bytes: concatenate(text.pieces),

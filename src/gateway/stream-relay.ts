@@ -28,6 +28,8 @@ export interface StreamExpectation {
   callersWire: AnswerWire
   /** Where the two differ. */
   conversion: StreamConversion | undefined
+  /** Where the provider keeps its answer: told under which id. */
+  kept: ((id: string) => void) | undefined
 }
 
 export class StreamRelay implements Relay {
@@ -42,6 +44,7 @@ export class StreamRelay implements Relay {
   /** Indexes, because some servers repeat a choice's finish reason. */
   readonly #finishedChoices = new Set<number>()
   #usage: unknown
+  #isKept = false
   #outputCharacters = 0
   readonly #kept: Uint8Array[] = []
   #roomToKeep: number
@@ -140,6 +143,10 @@ export class StreamRelay implements Relay {
 
   #takeChunk(event: StreamEvent, facts: StreamEventFacts & { kind: 'chunk' }): void {
     this.#outputCharacters += facts.outputCharacters
+    if (this.#expected.kept !== undefined && !this.#isKept && facts.id !== undefined) {
+      this.#isKept = true
+      this.#expected.kept(facts.id)
+    }
     for (const choice of facts.finished) this.#finishedChoices.add(choice)
     if (facts.hasContent || facts.finishReason !== undefined) {
       this.#host.firstContent()

@@ -1,5 +1,5 @@
 /** Requests under way that an identical one may join. Nobody else in the field does: peers document that they don't. */
-import type { ModelRequest } from '../openai/model-request.ts'
+import type { RequestBody } from '../openai/model-request.ts'
 import type { RequestError } from './observer.ts'
 import { SharedAnswer } from './shared-answer.ts'
 
@@ -45,6 +45,6 @@ export class Twins {
 }
 
 /** Two requests share bytes only where both want a stream, or neither, and the same of its usage. */
-export function twinName(key: string, { stream, wantsUsage }: ModelRequest): string {
+export function twinName(key: string, { stream, wantsUsage }: RequestBody): string {
   return `${key} ${stream} ${wantsUsage}`
 }

@@ -21,7 +21,7 @@ export function preflight(origins: readonly string[]): Hono {
   return new Hono().options('/v1/*', (context: Context) => {
     const origin = context.req.header('origin')
     if (origin === undefined)
-      return new Response(null, { status: 204, headers: { allow: 'GET, POST, OPTIONS' } })
+      return new Response(null, { status: 204, headers: { allow: 'GET, POST, DELETE, OPTIONS' } })
     if (!isListed(origin, origins)) {
       throw new Failure(
         'forbidden_origin',
@@ -32,7 +32,7 @@ export function preflight(origins: readonly string[]): Hono {
       status: 204,
       headers: {
         'access-control-allow-origin': origin,
-        'access-control-allow-methods': 'GET, POST',
+        'access-control-allow-methods': 'GET, POST, DELETE',
         'access-control-allow-headers': context.req.header('access-control-request-headers') ?? '*',
         'access-control-max-age': PREFLIGHT_SECONDS,
         vary: 'origin, access-control-request-headers',

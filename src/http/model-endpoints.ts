@@ -8,6 +8,7 @@ import type { Gateway, Incoming } from '../gateway/journey.ts'
 import { requestId } from '../metering/request-id.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { parseModelRequest } from '../openai/parse-model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import { readableBy } from './cors.ts'
 import type { Exchange, OpenExchange } from './exchange.ts'
 import { requestLabels } from './request-labels.ts'
@@ -28,7 +29,9 @@ export function modelEndpoints(parts: ModelEndpointParts): Hono {
     (endpoint: ModelRequest['endpoint']) =>
     (context: Context): Response | Promise<Response> => {
       const exchange = parts.openExchange(context)
-      exchange.holdUntil(receive(exchange, endpoint, parts))
+      const parse = (bytes: Uint8Array): CallerRequest =>
+        endpoint === 'messages' ? parseMessagesRequest(bytes) : parseModelRequest(endpoint, bytes)
+      exchange.holdUntil(receive(exchange, { endpoint, parse }, parts))
       return exchange.response()
     }
   return new Hono()
@@ -39,17 +42,21 @@ export function modelEndpoints(parts: ModelEndpointParts): Hono {
     .post('/v1/messages', serve('messages'))
 }
 
+/** What is asked, and how its body is read. */
+export interface Asked {
+  endpoint: CallerRequest['endpoint']
+  /** @throws Failure */
+  parse(bytes: Uint8Array): CallerRequest
+}
+
 /** Never rejects: whatever goes wrong is said to the caller. */
-async function receive(
-  exchange: Exchange,
-  endpoint: ModelRequest['endpoint'],
-  parts: ModelEndpointParts,
-): Promise<void> {
+export async function receive(exchange: Exchange, asked: Asked, parts: ModelEndpointParts): Promise<void> {
+  const { endpoint } = asked
   const at = parts.gateway.now()
   const id = requestId(at, parts.gateway.random)
   const sink = readableBy(exchange.sink, exchange.header('origin'), parts.origins)
   try {
-    await complete(await read(exchange, endpoint, id, at, parts), sink, parts.gateway)
+    await complete(await read(exchange, asked, id, at, parts), sink, parts.gateway)
   } catch (error) {
     const failure = asFailure(error, id)
     if (failure.code === 'internal') parts.onInternalError(error, id)
@@ -64,14 +71,13 @@ async function receive(
 /** @throws Failure where the caller may not ask, or its request cannot be read */
 async function read(
   exchange: Exchange,
-  endpoint: ModelRequest['endpoint'],
+  { parse }: Asked,
   id: string,
   at: number,
   parts: ModelEndpointParts,
 ): Promise<Incoming> {
   const principal = await parts.authenticate(callerOf(exchange))
-  const bytes = await exchange.body(parts.maxBodyBytes)
-  const request = endpoint === 'messages' ? parseMessagesRequest(bytes) : parseModelRequest(endpoint, bytes)
+  const request = parse(await exchange.body(parts.maxBodyBytes))
   const header = (name: string): string | undefined => exchange.header(name)
   const labels = requestLabels(request, header, headerNames(exchange))
   return { id, at, request, principal, labels, headers: exchange.headers }

@@ -1,6 +1,6 @@
 /** Reads what a caller attached to its request: our own headers first, then those of other gateways, then the body. */
 import type { Labels } from '../gateway/journey.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
+import type { RequestBody } from '../openai/model-request.ts'
 
 type ReadHeader = (name: string) => string | undefined
 
@@ -21,7 +21,7 @@ const LONGEST_LABEL = 256
 const MOST_TAGS = 32
 
 export function requestLabels(
-  request: ModelRequest,
+  request: RequestBody,
   header: ReadHeader,
   headerNames: readonly string[],
 ): Labels {

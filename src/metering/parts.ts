@@ -1,6 +1,6 @@
 /** Attributes the input that a provider counted to the parts of the request: each by its share of what was sent. */
 import { isObject } from '../openai/is-object.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import {
   addPiece,
   INPUT_PARTS,
@@ -19,7 +19,7 @@ export type PartSizes = Readonly<Partial<Record<InputPart, number>>>
 type Message = Readonly<Record<string, unknown>>
 
 /** Reads only lengths, so that it costs the same for long texts as for short ones. */
-export function partSizes(request: ModelRequest): PartSizes {
+export function partSizes(request: CallerRequest): PartSizes {
   const sizes: Sizes = { system: 0, tools: 0, history: 0, last_user_turn: 0, images: 0, audio: 0 }
   if (request.endpoint === 'responses') addResponseParts(sizes, request)
   else addChatParts(sizes, request)
@@ -65,13 +65,13 @@ export function attributeInput(sizes: PartSizes, tokens: Tokens): Record<InputPa
 }
 
 /** Of embeddings and legacy completions everything is the turn. */
-function addChatParts(sizes: Sizes, { body, members }: ModelRequest): void {
+function addChatParts(sizes: Sizes, { body, members }: CallerRequest): void {
   for (const name of ['tools', 'functions', 'response_format']) sizes.tools += lengthOfMember(members, name)
   if (Array.isArray(body.messages)) addMessages(sizes, body.messages)
   else sizes.last_user_turn += lengthOfMember(members, 'input') + lengthOfMember(members, 'prompt')
 }
 
-function lengthOfMember(members: ModelRequest['members'], name: string): number {
+function lengthOfMember(members: CallerRequest['members'], name: string): number {
   const member = members.get(name)
   return member === undefined ? 0 : member.valueEnd - member.valueStart
 }

@@ -3,9 +3,9 @@ import type { ModelPrice } from '@pydantic/genai-prices'
 import { INPUT_BUCKETS, TOKEN_BUCKETS, type TokenBucket } from './tokens.ts'
 import type { Unit } from './units.ts'
 
-/** USD per million tokens; a minute of audio and an image in USD each. A bucket without a price costs its side's `input` or `output`. */
+/** USD per million tokens, and characters of speech; a minute of audio and an image in USD each. A bucket without a price costs its side's `input` or `output`. */
 export type PriceOverride = Readonly<
-  Partial<Record<TokenBucket | 'cache_write' | 'audio_minute' | 'image', number>>
+  Partial<Record<TokenBucket | 'cache_write' | 'audio_minute' | 'image' | 'characters', number>>
 >
 
 /** Media that was read from a provider's cache. */
@@ -98,13 +98,14 @@ export function rowOfOverride(override: PriceOverride): PriceRow {
     const usd = override[bucket] ?? (isWrite ? override.cache_write : undefined) ?? override[side]
     if (usd !== undefined) rates[bucket] = { nanoUsd: perMillion(usd), tiers: [] }
   }
-  const { audio_minute: minute, image } = override
+  const { audio_minute: minute, image, characters } = override
   return {
     inOrder: TOKEN_BUCKETS.map((bucket) => rates[bucket]),
     rates,
     units: {
       ...(minute === undefined ? {} : { audio_seconds: (minute * 1e9) / 60 }),
       ...(image === undefined ? {} : { images: image * 1e9 }),
+      ...(characters === undefined ? {} : { characters: perMillion(characters) }),
     },
     requestNanoUsd: 0,
     searchNanoUsd: undefined,

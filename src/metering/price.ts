@@ -116,7 +116,8 @@ export function createPricer(options: PricerOptions = {}): Pricer {
 
 /** Nano-dollars; undefined where anything that was used has no price. */
 function costOf(row: PriceRow, tokens: Tokens, terms: Terms, factor: number): number | undefined {
-  let cost = row.requestNanoUsd + (terms.webSearches ?? 0) * (row.searchNanoUsd ?? 0)
+  const { requests = 1 } = terms
+  let cost = requests * row.requestNanoUsd + (terms.webSearches ?? 0) * (row.searchNanoUsd ?? 0)
   if (terms.units !== undefined) {
     const units = unitsCost(row, terms.units, factor)
     if (units === undefined) return undefined
@@ -127,6 +128,7 @@ function costOf(row: PriceRow, tokens: Tokens, terms: Terms, factor: number): nu
   const counts = countsInOrder(tokens)
   let input = 0
   for (let index = 0; index < INPUT_BUCKETS.length; index++) input += counts[index] ?? 0
+  input /= requests
   for (let index = 0; index < counts.length; index++) {
     const count = counts[index] ?? 0
     if (count === 0) continue

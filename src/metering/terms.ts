@@ -12,6 +12,8 @@ export interface Terms {
   units?: Units
   /** What the provider says that it charged, in nano-dollars; believed of those alone who are known to bill so. */
   statedNanoUsd?: number
+  /** So many requests are summed up here, alike in what their size makes a token cost. */
+  requests?: number
 }
 
 /** The names under which vendors sell what their price list states. */

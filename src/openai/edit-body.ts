@@ -1,6 +1,6 @@
 /** Edits a request body by splicing bytes: what is not edited reaches the provider exactly as the caller wrote it. */
 import { concatenate } from './concatenate.ts'
-import type { Member, ModelRequest } from './model-request.ts'
+import type { Member, RequestBody } from './model-request.ts'
 import { type NamedMember, scanObjectAt } from './scan-members.ts'
 
 /** In which the APIs take a bound of the answer's length. */
@@ -33,7 +33,7 @@ interface Splice {
 }
 
 interface Draft {
-  request: ModelRequest
+  request: RequestBody
   splices: Splice[]
   /** `"name":value` of members to be added. */
   added: string[]
@@ -43,7 +43,7 @@ interface Draft {
 const OPEN_BRACE = 0x7b
 
 /** The same `bytes` object comes back where nothing changes. */
-export function editBody(request: ModelRequest, edits: BodyEdits): EditedBody {
+export function editBody(request: RequestBody, edits: BodyEdits): EditedBody {
   const draft: Draft = { request, splices: [], added: [], notes: [] }
   if (edits.model !== undefined) setModel(draft, edits.model)
   if (edits.includeUsage) askForUsage(draft)

@@ -20,8 +20,8 @@ export const MODEL_ENDPOINTS = [
 
 export type ModelEndpoint = (typeof MODEL_ENDPOINTS)[number]
 
-export interface ModelRequest {
-  endpoint: ModelEndpoint
+/** What is read of any body, whatever it asks. */
+export interface RequestBody {
   /** Exactly what the caller sent (after content decoding). */
   bytes: Uint8Array
   members: ReadonlyMap<string, Member>
@@ -31,4 +31,10 @@ export interface ModelRequest {
   stream: boolean
   /** Whether the caller asked for a usage chunk (`stream_options.include_usage`); streams of messages always carry it. */
   wantsUsage: boolean
+}
+
+export interface ModelRequest extends RequestBody {
+  endpoint: ModelEndpoint
+  /** What tells the other kind of request: see `PassedRequest`. */
+  passed?: undefined
 }

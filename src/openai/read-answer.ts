@@ -13,6 +13,8 @@ export type AnswerFacts =
       /** Of the first choice; undefined for embeddings. */
       finishReason: string | undefined
       outputCharacters: number
+      /** Under which the provider may keep it. */
+      id?: string | undefined
     }
   | {
       kind: 'error'
@@ -45,6 +47,7 @@ export function readAnswer(bytes: Uint8Array): AnswerFacts {
     model: typeof answer.model === 'string' ? answer.model : undefined,
     finishReason: typeof finishReason === 'string' ? finishReason : undefined,
     outputCharacters: size.characters,
+    id: typeof answer.id === 'string' ? answer.id : undefined,
   }
 }
 

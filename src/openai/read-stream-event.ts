@@ -23,6 +23,8 @@ interface ChunkFacts {
   usageOnly: boolean
   outputCharacters: number
   model: string | undefined
+  /** Of the answer: under which the provider may keep it. */
+  id?: string | undefined
 }
 
 const NONE: readonly number[] = []
@@ -63,6 +65,7 @@ function readChunk(chunk: Record<string, unknown>): ChunkFacts {
     usageOnly: usage !== undefined && choices.length === 0,
     outputCharacters: size.characters,
     model: typeof chunk.model === 'string' && chunk.model !== '' ? chunk.model : undefined,
+    id: typeof chunk.id === 'string' ? chunk.id : undefined,
   }
 }
 

@@ -1,7 +1,9 @@
 /** Spans as OTLP's JSON encoding wants them, with the names of OpenTelemetry's HTTP and GenAI conventions. */
+
 import type { EndedAttempt, EndedRequest } from '../gateway/observer.ts'
 import type { SpanIds } from '../gateway/trace-context.ts'
 import { INPUT_BUCKETS, TOKEN_BUCKETS, type TokenBucket } from '../metering/tokens.ts'
+import { MODEL_ENDPOINTS } from '../openai/model-request.ts'
 
 type AttributeValue =
   | { stringValue: string }
@@ -67,9 +69,15 @@ export function serverSpan(request: EndedRequest, ids: SpanIds): OtlpSpan {
   }
 }
 
+/** The convention names those of models; what is passed through has its endpoint's name. */
+function operationOf(endpoint: string): string {
+  const isChat = (MODEL_ENDPOINTS as readonly string[]).includes(endpoint) && endpoint !== 'embeddings'
+  return isChat ? 'chat' : endpoint
+}
+
 /** One call to a provider. */
 export function clientSpan(attempt: EndedAttempt, ids: SpanIds): OtlpSpan {
-  const operation = attempt.endpoint === 'embeddings' ? 'embeddings' : 'chat'
+  const operation = operationOf(attempt.endpoint)
   const vendor = PROVIDER_NAMES[attempt.vendor] ?? attempt.vendor
   const failed = attempt.outcome !== 'answered'
   const billed = attempt.usage !== 'absent'

@@ -1,6 +1,6 @@
 /** Turns one provider's settings into the provider that requests are sent to. */
 import { formatBaseUrl } from './base-url.ts'
-import type { Endpoint, Provider, ProviderCredential, Replica } from './provider.ts'
+import type { Provider, ProviderCredential, Replica } from './provider.ts'
 import type { AccountKey, ProviderSettings } from './settings.ts'
 import type { HeaderList, Transport } from './transport.ts'
 import { type Vendor, vendorOf } from './vendors.ts'
@@ -102,11 +102,13 @@ function headerList(headers: Readonly<Record<string, string>>): HeaderList {
   return Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value])
 }
 
-function pathOf(template: string, vendor: Vendor): (endpoint: Endpoint, model: string) => string {
+function pathOf(template: string, vendor: Vendor): (endpoint: string, model: string) => string {
   const parts = /^(.*)\{model\}(.*)$/.exec(template)
   return (endpoint, model) => {
     if (endpoint === 'models') return vendor.modelsPath
     if (parts === null) return template.replace('{endpoint}', endpoint)
+    // What belongs to no deployment lies beside the list of models.
+    if (model === '') return vendor.modelsPath.replace(/models$/, endpoint)
     const [, before = '', after = ''] = parts
     return `${before}${encodeURIComponent(model)}${after}`.replace('{endpoint}', endpoint)
   }

@@ -51,8 +51,11 @@ export interface Provider {
   endpoints: ReadonlySet<ModelEndpoint>
   /** Appended to every path, for instance `api-version=2024-10-21`. */
   query: string
-  /** Path of an endpoint below the base path; `{model}` is replaced (Azure deployments). */
-  path(endpoint: Endpoint, model: string): string
+  /**
+   * Path of an endpoint below the base path, `models` and those that are passed through among them; `{model}` is
+   * replaced (Azure deployments).
+   */
+  path(endpoint: string, model: string): string
   supportsStreamOptions: boolean
   /** How chat is told a bound of the answer's length where the caller states none. */
   chatBoundMember: 'max_tokens' | 'max_completion_tokens'
@@ -62,8 +65,6 @@ export interface Provider {
   maxInFlight: number | undefined
   transport: Transport
 }
-
-export type Endpoint = ModelEndpoint | 'models'
 
 /** Whether the caller's own credential is what the provider is sent. */
 export function sendsCallersKey({ replicas }: Provider): boolean {

@@ -4,7 +4,7 @@
 export type HeaderList = readonly string[]
 
 export interface OutboundRequest {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'DELETE'
   /** `https://host:port`, no path. */
   origin: string
   /** Path and query, starting with `/`. */

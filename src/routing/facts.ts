@@ -1,13 +1,13 @@
 /** What is known of a request when its route is chosen; each fact is found when first asked for, and kept. */
 import { tokensOfText } from '../metering/input-estimate.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import { type RequestMedia, requestMedia } from '../openai/request-media.ts'
 import type { Modality } from './rule.ts'
 
 export type FactRecord = Record<string, string | number | boolean | readonly string[]>
 
 export interface FactSources {
-  request: ModelRequest
+  request: CallerRequest
   keyName: string | undefined
   tags: Readonly<Record<string, string>>
   /** As the request's workflow has taught: see `TokenRatios`. */

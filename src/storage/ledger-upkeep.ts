@@ -1,6 +1,12 @@
 /** What the ledger's thread does now and then: sum hours up that are past, and delete what is too old. */
 import type Database from 'better-sqlite3'
-import { deleteOldRequests, deleteOldRollups, deleteUnusedWords, type Retention } from './retention.ts'
+import {
+  deleteOldIds,
+  deleteOldRequests,
+  deleteOldRollups,
+  deleteUnusedWords,
+  type Retention,
+} from './retention.ts'
 import { daysToSumUp, sumUpDay } from './rollup-days.ts'
 import { forgetChangedHours, HOUR_MS, hoursToRollUp, rollUp } from './rollups.ts'
 
@@ -55,6 +61,7 @@ export class LedgerUpkeep {
       if (now() >= (this.#waiting.get(hour)?.until ?? 0)) await this.#rollUp(hour)
     }
     await this.#sumUpDays()
+    await this.#inBatches(() => deleteOldIds(writing, now(), retention))
     const requests = await this.#inBatches(() => deleteOldRequests(writing, now(), retention))
     if (requests > 0) await this.#inBatches(() => deleteUnusedWords(writing))
     await this.#inBatches(() => deleteOldRollups(writing, now(), retention))

@@ -15,6 +15,7 @@ export interface Retention {
 /** With their attempts some 500 rows: about 3 ms, for which another writer waits. */
 const REQUESTS_A_BATCH = 150
 const ROLLUPS_A_BATCH = 100
+const IDS_A_BATCH = 500
 
 /**
  * Deletes the oldest requests, if whole hours are old enough and summed up: from then on those hours' rollups are all
@@ -59,6 +60,21 @@ export function deleteOldRequests(
 export function deleteUnusedWords(writing: Database.Database): number {
   const oldest = writing.prepare<[], number>('SELECT at FROM requests ORDER BY id LIMIT 1').pluck().get()
   return deleteOldWords(writing, oldest === undefined ? Number.MAX_SAFE_INTEGER : hourOf(oldest))
+}
+
+/**
+ * Forgets ids of providers that nobody asked for in the time that requests are kept. To be called ahead of
+ * `deleteOldRequests`: a batch whose request is gone would be billed again.
+ * @returns how many; as `deleteOldRequests`.
+ */
+export function deleteOldIds(writing: Database.Database, now: number, { requestsMs }: Retention): number {
+  if (requestsMs === Number.POSITIVE_INFINITY) return 0
+  return writing
+    .prepare(
+      `DELETE FROM made_ids WHERE id IN (
+        SELECT id FROM made_ids WHERE used_at < ? LIMIT ${IDS_A_BATCH})`,
+    )
+    .run(now - requestsMs).changes
 }
 
 /** Deletes the oldest rollups. @returns how many; as `deleteOldRequests`. */

@@ -1,5 +1,5 @@
 /** The tables of `ledger.db` as drizzle sees them; the numbered files in `migrations/` make them. */
-import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { AttemptOutcome, CacheOutcome } from '../metering/ledger.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 
@@ -148,6 +148,25 @@ export const instances = sqliteTable('instances', {
   seenAt: integer('seen_at').notNull(),
   oldestOpen: text('oldest_open').notNull(),
 })
+
+/** Which account made an id; `maker` is JSON, of batches, and `billedAs` a request, of the files of their answers. */
+export const madeIds = sqliteTable(
+  'made_ids',
+  {
+    id: text('id').primaryKey(),
+    tenant: text('tenant').notNull(),
+    provider: text('provider').notNull(),
+    account: text('account').notNull(),
+    replica: text('replica').notNull(),
+    madeAt: integer('made_at').notNull(),
+    usedAt: integer('used_at').notNull(),
+    maker: text('maker'),
+    batch: text('batch'),
+    billedAs: text('billed_as'),
+    billedAt: integer('billed_at'),
+  },
+  (table) => [index('made_ids_used').on(table.usedAt)],
+)
 
 /** `models` and `workflows` are JSON lists; null: all. */
 export const apiKeys = sqliteTable('api_keys', {

@@ -23,7 +23,7 @@ providers:
 aliases: { fast: openai/gpt-5.5 }
 prices:
   overrides:
-    gpu/qwen3-4b: { input: 0.02, output: 0.08, audio_minute: 0.006, image: 0.04 }
+    gpu/qwen3-4b: { input: 0.02, output: 0.08, audio_minute: 0.006, image: 0.04, characters: 15 }
     openai/gpt-4o: { input: 1, output: 2 }
   service_tiers: { priority: 2.5 }
 `
@@ -72,6 +72,7 @@ describe('pricesCommand', () => {
       usd_per_million: { input: 0.02, cache_read: 0.02, output: 0.08 },
       audio_minute_usd: 0.006,
       image_usd: 0.04,
+      million_characters_usd: 15,
       above: [],
     })
     expect((await json('openai/gpt-4o')).models[0]).toMatchObject({ source: 'override' })

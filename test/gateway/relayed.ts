@@ -28,6 +28,7 @@ export function relayed(
     wire,
     callersWire: wire,
     conversion: undefined,
+    kept: undefined,
     ...more,
   }
   const relay = new StreamRelay(host, expected)

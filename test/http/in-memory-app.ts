@@ -13,6 +13,7 @@ import { FetchTransport } from '../../src/platform/workers/fetch-transport.ts'
 import { PolicySource } from '../../src/policy/policy-source.ts'
 import { MemoryKeyStore } from '../../src/storage/memory-key-store.ts'
 import { MemoryLedger } from '../../src/storage/memory-ledger.ts'
+import { MemoryMadeIds } from '../../src/storage/memory-made-ids.ts'
 
 export interface InMemoryApp {
   app: Hono
@@ -56,6 +57,7 @@ export function inMemoryApp(
       tokenRatios: new TokenRatios(),
       tokenCounter: undefined,
       keys,
+      madeIds: new MemoryMadeIds(),
       exactStore: new MemoryExactStore(1 << 20),
       policies: source,
       openExchange: openWebExchange,

@@ -59,6 +59,7 @@ describe('a legacy completion', () => {
     const answer = { id: 'cmpl-1', object: 'text_completion', created: 1, model: 'm', choices, usage }
     expect(readAnswer(encode(JSON.stringify(answer)))).toEqual({
       kind: 'answer',
+      id: 'cmpl-1',
       usage,
       model: 'm',
       finishReason: 'length',

@@ -19,6 +19,7 @@ export function readResponsesAnswer(bytes: Uint8Array): AnswerFacts {
   addItems(size, response.output)
   return {
     kind: 'answer',
+    id: typeof response.id === 'string' ? response.id : undefined,
     usage: usageBlock(response),
     model: typeof response.model === 'string' ? response.model : undefined,
     finishReason: finishReasonOf(response),

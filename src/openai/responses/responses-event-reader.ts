@@ -67,6 +67,7 @@ export class ResponsesEventReader {
       finished: FIRST_CHOICE,
       usage: usageBlock(response),
       model: modelOf(response),
+      id: textOf(response.id),
     }
   }
 }
@@ -78,7 +79,8 @@ function readOther(event: Fields, type: string): StreamEventFacts {
   if (error !== undefined) {
     return { kind: 'error', message: error.message, code: error.code, status: error.status }
   }
-  return { ...chunk(false, 0), model: isObject(event.response) ? modelOf(event.response) : undefined }
+  const begun = objectOf(event.response)
+  return { ...chunk(false, 0), model: modelOf(begun), id: textOf(begun.id) }
 }
 
 function named(item: Fields): Fields {
@@ -99,7 +101,11 @@ function chunk(hasContent: boolean, outputCharacters: number): ChunkFacts {
 }
 
 function modelOf({ model }: Fields): string | undefined {
-  return typeof model === 'string' && model !== '' ? model : undefined
+  return textOf(model)
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 function objectOf(value: unknown): Fields {

@@ -6,6 +6,7 @@ import type Database from 'better-sqlite3'
 import type { KeyStore } from '../../access/key-store.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
 import type { LearnedRatio } from '../../metering/token-ratios.ts'
+import type { MadeIds } from '../../routing/made-ids.ts'
 import { type ProcessIdentity, registerInstance, retireInstance } from '../../storage/instances.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
 import { migrate, readMigrations, requireSchema, schemaVersion } from '../../storage/migrate.ts'
@@ -14,6 +15,7 @@ import { SCHEMA_VERSION } from '../../storage/schema-version.ts'
 import { type EstimatePrice, settleDeadInstances, settleStrays } from '../../storage/settle-dead-instances.ts'
 import { sqliteKeyStore } from '../../storage/sqlite-key-store.ts'
 import { SqliteLedger } from '../../storage/sqlite-ledger.ts'
+import { SqliteMadeIds } from '../../storage/sqlite-made-ids.ts'
 import { watchPlace } from './file-place.ts'
 import { LedgerThread } from './ledger-thread-client.ts'
 import { commitDurably, LEDGER_PAGE_BYTES, neverWait, openForReading, openForWriting } from './sqlite.ts'
@@ -44,6 +46,7 @@ export interface NodeLedger {
   tokenCounter: ThreadTokenCounter
   /** What earlier requests teach; asks the thread, and so costs the start nothing. Never rejects. */
   learnedRatios(): Promise<readonly LearnedRatio[]>
+  madeIds: MadeIds
   close(): Promise<void>
 }
 
@@ -71,6 +74,7 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
     start: (settings) => new Worker(options.threadScript, { workerData: settings }),
     warn,
   })
+  const madeIds = new SqliteMadeIds({ database, now, warn })
   const stopUpkeep = keepUp(database, self, ledger, options)
   let isInPlace = true
   const stopWatching = await watchPlace(path, (isThere) => {
@@ -84,11 +88,13 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
     tokenCounter: new ThreadTokenCounter({ ask: (uncounted) => reader.countTokens(uncounted) }),
     // Without them each workflow learns anew.
     learnedRatios: () => reader.learnedRatios().catch(() => []),
+    madeIds,
     close: async () => {
       stopUpkeep()
       stopWatching()
       // The thread first: its heartbeat would enter this process again.
       await reader.stop()
+      madeIds.close()
       await ledger.close()
       // Otherwise the next process finds by its entry what it left open.
       if (isInPlace && ledger.openRequests === 0) retire(path, self.id)

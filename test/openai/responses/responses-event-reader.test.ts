@@ -41,9 +41,10 @@ describe('ResponsesEventReader', () => {
     (_name, bytes) => {
       const { finishReason, usage, characters, model } = summary([bytes])
       const last = new EventScanner().push(bytes).findLast(({ data }) => data?.startsWith('{'))
-      const { response } = JSON.parse(last?.data ?? '') as { response: unknown }
+      const { response } = JSON.parse(last?.data ?? '') as { response: { id?: string } }
       expect(readResponsesAnswer(new TextEncoder().encode(JSON.stringify(response)))).toEqual({
         kind: 'answer',
+        id: response.id,
         finishReason,
         usage,
         model,

@@ -15,6 +15,7 @@ import { counted } from './counted.ts'
 import { embeddingsAnswer, embeddingTokens } from './embeddings-answer.ts'
 import type { SeenRequest } from './seen-request.ts'
 import type { Reply } from './spoil.ts'
+import { type StoredAnswer, storedReplier } from './stored-reply.ts'
 
 export interface ReplyOptions {
   /** Path prefix of the API; default `/v1`. */
@@ -41,6 +42,7 @@ export function replier(options: ReplyOptions): (seen: SeenRequest) => Reply {
   const base = basePath(options)
   const strictness = { apiKey: options.apiKey, models: options.checkModels ? models : undefined }
   const chat = chatReplier()
+  const stored = storedReplier()
   return (seen) => {
     const refusal = checkKey(seen, strictness)
     if (refusal) return refusedReply(seen, refusal)
@@ -58,7 +60,8 @@ export function replier(options: ReplyOptions): (seen: SeenRequest) => Reply {
       const known = models.includes(name)
       return known ? jsonReply(seen, describeModel(name)) : refusedReply(seen, unknownModel(name))
     }
-    return refusedReply(seen, unknownUrl(seen))
+    const answer = path.startsWith(`${base}/`) ? stored(seen, path.slice(base.length + 1)) : undefined
+    return answer === undefined ? refusedReply(seen, unknownUrl(seen)) : storedReply(seen, answer)
   }
 }
 
@@ -96,6 +99,31 @@ function embeddingsReply(seen: SeenRequest, strictness: Strictness): Reply {
   const body = seen.body ?? {}
   seen.counted = counted({ input: embeddingTokens(body) })
   return jsonReply(seen, embeddingsAnswer(body))
+}
+
+function storedReply(seen: SeenRequest, answer: StoredAnswer): Reply {
+  const headers = commonHeaders(seen)
+  const refusal = { type: 'invalid_request_error', param: 'id', code: null }
+  switch (answer.kind) {
+    case 'json':
+      return jsonReply(seen, answer.value)
+    case 'missing':
+      return refusedReply(seen, { status: 404, message: answer.message, ...refusal })
+    case 'invalid':
+      return refusedReply(seen, { status: 400, message: answer.message, ...refusal })
+    case 'text': {
+      const text = { ...headers, 'content-type': 'text/plain; charset=utf-8' }
+      return { status: 200, headers: text, pieces: [answer.text], stream: false, paceMs: 0 }
+    }
+    case 'events': {
+      const events = { ...headers, 'content-type': 'text/event-stream; charset=utf-8' }
+      return { status: 200, headers: events, pieces: answer.events, stream: true, paceMs: 0 }
+    }
+    case 'bytes': {
+      const bytes = { ...headers, 'content-type': answer.type }
+      return { status: 200, headers: bytes, pieces: [answer.bytes], stream: false, paceMs: 0 }
+    }
+  }
 }
 
 function describeModel(name: string) {

@@ -1,0 +1,17 @@
+/** What one attempt's answer cost. */
+import { type Metered, meterAnswer } from '../metering/meter.ts'
+import type { Journey } from './journey.ts'
+import { meterPassed } from './meter-passed.ts'
+import type { Target } from './outbound.ts'
+import type { AnswerSeen } from './relay.ts'
+
+export function meterAttempt(
+  { gateway, incoming, input }: Pick<Journey, 'gateway' | 'incoming' | 'input'>,
+  { provider, model }: Pick<Target, 'provider' | 'model'>,
+  seen: AnswerSeen,
+): Metered {
+  const { request, at } = incoming
+  const subject = { provider: provider.name, priceProvider: provider.priceProvider, model, at }
+  if (request.passed !== undefined) return meterPassed(gateway.pricer(), subject, request, seen)
+  return meterAnswer(gateway.pricer(), subject, seen, input.tokens)
+}

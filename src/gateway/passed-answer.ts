@@ -1,0 +1,97 @@
+/** What the JSON answer to a request that was passed through says: its usage, the ids it made, whose its entries are. */
+import type { Units } from '../metering/units.ts'
+import { isObject } from '../openai/is-object.ts'
+import type { PassedRequest } from '../openai/passed-request.ts'
+import { usageBlock } from '../openai/usage-block.ts'
+import type { Gateway, Journey } from './journey.ts'
+import type { Destination } from './outbound.ts'
+import { rememberMade } from './pins.ts'
+import type { AnswerSeen } from './relay.ts'
+
+type Answer = Readonly<Record<string, unknown>>
+
+interface Made {
+  id: string
+  /** Of a batch's file of answers. */
+  batch?: string
+  isBatch?: boolean
+}
+
+export function seenIn({ endpoint }: PassedRequest, answer: Answer | undefined): AnswerSeen {
+  if (answer === undefined) return { usage: undefined, outputCharacters: 0 }
+  return { usage: usageBlock(answer), outputCharacters: 0, units: unitsIn(endpoint, answer) }
+}
+
+/** Whether a caller may be shown only its own entries of an answer: it shares the provider's account with others. */
+export function isSharedList({ incoming }: Pick<Journey, 'incoming'>): boolean {
+  const { request, principal } = incoming
+  const { passed } = request
+  if (passed === undefined || principal.key === undefined) return false
+  return passed.method === 'GET' && passed.stored && passed.id === undefined
+}
+
+/** Remembers what the answer made, or tells to have been made; resolves when that is kept. */
+export async function rememberMadeIn(
+  journey: Journey,
+  destination: Destination,
+  answer: Answer,
+): Promise<void> {
+  const { request, principal } = journey.incoming
+  if (request.passed === undefined || !request.passed.stored) return
+  const made = madeBy(request, answer)
+  const entries =
+    request.passed.id === undefined ? await ownEntries(answer, principal.tenant, journey.gateway) : answer
+  for (const entry of Array.isArray(entries.data) ? entries.data.filter(isObject) : [entries])
+    made.push(...filesOf(entry))
+  await rememberMade(journey, destination, made)
+}
+
+/** The list with the entries that the tenant made. */
+export async function ownEntries(
+  list: Answer,
+  tenant: string,
+  { madeIds }: Pick<Gateway, 'madeIds'>,
+): Promise<Answer> {
+  if (!Array.isArray(list.data)) return list
+  const own: Answer[] = []
+  for (const entry of list.data) {
+    if (!isObject(entry) || typeof entry.id !== 'string') continue
+    const made = await madeIds.find(entry.id)
+    if (made?.tenant === tenant) own.push(entry)
+  }
+  const filtered: Record<string, unknown> = { ...list, data: own }
+  if ('first_id' in list) filtered.first_id = own[0]?.id ?? null
+  if ('last_id' in list) filtered.last_id = own.at(-1)?.id ?? null
+  return filtered
+}
+
+function unitsIn(endpoint: PassedRequest['endpoint'], answer: Answer): Partial<Units> | undefined {
+  if (endpoint.startsWith('images/') && Array.isArray(answer.data)) return { images: answer.data.length }
+  if (endpoint.startsWith('audio/') && typeof answer.duration === 'number' && answer.duration > 0)
+    return { audio_seconds: answer.duration }
+  return undefined
+}
+
+function madeBy({ endpoint, passed }: PassedRequest, answer: Answer): Made[] {
+  if (passed.method !== 'POST' || !makesSomething(passed.id, passed.rest)) return []
+  const file = isObject(answer.file) ? answer.file : {}
+  return [answer.id, answer.thread_id, file.id]
+    .filter((id) => typeof id === 'string')
+    .map((id) => ({ id, isBatch: endpoint === 'batches' }))
+}
+
+/** Below an id, only these make what is asked for by an id of its own. */
+function makesSomething(id: string | undefined, rest: string): boolean {
+  return id === undefined || rest === 'complete' || rest === 'remix'
+}
+
+/** Files that a batch or a job of fine-tuning left behind. */
+function filesOf(entry: Answer): Made[] {
+  const { id, output_file_id: output, error_file_id: errors, result_files: results } = entry
+  const made: Made[] = []
+  if (typeof output === 'string' && typeof id === 'string') made.push({ id: output, batch: id })
+  if (typeof errors === 'string') made.push({ id: errors })
+  if (Array.isArray(results))
+    for (const file of results) if (typeof file === 'string') made.push({ id: file })
+  return made
+}

@@ -1,0 +1,122 @@
+/** Carries the JSON answer to a request that was passed through: held while it is short, so that what it made is known before its caller knows. */
+import { concatenate } from '../openai/concatenate.ts'
+import { isObject } from '../openai/is-object.ts'
+import type { PassedRequest } from '../openai/passed-request.ts'
+import { readAnswerTail } from '../openai/read-answer-tail.ts'
+import { type Fault, fault } from './fault.ts'
+import type { Journey } from './journey.ts'
+import type { Destination } from './outbound.ts'
+import { isSharedList, ownEntries, rememberMadeIn, seenIn } from './passed-answer.ts'
+import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
+import { usd } from './usd.ts'
+
+/** Longer answers stream through: images, mostly, whose usage stands at their end. */
+const MAX_HELD_BYTES = 8 * 1024 * 1024
+const TAIL_BYTES = 4096
+
+export class PassedJsonRelay implements Relay {
+  readonly #host: RelayHost
+  readonly #journey: Journey
+  readonly #destination: Destination
+  readonly #request: PassedRequest
+  #held: Uint8Array[] = []
+  #heldBytes = 0
+  #streaming = false
+  #over = false
+  #tail: Uint8Array = new Uint8Array(0)
+
+  constructor(host: RelayHost, journey: Journey, destination: Destination, request: PassedRequest) {
+    this.#host = host
+    this.#journey = journey
+    this.#destination = destination
+    this.#request = request
+  }
+
+  chunk(bytes: Uint8Array): boolean {
+    if (this.#over) return true
+    if (this.#streaming) return this.#pass(bytes)
+    if (this.#heldBytes === 0) this.#host.firstContent()
+    this.#held.push(bytes)
+    this.#heldBytes += bytes.byteLength
+    if (this.#heldBytes <= MAX_HELD_BYTES) return true
+    if (!isSharedList(this.#journey)) return this.#beginStreaming()
+    this.broke(fault('malformed', `Provider ${this.#host.provider} sent a list too large to be searched.`))
+    return true
+  }
+
+  end(): void {
+    if (this.#over) return
+    this.#over = true
+    if (this.#streaming) {
+      this.#host.sink.end()
+      const { usage } = readAnswerTail(this.#tail)
+      this.#host.ended({ kind: 'whole', seen: { usage, outputCharacters: 0 } })
+    } else void this.#answer(concatenate(this.#held))
+  }
+
+  broke(it: Fault): void {
+    if (this.#over) return
+    this.#over = true
+    if (!this.#streaming) return this.#host.ended({ kind: 'faulty', fault: it })
+    this.#host.sink.fail()
+    this.#host.ended({ kind: 'cut', seen: this.seen(), fault: it })
+  }
+
+  seen(): AnswerSeen {
+    return { usage: undefined, outputCharacters: 0 }
+  }
+
+  /** What is no JSON after all passes as it is, but for a list that others' entries may be in. */
+  async #answer(bytes: Uint8Array): Promise<void> {
+    const answer = parsed(bytes)
+    const isList = isSharedList(this.#journey)
+    if (answer === undefined && isList) {
+      const unreadable = fault('malformed', `Provider ${this.#host.provider} sent a list that is not JSON.`)
+      return this.#host.ended({ kind: 'faulty', fault: unreadable })
+    }
+    const told = answer === undefined ? bytes : await this.#told(bytes, answer, isList)
+    // The caller may have left while that was written.
+    if (this.#journey.stop.reason === 'departed') return
+    const seen = seenIn(this.#request, answer)
+    const { costNanoUsd } = this.#host.meter(seen)
+    // An answer without a body, as to some deletions, has no length either.
+    const headers = bytes.byteLength === 0 ? [] : ['content-length', String(told.byteLength)]
+    if (costNanoUsd !== undefined) headers.push('x-trimtab-cost-usd', usd(costNanoUsd))
+    this.#host.release(headers)
+    if (told.byteLength > 0) this.#host.sink.write(told)
+    this.#host.sink.end()
+    this.#host.ended({ kind: 'whole', seen })
+  }
+
+  async #told(bytes: Uint8Array, answer: Record<string, unknown>, isList: boolean): Promise<Uint8Array> {
+    const { incoming, gateway } = this.#journey
+    await rememberMadeIn(this.#journey, this.#destination, answer)
+    if (!isList) return bytes
+    const own = await ownEntries(answer, incoming.principal.tenant, gateway)
+    return new TextEncoder().encode(JSON.stringify(own))
+  }
+
+  #beginStreaming(): boolean {
+    this.#streaming = true
+    this.#host.release([])
+    const held = concatenate(this.#held)
+    this.#held = []
+    return this.#pass(held)
+  }
+
+  #pass(bytes: Uint8Array): boolean {
+    this.#tail = concatenate([this.#tail, bytes.subarray(-TAIL_BYTES)]).slice(-TAIL_BYTES)
+    const writable = this.#host.sink.write(bytes)
+    if (!writable) this.#host.sink.drained(() => this.#host.resume())
+    return writable
+  }
+}
+
+function parsed(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const answer: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    return isObject(answer) ? answer : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,114 @@
+/** Answers the endpoints that keep something, account by account, and those of media. */
+import { AccountStore } from './account-store.ts'
+import { images, type MediaAnswer, moderation, speech, transcription } from './media-answer.ts'
+import { type FormPart, fieldOf, readForm } from './read-form.ts'
+import type { SeenRequest } from './seen-request.ts'
+
+export type StoredAnswer =
+  | MediaAnswer
+  | { kind: 'missing'; message: string }
+  | { kind: 'invalid'; message: string }
+
+const OBJECTS: Readonly<Record<string, { object: string; prefix: string }>> = {
+  vector_stores: { object: 'vector_store', prefix: 'vs_' },
+  conversations: { object: 'conversation', prefix: 'conv_' },
+  responses: { object: 'response', prefix: 'resp_' },
+}
+
+/** One for each key; undefined where the path is another's. */
+export function storedReplier(): (seen: SeenRequest, path: string) => StoredAnswer | undefined {
+  const accounts = new Map<string, AccountStore>()
+  return (seen, path) => {
+    const key = seen.headers.authorization ?? ''
+    const store = accounts.get(key) ?? new AccountStore(key)
+    accounts.set(key, store)
+    const [root = '', id, rest] = path.split('/')
+    try {
+      return (
+        media(seen, path) ??
+        files(store, seen, [root, id, rest]) ??
+        batches(store, seen, [root, id, rest]) ??
+        objects(store, seen, [root, id])
+      )
+    } catch (error) {
+      return { kind: 'invalid', message: String(error) }
+    }
+  }
+}
+
+function media(seen: SeenRequest, path: string): StoredAnswer | undefined {
+  if (seen.method !== 'POST') return undefined
+  const body = seen.body ?? {}
+  switch (path) {
+    case 'audio/transcriptions':
+    case 'audio/translations':
+      return (
+        transcription(formOf(seen)) ?? { kind: 'invalid', message: 'you must provide a file and a model' }
+      )
+    case 'audio/speech':
+      return speech(body)
+    case 'images/generations':
+      return images(body)
+    case 'moderations':
+      return moderation(body)
+    default:
+      return undefined
+  }
+}
+
+type Path = [root: string, id: string | undefined, rest?: string | undefined]
+
+function files(store: AccountStore, seen: SeenRequest, [root, id, rest]: Path): StoredAnswer | undefined {
+  if (root !== 'files') return undefined
+  if (id === undefined) {
+    if (seen.method === 'GET') return list([...store.files.values()].map(({ file }) => file))
+    const parts = formOf(seen)
+    const file = parts.find(({ name }) => name === 'file')
+    const purpose = fieldOf(parts, 'purpose')
+    if (file === undefined || purpose === undefined) return { kind: 'invalid', message: 'file and purpose' }
+    return { kind: 'json', value: store.addFile(file.bytes, file.filename ?? '', purpose) }
+  }
+  const found = store.files.get(id)
+  if (found === undefined) return { kind: 'missing', message: `No such File object: ${id}` }
+  if (rest === 'content') return { kind: 'bytes', type: 'application/octet-stream', bytes: found.content }
+  if (seen.method !== 'DELETE') return { kind: 'json', value: found.file }
+  store.files.delete(id)
+  return { kind: 'json', value: { id, object: 'file', deleted: true } }
+}
+
+function batches(store: AccountStore, seen: SeenRequest, [root, id, rest]: Path): StoredAnswer | undefined {
+  if (root !== 'batches') return undefined
+  if (id === undefined) {
+    if (seen.method === 'GET') return list([...store.batches.values()])
+    const batch = store.addBatch(seen.body ?? {})
+    return batch ? { kind: 'json', value: batch } : { kind: 'missing', message: 'No such File object' }
+  }
+  const batch = store.batch(id)
+  if (batch === undefined) return { kind: 'missing', message: `No batch found with id '${id}'.` }
+  if (rest === 'cancel') batch.status = 'cancelled'
+  return { kind: 'json', value: batch }
+}
+
+function objects(store: AccountStore, seen: SeenRequest, [root, id]: Path): StoredAnswer | undefined {
+  const kind = OBJECTS[root]
+  if (kind === undefined || (root === 'responses' && id === undefined)) return undefined
+  if (id === undefined) {
+    if (seen.method === 'GET') return list([...store.objects.values()])
+    return { kind: 'json', value: store.addObject(kind.object, kind.prefix, seen.body ?? {}) }
+  }
+  const found = store.objects.get(id)
+  if (found === undefined) return { kind: 'missing', message: `No ${kind.object} found with id '${id}'.` }
+  if (seen.method !== 'DELETE') return { kind: 'json', value: found }
+  store.objects.delete(id)
+  return { kind: 'json', value: { id, object: `${kind.object}.deleted`, deleted: true } }
+}
+
+function list(data: readonly object[]): StoredAnswer {
+  const idOf = (entry: object | undefined) => (entry && 'id' in entry ? entry.id : null)
+  const ends = { first_id: idOf(data[0]), last_id: idOf(data.at(-1)) }
+  return { kind: 'json', value: { object: 'list', data, ...ends, has_more: false } }
+}
+
+function formOf(seen: SeenRequest): readonly FormPart[] {
+  return readForm(seen.bytes, seen.headers['content-type'] ?? '')
+}
