@@ -27,7 +27,7 @@ export const OPENAI_WORDS: FaultWords = {
   closingFrame: DONE_FRAME,
 }
 
-export function openaiRefusal(status: number, message: string): string {
+function openaiRefusal(status: number, message: string): string {
   const type = status === 429 ? 'requests' : status >= 500 ? 'server_error' : 'invalid_request_error'
   const code = status === 429 ? 'rate_limit_exceeded' : null
   return envelope({ message, type, param: null, code })
