@@ -39,6 +39,7 @@ export function requestLabels(
     user: label(
       request.body.user ??
         request.body.safety_identifier ??
+        (request.endpoint === 'messages' ? metadata.user_id : undefined) ??
         firstHeader(header, USER_HEADERS) ??
         foreign._user,
     ),
