@@ -1,13 +1,13 @@
-// Makes a Python environment with the OpenAI SDK in .cache/python, once, and prints its interpreter's path.
-// Tests and the real-model demo call the SDK from it, so that neither touches the machine's own Python.
+// Makes a Python environment with OpenAI's SDK and Anthropic's in .cache/python, once, and prints its interpreter's path.
+// Tests and the real-model demo call the SDKs from it, so that neither touches the machine's own Python.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-// Later versions need packages that don't install everywhere.
-const PACKAGES = ['openai==1.109.1']
+// Later versions of OpenAI's need packages that don't install everywhere.
+const PACKAGES = ['openai==1.109.1', 'anthropic==2.14.0']
 
 const folder = fileURLToPath(new URL('../.cache/python', import.meta.url))
 const interpreter = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')

@@ -15,7 +15,9 @@ export function chatUsageAsResponses(usage: unknown): Fields | null {
     input_tokens_details: {
       // DeepSeek names what it read from its cache in words of its own.
       cached_tokens: count(prompt.cached_tokens ?? usage.prompt_cache_hit_tokens),
-      cache_write_tokens: count(prompt.cache_write_tokens ?? prompt.cache_creation_tokens),
+      cache_write_tokens: count(
+        prompt.cache_write_tokens ?? prompt.cache_creation_tokens ?? usage.cache_creation_input_tokens,
+      ),
     },
     output_tokens: output,
     output_tokens_details: { reasoning_tokens: count(completion.reasoning_tokens ?? usage.reasoning_tokens) },

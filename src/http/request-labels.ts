@@ -1,6 +1,6 @@
 /** Reads what a caller attached to its request: our own headers first, then those of other gateways, then the body. */
 import type { Labels } from '../gateway/journey.ts'
-import type { RequestBody } from '../openai/model-request.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 
 type ReadHeader = (name: string) => string | undefined
 
@@ -21,7 +21,7 @@ const LONGEST_LABEL = 256
 const MOST_TAGS = 32
 
 export function requestLabels(
-  request: RequestBody,
+  request: CallerRequest,
   header: ReadHeader,
   headerNames: readonly string[],
 ): Labels {
@@ -39,6 +39,7 @@ export function requestLabels(
     user: label(
       request.body.user ??
         request.body.safety_identifier ??
+        (request.endpoint === 'messages' ? metadata.user_id : undefined) ??
         firstHeader(header, USER_HEADERS) ??
         foreign._user,
     ),

@@ -5,10 +5,16 @@ import { startTrimtab } from '../support/start-trimtab.ts'
 
 export const CHAT_MODEL = 'gpt-4o-mini'
 export const EMBEDDING_MODEL = 'text-embedding-3-small'
+/** Of a provider that answers `/v1/responses` itself. */
+export const RESPONSES_MODEL = 'gpt-5.5'
+/** Of a provider that answers `/v1/messages` and nothing else. */
+export const CLAUDE = 'claude-haiku-4-5'
 
 export interface Pair {
   /** Where a client is pointed at. */
   baseUrl: string
+  /** The same without its path, as Anthropic's SDKs want it. */
+  origin: string
   mock: MockProvider
   /** The latest request that the provider saw. @throws where there is none */
   lastSeen(): SeenRequest
@@ -17,11 +23,17 @@ export interface Pair {
 
 /** With `CLIENTS_DIRECT=1` nothing stands between: that checks the tests and the mock themselves. */
 export async function startPair(): Promise<Pair> {
-  const mock = await startMockProvider({ apiKey: 'provider-key', checkModels: true })
+  const mock = await startMockProvider({
+    apiKey: 'provider-key',
+    models: [CHAT_MODEL, EMBEDDING_MODEL, RESPONSES_MODEL, CLAUDE],
+    checkModels: true,
+  })
   const direct = process.env.CLIENTS_DIRECT === '1'
   const trimtab = direct ? undefined : await startTrimtab({ config: configuration(mock.url) })
+  const baseUrl = trimtab?.baseUrl ?? mock.url
   return {
-    baseUrl: trimtab?.baseUrl ?? mock.url,
+    baseUrl,
+    origin: new URL(baseUrl).origin,
     mock,
     lastSeen() {
       const seen = mock.requests.at(-1)
@@ -36,11 +48,15 @@ export async function startPair(): Promise<Pair> {
 }
 
 function configuration(providerUrl: string): string {
+  const provider = (name: string, kind: string, models: readonly string[]) =>
+    `  ${name}: { ${kind}, base_url: "${providerUrl}", api_key: provider-key, models: [${models}] }`
   return [
     'access: { mode: open }',
     'default_provider: mock',
     'providers:',
-    `  mock: { dialect: openai, base_url: "${providerUrl}", api_key: provider-key }`,
+    provider('mock', 'dialect: openai', [CHAT_MODEL, EMBEDDING_MODEL]),
+    provider('openai', 'vendor: openai', [RESPONSES_MODEL]),
+    provider('claude', 'dialect: anthropic', [CLAUDE]),
     '',
   ].join('\n')
 }

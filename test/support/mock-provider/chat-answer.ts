@@ -197,6 +197,6 @@ function nameOf(tool: Fields): unknown {
   return isFields(tool.function) ? tool.function.name : undefined
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null
 }

@@ -67,6 +67,12 @@ export function checkEmbeddings(seen: SeenRequest, strictness: Strictness): Refu
   return undefined
 }
 
+export function checkCompletions(seen: SeenRequest, strictness: Strictness): Refusal | undefined {
+  const { body } = seen
+  if (body === undefined) return notJson()
+  return checkModel(body, strictness) ?? (body.prompt === undefined ? missing('prompt') : undefined)
+}
+
 export function unknownModel(model: string): Refusal {
   const text = `The model \`${model}\` does not exist or you do not have access to it.`
   return refuse(404, text, null, 'model_not_found')
@@ -76,7 +82,10 @@ export function unknownUrl(seen: SeenRequest): Refusal {
   return refuse(404, `Invalid URL (${seen.method} ${seen.url})`, null, null)
 }
 
-function checkModel(body: Readonly<Record<string, unknown>>, { models }: Strictness): Refusal | undefined {
+export function checkModel(
+  body: Readonly<Record<string, unknown>>,
+  { models }: Strictness,
+): Refusal | undefined {
   const { model } = body
   if (model === undefined) return refuse(400, 'you must provide a model parameter', null, null)
   if (typeof model !== 'string') return wrongType('model', 'a string', model)
@@ -106,11 +115,11 @@ const PART_TYPES: ReadonlySet<unknown> = new Set([
   'file',
 ])
 
-function notJson(): Refusal {
+export function notJson(): Refusal {
   return refuse(400, 'We could not parse the JSON body of your request.', null, null)
 }
 
-function missing(param: string): Refusal {
+export function missing(param: string): Refusal {
   return refuse(400, `Missing required parameter: '${param}'.`, param, 'missing_required_parameter')
 }
 
@@ -120,6 +129,6 @@ function wrongType(param: string, wanted: string, got: unknown): Refusal {
   return refuse(400, text, param, 'invalid_type')
 }
 
-function refuse(status: number, message: string, param: string | null, code: string | null): Refusal {
+export function refuse(status: number, message: string, param: string | null, code: string | null): Refusal {
   return { status, message, type: 'invalid_request_error', param, code }
 }

@@ -1,8 +1,9 @@
 /** Chooses what each request is answered with, before any fault. */
 import { answerChat } from './chat-answer.ts'
-import { completionFrames, completionJson } from './chat-wire.ts'
+import { completionFrames, completionJson, type Identity } from './chat-wire.ts'
 import {
   checkChat,
+  checkCompletions,
   checkEmbeddings,
   checkKey,
   envelope,
@@ -11,8 +12,13 @@ import {
   unknownModel,
   unknownUrl,
 } from './check-request.ts'
+import { completionsAsked, textCompletionFrames, textCompletionJson } from './completions-wire.ts'
 import { counted } from './counted.ts'
 import { embeddingsAnswer, embeddingTokens } from './embeddings-answer.ts'
+import { OPENAI_WORDS } from './fault-words.ts'
+import { messagesReply } from './messages-reply.ts'
+import { commonHeaders } from './reply-headers.ts'
+import { responsesReplier } from './responses-reply.ts'
 import type { SeenRequest } from './seen-request.ts'
 import type { Reply } from './spoil.ts'
 import { type StoredAnswer, storedReplier } from './stored-reply.ts'
@@ -43,14 +49,19 @@ export function replier(options: ReplyOptions): (seen: SeenRequest) => Reply {
   const strictness = { apiKey: options.apiKey, models: options.checkModels ? models : undefined }
   const chat = chatReplier()
   const stored = storedReplier()
+  const responses = responsesReplier(strictness)
   return (seen) => {
+    const path = seen.url.split('?')[0] ?? ''
+    const messages = path.startsWith(base) && messagesReply(seen, path.slice(base.length), strictness)
+    if (messages) return messages
     const refusal = checkKey(seen, strictness)
     if (refusal) return refusedReply(seen, refusal)
-    const path = seen.url.split('?')[0] ?? ''
     if (path === `${base}/chat/completions` && seen.method === 'POST') {
       const fault = checkChat(seen, strictness)
       return fault ? refusedReply(seen, fault) : chat(seen, seen.body ?? {})
     }
+    if (path === `${base}/responses` && seen.method === 'POST') return responses(seen)
+    if (path === `${base}/completions` && seen.method === 'POST') return completionsReply(seen, strictness)
     if (path === `${base}/embeddings` && seen.method === 'POST') return embeddingsReply(seen, strictness)
     if (path === `${base}/models` && seen.method === 'GET') {
       return jsonReply(seen, { object: 'list', data: models.map(describeModel) })
@@ -84,13 +95,34 @@ function chatReply(seen: SeenRequest, body: Body, includeUsage: boolean): Reply 
   const said = answerChat(body)
   seen.said = said
   seen.counted = said.counted
-  const id = `chatcmpl-mock${seen.number}`
-  const identity = { id, created: Math.floor(seen.atMs / 1000), model: String(body.model) }
+  const identity = identityOf(seen)
   if (body.stream !== true) return jsonReply(seen, completionJson(said, identity))
+  return streamReply(seen, completionFrames(said, identity, includeUsage), said.paceMs)
+}
+
+function completionsReply(seen: SeenRequest, strictness: Strictness): Reply {
+  const fault = checkCompletions(seen, strictness)
+  if (fault) return refusedReply(seen, fault)
+  const body = seen.body ?? {}
+  const said = answerChat(completionsAsked(body))
+  seen.said = said
+  seen.counted = said.counted
+  if (body.stream !== true) return jsonReply(seen, textCompletionJson(said, identityOf(seen)))
+  return streamReply(seen, textCompletionFrames(said, identityOf(seen), wantsUsage(body)), said.paceMs)
+}
+
+function identityOf({ number, atMs, body }: SeenRequest): Identity {
+  return {
+    id: `chatcmpl-mock${number}`,
+    created: Math.floor(atMs / 1000),
+    model: String(body?.model),
+  }
+}
+
+function streamReply(seen: SeenRequest, pieces: readonly string[], paceMs: number): Reply {
   const type = 'text/event-stream; charset=utf-8'
   const headers = { ...commonHeaders(seen), 'content-type': type, 'cache-control': 'no-cache' }
-  const pieces = completionFrames(said, identity, includeUsage)
-  return { status: 200, headers, pieces, stream: true, paceMs: said.paceMs }
+  return { status: 200, headers, pieces, stream: true, paceMs, words: OPENAI_WORDS }
 }
 
 function embeddingsReply(seen: SeenRequest, strictness: Strictness): Reply {
@@ -113,15 +145,36 @@ function storedReply(seen: SeenRequest, answer: StoredAnswer): Reply {
       return refusedReply(seen, { status: 400, message: answer.message, ...refusal })
     case 'text': {
       const text = { ...headers, 'content-type': 'text/plain; charset=utf-8' }
-      return { status: 200, headers: text, pieces: [answer.text], stream: false, paceMs: 0 }
+      return {
+        status: 200,
+        headers: text,
+        pieces: [answer.text],
+        stream: false,
+        paceMs: 0,
+        words: OPENAI_WORDS,
+      }
     }
     case 'events': {
       const events = { ...headers, 'content-type': 'text/event-stream; charset=utf-8' }
-      return { status: 200, headers: events, pieces: answer.events, stream: true, paceMs: 0 }
+      return {
+        status: 200,
+        headers: events,
+        pieces: answer.events,
+        stream: true,
+        paceMs: 0,
+        words: OPENAI_WORDS,
+      }
     }
     case 'bytes': {
       const bytes = { ...headers, 'content-type': answer.type }
-      return { status: 200, headers: bytes, pieces: [answer.bytes], stream: false, paceMs: 0 }
+      return {
+        status: 200,
+        headers: bytes,
+        pieces: [answer.bytes],
+        stream: false,
+        paceMs: 0,
+        words: OPENAI_WORDS,
+      }
     }
   }
 }
@@ -133,23 +186,11 @@ function describeModel(name: string) {
 function jsonReply(seen: SeenRequest, answer: string | object, status = 200): Reply {
   const headers = { ...commonHeaders(seen), 'content-type': 'application/json' }
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer)
-  return { status, headers, pieces: [text], stream: false, paceMs: 0 }
+  return { status, headers, pieces: [text], stream: false, paceMs: 0, words: OPENAI_WORDS }
 }
 
 function refusedReply(seen: SeenRequest, refusal: Refusal): Reply {
   return jsonReply(seen, envelope(refusal), refusal.status)
-}
-
-function commonHeaders(seen: SeenRequest) {
-  return {
-    'x-request-id': `req_mock${seen.number}`,
-    'openai-organization': 'org-mock',
-    'openai-processing-ms': '12',
-    'openai-version': '2020-10-01',
-    'x-ratelimit-limit-requests': '10000',
-    'x-ratelimit-remaining-requests': '9999',
-    'set-cookie': '__mock=secret; path=/; HttpOnly',
-  }
 }
 
 function wantsUsage(body: Body): boolean {

@@ -1,7 +1,6 @@
 /** Puts a fault into the bytes of a reply, where it is one of bytes and not of time or connection. */
-import { DONE_FRAME, event } from './chat-wire.ts'
-import { envelope } from './check-request.ts'
 import type { Fault } from './fault.ts'
+import type { FaultWords } from './fault-words.ts'
 
 export interface Reply {
   status: number
@@ -10,6 +9,7 @@ export interface Reply {
   pieces: readonly (string | Uint8Array)[]
   stream: boolean
   paceMs: number
+  words: FaultWords
 }
 
 /** The same reply with the fault in its bytes. */
@@ -24,15 +24,13 @@ export function spoil(reply: Reply, fault: Fault): Reply {
       return refused(reply, 429, 'Rate limit reached.', { 'retry-after': at })
     }
     case 'error_event':
-      return { ...reply, pieces: [reply.stream ? event(SERVER_ERROR) : JSON.stringify(SERVER_ERROR)] }
+      return { ...reply, pieces: [reply.stream ? reply.words.errorEvent(0) : reply.words.errorBody] }
     case 'error_event_mid':
-      return reply.stream
-        ? { ...reply, pieces: [...reply.pieces.slice(0, reply.pieces.length / 2), event(SERVER_ERROR)] }
-        : { ...reply, pieces: [JSON.stringify(SERVER_ERROR)] }
+      return reply.stream ? brokenOff(reply) : { ...reply, pieces: [reply.words.errorBody] }
     case 'truncated_json':
       return { ...reply, pieces: firstHalf(reply).pieces }
     case 'no_done':
-      return { ...reply, pieces: reply.pieces.filter((piece) => piece !== DONE_FRAME) }
+      return { ...reply, pieces: reply.pieces.filter((piece) => piece !== reply.words.closingFrame) }
     case 'no_finish':
       return { ...reply, pieces: reply.pieces.slice(0, reply.pieces.length / 2) }
     case 'drip':
@@ -42,28 +40,22 @@ export function spoil(reply: Reply, fault: Fault): Reply {
       const pieces = cuts.map((end, index) => fault.bytes.subarray(cuts[index - 1] ?? 0, end))
       const headers = { ...reply.headers, 'content-type': fault.contentType ?? 'text/event-stream' }
       const paceMs = fault.betweenMs ?? 0
-      return { status: fault.status ?? 200, headers, pieces, stream: true, paceMs }
+      return { ...reply, status: fault.status ?? 200, headers, pieces, stream: true, paceMs }
     }
     default:
       return reply
   }
 }
 
-const SERVER_ERROR = {
-  error: {
-    message: 'The server had an error while processing your request.',
-    type: 'server_error',
-    param: null,
-    code: null,
-  },
+function brokenOff(reply: Reply): Reply {
+  const half = reply.pieces.slice(0, reply.pieces.length / 2)
+  return { ...reply, pieces: [...half, reply.words.errorEvent(half.length)] }
 }
 
 function refused(reply: Reply, status: number, message: string, headers: Readonly<Record<string, string>>) {
-  const type = status === 429 ? 'requests' : status >= 500 ? 'server_error' : 'invalid_request_error'
-  const code = status === 429 ? 'rate_limit_exceeded' : null
-  const pieces = [envelope({ message, type, param: null, code })]
+  const pieces = [reply.words.refusal(status, message)]
   const kept = { ...reply.headers, ...headers, 'content-type': 'application/json' }
-  return { status, headers: kept, pieces, stream: false, paceMs: 0 }
+  return { ...reply, status, headers: kept, pieces, stream: false, paceMs: 0 }
 }
 
 /** Half of the reply's bytes, in the middle of an event for a stream; a JSON answer still promises its whole length. */

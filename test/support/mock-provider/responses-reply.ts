@@ -1,0 +1,76 @@
+/** Replies of OpenAI's responses endpoint. */
+import { answerChat, isFields, type Said } from './chat-answer.ts'
+import { envelope, type Refusal, type Strictness } from './check-request.ts'
+import { type Counted, counted, countFor } from './counted.ts'
+import { type FaultWords, OPENAI_WORDS, SERVER_ERROR } from './fault-words.ts'
+import { commonHeaders } from './reply-headers.ts'
+import { responsesAsked } from './responses-asked.ts'
+import { checkResponses } from './responses-check.ts'
+import { failedFrame, responseFrames, responseJson, type SaidResponse } from './responses-wire.ts'
+import type { SeenRequest } from './seen-request.ts'
+import type { Reply } from './spoil.ts'
+
+/** Of one provider, which keeps what it answered unless it is told not to. */
+export function responsesReplier(strictness: Strictness): (seen: SeenRequest) => Reply {
+  const kept = new Set<string>()
+  return (seen) => {
+    const fault = checkResponses(seen, strictness, kept)
+    if (fault !== undefined) return refused(seen, fault)
+    const said = answer(seen)
+    if (said.request.store !== false) kept.add(said.id)
+    return reply(seen, said)
+  }
+}
+
+function answer(seen: SeenRequest): SaidResponse {
+  const request = seen.body ?? {}
+  const said = answerChat(responsesAsked(request))
+  const [choice] = said.choices
+  if (choice === undefined) throw new Error('a response has one choice')
+  seen.said = said
+  seen.counted = countedOf(seen, said)
+  const tools = Array.isArray(request.tools) ? request.tools.filter(isFields) : []
+  return {
+    id: `resp_mock${seen.number}`,
+    createdAt: Math.floor(seen.atMs / 1000),
+    request,
+    choice,
+    counted: seen.counted,
+    customTools: tools.filter(({ type }) => type === 'custom').map(({ name }) => name),
+  }
+}
+
+/** Of a model that is made to count everything: what this endpoint has a word for. */
+function countedOf({ bytes }: SeenRequest, said: Said): Counted {
+  const { counted: it, shape } = said
+  if (shape === undefined) return counted({ ...it, input: it.input + it.audio_in, audio_in: 0 })
+  const known = ['cache_read', 'cache_write_30m', 'reasoning'] as const
+  return countFor(Buffer.from(bytes).toString(), it.output, known)
+}
+
+function reply(seen: SeenRequest, said: SaidResponse): Reply {
+  const words = wordsOf(said)
+  if (said.request.stream !== true) return json(seen, responseJson(said), 200, words)
+  const type = 'text/event-stream; charset=utf-8'
+  const headers = { ...commonHeaders(seen), 'content-type': type, 'cache-control': 'no-cache' }
+  const paceMs = seen.said?.paceMs ?? 0
+  return { status: 200, headers, pieces: responseFrames(said), stream: true, paceMs, words }
+}
+
+function json(seen: SeenRequest, text: string, status: number, words: FaultWords): Reply {
+  const headers = { ...commonHeaders(seen), 'content-type': 'application/json' }
+  return { status, headers, pieces: [text], stream: false, paceMs: 0, words }
+}
+
+function refused(seen: SeenRequest, refusal: Refusal): Reply {
+  return json(seen, envelope(refusal), refusal.status, OPENAI_WORDS)
+}
+
+function wordsOf(said: SaidResponse): FaultWords {
+  const error = { code: 'server_error', message: SERVER_ERROR.message }
+  return {
+    ...OPENAI_WORDS,
+    errorEvent: (count) => failedFrame(said, count, error),
+    closingFrame: undefined,
+  }
+}
