@@ -1,5 +1,6 @@
 /** Makes the provider's request out of the caller's: the same bytes, but for edits that someone asked for. */
 import type { Conversion } from '../conversion/conversion.ts'
+import type { Translation } from '../conversion/translate-parameters.ts'
 import { type BodyEdits, type EditedBody, editBody } from '../openai/edit-body.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
@@ -13,8 +14,12 @@ export interface Target {
   provider: Provider
   model: string
   tier: string | undefined
+  /** Whether the caller asked for this provider's model; a tier may lead to another. */
+  named: boolean
   /** Where the provider does not know the caller's endpoint. */
   conversion: Conversion | undefined
+  /** Of parameters that the target refuses; never of a request that the caller wrote for it. */
+  translation: Translation | undefined
 }
 
 /** Where exactly one attempt goes. */
@@ -52,11 +57,12 @@ export function outboundRequest(
 /** The body as it is sent to a target, and what was edited. */
 export function outboundBody(
   request: ModelRequest,
-  target: Pick<Target, 'provider' | 'model' | 'conversion'>,
+  target: Pick<Target, 'provider' | 'model' | 'conversion' | 'translation'>,
   maxTokens: number | undefined,
 ): EditedBody {
-  const { provider, model, conversion } = target
-  if (conversion !== undefined) return convertedBody(request, conversion, { provider, model, maxTokens })
+  const { provider, model, conversion, translation } = target
+  if (conversion !== undefined)
+    return convertedBody(request, conversion, { provider, model, translation, maxTokens })
   const { endpoint } = request
   const hasUsageOption = endpoint === 'chat/completions' || endpoint === 'completions'
   const edits: BodyEdits = { dropMetadataPrefix: 'trimtab_' }
@@ -68,5 +74,8 @@ export function outboundBody(
     edits.maxTokens = maxTokens
     edits.boundMember = boundMember(endpoint, provider)
   }
-  return editBody(request, edits)
+  if (translation === undefined) return editBody(request, edits)
+  edits.members = translation.edits
+  const { bytes, notes } = editBody(request, edits)
+  return { bytes, notes: [...notes, ...translation.notes] }
 }

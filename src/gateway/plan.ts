@@ -11,7 +11,7 @@ import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
 import { degraded, type Held } from './budgets.ts'
 import type { Departure, Gateway, Incoming } from './journey.ts'
 import type { Target } from './outbound.ts'
-import { servingTargets } from './serving.ts'
+import { type IsNamed, servingTargets } from './serving.ts'
 
 /** What is read of a request here. */
 export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
@@ -82,8 +82,25 @@ export function planTargets(
     withoutModel: () => withoutModel(labels.provider, registry),
     random: sources.random,
   })
-  const { targets, reasons } = servingTargets(request, plan.tierTargets, at)
+  const { targets, reasons } = servingTargets(
+    request,
+    plan.tierTargets,
+    at,
+    namedBy(request, resolved, registry),
+  )
   return { plan: reasons.length === 0 ? plan : { ...plan, reasons: [...plan.reasons, ...reasons] }, targets }
+}
+
+/** A workflow's name, or `auto`, names no model. */
+function namedBy(
+  { model: asked }: Asking['request'],
+  { askedByName }: ResolvedWorkflow,
+  registry: Registry,
+): IsNamed {
+  return (provider, model) => {
+    const found = askedByName || asked === undefined ? undefined : registry.lookup(asked)
+    return found?.provider === provider && found.model === model
+  }
 }
 
 /**
