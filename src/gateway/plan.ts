@@ -86,21 +86,21 @@ export function planTargets(
     request,
     plan.tierTargets,
     at,
-    namedBy(request, resolved, registry),
+    namedBy(request, plan, resolved, registry),
   )
   return { plan: reasons.length === 0 ? plan : { ...plan, reasons: [...plan.reasons, ...reasons] }, targets }
 }
 
-/** A workflow's name, or `auto`, names no model. */
+/** Without a tier a request goes where its caller asked. A workflow's name, or `auto`, names no model. */
 function namedBy(
   { model: asked }: Asking['request'],
+  { tierTargets }: Plan,
   { askedByName }: ResolvedWorkflow,
   registry: Registry,
 ): IsNamed {
-  return (provider, model) => {
-    const found = askedByName || asked === undefined ? undefined : registry.lookup(asked)
-    return found?.provider === provider && found.model === model
-  }
+  if (tierTargets[0]?.tier === undefined) return () => true
+  const found = askedByName || asked === undefined ? undefined : registry.lookup(asked)
+  return (provider, model) => found?.provider === provider && found.model === model
 }
 
 /**

@@ -34,8 +34,7 @@ export function servingTargets(
   let refusal: Failure | undefined
   for (const { tier, targets: planned } of tierTargets) {
     for (const { provider, model } of planned) {
-      // Without a tier a request goes where its caller asked.
-      const named = tier === undefined || isNamed(provider, model)
+      const named = isNamed(provider, model)
       try {
         const conversion = conversionFor(request, provider, model, at)
         const translation = translationFor(request, { provider, model, named, conversion })
