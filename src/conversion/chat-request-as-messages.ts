@@ -5,7 +5,7 @@ import { chatMessagesAsTurns } from './chat-messages-as-turns.ts'
 import { chatSamplingAsMessages } from './chat-sampling-as-messages.ts'
 import { chatThinkingAsMessages, type Thinking } from './chat-thinking-as-messages.ts'
 import { chatToolsAsMessages } from './chat-tools-as-messages.ts'
-import { type Converted, cannotSay, type Fields, Notes } from './converted.ts'
+import { type Converted, cannotSay, type Fields, Notes, saysNothing } from './converted.ts'
 
 export interface ChatRequestOptions {
   /** Tokens of an answer whose caller states no bound: Anthropic asks for one. Thinking comes on top. */
@@ -113,11 +113,6 @@ function serviceTier({ service_tier: tier }: Fields, notes: Notes): Fields {
   if (tier !== undefined && tier !== null)
     notes.add('service_tier', "left out, Anthropic's API has no such tier.")
   return {}
-}
-
-function saysNothing(value: unknown): boolean {
-  if (value === null || value === undefined || value === false || value === 0 || value === '') return true
-  return typeof value === 'object' && Object.keys(value).length === 0
 }
 
 function countOf(value: unknown): number | undefined {

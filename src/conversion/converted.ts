@@ -26,3 +26,9 @@ export class Notes {
 export function cannotSay(param: string, sentence: string): Failure {
   return new Failure('invalid_request', `Cannot convert '${param}': ${sentence}`, { param })
 }
+
+/** Of a value that asks for nothing: leaving it out changes nothing. */
+export function saysNothing(value: unknown): boolean {
+  if (value === null || value === undefined || value === false || value === 0 || value === '') return true
+  return typeof value === 'object' && Object.keys(value).length === 0
+}

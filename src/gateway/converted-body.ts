@@ -1,7 +1,9 @@
 /** The body for a target that is asked in another API's words than the caller's: written anew. */
 import type { Conversion } from '../conversion/conversion.ts'
+import type { Translation } from '../conversion/translate-parameters.ts'
 import { BOUND_MEMBERS, type BoundMember, type EditedBody } from '../openai/edit-body.ts'
 import { isObject } from '../openai/is-object.ts'
+import type { MemberEdit } from '../openai/member-edit.ts'
 import type { ModelEndpoint, ModelRequest } from '../openai/model-request.ts'
 import type { Provider } from '../providers/provider.ts'
 
@@ -10,15 +12,31 @@ const encoder = new TextEncoder()
 export function convertedBody(
   request: ModelRequest,
   { endpoint, body, notes }: Conversion,
-  target: { provider: Provider; model: string; maxTokens: number | undefined },
+  target: {
+    provider: Provider
+    model: string
+    translation: Translation | undefined
+    maxTokens: number | undefined
+  },
 ): EditedBody {
-  const { provider, model, maxTokens } = target
+  const { provider, model, translation, maxTokens } = target
   const written: Record<string, unknown> = { ...body, model }
+  for (const edit of translation?.edits ?? []) editMember(written, edit)
   if (request.stream && endpoint === 'chat/completions' && provider.supportsStreamOptions)
     written.stream_options = { include_usage: true }
   if (maxTokens !== undefined) boundAnswer(written, maxTokens, boundMember(endpoint, provider))
   dropOwnMetadata(written)
-  return { bytes: encoder.encode(JSON.stringify(written)), notes: [`asked as ${endpoint}`, ...notes] }
+  return {
+    bytes: encoder.encode(JSON.stringify(written)),
+    notes: [`asked as ${endpoint}`, ...notes, ...(translation?.notes ?? [])],
+  }
+}
+
+function editMember(body: Record<string, unknown>, edit: MemberEdit): void {
+  const value = body[edit.name]
+  if (edit.kind === 'set') body[edit.name] = edit.value
+  else delete body[edit.name]
+  if (edit.kind === 'rename') body[edit.to] = value
 }
 
 /** Where an endpoint takes a bound of the answer's length that the caller did not state. */

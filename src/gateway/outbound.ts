@@ -1,5 +1,6 @@
 /** Makes the provider's request out of the caller's: the same bytes, but for edits that someone asked for. */
 import type { Conversion } from '../conversion/conversion.ts'
+import type { Translation } from '../conversion/translate-parameters.ts'
 import { type BodyEdits, type EditedBody, editBody } from '../openai/edit-body.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
@@ -14,8 +15,12 @@ export interface Target {
   provider: Provider
   model: string
   tier: string | undefined
+  /** Whether the caller asked for this provider's model; a tier may lead to another. */
+  named: boolean
   /** Where the provider does not know the caller's endpoint. */
   conversion: Conversion | undefined
+  /** Of parameters that the target refuses; never of a request that the caller wrote for it. */
+  translation: Translation | undefined
 }
 
 /** Where exactly one attempt goes. */
@@ -60,12 +65,13 @@ function modelPath(endpoint: string, provider: Provider, model: string): string 
 /** The body as it is sent to a target, and what was edited. */
 export function outboundBody(
   request: CallerRequest,
-  target: Pick<Target, 'provider' | 'model' | 'conversion'>,
+  target: Pick<Target, 'provider' | 'model' | 'conversion' | 'translation'>,
   maxTokens: number | undefined,
 ): EditedBody {
-  const { provider, model, conversion } = target
+  const { provider, model, conversion, translation } = target
   if (request.passed !== undefined) return passedBody(request, model)
-  if (conversion !== undefined) return convertedBody(request, conversion, { provider, model, maxTokens })
+  if (conversion !== undefined)
+    return convertedBody(request, conversion, { provider, model, translation, maxTokens })
   const { endpoint } = request
   const hasUsageOption = endpoint === 'chat/completions' || endpoint === 'completions'
   const edits: BodyEdits = { dropMetadataPrefix: 'trimtab_' }
@@ -77,5 +83,8 @@ export function outboundBody(
     edits.maxTokens = maxTokens
     edits.boundMember = boundMember(endpoint, provider)
   }
-  return editBody(request, edits)
+  if (translation === undefined) return editBody(request, edits)
+  edits.members = translation.edits
+  const { bytes, notes } = editBody(request, edits)
+  return { bytes, notes: [...notes, ...translation.notes] }
 }

@@ -34,7 +34,14 @@ export function passedTarget(
 }
 
 function target(provider: Provider, model: string | undefined): Target {
-  return { provider, model: model ?? '', tier: undefined, conversion: undefined }
+  return {
+    provider,
+    model: model ?? '',
+    tier: undefined,
+    named: true,
+    conversion: undefined,
+    translation: undefined,
+  }
 }
 
 /** What a provider keeps is made in its first account, so that a list is whole and one thing may name another. */

@@ -15,7 +15,7 @@ import type { Departure, Gateway, Incoming, Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
 import { pinned, pinOf } from './pins.ts'
 import { passedTarget } from './plan-passed.ts'
-import { servingTargets } from './serving.ts'
+import { type IsNamed, servingTargets } from './serving.ts'
 
 /** What is read of a request here. */
 export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
@@ -94,7 +94,8 @@ export function planTargets(
     withoutModel: () => withoutModel(labels.provider, registry),
     random: sources.random,
   })
-  const { targets, reasons } = servingTargets(request, plan.tierTargets, at)
+  const isNamed = namedBy(request, plan, resolved, registry)
+  const { targets, reasons } = servingTargets(request, plan.tierTargets, at, isNamed)
   const told = reasons.length === 0 ? plan : { ...plan, reasons: [...plan.reasons, ...reasons] }
   return { plan: told, targets: pin === undefined ? targets : pinnedTargets(targets, pin, registry) }
 }
@@ -116,6 +117,18 @@ function planOf(target: Target, facts: Facts, pin: MadeId | undefined): Plan {
     pin === undefined ? [] : [`${pin.id} belongs to the account ${pin.account} of ${pin.provider}.`]
   const tierTargets = [{ tier: undefined, targets: [target] }]
   return { rule: undefined, tierTargets, maxTokens: undefined, reasons, facts: facts.record() }
+}
+
+/** Without a tier a request goes where its caller asked. A workflow's name, or `auto`, names no model. */
+function namedBy(
+  { model: asked }: Asking['request'],
+  { tierTargets }: Plan,
+  { askedByName }: ResolvedWorkflow,
+  registry: Registry,
+): IsNamed {
+  if (tierTargets[0]?.tier === undefined) return () => true
+  const found = askedByName || asked === undefined ? undefined : registry.lookup(asked)
+  return (provider, model) => found?.provider === provider && found.model === model
 }
 
 /**

@@ -1,5 +1,8 @@
 /** Which of the planned targets can serve the caller's endpoint: in its own words, or in others. */
 import { type Conversion, convert } from '../conversion/conversion.ts'
+import { parameterRules } from '../conversion/model-parameters.ts'
+import { drop, type ParameterRule } from '../conversion/parameter-rule.ts'
+import { type Translation, translateParameters } from '../conversion/translate-parameters.ts'
 import { Failure } from '../errors.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -13,21 +16,33 @@ export interface Serving {
   reasons: readonly string[]
 }
 
+/** What tells whether a target is the one that the caller asked for. */
+export type IsNamed = (provider: Provider, model: string) => boolean
+
 /**
  * `at` is when the request came, in Unix milliseconds.
  * @throws Failure `invalid_request` where no target can serve the request: nothing was sent then
  */
-export function servingTargets(request: ModelRequest, tierTargets: Plan['tierTargets'], at: number): Serving {
+export function servingTargets(
+  request: ModelRequest,
+  tierTargets: Plan['tierTargets'],
+  at: number,
+  isNamed: IsNamed,
+): Serving {
   const targets: Target[] = []
   const reasons: string[] = []
   let refusal: Failure | undefined
   for (const { tier, targets: planned } of tierTargets) {
     for (const { provider, model } of planned) {
-      const conversion = conversionFor(request, provider, model, at)
-      if (!(conversion instanceof Failure)) targets.push({ provider, model, tier, conversion })
-      else {
-        refusal ??= conversion
-        reasons.push(`${provider.name}/${model} is left out: ${conversion.message}`)
+      const named = isNamed(provider, model)
+      try {
+        const conversion = conversionFor(request, provider, model, at)
+        const translation = translationFor(request, { provider, model, named, conversion })
+        targets.push({ provider, model, tier, named, conversion, translation })
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error
+        refusal ??= error
+        reasons.push(`${provider.name}/${model} is left out: ${error.message}`)
       }
     }
   }
@@ -35,31 +50,39 @@ export function servingTargets(request: ModelRequest, tierTargets: Plan['tierTar
   return { targets, reasons }
 }
 
-/** Undefined where none is needed. */
+/**
+ * Undefined where none is needed.
+ * @throws Failure `invalid_request`
+ */
 function conversionFor(
   request: ModelRequest,
   provider: Provider,
   model: string,
   at: number,
-): Conversion | undefined | Failure {
-  if (provider.endpoints.has(request.endpoint)) return undefined
-  try {
-    return (
-      convert(
-        request,
-        {
-          endpoints: provider.endpoints,
-          chatBoundMember: provider.chatBoundMember,
-          isStrict: provider.isStrict,
-          model,
-        },
-        at,
-      ) ?? notServed(request, provider)
-    )
-  } catch (error) {
-    if (error instanceof Failure) return error
-    throw error
-  }
+): Conversion | undefined {
+  const { endpoints, chatBoundMember, isStrict } = provider
+  if (endpoints.has(request.endpoint)) return undefined
+  const conversion = convert(request, { endpoints, chatBoundMember, isStrict, model }, at)
+  if (conversion === undefined) throw notServed(request, provider)
+  return conversion
+}
+
+const STREAM_OPTIONS: ParameterRule = drop('stream_options')
+
+/**
+ * What the caller wrote for a target is the caller's to answer for, and goes untouched. What a conversion writes is not.
+ * @throws Failure `invalid_request` for what the target cannot be asked
+ */
+function translationFor(
+  { endpoint, body }: ModelRequest,
+  { provider, model, named, conversion }: Omit<Target, 'tier' | 'translation'>,
+): Translation | undefined {
+  if (named && conversion === undefined) return undefined
+  const rules = parameterRules(provider.vendor, conversion?.endpoint ?? endpoint, model)
+  return translateParameters(
+    conversion?.body ?? body,
+    provider.supportsStreamOptions ? rules : [...rules, STREAM_OPTIONS],
+  )
 }
 
 function notServed({ endpoint }: ModelRequest, { name }: Provider): Failure {

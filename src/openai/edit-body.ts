@@ -1,7 +1,8 @@
 /** Edits a request body by splicing bytes: what is not edited reaches the provider exactly as the caller wrote it. */
-import { concatenate } from './concatenate.ts'
+import { removals, type Splice, splice } from './body-splice.ts'
+import type { MemberEdit } from './member-edit.ts'
 import type { Member, RequestBody } from './model-request.ts'
-import { type NamedMember, scanObjectAt } from './scan-members.ts'
+import { afterString, scanObjectAt } from './scan-members.ts'
 
 /** In which the APIs take a bound of the answer's length. */
 export const BOUND_MEMBERS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const
@@ -18,6 +19,8 @@ export interface BodyEdits {
   boundMember?: BoundMember | undefined
   /** Members of `metadata` whose names start so are taken out. */
   dropMetadataPrefix?: string | undefined
+  /** Made without a note: whoever asks for them knows why. */
+  members?: readonly MemberEdit[] | undefined
 }
 
 export interface EditedBody {
@@ -26,15 +29,11 @@ export interface EditedBody {
   notes: readonly string[]
 }
 
-interface Splice {
-  start: number
-  end: number
-  text: string
-}
-
 interface Draft {
   request: RequestBody
   splices: Splice[]
+  /** Names of top-level members that are taken out. */
+  dropped: Set<string>
   /** `"name":value` of members to be added. */
   added: string[]
   notes: string[]
@@ -44,16 +43,36 @@ const OPEN_BRACE = 0x7b
 
 /** The same `bytes` object comes back where nothing changes. */
 export function editBody(request: RequestBody, edits: BodyEdits): EditedBody {
-  const draft: Draft = { request, splices: [], added: [], notes: [] }
+  const draft: Draft = { request, splices: [], dropped: new Set(), added: [], notes: [] }
+  if (edits.members !== undefined) editMembers(draft, edits.members)
   if (edits.model !== undefined) setModel(draft, edits.model)
   if (edits.includeUsage) askForUsage(draft)
   if (edits.maxTokens !== undefined) {
     boundTokens(draft, edits.maxTokens, edits.boundMember ?? 'max_completion_tokens')
   }
   if (edits.dropMetadataPrefix !== undefined) dropMetadata(draft, edits.dropMetadataPrefix)
+  if (draft.dropped.size > 0) draft.splices.push(...removalsOfMembers(draft))
   if (draft.added.length > 0) draft.splices.push(additionAtEnd(draft))
   if (draft.splices.length === 0) return { bytes: request.bytes, notes: draft.notes }
   return { bytes: splice(request.bytes, draft.splices), notes: draft.notes }
+}
+
+function editMembers(draft: Draft, edits: readonly MemberEdit[]): void {
+  const { bytes, members } = draft.request
+  for (const edit of edits) {
+    const member = members.get(edit.name)
+    if (edit.kind === 'drop') draft.dropped.add(edit.name)
+    else if (edit.kind === 'set') setMember(draft, edit.name, JSON.stringify(edit.value))
+    else if (member !== undefined) {
+      const end = afterString(bytes, member.keyStart)
+      draft.splices.push({ start: member.keyStart, end, text: JSON.stringify(edit.to) })
+    }
+  }
+}
+
+function removalsOfMembers({ request, dropped }: Draft): Splice[] {
+  const members = [...request.members].map(([name, member]) => ({ ...member, name }))
+  return removals(members, (name) => dropped.has(name))
 }
 
 function setModel(draft: Draft, model: string): void {
@@ -85,7 +104,7 @@ function boundTokens(draft: Draft, bound: number, nameToAdd: string): void {
   let stated = false
   for (const name of BOUND_MEMBERS) {
     const asked = draft.request.body[name]
-    if (typeof asked !== 'number') continue
+    if (typeof asked !== 'number' || draft.dropped.has(name)) continue
     stated = true
     if (asked <= bound) continue
     setMember(draft, name, String(bound))
@@ -104,29 +123,8 @@ function dropMetadata(draft: Draft, prefix: string): void {
   const kept = inner.filter((member) => !member.name.startsWith(prefix))
   if (kept.length === inner.length) return
   if (kept.length === 0) replaceValue(draft, metadata, '{}')
-  else draft.splices.push(...removals(inner, prefix))
+  else draft.splices.push(...removals(inner, (name) => name.startsWith(prefix)))
   draft.notes.push(`metadata.${prefix}*`)
-}
-
-/** A removed run takes its commas along: up to the next kept member, or from the last kept one on. */
-function removals(inner: readonly NamedMember[], prefix: string): Splice[] {
-  const splices: Splice[] = []
-  let runStart: number | undefined
-  let lastKeptEnd: number | undefined
-  for (const member of inner) {
-    if (member.name.startsWith(prefix)) {
-      runStart ??= member.keyStart
-      continue
-    }
-    if (runStart !== undefined) splices.push({ start: runStart, end: member.keyStart, text: '' })
-    runStart = undefined
-    lastKeptEnd = member.valueEnd
-  }
-  const last = inner.at(-1)
-  if (runStart !== undefined && last !== undefined && lastKeptEnd !== undefined) {
-    splices.push({ start: lastKeptEnd, end: last.valueEnd, text: '' })
-  }
-  return splices
 }
 
 function setMember(draft: Draft, name: string, json: string): void {
@@ -146,18 +144,4 @@ function additionAtEnd(draft: Draft): Splice {
   const at = last === undefined ? bytes.indexOf(OPEN_BRACE) + 1 : last.valueEnd
   const text = draft.added.join(',')
   return { start: at, end: at, text: last === undefined ? text : `,${text}` }
-}
-
-function splice(bytes: Uint8Array, splices: readonly Splice[]): Uint8Array {
-  const encoder = new TextEncoder()
-  // Where an edit ends and an addition starts at the same byte, the stable sort keeps their order.
-  const inOrder = splices.toSorted((one, other) => one.start - other.start || one.end - other.end)
-  const parts: Uint8Array[] = []
-  let from = 0
-  for (const { start, end, text } of inOrder) {
-    parts.push(bytes.subarray(from, start), encoder.encode(text))
-    from = end
-  }
-  parts.push(bytes.subarray(from))
-  return concatenate(parts)
 }

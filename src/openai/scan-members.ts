@@ -112,7 +112,7 @@ function afterContainer(bytes: Uint8Array, start: number, name: string): number 
 }
 
 /** From an opening quote to the position after the closing one. */
-function afterString(bytes: Uint8Array, start: number): number {
+export function afterString(bytes: Uint8Array, start: number): number {
   let at = start + 1
   for (;;) {
     // Most strings are short; beyond that the engine's own search is many times faster than a loop.

@@ -1,10 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type BodyEdits, editBody } from '../../src/openai/edit-body.ts'
+import type { MemberEdit } from '../../src/openai/member-edit.ts'
 import { parseModelRequest } from '../../src/openai/parse-model-request.ts'
 import { jsonText, objectText, stringSpelling } from './json-text.ts'
 
 const ALL: BodyEdits = { model: 'small', includeUsage: true, maxTokens: 50, dropMetadataPrefix: 'trimtab_' }
+
+const DROP_STOP: MemberEdit = { kind: 'drop', name: 'stop' }
+const BOUND_RENAMED: MemberEdit[] = [
+  { kind: 'drop', name: 'max_completion_tokens' },
+  { kind: 'rename', name: 'max_tokens', to: 'max_completion_tokens' },
+]
 
 describe('editBody', () => {
   it.each<[string, BodyEdits, string, string[]]>([
@@ -88,6 +95,37 @@ describe('editBody', () => {
       '{"metadata": {},"messages":[]}',
       ['metadata.trimtab_*'],
     ],
+    [
+      '{ "stop" : "x" , "messages":[], "user":"u", "seed" :7 }',
+      {
+        members: [
+          DROP_STOP,
+          { kind: 'drop', name: 'user' },
+          { kind: 'rename', name: 'seed', to: 'random_seed' },
+        ],
+      },
+      '{ "messages":[], "random_seed" :7 }',
+      [],
+    ],
+    [
+      '{"messages":[] , "\\u0073top":"x"}',
+      { members: [DROP_STOP, { kind: 'set', name: 'reasoning', value: { effort: 'low' } }], model: 'c' },
+      '{"messages":[],"reasoning":{"effort":"low"},"model":"c"}',
+      ['model'],
+    ],
+    [
+      '{"max_tokens":900,"messages":[],"max_completion_tokens":null}',
+      { members: BOUND_RENAMED, maxTokens: 300 },
+      '{"max_completion_tokens":300,"messages":[]}',
+      ['max_tokens'],
+    ],
+    [
+      '{"messages":[],"max_tokens":900}',
+      { members: [{ kind: 'drop', name: 'max_tokens' }], maxTokens: 300 },
+      '{"messages":[],"max_completion_tokens":300}',
+      ['max_completion_tokens'],
+    ],
+    ['{"messages":[]}', { members: [DROP_STOP] }, '{"messages":[]}', []],
   ])('turns %s under %o into %s', (before, edits, after, notes) => {
     const edited = editBody(parse(before), edits)
     expect(decode(edited.bytes)).toBe(after)
@@ -120,7 +158,58 @@ describe('editBody', () => {
       { numRuns: 400 },
     )
   })
+
+  it('edits any members of any body, and keeps the bytes and the order of all others', () => {
+    fc.assert(
+      fc.property(bodyText, memberEdits, (text, members) => {
+        const request = parse(text)
+        const edited = decode(editBody(request, { members }).bytes)
+        expect(JSON.parse(edited)).toEqual(afterEdits(JSON.parse(text), members))
+        const others = new Set(['model', 'metadata', 'max_tokens', 'other', 'renamed', 'added'])
+        const written = (of: ReturnType<typeof parse>) =>
+          [...of.members]
+            .filter(([name]) => !others.has(name))
+            .map(([, { keyStart, valueEnd }]) => decode(of.bytes.subarray(keyStart, valueEnd)))
+        expect(written(parse(edited))).toEqual(written(request))
+        const value = ({ bytes, members: found }: ReturnType<typeof parse>, name: string) => {
+          const member = found.get(name)
+          return member && decode(bytes.subarray(member.valueStart, member.valueEnd))
+        }
+        if (members.some(({ kind, name }) => kind === 'rename' && name === 'other'))
+          expect(value(parse(edited), 'renamed')).toBe(value(request, 'other'))
+      }),
+      { numRuns: 1000 },
+    )
+  })
 })
+
+const memberEdits: fc.Arbitrary<MemberEdit[]> = fc
+  .tuple(
+    fc.constantFrom<MemberEdit[]>([], [{ kind: 'drop', name: 'metadata' }]),
+    fc.constantFrom<MemberEdit[]>([], [{ kind: 'drop', name: 'max_tokens' }]),
+    fc.constantFrom<MemberEdit[]>(
+      [],
+      [{ kind: 'drop', name: 'other' }],
+      [{ kind: 'rename', name: 'other', to: 'renamed' }],
+    ),
+    fc.constantFrom<MemberEdit[]>(
+      [],
+      [{ kind: 'drop', name: 'model' }],
+      [{ kind: 'set', name: 'model', value: 'é' }],
+    ),
+    fc.constantFrom<MemberEdit[]>([], [{ kind: 'set', name: 'added', value: { one: ['x'] } }]),
+  )
+  .map((edits) => edits.flat())
+
+function afterEdits(body: Record<string, unknown>, edits: readonly MemberEdit[]): Record<string, unknown> {
+  const after = { ...body }
+  for (const edit of edits) {
+    if (edit.kind === 'set') after[edit.name] = edit.value
+    else delete after[edit.name]
+    if (edit.kind === 'rename' && edit.name in body) after[edit.to] = body[edit.name]
+  }
+  return after
+}
 
 const include = fc.constantFrom('true', 'false', 'null')
 const bound = fc.constantFrom('10', '50', '51', '1e4', 'null')

@@ -14,6 +14,8 @@ export interface Strictness {
   apiKey?: string | undefined
   /** Where set, any other model is refused. */
   models?: readonly string[] | undefined
+  /** Members that chat refuses, as OpenAI does those that a model has not. */
+  unsupported?: readonly string[] | undefined
 }
 
 export function envelope({ message, type, param, code }: Omit<Refusal, 'status'>): string {
@@ -47,6 +49,11 @@ export function checkChat(seen: SeenRequest, strictness: Strictness): Refusal | 
   if (body.stream_options !== undefined && body.stream_options !== null && body.stream !== true) {
     const text = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
     return refuse(400, text, 'stream_options', null)
+  }
+  const unsupported = strictness.unsupported?.find((name) => body[name] !== undefined)
+  if (unsupported !== undefined) {
+    const text = `Unsupported parameter: '${unsupported}' is not supported with this model.`
+    return refuse(400, text, unsupported, 'unsupported_parameter')
   }
   for (const [index, message] of messages.entries()) {
     const fault = checkMessage(message, `messages[${index}]`)

@@ -111,6 +111,12 @@ describe('refusals', () => {
     expect((await response.json()).error.param).toBe('messages[0].content[0].type')
   })
 
+  test('a member that is not supported is 400 and named', async () => {
+    const response = await post(await start({ unsupported: ['stop'] }), { ...hello, stop: 'x' })
+    expect(response.status).toBe(400)
+    expect((await response.json()).error).toMatchObject({ param: 'stop', code: 'unsupported_parameter' })
+  })
+
   test('a wrong key is 401, an unknown model 404, as the SDK knows them', async () => {
     const mock = await start({ apiKey: 'right', checkModels: true })
     const wrong = new OpenAI({ baseURL: mock.url, apiKey: 'wrong' })

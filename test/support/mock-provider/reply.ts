@@ -32,6 +32,8 @@ export interface ReplyOptions {
   models?: readonly string[]
   /** Whether a model that is not listed gets 404. */
   checkModels?: boolean
+  /** Members that chat refuses with 400. */
+  unsupported?: readonly string[]
 }
 
 type Body = Readonly<Record<string, unknown>>
@@ -46,7 +48,8 @@ export function basePath(options: ReplyOptions): string {
 export function replier(options: ReplyOptions): (seen: SeenRequest) => Reply {
   const models = options.models ?? DEFAULT_MODELS
   const base = basePath(options)
-  const strictness = { apiKey: options.apiKey, models: options.checkModels ? models : undefined }
+  const { apiKey, unsupported } = options
+  const strictness = { apiKey, models: options.checkModels ? models : undefined, unsupported }
   const chat = chatReplier()
   const stored = storedReplier()
   const responses = responsesReplier(strictness)
