@@ -3,7 +3,7 @@ import type { Fault } from '../support/mock-provider/fault.ts'
 
 type Dialect = 'chat' | 'messages' | 'responses'
 
-export interface Way {
+interface Way {
   /** What the caller speaks. */
   asked: Dialect
   /** What the target speaks. */

@@ -17,7 +17,7 @@ export interface Dialects {
   stop(): Promise<void>
 }
 
-export interface LedgerRows {
+interface LedgerRows {
   request: Row & { endpoint: string; workflow: string; session: string | null; decision: Decision }
   attempts: Row[]
 }
