@@ -25,10 +25,12 @@ export function chatToolsAsMessages(body: Fields, turns: readonly Fields[], note
 
 function toolOf(tool: unknown, index: number): Fields {
   const param = `tools[${index}]`
-  if (!isObject(tool) || tool.type !== 'function' || !isObject(tool.function)) {
+  if (!isObject(tool) || tool.type !== 'function') {
     throw cannotSay(param, "Anthropic's API takes tools of type function.")
   }
-  const { name, description, parameters, strict } = tool.function
+  // Cursor writes a function as the Responses API does: its members beside its type.
+  const { name, description, parameters, strict } = isObject(tool.function) ? tool.function : tool
+  if (typeof name !== 'string') throw cannotSay(param, 'a function needs a name.')
   const said: Fields = { name }
   if (typeof description === 'string') said.description = description
   said.input_schema = schemaOf(parameters)

@@ -14,6 +14,7 @@ const SESSION_HEADERS = [
   'helicone-session-id',
   'x-claude-code-session-id',
   'session_id',
+  'session-id',
 ]
 const USER_HEADERS = ['helicone-user-id', 'x-litellm-end-user-id']
 const METADATA_HEADERS = ['x-portkey-metadata', 'cf-aig-metadata']

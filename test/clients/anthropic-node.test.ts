@@ -83,6 +83,15 @@ describe.each([
     expect(next.content).toMatchObject([{ type: 'text', text: 'The tool said: get_time: rain' }])
   })
 
+  test('countTokens tells what the input will be', async () => {
+    const { messages } = ask(model, 'naïve ☂')
+    const { input_tokens } = await client.messages.countTokens({ model, messages })
+    const { usage } = await client.messages.create(ask(model, 'naïve ☂'))
+    // Its provider counts, or else trimtab estimates.
+    if (model === CLAUDE) expect(input_tokens).toBe(usage.input_tokens)
+    else expect(input_tokens).toBeGreaterThan(0)
+  })
+
   test('errors: a refusal is the SDK’s own class, in Anthropic’s envelope', async () => {
     const refused = client.messages.create({ ...ask(model, ''), messages: [] })
     await expect(refused).rejects.toBeInstanceOf(BadRequestError)

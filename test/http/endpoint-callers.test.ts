@@ -51,6 +51,16 @@ describe('names', () => {
   })
 })
 
+test.each(['x-claude-code-session-id', 'session-id', 'session_id'])(
+  'a coding agent’s %s is the session',
+  async (name) => {
+    const world = await startDialects()
+    const heard = await world.post('/v1/responses', responses('gpt-4o-mini'), { [name]: 'of-a-day' })
+    expect((await world.ledgerOf(heard)).request.session).toBe('of-a-day')
+    await world.stop()
+  },
+)
+
 describe('keys', () => {
   let mock: MockProvider
   let trimtab: Trimtab

@@ -83,7 +83,7 @@ function checkSampling({ temperature, thinking, max_tokens }: Body): MessagesRef
   if (!(budget >= 1024)) {
     return bad('thinking.enabled.budget_tokens: Input should be greater than or equal to 1024')
   }
-  return budget < Number(max_tokens)
+  return max_tokens === undefined || budget < Number(max_tokens)
     ? undefined
     : bad('`max_tokens` must be greater than `thinking.budget_tokens`.')
 }

@@ -6,7 +6,7 @@ import type { SeenRequest } from './seen-request.ts'
 type Body = Readonly<Record<string, unknown>>
 
 const MEMBERS = new Set(
-  'model input instructions stream stream_options tools tool_choice parallel_tool_calls max_output_tokens max_tool_calls temperature top_p top_logprobs text reasoning store metadata user safety_identifier prompt_cache_key prompt_cache_retention service_tier truncation include previous_response_id conversation prompt background context_management'.split(
+  'model input instructions stream stream_options tools tool_choice parallel_tool_calls max_output_tokens max_tool_calls temperature top_p top_logprobs text reasoning store metadata user safety_identifier prompt_cache_key prompt_cache_retention service_tier truncation include previous_response_id conversation prompt background context_management client_metadata'.split(
     ' ',
   ),
 )
