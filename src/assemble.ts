@@ -31,6 +31,7 @@ import type { Problem } from './policy/problem.ts'
 import { buildRegistry, type Registry } from './providers/registry.ts'
 import { createSandbox } from './providers/sandbox.ts'
 import type { ProviderSettings } from './providers/settings.ts'
+import { cloudToken, type TokenSurroundings } from './providers/tokens/token-surroundings.ts'
 import type { Transport } from './providers/transport.ts'
 import { hourClock } from './routing/hour-clock.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
@@ -78,6 +79,9 @@ export interface CatalogParts {
   /** Configured, or discovered where none is. */
   providers: readonly ProviderSettings[]
   network: Transport
+  /** What clouds' tokens are made of. */
+  environment: TokenSurroundings['environment']
+  readFile: TokenSurroundings['readFile']
   sandboxOnly: boolean
   /** Undefined: the one that ships. */
   priceTable?: PriceTable | undefined
@@ -86,11 +90,14 @@ export interface CatalogParts {
 
 export function buildCatalog(parts: CatalogParts): Catalog {
   const { config, providers, network, sandboxOnly, now } = parts
+  const around = { network, environment: parts.environment, readFile: parts.readFile, now }
+  const tokens = { google: cloudToken('google', around), entra: cloudToken('entra', around) }
   const registry = buildRegistry({
     providers,
     aliases: config.aliases,
     defaultProvider: config.defaultProvider,
     network,
+    tokenOf: (cloud) => tokens[cloud],
     sandbox: createSandbox({ now }),
     sandboxOnly,
   })

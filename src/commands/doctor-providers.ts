@@ -49,6 +49,7 @@ function findingOf(provider: Provider, replica: Replica, answer: ModelsAnswer): 
       `${replica.origin} did not answer within ${DEADLINE_MS / 1000} s; check its address and the network.`,
     )
   }
+  if (answer.kind === 'unproved') return finding('fail', answer.message)
   if (answer.kind === 'failed') {
     return finding(
       'fail',
@@ -73,6 +74,10 @@ function answered(
       'ok',
       credential === 'none' ? 'reached; it wants no key.' : 'reached, and the key is taken.',
     )
+  if (credential === 'token' && (status === 401 || status === 403)) {
+    const message = `its cloud's token is not taken (${status}); check that this identity may use ${replica.origin}.`
+    return finding('fail', message)
+  }
   if (status === 401) {
     return finding(
       'fail',

@@ -10,11 +10,28 @@ export type ModelsAnswer =
   /** `late`: not whole within the deadline, or too large. */
   | { kind: 'late' }
   | { kind: 'failed'; message: string }
+  /** Its cloud gives no token: it was not asked. The message is a sentence. */
+  | { kind: 'unproved'; message: string }
 
 const MAX_LIST_BYTES = 4 * 1024 * 1024
 
 /** Never rejects. `principal` is whose credential is passed on, where the provider takes callers' own. */
 export function getModels(
+  provider: Provider,
+  replica: Replica,
+  principal: Principal,
+  deadlineMs: number,
+): Promise<ModelsAnswer> {
+  const { credential } = replica
+  const ready = credential.kind === 'token' ? credential.token.ready() : undefined
+  if (ready === undefined) return askModels(provider, replica, principal, deadlineMs)
+  return ready.then(
+    () => askModels(provider, replica, principal, deadlineMs),
+    ({ message }: Error) => ({ kind: 'unproved', message }),
+  )
+}
+
+function askModels(
   provider: Provider,
   replica: Replica,
   principal: Principal,

@@ -39,6 +39,8 @@ export function inMemoryApp(
     config: parsed.config,
     providers,
     network,
+    environment: {},
+    readFile: async () => undefined,
     sandboxOnly: false,
     now: Date.now,
   })
