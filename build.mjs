@@ -30,6 +30,8 @@ const { metafile } = await build({
   logLevel: process.argv.includes('--quiet') ? 'warning' : 'info',
 })
 writeFileSync(join(FOLDER, 'THIRD-PARTY-LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)))
+// For the test that holds the README's table of dependencies to it; not packed.
+writeFileSync(join(FOLDER, 'bundled-bytes.json'), JSON.stringify(bundledBytes(metafile.outputs), null, 2))
 removeStale(new Set(Object.keys(metafile.outputs)))
 
 /** Chunks of earlier builds, which would be packed too. Only after the build: a server may be starting from the files. */
@@ -38,6 +40,18 @@ function removeStale(written) {
     const path = join(FOLDER, 'chunks', name)
     if (!written.has(path)) rmSync(path)
   }
+}
+
+/** Package → bytes of it in all outputs together; trimtab's own code is under `trimtab`. */
+function bundledBytes(outputs) {
+  const bytes = {}
+  for (const [input, { bytesInOutput }] of Object.values(outputs).flatMap((output) =>
+    Object.entries(output.inputs),
+  )) {
+    const [, name = 'trimtab'] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input) ?? []
+    bytes[name] = (bytes[name] ?? 0) + bytesInOutput
+  }
+  return bytes
 }
 
 /** Every licence among the bundled packages asks to be passed on with the code. */

@@ -31,6 +31,7 @@ import type { Problem } from './policy/problem.ts'
 import { buildRegistry, type Registry } from './providers/registry.ts'
 import { createSandbox } from './providers/sandbox.ts'
 import type { ProviderSettings } from './providers/settings.ts'
+import { cloudToken, type TokenSurroundings } from './providers/tokens/token-surroundings.ts'
 import type { Transport } from './providers/transport.ts'
 import { hourClock } from './routing/hour-clock.ts'
 import type { MadeIds } from './routing/made-ids.ts'
@@ -84,6 +85,9 @@ export interface CatalogParts {
   network: Transport
   /** How providers are reached whose servers trimtab starts; undefined where none is started. */
   commands?: ((provider: string) => Transport) | undefined
+  /** What clouds' tokens are made of. */
+  environment: TokenSurroundings['environment']
+  readFile: TokenSurroundings['readFile']
   sandboxOnly: boolean
   /** Undefined: the one that ships. */
   priceTable?: PriceTable | undefined
@@ -92,12 +96,15 @@ export interface CatalogParts {
 
 export function buildCatalog(parts: CatalogParts): Catalog {
   const { config, providers, network, commands, sandboxOnly, now } = parts
+  const around = { network, environment: parts.environment, readFile: parts.readFile, now }
+  const tokens = { google: cloudToken('google', around), entra: cloudToken('entra', around) }
   const registry = buildRegistry({
     providers,
     aliases: config.aliases,
     defaultProvider: config.defaultProvider,
     network,
     commands,
+    tokenOf: (cloud) => tokens[cloud],
     sandbox: createSandbox({ now }),
     sandboxOnly,
   })

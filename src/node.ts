@@ -24,6 +24,7 @@ import { policyHistoryFiles } from './platform/node/policy-history-files.ts'
 import { readPriceTable } from './platform/node/price-table-file.ts'
 import { probeLocalPort } from './platform/node/probe.ts'
 import { watchProcess } from './platform/node/process-metrics.ts'
+import { readIfThere } from './platform/node/read-if-there.ts'
 import { openSpanExporter } from './platform/node/trace-settings.ts'
 import { UndiciTransport } from './platform/node/undici-transport.ts'
 import { recorded } from './policy/policy-history.ts'
@@ -62,6 +63,8 @@ export async function startServer(
       providers,
       network,
       commands: (provider) => commands.transport(provider, network),
+      environment: options.environment,
+      readFile: readIfThere,
       sandboxOnly: options.sandboxOnly,
       priceTable: readPriceTable(from.data),
       now: Date.now,
@@ -178,7 +181,16 @@ export async function commandCatalog(config: Config, environment: NodeJS.Process
   const providers = await providersOf(config, environment, () => {})
   const network = new UndiciTransport()
   const priceTable = readPriceTable(config.data)
-  return buildCatalog({ config, providers, network, sandboxOnly: false, priceTable, now: Date.now })
+  return buildCatalog({
+    config,
+    providers,
+    network,
+    environment,
+    readFile: readIfThere,
+    sandboxOnly: false,
+    priceTable,
+    now: Date.now,
+  })
 }
 
 /** For `check`: whether configuration or a model server lists what a policy names, and only one of them. */

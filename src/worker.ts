@@ -74,8 +74,17 @@ async function startApp(bindings: Bindings): Promise<Hono> {
     console.warn(note)
   }
   const providers = await providersOf(config, bindings, tell)
+  checkCredentials(providers, bindings)
   if (config.traces !== undefined) tell('`traces`: a Worker sends no spans in this release.')
-  const catalog = buildCatalog({ config, providers, network, sandboxOnly: false, now: Date.now })
+  const catalog = buildCatalog({
+    config,
+    providers,
+    network,
+    environment: bindings.environment,
+    readFile: boundFile,
+    sandboxOnly: false,
+    now: Date.now,
+  })
   const ledger = new MemoryLedger()
   const { app } = assemble(
     { config, catalog: () => catalog, notices: () => ({ problems: [], warnings: notes }) },
@@ -124,6 +133,25 @@ async function providersOf(
   const found = await discoverProviders({ environment, listen, accessMode: access.mode, probe: nothingLocal })
   found.notes.forEach(note)
   return found.providers
+}
+
+/** A Worker has no files: the variable that names one elsewhere holds its text. */
+async function boundFile(text: string): Promise<string | undefined> {
+  return text.startsWith('{') ? text : undefined
+}
+
+/** @throws Error with a sentence. Elsewhere a machine may have an identity of its own; a Worker has none. */
+function checkCredentials(providers: readonly ProviderSettings[], { environment }: Bindings): void {
+  const needed = { google: 'GOOGLE_APPLICATION_CREDENTIALS', entra: 'AZURE_CLIENT_SECRET' }
+  for (const { name, accounts } of providers) {
+    for (const { key } of accounts) {
+      if (key !== 'google' && key !== 'entra') continue
+      const variable = needed[key]
+      if (environment[variable]) continue
+      const what = key === 'google' ? "the text of the key file's JSON" : "the application's secret"
+      throw new Error(`\`providers.${name}.credentials\`: a Worker needs ${variable} bound to ${what}.`)
+    }
+  }
 }
 
 async function keysOf({ keys: text }: Bindings): Promise<MemoryKeyStore> {

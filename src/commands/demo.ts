@@ -52,7 +52,7 @@ export async function demo(parts: DemoParts, output: Output): Promise<number> {
   const reader = await parts.stop()
   const code = await reportCommand({ since: '1h', by: 'workflow,step' }, { reader, now: parts.now() }, output)
   output.out('')
-  output.out('Next: `npm start`, then set OPENAI_BASE_URL to the address it prints.')
+  output.out('Next: `npx trimtab serve`, then set OPENAI_BASE_URL to the address it prints.')
   return failed > 0 ? 1 : code
 }
 

@@ -1,7 +1,6 @@
 /** Of each provider: whether it is reached, whether it takes its key, and what its clock says of ours. */
 import type { Principal } from '../access/principal.ts'
-import { getModels } from '../gateway/get-models.ts'
-import type { SmallAnswer } from '../gateway/small-call.ts'
+import { getModels, type ModelsAnswer } from '../gateway/get-models.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import { headerValue } from '../providers/transport.ts'
@@ -47,7 +46,7 @@ export async function checkProviders(
   return [...asked.map(({ finding }) => finding), ...clock(skews)]
 }
 
-function findingOf(provider: Provider, replica: Replica, answer: SmallAnswer): Finding {
+function findingOf(provider: Provider, replica: Replica, answer: ModelsAnswer): Finding {
   const name = `provider ${provider.replicas.length > 1 ? replica.id : provider.name}`
   const finding = (state: Finding['state'], message: string): Finding => ({ name, state, message })
   if (answer.kind === 'late') {
@@ -56,6 +55,7 @@ function findingOf(provider: Provider, replica: Replica, answer: SmallAnswer): F
       `${replica.origin} did not answer within ${DEADLINE_MS / 1000} s; check its address and the network.`,
     )
   }
+  if (answer.kind === 'unproved') return finding('fail', answer.message)
   if (answer.kind === 'failed') {
     return finding(
       'fail',
@@ -80,6 +80,10 @@ function answered(
       'ok',
       credential === 'none' ? 'reached; it wants no key.' : 'reached, and the key is taken.',
     )
+  if (credential === 'token' && (status === 401 || status === 403)) {
+    const message = `its cloud's token is not taken (${status}); check that this identity may use ${replica.origin}.`
+    return finding('fail', message)
+  }
   if (status === 401) {
     return finding(
       'fail',
@@ -121,7 +125,7 @@ function keyPlace(provider: Provider, { account }: Replica): string {
 }
 
 /** How far our clock is ahead of the provider's; undefined where it does not say. */
-function skewOf(answer: SmallAnswer, startedAt: number, endedAt: number): number | undefined {
+function skewOf(answer: ModelsAnswer, startedAt: number, endedAt: number): number | undefined {
   if (answer.kind !== 'answered') return undefined
   const theirs = Date.parse(headerValue(answer.headers, 'date') ?? '')
   if (Number.isNaN(theirs)) return undefined

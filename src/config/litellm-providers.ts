@@ -158,6 +158,8 @@ function splitModel(params: Deployment['params']): { prefix: string; model: stri
 }
 
 function vendorOfPrefix(prefix: string): VendorId | undefined {
+  // There it means Bedrock's own API, signed by AWS keys, with models that the endpoint in OpenAI's dialect lacks.
+  if (prefix === 'bedrock') return undefined
   return VENDOR_OF_PREFIX[prefix] ?? (isVendorId(prefix) ? prefix : undefined)
 }
 

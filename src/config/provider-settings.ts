@@ -3,7 +3,14 @@ import { type BaseUrl, formatBaseUrl, parseBaseUrl, pointsAtSelf } from '../prov
 import type { ModelFacts } from '../providers/provider.ts'
 import { Secret } from '../providers/secret.ts'
 import type { AccountKey, AccountSettings, ProviderSettings } from '../providers/settings.ts'
-import { inferVendor, isSelfHosted, isVendorId, type VendorId, vendorOf } from '../providers/vendors.ts'
+import {
+  addressOf,
+  inferVendor,
+  isSelfHosted,
+  isVendorId,
+  type VendorId,
+  vendorOf,
+} from '../providers/vendors.ts'
 import { commandSettings, STARTED_HERE } from './command-settings.ts'
 import type { ProviderContent } from './schema.ts'
 
@@ -38,6 +45,11 @@ export function providerSettings(
   if (!['openai', 'anthropic'].includes(content.dialect)) return undefined
 
   const vendor = vendorFor(name, content)
+  if (vendor === 'vertex' && accounts.every(({ key }) => key === 'none'))
+    refuse(
+      ['credentials'],
+      'is missing: state `credentials: google`, because Vertex AI takes no request without',
+    )
   const baseUrls = command === undefined ? baseUrlsOf(content, vendor, around.listen, refuse) : [STARTED_HERE]
   return {
     name,
@@ -77,12 +89,12 @@ function baseUrlsOf(
   if (content.base_url !== undefined && content.replicas !== undefined) {
     refuse(['replicas'], 'must not stand beside base_url: list every address under replicas')
   }
-  const standard = vendorOf(vendor).baseUrl
+  const standard = standardAddress(content, vendor, refuse)
   const written =
     content.replicas?.map((text, index) => ({ text, at: ['replicas', index] })) ??
     (content.base_url === undefined ? [] : [{ text: content.base_url, at: ['base_url'] }])
   if (written.length === 0) {
-    if (standard === undefined)
+    if (standard === undefined && vendorOf(vendor).addressTemplate === undefined)
       refuse(['base_url'], 'is missing: state where the provider answers, like https://host/v1')
     return [parseBaseUrl(standard ?? '')].filter((parsed) => typeof parsed !== 'string')
   }
@@ -101,12 +113,40 @@ function baseUrlsOf(
   })
 }
 
+/** The vendor's own address; `region` and `project` are refused where it has no place for them, or misses them. */
+function standardAddress(
+  content: ProviderContent,
+  vendor: VendorId,
+  refuse: Surroundings['refuse'],
+): string | undefined {
+  const { region, project } = content
+  const row = vendorOf(vendor)
+  const isStated = content.base_url !== undefined || content.replicas !== undefined
+  for (const [name, value] of Object.entries({ region, project })) {
+    const isWanted = !isStated && row.addressTemplate?.includes(`{${name}}`) === true
+    if (isWanted && value === undefined)
+      refuse([name], `is missing: ${vendor}'s address has it in it (or state the whole address as base_url)`)
+    if (!isWanted && value !== undefined)
+      refuse(
+        [name],
+        `has no place in this provider's address: leave it out${isStated ? ' beside base_url' : ''}`,
+      )
+  }
+  return addressOf(row, { region, project })
+}
+
 function accountsOf(
   content: ProviderContent,
   accessMode: 'open' | 'keys',
   refuse: Surroundings['refuse'],
 ): AccountSettings[] {
-  const { api_key: single, accounts } = content
+  const { api_key: single, accounts, credentials } = content
+  if (credentials !== undefined) {
+    const other = single !== undefined ? 'api_key' : accounts !== undefined ? 'accounts' : undefined
+    if (other !== undefined)
+      refuse(['credentials'], `must not stand beside ${other}: a token of the cloud takes the key's place`)
+    return [{ name: 'default', key: credentials }]
+  }
   if (accounts === undefined) {
     const key = single === undefined ? 'none' : keyOf(single)
     if (key === 'client' && accessMode === 'keys') {

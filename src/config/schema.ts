@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { budgetSchema } from '../metering/budget-schema.ts'
 import { MODEL_ENDPOINTS } from '../openai/model-request.ts'
 import type { InactiveKey } from '../policy/inactive-keys.ts'
+import { CLOUDS } from '../providers/tokens/access-token.ts'
 import { VENDOR_IDS } from '../providers/vendors.ts'
 import {
   choice,
@@ -66,6 +67,13 @@ const header = z
 /** Of an environment; YAML reads some texts as numbers. */
 const variable = z.union([z.string(), z.number(), z.boolean()], { error: 'must be a text' }).transform(String)
 
+/** Goes into an address. */
+function placeName(expected: string) {
+  return z
+    .string({ error: mustBe(expected) })
+    .regex(/^[a-z0-9][a-z0-9.:-]{0,62}$/, { error: mustBe(expected) })
+}
+
 const model = closed({
   context: numeric(wholeNumber(1)).optional(),
   max_output: numeric(wholeNumber(1)).optional(),
@@ -80,7 +88,10 @@ const provider = closed({
   vendor: choice(VENDOR_IDS as [string, ...string[]]).optional(),
   base_url: text().optional(),
   replicas: list(text()).min(1, { error: 'must name at least one address' }).optional(),
+  region: placeName('a region such as `europe-west4`').optional(),
+  project: placeName('a project such as `my-project`').optional(),
   api_key: secret.optional(),
+  credentials: choice(CLOUDS).optional(),
   accounts: list(closed({ name: text(), api_key: secret }))
     .min(1, { error: 'must name at least one account' })
     .optional(),

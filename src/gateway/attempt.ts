@@ -22,6 +22,7 @@ import { relayFor } from './relay-for.ts'
 import { isCountable, settleAttempt } from './settle-attempt.ts'
 import type { StopReason } from './stop.ts'
 import { childSpan } from './trace-context.ts'
+import { untoldToken } from './untold-token.ts'
 
 /** A provider that goes on after its closing event gets this long to end the exchange, so that its socket can be used again. */
 const DRAIN_MS = 1000
@@ -36,7 +37,11 @@ export async function attempt(
   mayMoveOn: (fault: Fault) => boolean,
 ): Promise<AttemptResult> {
   const { entry, gateway, stop } = journey
-  const { provider } = destination
+  const { provider, replica } = destination
+  if (replica.credential.kind === 'token') {
+    const ending = await untoldToken(provider.name, replica.credential.token, stop)
+    if (ending !== undefined) return ending
+  }
   const span = childSpan(entry.span, gateway.random)
   const outbound = outboundRequest(journey, destination, span)
   entry.decision.edits = outbound.edits
@@ -111,6 +116,8 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   head(status: number, headers: HeaderList): void {
     this.#status = status
     this.#headers = headers
+    const { credential } = this.#target.replica
+    if (status === 401 && credential.kind === 'token') credential.token.distrust()
     this.#relay = relayFor(this, this.#journey, this.#target, { status, headers })
   }
 

@@ -47,7 +47,7 @@ export function explainTarget(
 
 function keyOf({ replicas }: Provider): ExplainedTarget['key'] {
   const kind = replicas[0]?.credential.kind ?? 'none'
-  return ({ key: 'its own', client: 'the caller’s', none: 'none' } as const)[kind]
+  return ({ key: 'its own', token: 'its own', client: 'the caller’s', none: 'none' } as const)[kind]
 }
 
 /** The output's price is told by the thousand, because nobody knows how long an answer gets. */

@@ -83,8 +83,9 @@ function bytesWithoutKeys(bytes: Uint8Array, provider: Provider): Uint8Array {
 /** A provider may repeat what it was sent, and our key is not the caller's. */
 function withoutKeys(message: string, { replicas }: Provider): string {
   return replicas.reduce((text, { credential }) => {
-    if (credential.kind !== 'key') return text
-    return text.replaceAll(credential.value.replace(/^Bearer /, ''), '…')
+    const value =
+      credential.kind === 'token' ? credential.token.value : 'value' in credential && credential.value
+    return value ? text.replaceAll(value.replace(/^Bearer /, ''), '…') : text
   }, message)
 }
 

@@ -51,7 +51,9 @@ export function outboundHeaders(
   addDefaults(headers, provider.defaultHeaders)
   if (span !== undefined) headers.push('traceparent', traceparent(span))
   const credential = replica.credential.kind === 'client' ? principal.credential : replica.credential
-  if (credential && 'header' in credential) headers.push(credential.header, credential.value)
+  if (credential === undefined || !('header' in credential)) return headers
+  const value = 'token' in credential ? credential.token.value : credential.value
+  if (value !== undefined) headers.push(credential.header, value)
   return headers
 }
 

@@ -132,7 +132,9 @@ function rowIn(
 ): PriceRow | undefined {
   try {
     // Asked about nothing, the table only finds the row: its own arithmetic rounds nowhere and is slower.
-    const found = calcPrice({}, model, { ...where, timestamp: new Date(at) })
+    // Vertex AI names the publisher before its own models.
+    const name = vendor === 'google' ? model.replace(/^google\//, '') : model
+    const found = calcPrice({}, name, { ...where, timestamp: new Date(at) })
     return found === null ? undefined : rowOfModelPrice(found.model_price, vendor)
   } catch {
     return undefined

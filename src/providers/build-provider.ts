@@ -2,10 +2,15 @@
 import { formatBaseUrl } from './base-url.ts'
 import type { Provider, ProviderCredential, Replica } from './provider.ts'
 import type { AccountKey, ProviderSettings } from './settings.ts'
+import type { AccessToken, Cloud } from './tokens/access-token.ts'
 import type { HeaderList, Transport } from './transport.ts'
 import { type Vendor, vendorOf } from './vendors.ts'
 
-export function buildProvider(settings: ProviderSettings, transport: Transport): Provider {
+export function buildProvider(
+  settings: ProviderSettings,
+  transport: Transport,
+  tokenOf: (cloud: Cloud) => AccessToken,
+): Provider {
   const vendor = vendorOf(settings.vendor)
   const { overrides } = settings
   const template = overrides.path ?? vendor.path
@@ -15,7 +20,10 @@ export function buildProvider(settings: ProviderSettings, transport: Transport):
     priceProvider: vendor.priceProvider,
     free: false,
     keyVariable: vendor.keyVariables[0],
-    replicas: replicasOf(settings, vendor, template, overrides.keyHeader?.toLowerCase() ?? vendor.keyHeader),
+    replicas: replicasOf(settings, vendor, template, {
+      header: overrides.keyHeader?.toLowerCase() ?? vendor.keyHeader,
+      tokenOf,
+    }),
     models: settings.models,
     extraHeaders: headerList({ ...vendor.headers, ...overrides.headers }),
     defaultHeaders: headerList(vendor.defaultHeaders),
@@ -66,7 +74,7 @@ function replicasOf(
   settings: ProviderSettings,
   { usualPath }: Vendor,
   template: string,
-  keyHeader: string,
+  shown: Shown,
 ): Replica[] {
   return settings.baseUrls.flatMap((baseUrl) =>
     settings.accounts.map((account) => ({
@@ -75,7 +83,7 @@ function replicasOf(
       // Azure's endpoint is written with and without the `/openai` that every path starts with.
       basePath: template.startsWith(`${baseUrl.path}/`) ? '' : baseUrl.path || usualPath,
       account: account.name,
-      credential: credentialOf(account.key, keyHeader),
+      credential: credentialOf(account.key, shown),
     })),
   )
 }
@@ -90,8 +98,16 @@ function replicaPlace(settings: ProviderSettings, origin: string): string | unde
   return url.port === '' ? `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}` : url.host
 }
 
-function credentialOf(key: AccountKey, header: string): ProviderCredential {
+/** How a credential is shown, and where the clouds' come from. */
+interface Shown {
+  header: string
+  tokenOf(cloud: Cloud): AccessToken
+}
+
+function credentialOf(key: AccountKey, { header, tokenOf }: Shown): ProviderCredential {
   if (key === 'client' || key === 'none') return { kind: key }
+  // Never in the header that a vendor has for keys.
+  if (typeof key === 'string') return { kind: 'token', header: 'authorization', token: tokenOf(key) }
   const text = key.reveal()
   const value = header === 'authorization' ? `Bearer ${text}` : text
   const credential: ProviderCredential = { kind: 'key', header, value }

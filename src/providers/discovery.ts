@@ -4,7 +4,7 @@ import { type BaseUrl, formatBaseUrl, parseBaseUrl, pointsAtSelf } from './base-
 import type { ModelFacts } from './provider.ts'
 import { Secret } from './secret.ts'
 import type { AccountKey, ProviderSettings } from './settings.ts'
-import { allVendors, inferVendor, type Vendor, type VendorId } from './vendors.ts'
+import { addressOf, allVendors, inferVendor, type Vendor, type VendorId } from './vendors.ts'
 
 export interface DiscoveryParts {
   environment: Readonly<Record<string, string | undefined>>
@@ -63,7 +63,12 @@ function fromEnvironment(
   const key = keyFrom(vendor, environment, notes)
   const variable = vendor.baseUrlVariable
   const stated = variable === undefined ? undefined : nonEmpty(environment[variable])
-  let baseUrl = vendor.baseUrl === undefined ? undefined : parseBaseUrl(vendor.baseUrl)
+  const region = vendor.regionVariables.map((name) => nonEmpty(environment[name])).find(Boolean)
+  const standard = addressOf(vendor, { region })
+  let baseUrl = standard === undefined ? undefined : parseBaseUrl(standard)
+  if (key !== undefined && vendor.regionVariables.length > 0 && region === undefined) {
+    notes.push(`${vendor.keyVariables[0]} is left aside: set ${vendor.regionVariables[0]}, too.`)
+  }
   let stands = false
   if (stated !== undefined) {
     const parsed = parseBaseUrl(stated)

@@ -1,5 +1,6 @@
 /** A provider as the registry builds it from one block of configuration. */
 import type { ModelEndpoint } from '../openai/model-request.ts'
+import type { AccessToken } from './tokens/access-token.ts'
 import type { HeaderList, Transport } from './transport.ts'
 import type { VendorId } from './vendors.ts'
 
@@ -7,6 +8,8 @@ import type { VendorId } from './vendors.ts'
 export type ProviderCredential =
   /** `value` is whole, as the header carries it, and not enumerable: no log line or JSON shows it. */
   | { kind: 'key'; header: string; value: string }
+  /** A cloud's token, which has to be `ready()` before each request. */
+  | { kind: 'token'; header: 'authorization'; token: AccessToken }
   /** The caller's own credential, in the header it came in. */
   | { kind: 'client' }
   | { kind: 'none' }

@@ -4,6 +4,7 @@ import { Failure } from '../errors.ts'
 import { buildProvider, sandboxProvider } from './build-provider.ts'
 import { type Provider, sendsCallersKey } from './provider.ts'
 import type { ProviderSettings } from './settings.ts'
+import type { AccessToken, Cloud } from './tokens/access-token.ts'
 import type { Transport } from './transport.ts'
 import { vendorOf } from './vendors.ts'
 
@@ -51,6 +52,8 @@ export interface RegistryParts {
   network: Transport
   /** How a provider is reached whose server trimtab starts; undefined: it is not started here, and so not reached. */
   commands?: ((provider: string) => Transport) | undefined
+  /** One for all providers that show the same cloud's. */
+  tokenOf(cloud: Cloud): AccessToken
   sandbox: Transport
   /** Under `demo` and `serve --sandbox` nothing else answers, whatever is configured. */
   sandboxOnly: boolean
@@ -60,7 +63,7 @@ export function buildRegistry(parts: RegistryParts): Registry {
   const sandbox = sandboxProvider(parts.sandbox)
   const configured = parts.sandboxOnly
     ? []
-    : parts.providers.map((settings) => buildProvider(settings, transportOf(settings)))
+    : parts.providers.map((settings) => buildProvider(settings, transportOf(settings), parts.tokenOf))
   const providers = new Map([...configured, sandbox].map((provider) => [provider.name, provider]))
   const defaultProvider = parts.sandboxOnly ? sandbox : chooseDefault(configured, parts.defaultProvider)
   const lookup = createLookup(providers, configured, parts.aliases, defaultProvider)

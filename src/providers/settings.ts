@@ -3,10 +3,11 @@ import type { ModelEndpoint } from '../openai/model-request.ts'
 import type { BaseUrl } from './base-url.ts'
 import type { ModelFacts } from './provider.ts'
 import type { Secret } from './secret.ts'
+import type { Cloud } from './tokens/access-token.ts'
 import type { VendorId } from './vendors.ts'
 
-/** `client`: the caller's own credential is passed on. `none`: the provider is sent no credential. */
-export type AccountKey = Secret | 'client' | 'none'
+/** `client`: the caller's own credential is passed on. `none`: the provider is sent no credential. A cloud: its token. */
+export type AccountKey = Secret | 'client' | 'none' | Cloud
 
 export interface AccountSettings {
   name: string

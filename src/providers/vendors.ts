@@ -5,6 +5,10 @@ export interface Vendor {
   id: string
   /** Address of the vendor's own service; undefined where each customer has another. */
   baseUrl: string | undefined
+  /** The same where it has the customer's `{region}` or `{project}` in it. */
+  addressTemplate: string | undefined
+  /** Environment variables that hold the region, in order. */
+  regionVariables: readonly string[]
   /** Base path where an address is written without one. */
   usualPath: string
   /** Recognises the vendor by a provider's address; undefined: never. */
@@ -40,6 +44,8 @@ const WITH_RESPONSES: readonly ModelEndpoint[] = [...OPENAI_ENDPOINTS, 'response
 
 const DEFAULTS = {
   baseUrl: undefined,
+  addressTemplate: undefined,
+  regionVariables: [],
   usualPath: '',
   address: undefined,
   keyHeader: 'authorization',
@@ -105,6 +111,23 @@ const HOSTED = {
     priceProvider: 'google',
     keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
     families: /^gemini-/,
+  },
+  // Google Cloud's way to Gemini and others, by a token of the cloud's; models are asked for as `google/gemini-…`.
+  vertex: {
+    addressTemplate:
+      'https://{region}-aiplatform.googleapis.com/v1/projects/{project}/locations/{region}/endpoints/openapi',
+    address: /^https:\/\/(?:[a-z0-9-]+-)?aiplatform\.googleapis\.com/,
+    priceProvider: 'google',
+    endpoints: ['chat/completions'],
+  },
+  bedrock: {
+    addressTemplate: 'https://bedrock-runtime.{region}.amazonaws.com/openai/v1',
+    address:
+      /^https:\/\/bedrock-(?:runtime(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com|mantle\.[a-z0-9-]+\.api\.aws)/,
+    priceProvider: 'aws',
+    keyVariables: ['AWS_BEARER_TOKEN_BEDROCK'],
+    regionVariables: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    endpoints: ['chat/completions'],
   },
   deepseek: {
     baseUrl: 'https://api.deepseek.com/v1',
@@ -195,6 +218,19 @@ export function vendorOf(id: VendorId): Vendor {
 /** Every vendor, in the order in which discovery prefers them. */
 export function allVendors(): (Vendor & { id: VendorId })[] {
   return VENDOR_IDS.map((id) => ({ ...DEFAULTS, ...ROWS[id], id }))
+}
+
+/** The address of a vendor's own service for one customer; undefined where a part of it is not stated. */
+export function addressOf(
+  { baseUrl, addressTemplate }: Vendor,
+  stated: { region?: string | undefined; project?: string | undefined },
+): string | undefined {
+  if (addressTemplate === undefined) return baseUrl
+  const { region, project } = stated
+  if (!region || (addressTemplate.includes('{project}') && !project)) return undefined
+  const filled = addressTemplate.replaceAll('{region}', region).replaceAll('{project}', project ?? '')
+  // Vertex's place without a region has no prefix.
+  return filled.replace('//global-', '//')
 }
 
 /**

@@ -151,6 +151,8 @@ async function run(asked: string | undefined, options: { json?: boolean } = {}) 
     config,
     providers: config.providers,
     network,
+    environment: {},
+    readFile: async () => undefined,
     sandboxOnly: false,
     priceTable: readPriceTable(folder),
     now: () => NOW,

@@ -230,6 +230,41 @@ describe('parseConfig', () => {
 
 const HOST = 'listen: { host: 127.0.0.1 }'
 
+test.each([
+  [
+    'vertex: { region: europe-west4, project: my-project, credentials: google }',
+    'https://europe-west4-aiplatform.googleapis.com',
+    '/v1/projects/my-project/locations/europe-west4/endpoints/openapi',
+    'google',
+  ],
+  [
+    'vertex: { region: global, project: my-project, credentials: google }',
+    'https://aiplatform.googleapis.com',
+    '/v1/projects/my-project/locations/global/endpoints/openapi',
+    'google',
+  ],
+  [
+    'bedrock: { region: us-west-2, api_key: k }',
+    'https://bedrock-runtime.us-west-2.amazonaws.com',
+    '/openai/v1',
+    {},
+  ],
+  [
+    'azure-v1: { base_url: "https://x.openai.azure.com/openai/v1", credentials: entra }',
+    'https://x.openai.azure.com',
+    '/openai/v1',
+    'entra',
+  ],
+])('parseConfig reads a cloud: %s', (provider, origin, path, key) => {
+  const { config, warnings } = accepted(parse(`providers: { ${provider} }`))
+  expect(warnings).toEqual([])
+  expect(config.providers[0]).toMatchObject({
+    vendor: provider.split(':')[0],
+    baseUrls: [{ origin, path }],
+    accounts: [{ key }],
+  })
+})
+
 test.each<[string, string, Partial<ConfigSources>, string]>([
   ['broken YAML', 'listen: { port: 1', {}, 'conf/trimtab.yaml:1:18  This is not valid YAML'],
   ['a key twice', 'data: a\ndata: b', {}, 'conf/trimtab.yaml:2:1  The key `data` is here twice'],
@@ -406,6 +441,48 @@ test.each<[string, string, Partial<ConfigSources>, string]>([
     'prices: { overrides: { a/b: { input: -1 } } }',
     {},
     '`prices.overrides.a/b.input` must be a number from 0',
+  ],
+  [
+    'a token beside a key',
+    'providers: { azure-v1: { base_url: "https://x.example/v1", api_key: k, credentials: entra } }',
+    {},
+    '`providers.azure-v1.credentials` must not stand beside api_key',
+  ],
+  [
+    'a cloud that is none',
+    'providers: { vertex: { region: global, project: p, credentials: gogle } }',
+    {},
+    '`providers.vertex.credentials` must be `google` or `entra`',
+  ],
+  [
+    'Vertex AI without a token',
+    'providers: { vertex: { region: global, project: p } }',
+    {},
+    '`providers.vertex.credentials` is missing: state `credentials: google`',
+  ],
+  [
+    'Vertex AI without a project',
+    'providers: { vertex: { region: global, credentials: google } }',
+    {},
+    '`providers.vertex.project` is missing',
+  ],
+  [
+    'Bedrock without a region',
+    'providers: { bedrock: { api_key: k } }',
+    {},
+    '`providers.bedrock.region` is missing',
+  ],
+  [
+    'a region that would be another host',
+    'providers: { bedrock: { api_key: k, region: "evil.example/" } }',
+    {},
+    '`providers.bedrock.region` must be a region such as',
+  ],
+  [
+    'a region where no address has one',
+    'providers: { openai: { api_key: k, region: us-east-1 } }',
+    {},
+    '`providers.openai.region` has no place',
   ],
 ])('parseConfig refuses %s in one sentence', (_, text, sources, expected) => {
   const lines = refusals(parse(text, sources.environment, sources.flags))

@@ -87,5 +87,15 @@ function registry() {
   if (parsed.kind === 'refused') throw new Error('refused')
   const network = createSandbox({ now: () => 0 })
   const { providers, aliases, defaultProvider } = parsed.config
-  return buildRegistry({ providers, aliases, defaultProvider, network, sandbox: network, sandboxOnly: false })
+  return buildRegistry({
+    providers,
+    aliases,
+    defaultProvider,
+    network,
+    sandbox: network,
+    sandboxOnly: false,
+    tokenOf: () => {
+      throw new Error('no cloud is configured here')
+    },
+  })
 }

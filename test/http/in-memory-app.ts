@@ -40,6 +40,8 @@ export function inMemoryApp(
     config: parsed.config,
     providers,
     network,
+    environment: {},
+    readFile: async () => undefined,
     sandboxOnly: false,
     now: Date.now,
   })

@@ -205,6 +205,19 @@ describe('createPricer', () => {
     )
   })
 
+  it('knows a model of Vertex AI, which names its publisher', () => {
+    const price = (model: string) =>
+      createPricer().price({
+        provider: 'vertex',
+        priceProvider: 'google',
+        model,
+        tokens: { ...noTokens(), input: 1000 },
+        at: AT,
+      })
+    expect(price('google/gemini-2.5-flash')?.costNanoUsd).toBe(300_000)
+    expect(price('google/gemini-2.5-flash')).toEqual(price('gemini-2.5-flash'))
+  })
+
   it('stays right after more model names than it remembers', () => {
     const pricer = createPricer()
     const tokens = { ...noTokens(), input: 1000 }

@@ -87,6 +87,19 @@ describe('discoverProviders', () => {
     expect(providers.map((provider) => provider.name)).toEqual(['openai', 'ollama', 'sglang', 'lmstudio'])
   })
 
+  test('Bedrock’s key is taken where a region is known, and is no provider without', async () => {
+    const key = { AWS_BEARER_TOKEN_BEDROCK: 'bedrock-key' }
+    const { providers } = await discover({ ...key, AWS_REGION: 'eu-central-1' })
+    expect(providers).toMatchObject([
+      {
+        vendor: 'bedrock',
+        baseUrls: [{ origin: 'https://bedrock-runtime.eu-central-1.amazonaws.com', path: '/openai/v1' }],
+      },
+    ])
+    const { notes } = await discover(key)
+    expect(notes).toContain('AWS_BEARER_TOKEN_BEDROCK is left aside: set AWS_REGION, too.')
+  })
+
   test('where nothing is found passes the caller’s key on to OpenAI, but not in keys mode', async () => {
     expect((await discover({})).providers).toMatchObject(CALLERS_OWN)
     const closed = await discoverProviders({

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { buildRegistry, modelNotFound, type RegistryParts } from '../../src/providers/registry.ts'
 import { Secret } from '../../src/providers/secret.ts'
 import type { ProviderSettings } from '../../src/providers/settings.ts'
+import { AccessToken } from '../../src/providers/tokens/access-token.ts'
 import type { Transport } from '../../src/providers/transport.ts'
 import { inferVendor, VENDOR_IDS, vendorOf } from '../../src/providers/vendors.ts'
 
@@ -298,6 +299,7 @@ function build(
     aliases: new Map(Object.entries(aliases)),
     defaultProvider: undefined,
     network: transport,
+    tokenOf: () => new AccessToken(() => Promise.reject(new Error('no token is asked for here')), Date.now),
     sandbox: transport,
     sandboxOnly: false,
     ...rest,

@@ -3,6 +3,7 @@ import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import type { SeenRequest } from '../support/mock-provider/seen-request.ts'
+import { KEY_ID, SERVICE_ACCOUNT, startTokenServer } from '../support/token-server.ts'
 import { type StartedWorker, startWorker } from './start-worker.ts'
 
 const ADMIN_KEY = 'an admin key that only this test knows'
@@ -179,6 +180,31 @@ test('worker: requests that wait for one another are all answered, also where on
   holder.abort()
   expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(Array(6).fill(200))
   await narrow.stop()
+})
+
+test('worker: a service account’s key is exchanged for a token, and one that is missing is told at the start', async () => {
+  const tokens = await startTokenServer()
+  const { origin: base_url } = new URL(mock.url)
+  const provider = { base_url: `${base_url}/v1`, credentials: 'google' }
+  const account = {
+    type: 'service_account',
+    client_email: SERVICE_ACCOUNT,
+    private_key: tokens.privateKey,
+    private_key_id: KEY_ID,
+    token_uri: tokens.tokenUri,
+  }
+  const variables = { TRIMTAB_ACCESS_MODE: 'open', TRIMTAB_PROVIDERS: JSON.stringify({ cloud: provider }) }
+  const cloud = await startWorker({ ...variables, GOOGLE_APPLICATION_CREDENTIALS: JSON.stringify(account) })
+  await Promise.all([asked(cloud, undefined, 'a'), asked(cloud, undefined, 'b')])
+  await asked(cloud, undefined, 'c')
+  expect(tokens.issued.length).toBeGreaterThan(0)
+  expect(lastSeen().headers.authorization).toBe(`Bearer ${tokens.issued.at(-1)}`)
+  expect(tokens.issued).toHaveLength(1)
+  await cloud.stop()
+  const without = await startWorker(variables)
+  expect((await asked(without, undefined, 'a')).status).toBe(500)
+  await without.stop()
+  await tokens.close()
 })
 
 test.each([
