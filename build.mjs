@@ -19,6 +19,8 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
+  minifyWhitespace: true,
+  minifySyntax: true,
   sourcemap: true,
   sourcesContent: false,
   metafile: true,
