@@ -91,14 +91,14 @@ export interface Columns {
 
 /** @returns undefined where a newer program, or a machine of another byte order, wrote the bytes. */
 export function readColumns(blob: Uint8Array): Columns | undefined {
-  // A copy, because SQLite's bytes may begin anywhere.
-  const { buffer } = new Uint8Array(blob)
-  const numbers = new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / Uint32Array.BYTES_PER_ELEMENT))
+  // Bytes that begin anywhere are copied to where numbers may begin.
+  const { buffer, byteOffset, byteLength } = blob.byteOffset % ALIGNMENT === 0 ? blob : new Uint8Array(blob)
+  const numbers = new Uint32Array(buffer, byteOffset, Math.floor(byteLength / Uint32Array.BYTES_PER_ELEMENT))
   const [version, entries = 0, count = 0, ...rest] = numbers.subarray(0, FIXED)
   if (version !== VERSION) return undefined
   const [first = 0, second = 0, third = 0, fourth = 0] = rest
   const byNumber = new Map<number, Column>()
-  let at = aligned((FIXED + PER_COLUMN * count) * Uint32Array.BYTES_PER_ELEMENT)
+  let at = byteOffset + aligned((FIXED + PER_COLUMN * count) * Uint32Array.BYTES_PER_ELEMENT)
   for (let index = 0; index < count; index++) {
     const [column = 0, width = 0, length = 0] = numbers.subarray(FIXED + PER_COLUMN * index)
     let places: Uint32Array | undefined
@@ -153,7 +153,7 @@ function arrayOf(width: number, values: ArrayLike<number>): Values {
   return width === 4 ? Int32Array.from(values) : Float64Array.from(values)
 }
 
-function viewOf(width: number, buffer: ArrayBuffer, at: number, length: number): Values {
+function viewOf(width: number, buffer: ArrayBufferLike, at: number, length: number): Values {
   if (width === 1) return new Uint8Array(buffer, at, length)
   if (width === 2) return new Uint16Array(buffer, at, length)
   return width === 4 ? new Int32Array(buffer, at, length) : new Float64Array(buffer, at, length)

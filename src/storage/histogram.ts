@@ -37,6 +37,23 @@ export class Histogram {
     this.#total += count
   }
 
+  /** Those of a list, one for each duration, from one index to before another. */
+  addBuckets(buckets: Uint16Array, from: number, until: number): void {
+    const count = until - from
+    if (this.#listed !== undefined && this.#listed.length + count <= MOST_LISTED) {
+      for (let index = from; index < until; index++) this.#listed.push(buckets[index] ?? 0)
+    } else {
+      let most = 0
+      for (let index = from; index < until; index++) most = Math.max(most, buckets[index] ?? 0)
+      const counts = this.#counted(most + 1)
+      for (let index = from; index < until; index++) {
+        const bucket = buckets[index] ?? 0
+        counts[bucket] = (counts[bucket] ?? 0) + 1
+      }
+    }
+    this.#total += count
+  }
+
   merge(other: Histogram): void {
     if (this.#listed !== undefined && other.#total + this.#listed.length <= MOST_LISTED) {
       other.forEachBucket((bucket, count) => {

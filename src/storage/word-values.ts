@@ -10,8 +10,12 @@ export class WordValues {
   readonly #wordOf: (number: number) => string | null
   readonly #user: boolean
   readonly #tags: readonly `tag:${string}`[]
-  /** By the numbers of a request's words: the number of their values, which others may share. */
-  readonly #numbers = new Map<number, number>()
+  /**
+   * The numbers of values, which words may share, by a request's user or its tags; by both where a report asks for both.
+   * An array is several times as fast as a map.
+   */
+  readonly #byWord: number[] = []
+  readonly #byPair = new Map<number, number>()
   readonly #byValues = new Map<string, number>()
   readonly #values: ReadonlyMap<ReportDimension, string | null>[] = []
 
@@ -38,11 +42,23 @@ export class WordValues {
   }
 
   #numberOf(user: number, tags: number): number {
-    const words = user * MOST_WORDS + tags
-    let number = this.#numbers.get(words)
+    if (this.#user && this.#tags.length > 0) return this.#numberOfPair(user, tags)
+    // What nobody asks for is 0.
+    const word = user + tags
+    let number = this.#byWord[word]
     if (number === undefined) {
       number = this.#newNumber(user, tags)
-      this.#numbers.set(words, number)
+      this.#byWord[word] = number
+    }
+    return number
+  }
+
+  #numberOfPair(user: number, tags: number): number {
+    const pair = user * MOST_WORDS + tags
+    let number = this.#byPair.get(pair)
+    if (number === undefined) {
+      number = this.#newNumber(user, tags)
+      this.#byPair.set(pair, number)
     }
     return number
   }
