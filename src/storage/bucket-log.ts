@@ -1,7 +1,7 @@
 /** Durations of a report's rows, noted in the order they are read, and counted row by row once there are many. */
 import type { Histogram } from './histogram.ts'
 
-/** Of durations: 2 MiB. Fewer are counted less quickly; four times as many no faster than that. */
+/** Of durations: 2 MiB. Four times as many would be counted hardly faster. */
 export const LOG_CAPACITY = 2 ** 18
 
 /**

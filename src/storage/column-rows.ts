@@ -21,6 +21,7 @@ type Kind = 'sums' | 'parts'
 export class ColumnRows {
   /** Of all entries, whichever rows they count in. */
   readonly totals = emptySums()
+  /** Totals tell of no parts: only so that `add` is one. */
   readonly #partTotals = partSums()
   readonly #logs = { totalMs: new BucketLog(), firstChunkMs: new BucketLog() }
   /** What a column has in a slice, and the row of each; used again and again. */
@@ -101,7 +102,7 @@ export class ColumnRows {
   }
 
   /**
-   * Always as numbers of one width: a loop over typed arrays of several kinds takes some five times as long.
+   * Always as numbers of one width: V8 makes slow code of a loop over typed arrays of several kinds.
    * @returns how many
    */
   #cut({ places, values }: Column, { from, until, rowOf }: Slice): number {
