@@ -1,14 +1,19 @@
 /** The request that a command asks about, made as a caller would make it: a prompt, or a whole body. */
+
 import type { Principal } from '../access/principal.ts'
+import { parseMessagesRequest } from '../anthropic/parse-messages-request.ts'
 import { Failure } from '../errors.ts'
 import type { Incoming } from '../gateway/journey.ts'
 import { requestLabels } from '../http/request-labels.ts'
 import { isObject } from '../openai/is-object.ts'
+import { MODEL_ENDPOINTS, type ModelEndpoint } from '../openai/model-request.ts'
 import { parseModelRequest } from '../openai/parse-model-request.ts'
 
 export interface RequestQuestion {
   /** A prompt, or the JSON of a request's body. */
   asks: { prompt: string } | { body: string }
+  /** Below `/v1/`; undefined: told by the body. */
+  endpoint?: string | undefined
   /** As `x-trimtab-workflow` would name it. */
   workflow?: string | undefined
   /** In place of the body's own. */
@@ -33,8 +38,9 @@ export function incomingOf(question: RequestQuestion, at: number): Incoming {
     'body' in asks && model === undefined
       ? asks.body
       : JSON.stringify({ ...(model === undefined ? {} : { model }), ...body, ...(model && { model }) })
-  const endpoint = body.messages === undefined && body.input !== undefined ? 'embeddings' : 'chat/completions'
-  const request = parseModelRequest(endpoint, new TextEncoder().encode(text))
+  const endpoint = question.endpoint === undefined ? endpointOf(body) : endpointNamed(question.endpoint)
+  const bytes = new TextEncoder().encode(text)
+  const request = endpoint === 'messages' ? parseMessagesRequest(bytes) : parseModelRequest(endpoint, bytes)
   const headers = new Map(
     Object.entries({ 'x-trimtab-workflow': workflow, 'x-trimtab-tags': tags }).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value] as const],
@@ -49,6 +55,49 @@ export function incomingOf(question: RequestQuestion, at: number): Incoming {
     labels,
     headers: [],
   }
+}
+
+/** @throws Failure */
+function endpointNamed(name: string): ModelEndpoint {
+  const found = MODEL_ENDPOINTS.find((endpoint) => endpoint === name.replace(/^\/?(?:v1\/)?/, ''))
+  if (found !== undefined) return found
+  const message = `--endpoint must be one of ${MODEL_ENDPOINTS.join(', ')}, not "${name}".`
+  throw new Failure('invalid_request', message)
+}
+
+/** What only one API has in a body, tells it; `--endpoint` says what a body leaves open. */
+function endpointOf(body: Readonly<Record<string, unknown>>): ModelEndpoint {
+  const { messages, input, prompt, model, system, tools } = body
+  if (Array.isArray(messages)) {
+    const isAnthropics = system !== undefined || hasType(messages.flatMap(contentOf)) || hasSchema(tools)
+    return isAnthropics ? 'messages' : 'chat/completions'
+  }
+  if (input !== undefined) {
+    const isEmbedded = /embed/i.test(String(model)) || 'encoding_format' in body || 'dimensions' in body
+    return isEmbedded ? 'embeddings' : 'responses'
+  }
+  return prompt === undefined ? 'chat/completions' : 'completions'
+}
+
+const ANTHROPIC_BLOCKS: ReadonlySet<unknown> = new Set([
+  'image',
+  'document',
+  'tool_use',
+  'tool_result',
+  'thinking',
+  'redacted_thinking',
+])
+
+function contentOf(message: unknown): readonly unknown[] {
+  return isObject(message) && Array.isArray(message.content) ? message.content : []
+}
+
+function hasType(parts: readonly unknown[]): boolean {
+  return parts.some((part) => isObject(part) && ANTHROPIC_BLOCKS.has(part.type))
+}
+
+function hasSchema(tools: unknown): boolean {
+  return Array.isArray(tools) && tools.some((tool) => isObject(tool) && 'input_schema' in tool)
 }
 
 function promptBody(prompt: string): Record<string, unknown> {

@@ -6,7 +6,8 @@ import { failureOf, faultOfAnswer } from './fault.ts'
 import { passedBack } from './headers.ts'
 import type { Gateway, Incoming } from './journey.ts'
 import { outboundBody, type Target } from './outbound.ts'
-import { factsOf, planTargets } from './plan.ts'
+import { pinOf } from './pins.ts'
+import { factsOf, mayNameIds, planTargets } from './plan.ts'
 import { workflowOf } from './resolve.ts'
 import { type SmallAnswer, smallCall } from './small-call.ts'
 
@@ -25,7 +26,9 @@ export interface CountedInput {
  */
 export async function countInput(incoming: Incoming, gateway: Gateway): Promise<CountedInput> {
   const resolved = workflowOf(incoming, gateway.policies())
-  const { targets } = planTargets(incoming, resolved, factsOf(incoming, resolved, gateway), gateway)
+  const facts = factsOf(incoming, resolved, gateway)
+  const pin = mayNameIds(incoming.request, facts) ? await pinOf(incoming, gateway) : undefined
+  const { targets } = planTargets(incoming, resolved, facts, gateway, pin)
   const [target] = targets
   if (target !== undefined && target.conversion === undefined) return ask(incoming, gateway, target)
   const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)

@@ -7,7 +7,7 @@ import type { AnswerSink } from './answer-sink.ts'
 import { wireOf } from './answer-wire.ts'
 import type { Ending } from './dispatch.ts'
 import { failureOf, type ProviderAnswer, passesUnchanged } from './fault.ts'
-import { passedBack, targetName } from './headers.ts'
+import { headerText, passedBack, targetName } from './headers.ts'
 import type { RequestError } from './observer.ts'
 import type { Target } from './outbound.ts'
 
@@ -34,7 +34,7 @@ export function answerFaulty(
       'x-trimtab-request-id',
       asked.id,
       'x-trimtab-model',
-      targetName(target),
+      headerText(targetName(target)),
     ])
     sink.write(bytes)
     sink.end()

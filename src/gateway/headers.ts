@@ -25,6 +25,7 @@ const CREDENTIALS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 
 const NOT_SENT_ON = new Set([...HOP_BY_HOP, ...CREDENTIALS, 'accept-encoding', 'content-encoding'])
 /** Answers are decoded already; `alt-svc` would send the caller past us. */
 const NOT_SENT_BACK = new Set([...HOP_BY_HOP, 'set-cookie', 'content-encoding', 'alt-svc'])
+const PRINTABLE = /^[\x20-\x7e]*$/
 /** Our own, and those of other gateways, which may carry those gateways' credentials. */
 const GATEWAY_PREFIXES = ['x-trimtab-', 'x-portkey-', 'x-litellm-', 'helicone-', 'cf-aig-']
 
@@ -72,8 +73,13 @@ export function answerHeaders(
 ): string[] {
   const { tier } = from.target
   const headers = passedBack(from.headers)
-  headers.push('x-trimtab-request-id', journey.incoming.id, 'x-trimtab-model', targetName(from.target))
-  if (tier !== undefined) headers.push('x-trimtab-tier', tier)
+  headers.push(
+    'x-trimtab-request-id',
+    journey.incoming.id,
+    'x-trimtab-model',
+    headerText(targetName(from.target)),
+  )
+  if (tier !== undefined) headers.push('x-trimtab-tier', headerText(tier))
   headers.push('cache-status', journey.passage.cacheStatus)
   const spentMs = journey.gateway.elapsedMs() - journey.startedMs
   headers.push(
@@ -81,6 +87,19 @@ export function answerHeaders(
     `provider;dur=${from.waitedMs.toFixed(1)}, trimtab;dur=${Math.max(0, spentMs - from.waitedMs).toFixed(1)}`,
   )
   return headers.concat(extra)
+}
+
+/**
+ * A name as a header may carry it: what is not printable ASCII is percent-encoded, as in a URL (RFC 3986). Callers choose
+ * the names of models, and a header that cannot be written would cost them the answer.
+ */
+export function headerText(name: string): string {
+  return PRINTABLE.test(name) ? name : name.replace(/[^\x20-\x7e]/gu, percentEncoded)
+}
+
+/** Half of a pair that UTF-16 writes a character with is no character. */
+function percentEncoded(character: string): string {
+  return /\p{Surrogate}/u.test(character) ? '%EF%BF%BD' : encodeURIComponent(character)
 }
 
 /** `provider/model`, or the provider alone where no model was named. */

@@ -31,8 +31,8 @@ export type PlanSources = Pick<Gateway, 'registry' | 'policies' | 'hourIn' | 'ra
 /** @throws Failure `model_not_found`, `model_not_allowed`, `missing_api_key`, `not_found`, `invalid_request` */
 export async function planRequest(journey: Departure, resolved: ResolvedWorkflow): Promise<RequestPlan> {
   const { incoming, entry, gateway } = journey
-  const pin = mayNameIds(incoming.request) ? await pinOf(incoming, gateway) : undefined
   const facts = factsOf(incoming, resolved, gateway)
+  const pin = mayNameIds(incoming.request, facts) ? await pinOf(incoming, gateway) : undefined
   const { plan, targets: planned } = planTargets(incoming, resolved, facts, gateway, pin)
   const parts = partSizes(incoming.request)
   const budgets = gateway.budgets.heldBy(incoming, resolved.policy)
@@ -54,9 +54,13 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   return { targets, maxTokens: plan.maxTokens, budgets, pin, input }
 }
 
-/** Asked of every request, so that chat pays for a comparison. */
-function mayNameIds({ endpoint, passed }: CallerRequest): boolean {
-  return passed !== undefined || endpoint === 'responses'
+/**
+ * Asked of every request: chat of texts alone, which is most, names nothing that a provider made. Messages may name files
+ * within what tools gave back.
+ */
+export function mayNameIds({ endpoint, passed }: CallerRequest, { media }: Pick<Facts, 'media'>): boolean {
+  const isDeep = passed !== undefined || endpoint === 'responses' || endpoint === 'messages'
+  return isDeep || media.kinds.length > 0
 }
 
 /** What is known of a request, for the policy's rules. */

@@ -5,6 +5,7 @@ import { concatenate } from '../openai/concatenate.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import { replayStream } from '../openai/replay-stream.ts'
 import { streamAsAnswer } from '../openai/stream-as-answer.ts'
+import { headerText } from './headers.ts'
 import type { Departure } from './journey.ts'
 import { usd } from './usd.ts'
 
@@ -28,8 +29,8 @@ export function answerRemembered(
     'x-trimtab-request-id',
     id,
     'x-trimtab-model',
-    `${answer.provider}/${answer.model}`,
-    ...(answer.tier === undefined ? [] : ['x-trimtab-tier', answer.tier]),
+    headerText(`${answer.provider}/${answer.model}`),
+    ...(answer.tier === undefined ? [] : ['x-trimtab-tier', headerText(answer.tier)]),
     ...(request.stream ? [] : ['x-trimtab-cost-usd', '0']),
     ...(request.stream || savedNanoUsd === undefined ? [] : ['x-trimtab-saved-usd', usd(savedNanoUsd)]),
     'cache-status',

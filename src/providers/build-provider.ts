@@ -80,12 +80,16 @@ function replicasOf(
     settings.accounts.map((account) => ({
       id: `${settings.name}/${replicaPlace(settings, baseUrl.origin) ?? formatBaseUrl(baseUrl)}/${account.name}`,
       origin: baseUrl.origin,
-      // Azure's endpoint is written with and without the `/openai` that every path starts with.
-      basePath: template.startsWith(`${baseUrl.path}/`) ? '' : baseUrl.path || usualPath,
+      basePath: basePathOf(baseUrl.path || usualPath, template),
       account: account.name,
       credential: credentialOf(account.key, shown),
     })),
   )
+}
+
+/** Azure's endpoint is written with and without the `/openai` that every path starts with. */
+function basePathOf(path: string, template: string): string {
+  return path !== '' && template.startsWith(`${path}/`) ? '' : path
 }
 
 /** `host:port`, which is enough unless two replicas differ in their paths alone. */

@@ -223,3 +223,40 @@ function partOf(name: string): Buffer {
   if (name !== 'file') return Buffer.from(fieldOf(parts, name) ?? '')
   return parts.find((part) => part.name === 'file')?.bytes ?? Buffer.alloc(0)
 }
+
+test('a file goes back to its account where chat, responses or messages name it', async () => {
+  const file = await client.files.create({
+    file: await toFile(Buffer.from('%PDF-'), 'a.pdf'),
+    purpose: 'user_data',
+  })
+  const content = [{ type: 'file' as const, file: { file_id: file.id } }]
+  for (let times = 0; times < 4; times++) {
+    await client.chat.completions.create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content }] })
+  }
+  const asked = mock.requests.filter(({ url }) => url.endsWith('/chat/completions')).slice(-4)
+  const keyOfFile = mock.requests.findLast(({ url }) => url.endsWith('/files'))?.headers.authorization
+  expect(asked.map(({ headers }) => headers.authorization)).toEqual(asked.map(() => keyOfFile))
+})
+
+test.each(['☃', 'a\nb', '\ud800'])(
+  'a model named %j costs its caller an error, not the process',
+  async (name) => {
+    const model = `openai/${name}`
+    for (const path of ['moderations', 'images/generations', 'chat/completions', 'responses']) {
+      const body = JSON.stringify({
+        model,
+        input: 'x',
+        prompt: 'x',
+        messages: [{ role: 'user', content: 'x' }],
+      })
+      const answer = await fetch(`${trimtab.baseUrl}/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+      expect([path, answer.status < 500]).toEqual([path, true])
+      expect(answer.headers.get('x-trimtab-model')).toMatch(/^openai\/[\x20-\x7e]+$/)
+    }
+    expect((await fetch(trimtab.baseUrl.replace('/v1', '/healthz'))).status).toBe(200)
+  },
+)

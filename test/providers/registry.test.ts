@@ -215,6 +215,19 @@ describe('providers', () => {
     expect(replica?.credential).toMatchObject({ header: 'api-key', value: 'k' })
   })
 
+  test.each([
+    ['', '/v1'],
+    ['/v1', '/v1'],
+    ['/proxy/v1', '/proxy/v1'],
+  ])('speak Anthropic’s, whose SDKs are given an address without its path: %j', (path, basePath) => {
+    const settings = {
+      ...provider('claude', { vendor: 'anthropic' }),
+      baseUrls: [{ origin: 'https://gw.example', path }],
+    }
+    const claude = build([settings]).providers.get('claude')
+    expect(`${claude?.replicas[0]?.basePath}${claude?.path('messages', 'm')}`).toBe(`${basePath}/messages`)
+  })
+
   test('let the operator differ from the vendor’s row', () => {
     const custom = build([
       {
