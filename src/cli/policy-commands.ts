@@ -44,7 +44,10 @@ export function addPolicyCommands(program: Command): void {
       .description('tell what would become of a request, and why, without sending it'),
   )
     .option('--file <request.json>', 'the whole body of a request, in place of a prompt')
-    .option('--endpoint <name>', 'of the body: chat/completions, responses, messages, …; told by it where it can be')
+    .option(
+      '--endpoint <name>',
+      'of the body: chat/completions, responses, messages, …; told by it where it can be',
+    )
     .option('--workflow <name>', 'as x-trimtab-workflow would name it')
     .option('--model <name>', 'the model asked for; with a prompt, default: auto')
     .option('--key <name>', "name of the caller's key")
