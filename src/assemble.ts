@@ -76,6 +76,8 @@ export interface Platform {
 export interface Catalog {
   registry: Registry
   pricer: Pricer
+  /** Of the whole installation. */
+  budgets: Config['budgets']
 }
 
 export interface CatalogParts {
@@ -115,7 +117,7 @@ export function buildCatalog(parts: CatalogParts): Catalog {
     serviceTiers: config.serviceTiers,
     table: parts.priceTable,
   })
-  return { registry, pricer }
+  return { registry, pricer, budgets: config.budgets }
 }
 
 export interface Assembled {
@@ -141,7 +143,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     platform.policies.current().byWorkflow.has(workflow),
   )
   const budgets = new Budgets({
-    installation: config.budgets,
+    installation: () => catalog().budgets,
     ledger: platform.ledger,
     now: platform.now,
     warn: platform.warn,

@@ -1,5 +1,5 @@
 /** The commands that look after an installation: `doctor`, `backup` and `restore`. */
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { backupCommand, restoreCommand } from '../commands/backup.ts'
@@ -86,6 +86,8 @@ function checksOf(config: Config): Check[] {
 }
 
 async function checkPolicies(folder: string): Promise<readonly Finding[]> {
+  if (!existsSync(folder))
+    return [about('policies', 'ok', `${folder} is not there: the built-in policy is in force.`)]
   const files = await readPolicyPaths([folder]).catch((error: Error) => error.message)
   if (typeof files === 'string') return [about('policies', 'fail', files)]
   const { problems } = readPolicies(files, sha256)

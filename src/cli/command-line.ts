@@ -7,6 +7,13 @@ import { ConfigError, type ConfigFlags, readConfig } from '../platform/node/conf
 /** Where a reading command finds the ledger. */
 export type Place = ConfigFlags & { url?: string }
 
+/** A reader that has seen enough, `head` for instance, is no fault of the command. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 export const output: Output = {
   out: (line) => void process.stdout.write(`${line}\n`),
   error: (line) => void process.stderr.write(`${line}\n`),

@@ -1,5 +1,5 @@
 /** The commands about what policies say: `check`, `test` and `explain`. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Principal } from '../access/principal.ts'
 import { check } from '../commands/check.ts'
@@ -62,7 +62,9 @@ async function checkHere(files: readonly string[], flags: CheckFlags): Promise<n
     { files, strict: flags.strict === true, json: flags.json === true },
     {
       policiesFolder: config.policies,
-      readPaths: readPolicyPaths,
+      // A folder that nobody named and that is not there means no policies, as for `serve`.
+      readPaths: (paths) =>
+        readPolicyPaths(flags.policies === undefined ? paths.filter((path) => existsSync(path)) : paths),
       digestOf: sha256,
       confirmModel: await confirmModel(config, process.env),
     },
@@ -123,7 +125,12 @@ function foretellSources(
     sha256,
     exactStore: { find: remembered },
     budgetSpent,
-    budgets: new Budgets({ installation: budgets, ledger: { budgetSpent }, now: Date.now, warn: () => {} }),
+    budgets: new Budgets({
+      installation: () => budgets,
+      ledger: { budgetSpent },
+      now: Date.now,
+      warn: () => {},
+    }),
   }
 }
 

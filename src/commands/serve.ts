@@ -16,7 +16,7 @@ export interface Running {
   /** The admin key was made at this start. */
   adminKeyMade: boolean
   /**
-   * Puts providers, aliases and prices of a changed configuration in force; of one that is refused, tells `/readyz`.
+   * Puts providers, aliases, prices and budgets of a changed configuration in force; of one that is refused, tells `/readyz`.
    * False where they are not: it is refused, or a later one was given meanwhile.
    */
   reconfigure(parsed: ParsedConfig): Promise<boolean>
@@ -146,7 +146,7 @@ async function reconfigure(
   }
   for (const warning of parsed.warnings) log.warn(configProblemLine(warning))
   if (!(await running.reconfigure(parsed))) return
-  log.info('Configuration: providers, aliases and prices taken over.')
+  log.info('Configuration: providers, aliases, prices and budgets taken over.')
   const restart = needsRestart(before, parsed.config)
   if (restart.length > 0) log.warn(`Configuration: ${restart.join(', ')} changes at the next start.`)
 }

@@ -25,7 +25,7 @@ export interface Held {
 }
 
 interface BudgetParts {
-  installation: readonly Budget[]
+  installation(): readonly Budget[]
   ledger: Pick<Ledger, 'budgetSpent'>
   now(): number
   /** One line for the operator. */
@@ -49,7 +49,7 @@ export class Budgets {
 
   /** The budgets that count a request; undefined for none. */
   heldBy(incoming: Incoming, policy: Policy): readonly Held[] | undefined {
-    const { installation } = this.#parts
+    const installation = this.#parts.installation()
     if (installation.length === 0 && policy.budgets.length === 0) return undefined
     return [...installation, ...policy.budgets].map((budget) => this.#hold(budget, incoming))
   }
