@@ -14,6 +14,8 @@ export interface Asked {
 const AT_ONCE = 96
 /** So many may have had their answer just then and, in the turn that was cut, not yet its row. */
 const LATELY = 32
+/** What its provider counted nothing of has its row once a tokenizer did: so long later at most, as README says. */
+const COUNTING_MS = 5500
 
 export class Play {
   /** By mark. */
@@ -22,6 +24,7 @@ export class Play {
   readonly cut = new Set<string>()
   readonly #faults = new Map<string, readonly Fault[]>()
   readonly #mock: MockProvider
+  readonly #answeredAt = new Map<string, number>()
   #marks = 0
   #isDown = false
 
@@ -67,6 +70,11 @@ export class Play {
   noteCut(): void {
     this.#isDown = true
     for (const mark of [...this.asked.keys()].slice(-LATELY)) this.cut.add(mark)
+    for (const [mark, { one }] of this.asked) {
+      const mayBeUncounted = one.faults.length > 0 || one.leaves !== undefined
+      const agoMs = performance.now() - (this.#answeredAt.get(mark) ?? 0)
+      if (mayBeUncounted && agoMs < COUNTING_MS) this.cut.add(mark)
+    }
     for (let mark = 1; mark <= this.#marks; mark++) {
       if (!this.asked.has(`mark-${mark}`)) this.cut.add(`mark-${mark}`)
     }
@@ -105,6 +113,7 @@ export class Play {
     const leaving = typeof one.leaves === 'number' ? setTimeout(asking.leave, one.leaves) : undefined
     const heard = await asking.heard
     this.asked.set(mark, { one, heard })
+    this.#answeredAt.set(mark, performance.now())
     clearTimeout(leaving)
     return heard
   }
