@@ -60,7 +60,7 @@ function tags(
     if (name.startsWith('helicone-property-'))
       found[name.slice('helicone-property-'.length)] = header(name) ?? ''
   }
-  const all = Object.entries(Object.assign(found, tagPairs(header('x-trimtab-tags'))))
+  const all = Object.entries(Object.assign(found, tagPairs(firstHeader(header, ['x-trimtab-tags']))))
   if (all.length === 0) return NO_TAGS
   return Object.fromEntries(
     all.slice(0, MOST_TAGS).map(([name, value]) => [name, value.slice(0, LONGEST_LABEL)]),
@@ -107,11 +107,22 @@ function textMembers(value: unknown): Record<string, string> {
 function firstHeader(header: ReadHeader, names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = header(name)
-    if (value !== undefined && value !== '') return value
+    if (value !== undefined && value !== '') return asWritten(value)
   }
   return undefined
 }
 
 function label(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value.slice(0, LONGEST_LABEL) : undefined
+}
+
+/** Headers reach us as Latin-1, one character a byte, and callers write them in UTF-8. */
+function asWritten(value: string): string {
+  if (!/[\x80-\xff]/.test(value)) return value
+  try {
+    const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return value // Latin-1 it is
+  }
 }
