@@ -46,7 +46,12 @@ export class AttemptDeadline {
     clearTimeout(this.#timer)
   }
 
+  /** A process that was busy when it rang reads first what has come: that is not late. */
   readonly #ring = (): void => {
+    this.#timer = setTimeout(this.#judge, 0)
+  }
+
+  readonly #judge = (): void => {
     if (!this.#begun) return this.#late('first_chunk')
     const idleMs = this.#paused ? 0 : this.#elapsedMs() - this.#lastChunkMs
     if (idleMs >= this.#limits.betweenChunksMs) return this.#late('between_chunks')
