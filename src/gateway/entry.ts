@@ -48,7 +48,7 @@ export class Entry {
   #attempts = 0
   /** Attempts whose tokens are being counted. */
   #counting = 0
-  #settleLater: (() => void) | undefined
+  #settleAgain: (() => void) | undefined
   #recountedBaseline: { nanoUsd: number | undefined } | undefined
   #reservations: Map<number, AttemptOpened['reservations']> | undefined
 
@@ -122,41 +122,53 @@ export class Entry {
 
   settleAttempt(settled: AttemptSettled, note: AttemptNote): void {
     this.#notes.push(note)
-    this.#attemptSettled(settled)
+    this.#ledger.settleAttempt(settled)
+    this.#attemptEnded(settled)
   }
 
-  /** As `settleAttempt`, once `counting` tells what its provider did not; the request's own settlement waits for it. */
+  /**
+   * As `settleAttempt`, and corrected once `counting` tells what its provider did not: a crash meanwhile leaves the
+   * estimate. Whoever watches is told once, of what was counted.
+   */
   settleCounted(settled: AttemptSettled, note: AttemptNote, counting: Promise<Recounted | undefined>): void {
     this.#notes.push(note)
+    this.#ledger.settleAttempt(settled)
     this.#counting++
     void counting.then((recounted) => {
-      if (recounted === undefined) this.#attemptSettled(settled)
-      else {
-        const { countedBy, baselineNanoUsd, ...counted } = recounted
-        note.countedBy = countedBy
-        // The answer's worth was told by characters until now.
-        if (settled.outcome === 'answered') this.#recountedBaseline = { nanoUsd: baselineNanoUsd }
-        this.#attemptSettled({ ...settled, ...counted })
-      }
+      this.#attemptEnded(recounted === undefined ? settled : this.#corrected(settled, note, recounted))
       this.#counting--
-      if (this.#counting === 0) this.#settleLater?.()
+      if (this.#counting === 0) this.#settleAgain?.()
     })
   }
 
   /** `status` is what the caller got; `error` a failure code or the kind of the provider's refusal. */
   settle(status: number, error: RequestError | undefined, totalMs: number): void {
-    if (this.#counting === 0) this.#settle(status, error, totalMs)
-    else this.#settleLater = () => this.#settle(status, error, totalMs)
+    const settled = this.#write(status, error, totalMs)
+    if (this.#counting === 0) this.#requestEnded(settled, error)
+    else this.#settleAgain = () => this.#requestEnded(this.#write(status, error, totalMs), error)
   }
 
-  #attemptSettled(settled: AttemptSettled): void {
+  #corrected(settled: AttemptSettled, note: AttemptNote, recounted: Recounted): AttemptSettled {
+    const { countedBy, baselineNanoUsd, ...counted } = recounted
+    note.countedBy = countedBy
+    // The answer's worth was told by characters until now.
+    if (settled.outcome === 'answered') this.#recountedBaseline = { nanoUsd: baselineNanoUsd }
+    const corrected = { ...settled, ...counted }
+    this.#ledger.recountAttempt(corrected, settled.costNanoUsd)
+    return corrected
+  }
+
+  #attemptEnded(settled: AttemptSettled): void {
     this.#allowance?.used(settled.tokens)
-    this.#ledger.settleAttempt(settled)
     this.#watched.attemptEnded(settled)
   }
 
-  #settle(status: number, error: RequestError | undefined, totalMs: number): void {
+  #requestEnded(settled: RequestSettled, error: RequestError | undefined): void {
     this.#allowance?.settle()
+    this.#watched.requestEnded(settled, error)
+  }
+
+  #write(status: number, error: RequestError | undefined, totalMs: number): RequestSettled {
     const recounted = this.#recountedBaseline
     const settled = {
       id: this.opened.id,
@@ -172,7 +184,7 @@ export class Entry {
     }
     if (this.#attempts === 0) this.#ledger.recordUnsent(this.opened, settled)
     else this.#ledger.settleRequest(settled)
-    this.#watched.requestEnded(settled, error)
+    return settled
   }
 }
 

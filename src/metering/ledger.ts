@@ -103,6 +103,9 @@ export interface Ledger {
   openAttempt(attempt: AttemptOpened): Promise<void>
   /** Queued for the same commit as everything else of this turn; never throws. */
   settleAttempt(attempt: AttemptSettled): void
+  /** Corrects what was settled by size, at `beforeNanoUsd`, now that its tokens are counted. */
+  recountAttempt(attempt: AttemptSettled, beforeNanoUsd: number | undefined): void
+  /** A second time where an attempt was counted after it: the later one holds. */
   settleRequest(request: RequestSettled): void
   /** A request that ended before any provider was called. */
   recordUnsent(request: RequestOpened, settled: RequestSettled): void

@@ -17,6 +17,8 @@ export class BudgetStatements {
   readonly #forget: Database.Statement
   readonly #isOpen: Database.Statement
   readonly #close: Database.Statement
+  readonly #costs: Database.Statement<[string, number, number | null], 1>
+  readonly #correct: Database.Statement
 
   constructor(database: Database.Database) {
     this.#spent = database
@@ -37,6 +39,12 @@ export class BudgetStatements {
     this.#isOpen = database.prepare('SELECT 1 FROM attempts WHERE request_id = ? AND ordinal = ?')
     this.#close = database.prepare(
       'UPDATE attempts SET reservations = NULL WHERE request_id = ? AND ordinal = ? AND reservations IS NOT NULL',
+    )
+    this.#costs = database.prepare(
+      'SELECT 1 FROM attempts WHERE request_id = ? AND ordinal = ? AND cost_nano_usd IS ?',
+    )
+    this.#correct = database.prepare(
+      `UPDATE budget_spend SET spent_nano_usd = spent_nano_usd + ? WHERE budget = ? AND scope = ? AND period = ?`,
     )
   }
 
@@ -69,6 +77,18 @@ export class BudgetStatements {
   settle({ requestId, ordinal, costNanoUsd }: AttemptSettled, reservations: readonly Reservation[]): void {
     if (this.#close.run(requestId, ordinal).changes === 0) return
     for (const reservation of reservations) this.#apply(kept(reservation), costNanoUsd)
+  }
+
+  /** What was spent, by what an attempt costs more or less than it was settled with; once, however often it is tried. */
+  correct(
+    { requestId, ordinal, costNanoUsd, reservations = [] }: AttemptSettled,
+    beforeNanoUsd: number | undefined,
+  ): void {
+    if (this.#costs.get(requestId, ordinal, beforeNanoUsd ?? null) === undefined) return
+    for (const { budget, scope, period, amountNanoUsd } of reservations) {
+      const more = (costNanoUsd ?? amountNanoUsd) - (beforeNanoUsd ?? amountNanoUsd)
+      if (more !== 0) this.#correct.run(more, budget, scope, period)
+    }
   }
 
   /** As `settle`, from the row. */

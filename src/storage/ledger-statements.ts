@@ -11,6 +11,7 @@ export type LedgerWrite =
   | { kind: 'request'; request: RequestOpened; attempt: AttemptOpened }
   | { kind: 'attempt'; attempt: AttemptOpened }
   | { kind: 'attempt_settled'; settled: AttemptSettled }
+  | { kind: 'attempt_recounted'; recounted: AttemptSettled; beforeNanoUsd: number | undefined }
   | { kind: 'request_settled'; settled: RequestSettled }
   | { kind: 'unsent'; request: RequestOpened; settled: RequestSettled }
 
@@ -97,7 +98,13 @@ export class LedgerStatements {
         this.#openAttempt(write.attempt)
         break
       case 'attempt_settled':
+        if (write.settled.reservations !== undefined)
+          this.budgets.settle(write.settled, write.settled.reservations)
         this.#attemptSettled(write.settled)
+        break
+      case 'attempt_recounted':
+        this.budgets.correct(write.recounted, write.beforeNanoUsd)
+        this.#attemptSettled(write.recounted)
         break
       case 'request_settled':
         this.#requestSettled(write.settled)
@@ -162,7 +169,6 @@ export class LedgerStatements {
   }
 
   #attemptSettled(row: AttemptSettled): void {
-    if (row.reservations !== undefined) this.budgets.settle(row, row.reservations)
     const tokens = row.tokens
     this.#settleAttempt.run(
       row.outcome,

@@ -30,6 +30,18 @@ export class MemoryBudgets {
     for (const reservation of reservations) this.#add(reservation, costNanoUsd - reservation.amountNanoUsd)
   }
 
+  /** By what was settled at one cost and has another. */
+  correct(
+    reservations: readonly Reservation[],
+    beforeNanoUsd: number | undefined,
+    costNanoUsd: number | undefined,
+  ): void {
+    for (const reservation of reservations) {
+      const { amountNanoUsd } = reservation
+      this.#add(reservation, (costNanoUsd ?? amountNanoUsd) - (beforeNanoUsd ?? amountNanoUsd))
+    }
+  }
+
   #add({ budget, scope, period, since }: BudgetAccount, nanoUsd: number): void {
     const spans = this.#spans(budget, scope)
     spans.set(period, (spans.get(period) ?? 0) + nanoUsd)

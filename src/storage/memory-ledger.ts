@@ -63,6 +63,14 @@ export class MemoryLedger implements Ledger, LedgerReader {
     if (attempt !== undefined) attempt.settled = settled
   }
 
+  recountAttempt(recounted: AttemptSettled, beforeNanoUsd: number | undefined): void {
+    const attempt = this.#entries.get(recounted.requestId)?.attempts[recounted.ordinal]
+    if (attempt === undefined || attempt.settled?.costNanoUsd !== beforeNanoUsd) return
+    attempt.settled = recounted
+    const { reservations, costNanoUsd } = recounted
+    if (reservations !== undefined) this.#budgets.correct(reservations, beforeNanoUsd, costNanoUsd)
+  }
+
   settleRequest(settled: RequestSettled): void {
     const entry = this.#entries.get(settled.id)
     if (entry !== undefined) entry.settled = settled

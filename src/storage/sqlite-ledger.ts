@@ -109,6 +109,10 @@ export class SqliteLedger implements Ledger {
     this.#add({ kind: 'attempt_settled', settled })
   }
 
+  recountAttempt(recounted: AttemptSettled, beforeNanoUsd: number | undefined): void {
+    this.#add({ kind: 'attempt_recounted', recounted, beforeNanoUsd })
+  }
+
   settleRequest(settled: RequestSettled): void {
     this.#add(this.#unwritten.takeUnsent(settled) ?? { kind: 'request_settled', settled })
   }

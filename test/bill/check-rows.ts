@@ -109,7 +109,10 @@ function checkAttempt(attempt: AttemptRow, seen: SeenRequest, { edition }: Evide
   if ((seen.status ?? 200) >= 400 && attempt.status !== null && usage !== 'absent') {
     faults.push('a refusal is billed')
   }
-  if (attempt.outcome === 'answered' && usage !== 'reported') faults.push('an answer is only estimated')
+  // A deadline may strike between the finish of an answer and its usage, which is whole then all the same.
+  if (attempt.outcome === 'answered' && usage !== 'reported' && seen.end === 'whole') {
+    faults.push('an answer is only estimated')
+  }
   if (usage === 'reported') faults.push(...checkTokens(attempt, seen, edition))
   return faults
 }

@@ -3,7 +3,7 @@ import { type Heard, startAsking } from '../support/ask.ts'
 import type { Fault } from '../support/mock-provider/fault.ts'
 import type { MockProvider } from '../support/mock-provider/mock-provider.ts'
 import type { SeenRequest } from '../support/mock-provider/seen-request.ts'
-import { bodyOf, isEmbedding, type Scripted } from './script.ts'
+import { bodyOf, isEmbedding, MOST_CALLERS, type Scripted } from './script.ts'
 
 /** One caller's request. */
 export interface Asked {
@@ -12,10 +12,11 @@ export interface Asked {
 }
 
 const AT_ONCE = 96
-/** So many may have had their answer just then and, in the turn that was cut, not yet its row. */
-const LATELY = 32
-/** What its provider counted nothing of has its row once a tokenizer did: so long later at most, as README says. */
-const COUNTING_MS = 5500
+/**
+ * So many may have had their answer just then and, in the turn that was cut, not yet its row: each caller under way has
+ * one answer a turn at most. What a provider saw has its row all the same.
+ */
+const LATELY = AT_ONCE * MOST_CALLERS
 
 export class Play {
   /** By mark. */
@@ -24,7 +25,6 @@ export class Play {
   readonly cut = new Set<string>()
   readonly #faults = new Map<string, readonly Fault[]>()
   readonly #mock: MockProvider
-  readonly #answeredAt = new Map<string, number>()
   #marks = 0
   #isDown = false
 
@@ -70,11 +70,6 @@ export class Play {
   noteCut(): void {
     this.#isDown = true
     for (const mark of [...this.asked.keys()].slice(-LATELY)) this.cut.add(mark)
-    for (const [mark, { one }] of this.asked) {
-      const mayBeUncounted = one.faults.length > 0 || one.leaves !== undefined
-      const agoMs = performance.now() - (this.#answeredAt.get(mark) ?? 0)
-      if (mayBeUncounted && agoMs < COUNTING_MS) this.cut.add(mark)
-    }
     for (let mark = 1; mark <= this.#marks; mark++) {
       if (!this.asked.has(`mark-${mark}`)) this.cut.add(`mark-${mark}`)
     }
@@ -113,7 +108,6 @@ export class Play {
     const leaving = typeof one.leaves === 'number' ? setTimeout(asking.leave, one.leaves) : undefined
     const heard = await asking.heard
     this.asked.set(mark, { one, heard })
-    this.#answeredAt.set(mark, performance.now())
     clearTimeout(leaving)
     return heard
   }

@@ -8,6 +8,9 @@ const WORKFLOWS = ['on', 'deterministic', 'shadow', 'off', 'fall', 'gone', 'capp
 /** Of the last two there is no policy: they are labels under the default one. */
 type Workflow = (typeof WORKFLOWS)[number] | 'left' | 'cut'
 
+/** Of one request at once. */
+export const MOST_CALLERS = 4
+
 /** Whom a workflow with tiers asks, in order. */
 export const TIERS: Readonly<Partial<Record<Workflow, readonly string[]>>> = {
   fall: ['deepseek', 'anthropic', 'xai'],
@@ -68,7 +71,7 @@ const scripted: fc.Arbitrary<Scripted> = fc.record({
     { weight: 1, arbitrary: fc.oneof(fc.integer({ min: 0, max: 40 }), fc.constant('content' as const)) },
   ),
   cacheControl: fc.constantFrom(undefined, undefined, undefined, undefined, 'no-cache', 'no-store'),
-  callers: fc.constantFrom(1, 1, 1, 1, 1, 1, 2, 4),
+  callers: fc.constantFrom(1, 1, 1, 1, 1, 1, 2, MOST_CALLERS),
 })
 
 export interface Script {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { get_encoding } from 'tiktoken'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Decision } from '../../src/metering/decision.ts'
 import { estimateInput } from '../../src/metering/input-estimate.ts'
 import type { RequestDetail } from '../../src/metering/reports.ts'
@@ -46,13 +46,25 @@ function tokensOf(text: string, encoding: 'o200k_base' | 'cl100k_base' = 'o200k_
   return length
 }
 
+/** Once it is settled, and counted. */
 async function latest(requests = 1): Promise<RequestDetail & { decision: Decision }> {
   const rows = await settledLedger(trimtab.ledgerFile, (all) => all.length === requests)
   const { reader, close } = openLedgerReader(trimtab.ledgerFile)
-  const detail = await reader.request(rows.at(-1)?.id ?? '')
-  close()
-  if (detail?.decision == null) throw new Error('no decision was recorded')
-  return { ...detail, decision: detail.decision }
+  try {
+    return await vi.waitFor(
+      async () => {
+        const detail = await reader.request(rows.at(-1)?.id ?? '')
+        if (detail?.decision == null) throw new Error('no decision was recorded')
+        if (detail.decision.attempts.some(({ countedBy }) => countedBy === 'characters')) {
+          throw new Error('it is not counted yet')
+        }
+        return { ...detail, decision: detail.decision }
+      },
+      { timeout: 20_000 },
+    )
+  } finally {
+    close()
+  }
 }
 
 function jsonAnswer(
@@ -146,6 +158,19 @@ describe('an answer that its provider did not count', () => {
       expect(readFileSync(join(trimtab.dataFolder, name)).includes(SECRET), name).toBe(false)
     }
     trimtab = await startInside({ config: config() })
+  })
+
+  test('a kill while it is counted leaves it told by its size', async () => {
+    const killed = await startTrimtab({ config: config() })
+    mock.script([jsonAnswer('To port.')])
+    expect((await ask(killed.origin, chat('mock/m'))).status).toBe(200)
+    // The tokenizer takes a quarter of a second to load.
+    await settledLedger(join(killed.dataFolder, 'ledger.db'), (all) => all.length === 1)
+    await killed.kill()
+    const next = await startTrimtab({ config: config(), folder: killed.folder })
+    const [row] = await settledLedger(join(next.dataFolder, 'ledger.db'), (all) => all.length === 1)
+    expect(row).toMatchObject({ status: 200, attempts: [{ outcome: 'answered', usage: 'estimated' }] })
+    await next.stop()
   })
 
   test('a count under way when trimtab stops is settled before it has stopped', async () => {

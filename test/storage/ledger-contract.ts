@@ -137,6 +137,28 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
       })
     })
 
+    test('an attempt that is counted after its settlement: the count holds, and the budget knows what it costs', async () => {
+      const account = { budget: 'b', scope: '', period: 0, since: 0 }
+      const reservations = [{ ...account, amountNanoUsd: 900, mostNanoUsd: undefined }]
+      const id = idOf('1')
+      await under.ledger.openRequest(request(id), { ...attempt(id), reservations })
+      const bySize = attemptSettled(id, { usage: 'estimated', costNanoUsd: 500, reservations })
+      under.ledger.settleAttempt(bySize)
+      under.ledger.settleRequest(requestSettled(id))
+      await under.written()
+      expect(under.ledger.budgetSpent(account)).toBe(500)
+      const counted = { ...bySize, costNanoUsd: 700, tokens: { ...noTokens(), input: 7 } }
+      under.ledger.recountAttempt(counted, 500)
+      under.ledger.settleRequest(requestSettled(id, { baselineNanoUsd: 700 }))
+      await under.written()
+      // A commit that is tried again changes nothing.
+      under.ledger.recountAttempt(counted, 500)
+      await under.written()
+      expect(under.ledger.budgetSpent(account)).toBe(700)
+      const { totals } = await report([])
+      expect(totals).toMatchObject({ requests: 1, cost_usd: 7e-7, baseline_usd: 7e-7, tokens: { input: 7 } })
+    })
+
     test('report: each attempt is billed once, in the row of its own model, and its request counted in each', async () => {
       await under.ledger.openRequest(
         request(idOf('1')),
