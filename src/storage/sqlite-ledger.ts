@@ -15,9 +15,9 @@ import type { ProcessIdentity } from './instances.ts'
 import { LedgerStatements, type LedgerWrite } from './ledger-statements.ts'
 import { ledgerUnavailable } from './ledger-unavailable.ts'
 import { OpenRequests } from './open-requests.ts'
-import { Openings } from './openings.ts'
 import { Outage } from './outage.ts'
 import { UnwrittenOpenings } from './unwritten-openings.ts'
+import { WriteBatch } from './write-batch.ts'
 
 export interface SqliteLedgerOptions {
   /** A connection for writing, used by nobody who waits for locks; `close()` closes it. */
@@ -28,13 +28,6 @@ export interface SqliteLedgerOptions {
   now: () => number
   /** Told when an outage begins, each minute while it lasts, when it ends, and of every row given up. */
   warn: (message: string) => void
-}
-
-/** The writes of one turn, and the promise that everyone who opened something in it waits for. */
-interface Batch {
-  writes: LedgerWrite[]
-  openings: Openings
-  since: number
 }
 
 /** A transaction of this many rows takes about 2 ms; more would keep other writers and this loop waiting. */
@@ -53,7 +46,7 @@ export class SqliteLedger implements Ledger {
   readonly #statements: LedgerStatements
   readonly #unwritten = new UnwrittenOpenings()
   readonly #open = new OpenRequests()
-  readonly #batches: Batch[] = []
+  readonly #batches: WriteBatch[] = []
   readonly #overdrawn = (write: LedgerWrite) => this.#statements.overdrawn(write)
   readonly #flush = (): void => this.#writeOldest()
   readonly #refuseRow = (reason: string): void => this.#giveUp(reason)
@@ -161,10 +154,10 @@ export class SqliteLedger implements Ledger {
     return batch.openings.wait(write)
   }
 
-  #add(write: LedgerWrite): Batch {
+  #add(write: LedgerWrite): WriteBatch {
     let batch = this.#batches.at(-1)
     if (batch === undefined || batch.writes.length >= MAX_BATCH) {
-      batch = { writes: [], openings: new Openings(), since: this.#options.now() }
+      batch = new WriteBatch(this.#options.now())
       this.#batches.push(batch)
       if (this.#timer === undefined) this.#immediate ??= setImmediate(this.#flush)
     }
@@ -221,17 +214,7 @@ export class SqliteLedger implements Ledger {
   }
 
   #refuseOpenings(failure: Failure): void {
-    for (const batch of this.#batches) {
-      if (batch.openings.isEmpty) continue
-      const settlements: LedgerWrite[] = []
-      for (const write of batch.writes) {
-        if (write.kind === 'request' || write.kind === 'attempt') this.#unwritten.keep(write)
-        else settlements.push(write)
-      }
-      this.#kept -= batch.writes.length - settlements.length
-      batch.writes = settlements
-      batch.openings.refuse(failure)
-    }
+    for (const batch of this.#batches) this.#kept -= batch.refuseOpenings(failure, this.#unwritten)
   }
 
   #giveUpOldest(): void {
