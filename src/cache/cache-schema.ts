@@ -11,18 +11,20 @@ export const cacheSchema = closed({
     .describe('Answers to identical requests.')
     .prefault({}),
   semantic: closed({
-    mode: mode(['off', 'shadow', 'on']).describe('`shadow` decides and records only.').default('shadow'),
-    ttl: duration().describe('How long an answer is kept.').optional(),
+    mode: mode(['off', 'shadow', 'on'])
+      .describe('`shadow` decides and records only, and a model is always asked.')
+      .default('shadow'),
+    ttl: duration().describe('How long an answer is kept.').default(86_400_000),
     max_wrong_rate: percentage()
       .describe('Bound of wrong answers per request of the workflow (upper 95% bound of audited evidence).')
-      .optional(),
+      .default(0.005),
     audit: percentage()
       .describe('Share of hits that are also asked of the model, in the background.')
-      .optional(),
+      .default(0.01),
+    write: mode(['behind', 'through', 'around'])
+      .describe('`through`: the caller waits until its answer is stored. `around`: none is stored.')
+      .default('behind'),
   })
-    .describe('Answers to requests that mean the same.')
+    .describe('Answers to requests that mean the same; off where a policy does not name it.')
     .optional(),
 })
-
-/** Read, and warned of, until the semantic cache exists. */
-export const INACTIVE_CACHE_KEYS = [{ path: 'cache.semantic' }]

@@ -21,20 +21,25 @@ export function cacheable(
   return { kind: 'yes', read: !directives.noCache, write: true, shadow: policy.mode === 'shadow' }
 }
 
-function whyNot(
+function whyNot(request: CallerRequest, { mode }: ExactPolicy, directives: CacheDirectives): string | undefined {
+  if (mode === 'off' && request.passed === undefined) return 'off'
+  const never = whyNever(request, directives)
+  if (never !== undefined || mode === 'on' || request.endpoint === 'embeddings') return never
+  return request.body.temperature === 0 ? undefined : 'not-deterministic'
+}
+
+/** Why no memory may hold the answer, whatever the policy says. */
+export function whyNever(
   { endpoint, body, bytes, passed }: CallerRequest,
-  { mode }: ExactPolicy,
   directives: CacheDirectives,
 ): string | undefined {
   if (passed !== undefined) return 'passed-through'
-  if (mode === 'off') return 'off'
   if (directives.noStore) return 'no-store'
   if (bytes.byteLength > MAX_REQUEST_BYTES) return 'too-large'
   // The provider keeps these, or goes on with them: a repeat is more than its answer.
   if (body.background === true || isAnswerStored({ endpoint, body })) return 'stored'
   if (typeof body.previous_response_id === 'string' || isPresent(body.conversation)) return 'continued'
-  if (mode === 'on' || endpoint === 'embeddings') return undefined
-  return body.temperature === 0 ? undefined : 'not-deterministic'
+  return undefined
 }
 
 function isPresent(value: unknown): boolean {

@@ -7,6 +7,7 @@ import type {
   Ledger,
   RequestOpened,
   RequestSettled,
+  ShadowMechanism,
 } from '../metering/ledger.ts'
 import { Overdraft } from '../metering/overdraft.ts'
 import type { Allowance } from './allowance.ts'
@@ -38,6 +39,8 @@ export class Entry {
   /** What the answer would have cost without anything that saves. */
   baselineNanoUsd: number | undefined
   #shadow: RequestSettled['shadow']
+  /** Whether a model's own answer told that the semantic cache's is wrong. */
+  semanticWrong: boolean | undefined
   /** Of this request; undefined where it is not traced. */
   readonly span: SpanIds | undefined
   readonly #ledger: Ledger
@@ -111,7 +114,7 @@ export class Entry {
   }
 
   /** A mechanism in shadow would have answered. */
-  shadowed(mechanism: 'exact', savedNanoUsd: number | undefined): void {
+  shadowed(mechanism: ShadowMechanism, savedNanoUsd: number | undefined): void {
     this.#shadow = { mechanism, savedNanoUsd }
   }
 
@@ -178,6 +181,7 @@ export class Entry {
       cache: this.cache,
       baselineNanoUsd: recounted === undefined ? this.baselineNanoUsd : recounted.nanoUsd,
       shadow: this.#shadow,
+      semanticWrong: this.semanticWrong,
       firstChunkMs: this.firstChunkMs,
       totalMs,
       decision: this.decision,

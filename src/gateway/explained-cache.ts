@@ -5,7 +5,8 @@ import type { ExactPolicy } from '../cache/exact-policy.ts'
 import type { ExactStore, RememberedAnswer } from '../cache/exact-store.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { Incoming } from './journey.ts'
-import { type KeySources, keyOf } from './recall.ts'
+import { keyOf } from './recall.ts'
+import type { KeySources } from './recording.ts'
 
 /** Money is USD, times are ISO 8601. */
 export interface ExplainedCache {

@@ -3,6 +3,7 @@ import type { Principal } from '../access/principal.ts'
 import type { RateLimiter } from '../access/rate-limit.ts'
 import type { Digest } from '../cache/exact-key.ts'
 import type { ExactStore } from '../cache/exact-store.ts'
+import type { SemanticCache } from '../cache/semantic/semantic-cache.ts'
 import type { InputEstimate } from '../metering/input-estimate.ts'
 import type { Ledger } from '../metering/ledger.ts'
 import type { Pricer } from '../metering/price.ts'
@@ -81,6 +82,8 @@ export interface Gateway {
   /** Counts what providers did not; undefined where the runtime has no thread for it. */
   tokenCounter: TokenCounter | undefined
   exactStore: ExactStore
+  /** Undefined where the runtime has none. */
+  semanticCache: SemanticCache | undefined
   madeIds: MadeIds
   twins: Twins
   sha256: Digest

@@ -1,5 +1,6 @@
-/** How the answer of a request that a provider is asked for reaches its caller: straight, or shared and remembered. */
+/** How the answer of a request that a provider is asked for reaches its caller: straight, or recorded, shared and remembered. */
 
+import type { RememberedAnswer } from '../cache/exact-store.ts'
 import { concatenate } from '../openai/concatenate.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AnswerSink } from './answer-sink.ts'
@@ -7,7 +8,7 @@ import type { Answered } from './attempt-result.ts'
 import type { Departure, Passing } from './journey.ts'
 import type { SharedAnswer } from './shared-answer.ts'
 import { Stop } from './stop.ts'
-import type { Conclusion } from './twins.ts'
+import { type Conclusion, Twin } from './twins.ts'
 
 export interface Passage {
   sink: AnswerSink
@@ -15,8 +16,10 @@ export interface Passage {
   cacheStatus: string
   /** The caller left, though others may still wait for the answer. */
   callerLeft(): boolean
-  /** Once the asking is over, however it ended; `answered` where the answer is whole. */
-  conclude(conclusion: Conclusion, answered: Answered | undefined): void
+  /** The answer is whole: it is remembered, and compared with what memory would have said. */
+  keep(answered: Answered): void
+  /** Once the asking is over, however it ended, and is in the ledger. */
+  conclude(conclusion: Conclusion): void
 }
 
 /** Spelled out: a spread of this size costs more than a step of the journey. */
@@ -30,29 +33,34 @@ export function straightPassage({ sink, entry }: Departure, reason: string): Pas
   entry.cache = 'bypass'
   return {
     sink,
-    cacheStatus: `trimtab; fwd=bypass; detail=${reason}`,
+    cacheStatus: bypass(reason),
     callerLeft: () => false,
+    keep: () => {},
     conclude: () => {},
   }
 }
 
-interface SharedAs {
-  /** Of the answer in memory. */
-  key: string
-  /** Under which twins find it. */
-  name: string
-  read: boolean
-  write: boolean
-  shadow: boolean
+/** Value of `Cache-Status` where no memory was asked. */
+export function bypass(reason: string): string {
+  return `trimtab; fwd=bypass; detail=${reason}`
 }
 
-export function sharedPassage(
-  { sink, entry, gateway, incoming }: Departure,
-  policy: Policy,
-  as: SharedAs,
-): Passage {
-  entry.cache = as.read ? 'miss' : 'bypass'
-  const twin = gateway.twins.open(as.name)
+/** An answer as it was recorded, for whoever remembers it under a key and a term of its own. */
+export type Recorded = Omit<RememberedAnswer, 'key' | 'expiresAt'>
+
+export interface RecordedAs {
+  /** Under which twins find it and share it; undefined where none may. */
+  twinName: string | undefined
+  cache: 'miss' | 'bypass'
+  cacheStatus: string
+  keepers: readonly ((answer: Recorded) => void)[]
+}
+
+export function recordedPassage(departure: Departure, as: RecordedAs): Passage {
+  const { sink, entry, gateway } = departure
+  const { twinName } = as
+  entry.cache = as.cache
+  const twin = twinName === undefined ? new Twin() : gateway.twins.open(twinName)
   let left = false
   void twin.answer
     .join(sink, (headers) => headers)
@@ -61,37 +69,42 @@ export function sharedPassage(
     })
   return {
     sink: twin.answer,
-    cacheStatus: `trimtab; ${as.read ? 'fwd=miss' : 'fwd=bypass; detail=no-cache'}`,
+    cacheStatus: as.cacheStatus,
     callerLeft: () => left,
-    conclude(conclusion, answered) {
-      gateway.twins.close(as.name, twin)
-      if (as.write && answered !== undefined) remember(twin.answer, answered)
+    keep(answered) {
+      if (as.keepers.length === 0) return
+      const recorded = recordedAnswer(departure, twin.answer, answered)
+      if (recorded !== undefined) for (const keeper of as.keepers) keeper(recorded)
+    },
+    conclude(conclusion) {
+      if (twinName !== undefined) gateway.twins.close(twinName, twin)
       twin.conclude(conclusion)
     },
   }
+}
 
-  function remember(answer: SharedAnswer, { target, contentType, usage, metered }: Answered): void {
-    const recording = answer.recording()
-    if (recording === undefined || recording.length === 0) return
-    const createdAt = gateway.now()
-    gateway.exactStore.remember({
-      key: as.key,
-      tenant: entry.opened.tenant,
-      workflow: entry.opened.workflow,
-      provider: target.provider.name,
-      model: target.model,
-      tier: target.tier,
-      form:
-        contentType?.toLowerCase().startsWith('text/event-stream') ||
-        (contentType === undefined && incoming.request.stream)
-          ? 'stream'
-          : 'json',
-      contentType: contentType ?? 'application/json',
-      body: concatenate(recording),
-      usage,
-      tokens: metered.usage.tokens,
-      createdAt,
-      expiresAt: createdAt + policy.cache.exact.ttlMs,
-    })
+function recordedAnswer(
+  { entry, gateway, incoming }: Departure,
+  answer: SharedAnswer,
+  { target, contentType, usage, metered }: Answered,
+): Recorded | undefined {
+  const recording = answer.recording()
+  if (recording === undefined || recording.length === 0) return undefined
+  return {
+    tenant: entry.opened.tenant,
+    workflow: entry.opened.workflow,
+    provider: target.provider.name,
+    model: target.model,
+    tier: target.tier,
+    form:
+      contentType?.toLowerCase().startsWith('text/event-stream') ||
+      (contentType === undefined && incoming.request.stream)
+        ? 'stream'
+        : 'json',
+    contentType: contentType ?? 'application/json',
+    body: concatenate(recording),
+    usage,
+    tokens: metered.usage.tokens,
+    createdAt: gateway.now(),
   }
 }

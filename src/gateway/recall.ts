@@ -1,66 +1,124 @@
 /** Looks whether a request was answered before, or is being answered now: an exact repeat gets that answer. */
 import { type CacheDirectives, cacheDirectives } from '../cache/cache-control.ts'
-import { type Cacheable, cacheable } from '../cache/cacheable.ts'
+import { cacheable } from '../cache/cacheable.ts'
 import { exactKey } from '../cache/exact-key.ts'
-import type { RememberedAnswer } from '../cache/exact-store.ts'
 import { Failure } from '../errors.ts'
-import { usageFromWire } from '../metering/usage.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { headerValue } from '../providers/transport.ts'
 import { followerHeaders } from './headers.ts'
 import type { Departure, Gateway, Incoming } from './journey.ts'
-import { type Passage, sharedPassage, straightPassage } from './passage.ts'
+import { match } from './match.ts'
+import { bypass, type Passage, recordedPassage, straightPassage } from './passage.ts'
 import { requireAsked } from './plan.ts'
+import { type KeySources, recordingOf } from './recording.ts'
+import { mayAnswer, worth } from './remembered.ts'
 import { answerRemembered } from './replay.ts'
 import type { SharedEnd } from './shared-answer.ts'
 import { type Conclusion, type Twin, twinName } from './twins.ts'
 
 export type Recalled =
   /** The caller has its answer. */
-  | { kind: 'remembered'; savedNanoUsd: number | undefined }
+  | { kind: 'remembered'; by: 'exact' | 'semantic'; savedNanoUsd: number | undefined }
   | { kind: 'shared'; end: SharedEnd; leader: Conclusion | undefined }
   /** A provider has to be asked. */
   | { kind: 'ask'; passage: Passage }
 
 /** @throws Failure `not_cached` where the caller wants a remembered answer or none; `model_not_allowed`; `rate_limited` */
-export async function recall(journey: Departure, { policy, workflow }: ResolvedWorkflow): Promise<Recalled> {
+export async function recall(journey: Departure, resolved: ResolvedWorkflow): Promise<Recalled> {
+  const { policy, workflow } = resolved
   const { incoming, gateway } = journey
   const directives = cacheDirectives(headerValue(incoming.headers, 'cache-control'))
   const verdict = cacheable(incoming.request, policy.cache.exact, directives)
   const key = verdict.kind === 'yes' ? await keyOf(incoming, gateway, policy, workflow) : undefined
   if (verdict.kind === 'no' || key === undefined) {
-    if (directives.onlyIfCached) throw notCached()
-    takeTokens(journey)
     const reason = verdict.kind === 'no' ? verdict.reason : 'number-beyond-double'
-    return { kind: 'ask', passage: straightPassage(journey, reason) }
+    return matchOrAsk(journey, resolved, directives, reason)
   }
   requireAsked(incoming, gateway.registry())
   const found = verdict.read ? await gateway.exactStore.find(key, gateway.now()) : undefined
   if (found !== undefined && mayAnswer(found, incoming.principal.tenant, directives, gateway.now())) {
     const savedNanoUsd = worth(journey, found)
     if (verdict.shadow) journey.entry.shadowed('exact', savedNanoUsd)
-    else if (answerRemembered(journey, found, savedNanoUsd)) return { kind: 'remembered', savedNanoUsd }
+    else if (answerRemembered(journey, found, 'exact', savedNanoUsd))
+      return { kind: 'remembered', by: 'exact', savedNanoUsd }
   }
+  return shareOrAsk(journey, resolved, directives, { key, ...verdict })
+}
+
+/** No exact memory holds the request: one that means the same may have been answered. */
+async function matchOrAsk(
+  journey: Departure,
+  resolved: ResolvedWorkflow,
+  directives: CacheDirectives,
+  reason: string,
+): Promise<Recalled> {
+  const matched = await match(journey, resolved, directives)
+  if (matched?.kind === 'remembered') return matched
   if (directives.onlyIfCached) throw notCached()
-  return shareOrAsk(journey, policy, key, verdict)
+  takeTokens(journey)
+  if (matched === undefined) return { kind: 'ask', passage: straightPassage(journey, reason) }
+  const cache = matched.read ? 'miss' : 'bypass'
+  const cacheStatus = matched.read ? MISS : bypass('no-cache')
+  const keepers = [matched.keeper]
+  return {
+    kind: 'ask',
+    passage: recordedPassage(journey, { twinName: undefined, cache, cacheStatus, keepers }),
+  }
+}
+
+const MISS = 'trimtab; fwd=miss'
+
+interface Shareable {
+  key: string
+  read: boolean
+  write: boolean
+  shadow: boolean
 }
 
 /** Joins a twin on its way, or becomes the one that others may join. */
 async function shareOrAsk(
   journey: Departure,
-  policy: Policy,
-  key: string,
-  verdict: Cacheable & { kind: 'yes' },
+  resolved: ResolvedWorkflow,
+  directives: CacheDirectives,
+  as: Shareable,
 ): Promise<Recalled> {
-  const { gateway, incoming, sink } = journey
-  const name = twinName(key, incoming.request)
-  const twin = verdict.read && !verdict.shadow ? gateway.twins.find(name) : undefined
-  const joined = twin?.answer.join(sink, (headers) => followerHeaders(headers, incoming.id))
-  if (twin !== undefined && joined !== undefined) return follow(twin, await joined)
+  const { gateway, incoming } = journey
+  const name = twinName(as.key, incoming.request)
+  const mayJoin = as.read && !as.shadow && !directives.onlyIfCached
+  const twin = mayJoin ? joinTwin(journey, name) : undefined
+  if (twin !== undefined) return twin
+  const matched = await match(journey, resolved, directives)
+  if (matched?.kind === 'remembered') return matched
+  if (directives.onlyIfCached) throw notCached()
+  // Another may have begun meanwhile.
+  const late = matched !== undefined && mayJoin ? joinTwin(journey, name) : undefined
+  if (late !== undefined) return late
   takeTokens(journey)
-  return { kind: 'ask', passage: sharedPassage(journey, policy, { key, name, ...verdict }) }
+  const keepers = matched === undefined ? [] : [matched.keeper]
+  if (as.write) {
+    const { ttlMs } = resolved.policy.cache.exact
+    keepers.push((answer) =>
+      gateway.exactStore.remember({ ...answer, key: as.key, expiresAt: answer.createdAt + ttlMs }),
+    )
+  }
+  const cacheStatus = as.read ? MISS : bypass('no-cache')
+  return {
+    kind: 'ask',
+    passage: recordedPassage(journey, {
+      twinName: name,
+      cache: as.read ? 'miss' : 'bypass',
+      cacheStatus,
+      keepers,
+    }),
+  }
+}
+
+function joinTwin({ gateway, incoming, sink }: Departure, name: string): Promise<Recalled> | undefined {
+  const twin = gateway.twins.find(name)
+  const joined = twin?.answer.join(sink, (headers) => followerHeaders(headers, incoming.id))
+  return twin !== undefined && joined !== undefined ? follow(twin, joined) : undefined
 }
 
 function takeTokens({ allowance, entry, gateway }: Departure): void {
@@ -68,11 +126,10 @@ function takeTokens({ allowance, entry, gateway }: Departure): void {
 }
 
 /** A follower that left does not wait for the end of what it left. */
-async function follow(twin: Twin, end: SharedEnd): Promise<Recalled> {
+async function follow(twin: Twin, ending: Promise<SharedEnd>): Promise<Recalled> {
+  const end = await ending
   return { kind: 'shared', end, leader: end === 'left' ? undefined : await twin.concluded }
 }
-
-export type KeySources = Pick<Gateway, 'registry' | 'sha256'>
 
 /** Undefined where the body holds a number that JSON's parsers would take for another. */
 export function keyOf(
@@ -93,32 +150,6 @@ export function keyOf(
     },
     sha256,
   )
-}
-
-/** Chat can be told in either form from a recording of the other; for other endpoints each form has its own. */
-function recordingOf({ endpoint, stream }: CallerRequest): string {
-  return endpoint === 'chat/completions' || !stream ? endpoint : `${endpoint} as a stream`
-}
-
-/** The key holds the tenant; it is looked at again, because rows may come from a file. */
-function mayAnswer(
-  found: RememberedAnswer,
-  tenant: string,
-  { maxAgeMs }: CacheDirectives,
-  nowMs: number,
-): boolean {
-  return found.tenant === tenant && (maxAgeMs === undefined || nowMs - found.createdAt <= maxAgeMs)
-}
-
-/** What the answer would cost now. */
-function worth(
-  { gateway, incoming }: Departure,
-  { provider, model, tokens, usage }: RememberedAnswer,
-): number | undefined {
-  const priceProvider = gateway.registry().providers.get(provider)?.priceProvider
-  const terms = usageFromWire(usage)?.terms
-  return gateway.pricer().price({ provider, priceProvider, model, tokens, terms, at: incoming.at })
-    ?.costNanoUsd
 }
 
 function notCached(): Failure {

@@ -15,6 +15,7 @@ const EVENT_STREAM = 'text/event-stream; charset=utf-8'
 export function answerRemembered(
   { incoming, sink, gateway }: Departure,
   answer: RememberedAnswer,
+  by: 'exact' | 'semantic',
   savedNanoUsd: number | undefined,
 ): boolean {
   const { request, id } = incoming
@@ -34,7 +35,7 @@ export function answerRemembered(
     ...(request.stream ? [] : ['x-trimtab-cost-usd', '0']),
     ...(request.stream || savedNanoUsd === undefined ? [] : ['x-trimtab-saved-usd', usd(savedNanoUsd)]),
     'cache-status',
-    `trimtab; hit; ttl=${Math.ceil((answer.expiresAt - nowMs) / 1000)}; detail=exact`,
+    `trimtab; hit; ttl=${Math.ceil((answer.expiresAt - nowMs) / 1000)}; detail=${by}`,
     'age',
     String(Math.max(0, Math.floor((nowMs - answer.createdAt) / 1000))),
   ])

@@ -19,16 +19,18 @@ const LEFT: Told = { status: 499, error: 'caller_left' }
 export function settle(journey: Passing, ending: Ending): void {
   const told = tell(journey, ending)
   const answered = ending.kind === 'whole' ? ending.answered : undefined
-  journey.entry.baselineNanoUsd = answered?.metered.baselineNanoUsd
+  // Without memory there would be no audit.
+  journey.entry.baselineNanoUsd = journey.entry.cache === 'audit' ? 0 : answered?.metered.baselineNanoUsd
+  if (answered !== undefined) journey.passage.keep(answered)
   record(journey, journey.passage.callerLeft() ? LEFT : told)
-  journey.passage.conclude({ ...told, costNanoUsd: answered?.metered.costNanoUsd }, answered)
+  journey.passage.conclude({ ...told, costNanoUsd: answered?.metered.costNanoUsd })
 }
 
 /** An answer that no provider was asked for again. */
 export function settleRecalled(journey: Departure, recalled: Exclude<Recalled, { kind: 'ask' }>): void {
   const { entry } = journey
   if (recalled.kind === 'remembered') {
-    entry.cache = 'exact'
+    entry.cache = recalled.by
     entry.baselineNanoUsd = recalled.savedNanoUsd
     return record(journey, { status: 200, error: undefined })
   }
@@ -45,7 +47,7 @@ export function settleFailure(journey: Departure | Passing, error: unknown): voi
   answerFailure(journey.sink, askedBy(journey), failure)
   const told: Told = { status: failure.status, error: failure.code }
   record(journey, told)
-  if ('passage' in journey) journey.passage.conclude({ ...told, costNanoUsd: undefined }, undefined)
+  if ('passage' in journey) journey.passage.conclude({ ...told, costNanoUsd: undefined })
   if (!(error instanceof Failure)) throw error
 }
 

@@ -19,6 +19,8 @@ export interface Decision {
   /** Edits made to the caller's body, in words: `model`, `stream_options.include_usage`, … */
   edits: readonly string[]
   reasons: readonly string[]
+  /** What the layers of the semantic cache said; absent where it had no part. */
+  semantic?: readonly string[]
 }
 
 /** How well the input was told before it left: tokens of text as estimated, and as the provider counted them. */

@@ -68,8 +68,13 @@ export interface AttemptSettled {
   totalMs: number
 }
 
-/** How a request met the cache: answered from it (`exact`), with another's answer (`coalesced`), or not. */
-export type CacheOutcome = 'exact' | 'coalesced' | 'miss' | 'bypass'
+/**
+ * How a request met the cache: answered from it (`exact`, `semantic`), with another's answer (`coalesced`), or not.
+ * `audit`: trimtab's own, which asks a model what a hit should have said.
+ */
+export type CacheOutcome = 'exact' | 'semantic' | 'coalesced' | 'miss' | 'bypass' | 'audit'
+
+export type ShadowMechanism = 'exact' | 'semantic'
 
 export interface RequestSettled {
   id: string
@@ -85,7 +90,9 @@ export interface RequestSettled {
    */
   baselineNanoUsd: number | undefined
   /** A mechanism in shadow that would have answered, and what that would have saved. */
-  shadow: { mechanism: 'exact'; savedNanoUsd: number | undefined } | undefined
+  shadow: { mechanism: ShadowMechanism; savedNanoUsd: number | undefined } | undefined
+  /** Whether the semantic cache's answer was wrong, where a model's own told; undefined where nobody looked. */
+  semanticWrong: boolean | undefined
   firstChunkMs: number | undefined
   totalMs: number
   decision: Decision

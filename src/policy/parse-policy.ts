@@ -1,4 +1,5 @@
 /** The text of one policy file → a policy with every default filled in, or what is wrong with it and where. */
+import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
 import { budgetsOf } from '../metering/budget.ts'
 import { suggestion } from '../nearest-name.ts'
 import type { Condition, Rule, Strategy, Tier } from '../routing/rule.ts'
@@ -103,9 +104,18 @@ function toPolicy(
       retries: limits.retries,
     },
     output: { maxTokens: content.output?.max_tokens },
-    cache: { exact: { mode: cache.exact.mode, ttlMs: cache.exact.ttl } },
+    cache: {
+      exact: { mode: cache.exact.mode, ttlMs: cache.exact.ttl },
+      semantic: toSemantic(cache.semantic),
+    },
     budgets: budgetsOf(content.budgets, workflow),
   }
+}
+
+function toSemantic(semantic: PolicyFileContent['cache']['semantic']): SemanticPolicy | undefined {
+  if (semantic === undefined || semantic.mode === 'off') return undefined
+  const { mode, ttl, max_wrong_rate: maxWrongRate, audit: auditShare, write } = semantic
+  return { mode, ttlMs: ttl, maxWrongRate, auditShare, write }
 }
 
 type TierContent = PolicyFileContent['tiers'][string]

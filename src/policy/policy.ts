@@ -1,5 +1,6 @@
 /** A workflow's policy, parsed and with every default filled in. */
 import type { ExactPolicy } from '../cache/exact-policy.ts'
+import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
 import type { Budget } from '../metering/budget.ts'
 import type { Rule, Tier } from '../routing/rule.ts'
 
@@ -45,7 +46,8 @@ export interface Policy {
   limits: Limits
   /** An upper bound for the answer's length, applied where the caller asks for more or for nothing. */
   output: { maxTokens: number | undefined }
-  cache: { exact: ExactPolicy }
+  /** No `semantic`: only exact repeats are known. */
+  cache: { exact: ExactPolicy; semantic: SemanticPolicy | undefined }
   budgets: readonly Budget[]
 }
 

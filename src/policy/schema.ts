@@ -1,6 +1,6 @@
 /** The whole policy file, composed of the slices that each room owns. */
 import type { z } from 'zod'
-import { cacheSchema, INACTIVE_CACHE_KEYS } from '../cache/cache-schema.ts'
+import { cacheSchema } from '../cache/cache-schema.ts'
 import { budgetSchema } from '../metering/budget-schema.ts'
 import { INACTIVE_ROUTE_KEYS, routeSchema } from '../routing/route-schema.ts'
 import { INACTIVE_TIER_KEYS, tiersSchema } from '../routing/tier-schema.ts'
@@ -74,7 +74,6 @@ export type PolicyFileContent = z.output<typeof policySchema>
 export const INACTIVE_KEYS: readonly InactiveKey[] = [
   ...INACTIVE_TIER_KEYS,
   ...INACTIVE_ROUTE_KEYS,
-  ...INACTIVE_CACHE_KEYS,
   ...INACTIVE_LIMIT_KEYS,
   { path: 'escalate' },
   { path: 'session.stick' },

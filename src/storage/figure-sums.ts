@@ -1,6 +1,7 @@
 /** The sums behind a report's figures, all whole numbers in one array, so that sums of parts add up to the whole's. */
 import type { ReportFigures } from '../metering/reports.ts'
 import { noTokens, TOKEN_BUCKETS } from '../metering/tokens.ts'
+import { wilsonUpper } from '../metering/wilson.ts'
 import { isNeverBilled } from './never-billed.ts'
 import type { ReportedAttempt, ReportedRequest } from './report-builder.ts'
 import { NANO_USD } from './stored-request.ts'
@@ -30,6 +31,13 @@ const FIELDS = [
   'estimated',
   'absent',
   ...TOKEN_BUCKETS,
+  'semantic_hits',
+  'semantic_savings',
+  'semantic_saved_nano_usd',
+  'semantic_shadow_hits',
+  'semantic_shadow_nano_usd',
+  'semantic_audited',
+  'semantic_wrong',
 ] as const
 
 type SumField = (typeof FIELDS)[number]
@@ -70,10 +78,15 @@ export function addRequestSums(sums: FigureSums, request: ReportedRequest): void
   addTo(sums, 'requests', 1)
   if (request.failed) addTo(sums, 'errors', 1)
   if (request.shadow !== null) {
-    addTo(sums, 'shadow_hits', 1)
-    addTo(sums, 'shadow_nano_usd', request.shadowNanoUsd ?? 0)
+    const prefix = request.shadow === 'exact' ? '' : 'semantic_'
+    addTo(sums, `${prefix}shadow_hits`, 1)
+    addTo(sums, `${prefix}shadow_nano_usd`, request.shadowNanoUsd ?? 0)
   }
-  if (cache !== 'exact' && cache !== 'coalesced') return
+  if (request.semanticWrong !== null) {
+    addTo(sums, 'semantic_audited', 1)
+    addTo(sums, 'semantic_wrong', request.semanticWrong)
+  }
+  if (cache !== 'exact' && cache !== 'semantic' && cache !== 'coalesced') return
   addTo(sums, `${cache}_hits`, 1)
   if (attempts.length > 0 || baselineNanoUsd === null) return
   addTo(sums, 'baseline_nano_usd', baselineNanoUsd)
@@ -96,7 +109,9 @@ export function addAttemptSums(sums: FigureSums, request: ReportedRequest, attem
   const isKnown =
     request.baselineNanoUsd !== null && request.attempts.every(({ costNanoUsd }) => costNanoUsd !== null)
   // Without a price for all of it, nothing is claimed: the baseline is what was paid.
-  if (!isKnown) addTo(sums, 'baseline_nano_usd', cost)
+  // An audit saves nothing, whatever it costs.
+  if (request.cache === 'audit') addTo(sums, 'overhead_nano_usd', cost)
+  else if (!isKnown) addTo(sums, 'baseline_nano_usd', cost)
   else if (attempt !== request.attempts.at(-1)) addTo(sums, 'overhead_nano_usd', cost)
   else {
     const baseline = request.baselineNanoUsd ?? 0
@@ -116,9 +131,16 @@ export function isUnpriced({ outcome, tokens, costNanoUsd }: ReportedAttempt): b
 export function figuresOf(sums: FigureSums): Omit<ReportFigures, 'latency_ms' | 'first_chunk_ms'> {
   const of = (field: SumField): number => sumOf(sums, field)
   const usd = (field: SumField): number => of(field) / NANO_USD
-  const hits = { exact: of('exact_hits'), coalesced: of('coalesced_hits'), semantic: 0, knowledge: 0 }
+  const hits = {
+    exact: of('exact_hits'),
+    coalesced: of('coalesced_hits'),
+    semantic: of('semantic_hits'),
+    knowledge: 0,
+  }
   const isPriced =
-    of('priced_attempts') > 0 || of('billable_attempts') === 0 || hits.exact + hits.coalesced > 0
+    of('priced_attempts') > 0 ||
+    of('billable_attempts') === 0 ||
+    hits.exact + hits.semantic + hits.coalesced > 0
   const tokens = noTokens()
   for (const bucket of TOKEN_BUCKETS) tokens[bucket] = of(bucket)
   return {
@@ -133,14 +155,14 @@ export function figuresOf(sums: FigureSums): Omit<ReportFigures, 'latency_ms' | 
     saved_usd: isPriced ? (of('baseline_nano_usd') - of('cost_nano_usd')) / NANO_USD : null,
     savings: savingsOf(sums),
     overhead_usd: isPriced ? usd('overhead_nano_usd') : null,
-    shadow: shadowOf(of('shadow_hits'), usd('shadow_nano_usd')),
+    shadow: shadowOf(sums),
     unpriced_requests: of('unpriced_requests'),
   }
 }
 
 function savingsOf(sums: FigureSums): ReportFigures['savings'] {
   const savings: Record<string, number> = {}
-  for (const mechanism of ['exact', 'coalesced', 'prefix'] as const) {
+  for (const mechanism of ['exact', 'semantic', 'coalesced', 'prefix'] as const) {
     if (sumOf(sums, `${mechanism}_savings`) === 0) continue
     const name = mechanism === 'prefix' ? 'prefix_discount' : mechanism
     savings[name] = sumOf(sums, `${mechanism}_saved_nano_usd`) / NANO_USD
@@ -148,6 +170,29 @@ function savingsOf(sums: FigureSums): ReportFigures['savings'] {
   return savings
 }
 
-function shadowOf(hits: number, saved_usd: number): ReportFigures['shadow'] {
-  return hits === 0 ? {} : { exact: { hits, audited: 0, wrong: 0, wrong_upper: null, saved_usd } }
+/** Audits of what the semantic cache served count here too: they tell how far its shadow can be trusted. */
+function shadowOf(sums: FigureSums): ReportFigures['shadow'] {
+  const of = (field: SumField): number => sumOf(sums, field)
+  const shadow: Record<string, ReportFigures['shadow'][string]> = {}
+  const hits = of('shadow_hits')
+  if (hits > 0) {
+    shadow.exact = {
+      hits,
+      audited: 0,
+      wrong: 0,
+      wrong_upper: null,
+      saved_usd: of('shadow_nano_usd') / NANO_USD,
+    }
+  }
+  const audited = of('semantic_audited')
+  if (of('semantic_shadow_hits') + audited === 0) return shadow
+  const wrong = of('semantic_wrong')
+  shadow.semantic = {
+    hits: of('semantic_shadow_hits'),
+    audited,
+    wrong,
+    wrong_upper: audited === 0 ? null : wilsonUpper(wrong, audited),
+    saved_usd: of('semantic_shadow_nano_usd') / NANO_USD,
+  }
+  return shadow
 }

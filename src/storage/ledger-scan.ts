@@ -1,7 +1,7 @@
 /** Reads the requests of a period one after the other, with their attempts, as reports and rollups sum them. */
 import type Database from 'better-sqlite3'
 import { Failure } from '../errors.ts'
-import type { CacheOutcome } from '../metering/ledger.ts'
+import type { CacheOutcome, ShadowMechanism } from '../metering/ledger.ts'
 import type { PartSizes } from '../metering/parts.ts'
 import type { ReportDimension } from '../metering/reports.ts'
 import { requestIdBound } from '../metering/request-id.ts'
@@ -22,8 +22,9 @@ type JoinedRow = [
   firstChunkMs: number | null,
   cache: CacheOutcome | null,
   baselineNanoUsd: number | null,
-  shadow: 'exact' | null,
+  shadow: ShadowMechanism | null,
   shadowNanoUsd: number | null,
+  semanticWrong: number | null,
   ordinal: number | null,
   provider: string,
   model: string,
@@ -33,7 +34,7 @@ type JoinedRow = [
   ...tokensThenLabels: (number | Label)[],
 ]
 
-const FIXED_COLUMNS = 16
+const FIXED_COLUMNS = 17
 const FIRST_LABEL = FIXED_COLUMNS + TOKEN_COLUMNS.length
 
 /** Other work of the thread, its heartbeat above all, gets a turn after this many rows: about 10 ms. */
@@ -76,7 +77,7 @@ export async function scanRequests(
   const withParts = dimensions.includes('part')
   const statement = database.prepare<unknown[], JoinedRow>(`
     SELECT r.rowid, r.at, r.status, r.error, r.total_ms, r.first_chunk_ms,
-      r.cache, r.baseline_nano_usd, r.shadow, r.shadow_nano_usd,
+      r.cache, r.baseline_nano_usd, r.shadow, r.shadow_nano_usd, r.semantic_wrong,
       a.ordinal, a.provider, a.model, a.outcome, a.usage, a.cost_nano_usd,
       ${TOKEN_COLUMNS.map((column) => `a.${column}`).join(', ')}
       ${labels.map(({ sql }) => `, ${sql}`).join('')}${withParts ? `, ${PARTS}` : ''}
@@ -105,13 +106,14 @@ export async function scanRequests(
       const attempts: ReportedAttempt[] = []
       last = { row, request: reportedRequest(row, attempts), attempts }
     }
-    if (row[10] !== null) last.attempts.push(reportedAttempt(row))
+    if (row[11] !== null) last.attempts.push(reportedAttempt(row))
   }
   finish()
 }
 
 function reportedRequest(row: JoinedRow, attempts: readonly ReportedAttempt[]): ReportedRequest {
-  const [, at, status, error, totalMs, firstChunkMs, cache, baselineNanoUsd, shadow, shadowNanoUsd] = row
+  const [, at, status, error, totalMs, firstChunkMs, cache, baselineNanoUsd] = row
+  const [shadow, shadowNanoUsd, semanticWrong] = [row[8], row[9], row[10]]
   return {
     at,
     failed: error !== null || (status !== null && status >= 400),
@@ -121,6 +123,7 @@ function reportedRequest(row: JoinedRow, attempts: readonly ReportedAttempt[]): 
     baselineNanoUsd,
     shadow,
     shadowNanoUsd,
+    semanticWrong,
     labels: row.slice(FIRST_LABEL) as Label[],
     attempts,
   }
@@ -128,11 +131,11 @@ function reportedRequest(row: JoinedRow, attempts: readonly ReportedAttempt[]): 
 
 function reportedAttempt(row: JoinedRow): ReportedAttempt {
   return {
-    provider: row[11],
-    model: row[12],
-    outcome: row[13],
-    usage: row[14],
-    costNanoUsd: row[15],
+    provider: row[12],
+    model: row[13],
+    outcome: row[14],
+    usage: row[15],
+    costNanoUsd: row[16],
     tokens: row.slice(FIXED_COLUMNS, FIRST_LABEL) as number[],
   }
 }

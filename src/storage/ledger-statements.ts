@@ -34,7 +34,7 @@ const SETTLE_ATTEMPT = `
 
 const SETTLE_REQUEST = `
   UPDATE requests SET status = ?, error = ?, tier = ?, cache = ?, baseline_nano_usd = ?, shadow = ?,
-    shadow_nano_usd = ?, first_chunk_ms = ?, total_ms = ?,
+    shadow_nano_usd = ?, semantic_wrong = ?, first_chunk_ms = ?, total_ms = ?,
     decision_version = ?, decision = ?
   WHERE id = ?`
 
@@ -205,6 +205,7 @@ export class LedgerStatements {
       row.baselineNanoUsd,
       row.shadow?.mechanism,
       row.shadow?.savedNanoUsd,
+      row.semanticWrong === undefined ? null : Number(row.semanticWrong),
       rounded(row.firstChunkMs),
       Math.round(row.totalMs),
       row.decision.version,

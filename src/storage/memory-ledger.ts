@@ -137,6 +137,7 @@ function reportedRequest(request: StoredRequest, by: readonly ReportDimension[])
     baselineNanoUsd: settled?.baselineNanoUsd ?? null,
     shadow: settled?.shadow?.mechanism ?? null,
     shadowNanoUsd: settled?.shadow?.savedNanoUsd ?? null,
+    semanticWrong: settled?.semanticWrong === undefined ? null : Number(settled.semanticWrong),
     labels: by.map((dimension) => label(request, dimension) ?? null),
     attempts: tried,
     parts: sizes && reportedParts(sizes, tried),

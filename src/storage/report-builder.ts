@@ -1,5 +1,5 @@
 /** Sums requests into the rows of a report, one request at a time; every adapter of the ledger feeds this one. */
-import type { AttemptOutcome, CacheOutcome } from '../metering/ledger.ts'
+import type { AttemptOutcome, CacheOutcome, ShadowMechanism } from '../metering/ledger.ts'
 import type { Report, ReportDimension, ReportFigures, ReportQuery, ReportRow } from '../metering/reports.ts'
 import { INPUT_BUCKETS, type UsageSource } from '../metering/tokens.ts'
 import { addSums } from './figure-sums.ts'
@@ -35,8 +35,10 @@ export interface ReportedRequest {
   /** What it would have cost without anything that saves; null where that is unknown or makes no sense. */
   baselineNanoUsd: number | null
   /** The mechanism in shadow that would have answered. */
-  shadow: 'exact' | null
+  shadow: ShadowMechanism | null
   shadowNanoUsd: number | null
+  /** 1 where a model's own answer told that the semantic cache's is wrong, 0 where it agreed; null where nobody looked. */
+  semanticWrong: number | null
   /** The request's own value of each dimension asked for, in their order; null where the builder finds it itself. */
   labels: readonly (string | null)[]
   attempts: readonly ReportedAttempt[]

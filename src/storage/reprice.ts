@@ -64,7 +64,7 @@ const BATCH = 200
  */
 const SELECT = `
   SELECT a.request_id, a.ordinal, a.provider, a.model, r.at, a.terms, a.cost_nano_usd, a.price_version,
-    a.outcome = 'answered' AND r.error IS NOT 'interrupted' AS answers, r.baseline_nano_usd,
+    a.outcome = 'answered' AND r.error IS NOT 'interrupted' AND r.cache IS NOT 'audit' AS answers, r.baseline_nano_usd,
     ${TOKEN_COLUMNS.map((column) => `a.${column}`).join(', ')}
   FROM attempts a JOIN requests r ON r.id = a.request_id
   WHERE (a.request_id, a.ordinal) > (?, ?) AND a.request_id < ? AND a.usage IN ('reported', 'estimated')

@@ -1,6 +1,6 @@
 /** Turns rows of the tables `requests` and `attempts` into a stored request. */
 import type { Decision } from '../metering/decision.ts'
-import type { AttemptOutcome, CacheOutcome } from '../metering/ledger.ts'
+import type { AttemptOutcome, CacheOutcome, ShadowMechanism } from '../metering/ledger.ts'
 import { TOKEN_BUCKETS, type TokenBucket, type Tokens, type UsageSource } from '../metering/tokens.ts'
 import type { StoredAttempt, StoredRequest } from './stored-request.ts'
 
@@ -25,8 +25,9 @@ export interface RequestRow {
   tier: string | null
   cache: CacheOutcome | null
   baseline_nano_usd: number | null
-  shadow: 'exact' | null
+  shadow: ShadowMechanism | null
   shadow_nano_usd: number | null
+  semantic_wrong: number | null
   first_chunk_ms: number | null
   total_ms: number | null
   decision: string | null
@@ -80,6 +81,7 @@ function settledRequest(row: RequestRow): StoredRequest['settled'] {
       row.shadow === null
         ? undefined
         : { mechanism: row.shadow, savedNanoUsd: row.shadow_nano_usd ?? undefined },
+    semanticWrong: row.semantic_wrong === null ? undefined : row.semantic_wrong === 1,
     firstChunkMs: row.first_chunk_ms ?? undefined,
     totalMs: row.total_ms ?? 0,
     decision: row.decision === null ? undefined : (JSON.parse(row.decision) as Decision),

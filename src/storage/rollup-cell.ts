@@ -24,7 +24,7 @@ export const ROLLUP_DIMENSIONS: readonly ReportDimension[] = [
   'tenant',
 ]
 
-export type Mechanism = 'exact' | 'coalesced' | 'none'
+export type Mechanism = 'exact' | 'semantic' | 'coalesced' | 'none'
 
 export interface RollupLabels {
   /** In the order of ROLLUP_DIMENSIONS. */
@@ -84,7 +84,7 @@ export function emptyCell(): RollupCell {
 
 /** What answered in a provider's place. */
 export function mechanismOf(cache: CacheOutcome | null): Mechanism {
-  return cache === 'exact' || cache === 'coalesced' ? cache : 'none'
+  return cache === 'exact' || cache === 'semantic' || cache === 'coalesced' ? cache : 'none'
 }
 
 /** `request` has its labels in the order of ROLLUP_DIMENSIONS, and maybe more of them. */

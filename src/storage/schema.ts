@@ -1,6 +1,6 @@
 /** The tables of `ledger.db` as drizzle sees them; the numbered files in `migrations/` make them. */
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import type { AttemptOutcome, CacheOutcome } from '../metering/ledger.ts'
+import type { AttemptOutcome, CacheOutcome, ShadowMechanism } from '../metering/ledger.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 
 export const schemaMigrations = sqliteTable('schema_migrations', {
@@ -31,8 +31,9 @@ export const requests = sqliteTable('requests', {
   tier: text('tier'),
   cache: text('cache').$type<CacheOutcome>(),
   baselineNanoUsd: integer('baseline_nano_usd'),
-  shadow: text('shadow').$type<'exact'>(),
+  shadow: text('shadow').$type<ShadowMechanism>(),
   shadowNanoUsd: integer('shadow_nano_usd'),
+  semanticWrong: integer('semantic_wrong'),
   firstChunkMs: integer('first_chunk_ms'),
   totalMs: integer('total_ms'),
   decisionVersion: integer('decision_version'),

@@ -1,0 +1,104 @@
+/** Of the nearest questions, the one whose answer is least likely to be wrong, once every layer had its say. */
+import type { Embedder } from '../../embedding/embedder.ts'
+import type { Neighbour } from '../../vectors/vector-index.ts'
+import { Lately } from './lately.ts'
+import { type QuestionReading, readQuestion } from './question-reading.ts'
+import { residueOf } from './residue.ts'
+import type { Question } from './semantic-cache.ts'
+import type { SemanticPolicy } from './semantic-policy.ts'
+import { TermFrequencies } from './term-frequencies.ts'
+import { riskOf } from './verifier.ts'
+import { vetoOf } from './vetoes.ts'
+
+export interface Judged {
+  neighbour: Neighbour
+  /** By the embedder that had the last word. */
+  similarity: number
+  embedderId: string
+  /** The verifier's chance that its answer is wrong here, 0 to 1. */
+  risk: number
+}
+
+interface Asked {
+  question: Question
+  reading: QuestionReading
+  neighbours: readonly Neighbour[]
+  policy: SemanticPolicy
+  /** Gets what the layers say. */
+  reasons: string[]
+}
+
+/** Partitions whose terms are known at a time, and readings and vectors of questions. */
+const KEPT = { partitions: 1000, readings: 10_000, vectors: 10_000 }
+/** A contextual embedder that takes longer confirms nothing. */
+const CONFIRM_WITHIN_MS = 100
+
+export class Candidates {
+  readonly #instantId: string
+  readonly #contextual: Embedder | undefined
+  readonly #terms = new Lately<TermFrequencies>(KEPT.partitions)
+  readonly #readings = new Lately<QuestionReading>(KEPT.readings)
+  readonly #vectors = new Lately<Float32Array>(KEPT.vectors)
+
+  constructor({ instant, contextual }: { instant: { id: string }; contextual: Embedder | undefined }) {
+    this.#instantId = instant.id
+    this.#contextual = contextual
+  }
+
+  /** A question that is remembered teaches which words are common in its partition. */
+  learn({ tenant, partition }: Question, reading: QuestionReading): void {
+    this.#termsOf(tenant, partition).add(reading)
+  }
+
+  async best({ question, reading, neighbours, reasons }: Asked): Promise<Judged | undefined> {
+    const unvetoed: { neighbour: Neighbour; reading: QuestionReading }[] = []
+    for (const neighbour of neighbours) {
+      const remembered = this.#readings.get(neighbour.question, () => readQuestion(neighbour.question))
+      const veto = vetoOf(reading, remembered)
+      if (veto === undefined) unvetoed.push({ neighbour, reading: remembered })
+      else reasons.push(`veto: ${veto}`)
+    }
+    if (unvetoed.length === 0) return undefined
+    const confirmed = await this.#confirm(question.text, unvetoed.map(({ neighbour }) => neighbour))
+    const terms = this.#termsOf(question.tenant, question.partition)
+    let best: Judged | undefined
+    for (const [index, { neighbour, reading: remembered }] of unvetoed.entries()) {
+      const similarity = confirmed?.[index] ?? neighbour.similarity
+      const embedderId = confirmed === undefined ? this.#instantId : (this.#contextual?.id ?? this.#instantId)
+      const residue = residueOf(reading, remembered, terms)
+      const risk = riskOf({ asked: reading, remembered, similarity, embedderId, residue })
+      if (best === undefined || risk < best.risk) best = { neighbour, similarity, embedderId, risk }
+    }
+    if (best !== undefined) reasons.push(`similarity ${best.similarity.toFixed(3)}, risk ${best.risk.toFixed(4)}`)
+    return best
+  }
+
+  /** Cosines by the contextual embedder; undefined where there is none, or not in time. */
+  async #confirm(text: string, neighbours: readonly Neighbour[]): Promise<readonly number[] | undefined> {
+    const contextual = this.#contextual
+    if (contextual === undefined) return undefined
+    const texts = [text, ...neighbours.map(({ question }) => question)]
+    const missing = texts.filter((one) => this.#vectors.peek(one) === undefined)
+    try {
+      const vectors = missing.length === 0 ? [] : await contextual.embed(missing, AbortSignal.timeout(CONFIRM_WITHIN_MS))
+      for (const [index, one] of missing.entries()) this.#vectors.set(one, vectors[index] as Float32Array)
+    } catch {
+      return undefined
+    }
+    const own = this.#vectors.peek(text)
+    if (own === undefined) return undefined
+    return neighbours.map(({ question }) => cosine(own, this.#vectors.peek(question)))
+  }
+
+  #termsOf(tenant: string, partition: string): TermFrequencies {
+    return this.#terms.get(`${tenant}\n${partition}`, () => new TermFrequencies())
+  }
+}
+
+/** Of vectors of unit length. */
+function cosine(one: Float32Array, other: Float32Array | undefined): number {
+  if (other === undefined) return -1
+  let sum = 0
+  for (let place = 0; place < one.length; place++) sum += (one[place] ?? 0) * (other[place] ?? 0)
+  return sum
+}

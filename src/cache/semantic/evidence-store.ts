@@ -1,0 +1,33 @@
+/** The port to what was learned of each workflow's hits and of each remembered answer; it outlives the process. */
+import type { ConfidenceState } from './confidence.ts'
+import type { Observation } from './entry-evidence.ts'
+
+export interface EvidenceStore {
+  /** Undefined where nothing was learned yet, or it cannot be read. */
+  workflow(workflow: string, embedderId: string): ConfidenceState | undefined
+  saveWorkflow(workflow: string, embedderId: string, state: ConfidenceState): void
+  entry(id: string): readonly Observation[]
+  saveEntry(id: string, observations: readonly Observation[]): void
+}
+
+/** Of a process without a disk. */
+export class MemoryEvidenceStore implements EvidenceStore {
+  readonly #workflows = new Map<string, ConfidenceState>()
+  readonly #entries = new Map<string, readonly Observation[]>()
+
+  workflow(workflow: string, embedderId: string): ConfidenceState | undefined {
+    return this.#workflows.get(`${embedderId}\n${workflow}`)
+  }
+
+  saveWorkflow(workflow: string, embedderId: string, state: ConfidenceState): void {
+    this.#workflows.set(`${embedderId}\n${workflow}`, state)
+  }
+
+  entry(id: string): readonly Observation[] {
+    return this.#entries.get(id) ?? []
+  }
+
+  saveEntry(id: string, observations: readonly Observation[]): void {
+    this.#entries.set(id, observations)
+  }
+}

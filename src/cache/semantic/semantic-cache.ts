@@ -1,0 +1,144 @@
+/**
+ * Remembered answers to questions that mean the same: embeds, finds the nearest, lets every layer object, and serves what
+ * the workflow's evidence allows. Whatever fails here is a miss.
+ */
+import type { Embedder, InstantEmbedder } from '../../embedding/embedder.ts'
+import type { Neighbour, VectorIndex } from '../../vectors/vector-index.ts'
+import { answerLine, readAnswerLine } from '../answer-line.ts'
+import type { RememberedAnswer } from '../exact-store.ts'
+import { Candidates, type Judged } from './candidates.ts'
+import type { Decision } from './confidence.ts'
+import type { Evidence } from './evidence.ts'
+import { type QuestionReading, readQuestion } from './question-reading.ts'
+import type { SemanticPolicy } from './semantic-policy.ts'
+
+/** What is looked up, and what an answer is remembered under. */
+export interface Question {
+  tenant: string
+  workflow: string
+  /** Of everything in the request but its last user text, without tenant and embedder: see `partitionKey`. */
+  partition: string
+  /** The last user text. */
+  text: string
+  keyName: string | undefined
+  tags: Readonly<Record<string, string>>
+}
+
+export interface Look {
+  question: Question
+  /** By the instant embedder. */
+  vector: Float32Array
+  reading: QuestionReading
+  /** The least risky of those that no layer objects to. */
+  candidate: Judged | undefined
+  decision: Decision
+  /** What the layers said of the nearest, for the decision record. */
+  reasons: readonly string[]
+}
+
+export interface SemanticParts {
+  instant: InstantEmbedder
+  /** Confirms candidates; undefined where none is configured or found. */
+  contextual: Embedder | undefined
+  index: VectorIndex
+  evidence: Evidence
+  /** Unix milliseconds. */
+  now: () => number
+  /** Named by what it stands for, so that a repeated question takes its own place. */
+  idOf: (partition: string, tenant: string, question: string) => string
+  warn: (message: string) => void
+}
+
+/** How many of the nearest are looked at. */
+const NEAREST = 5
+
+export class SemanticCache {
+  readonly #parts: SemanticParts
+  readonly #candidates: Candidates
+
+  constructor(parts: SemanticParts) {
+    this.#parts = parts
+    this.#candidates = new Candidates(parts)
+  }
+
+  /** Names vectors and evidence: both start anew under another. */
+  get embedderId(): string {
+    return this.#parts.instant.id
+  }
+
+  /** Never rejects. `counts`: the request counts in the workflow's traffic; `explain` only asks. */
+  async look(question: Question, policy: SemanticPolicy, counts = true): Promise<Look> {
+    const vector = this.#parts.instant.embed(question.text)
+    const reading = readQuestion(question.text)
+    const reasons: string[] = []
+    const neighbours = await this.#nearest(question, vector, reasons)
+    const candidate = await this.#candidates.best({ question, reading, neighbours, policy, reasons })
+    const decision = this.#parts.evidence.decide(question.workflow, policy, candidate, counts)
+    reasons.push(decision.reason)
+    return { question, vector, reading, candidate, decision, reasons }
+  }
+
+  /** The answer that a look may serve; undefined where it is gone by now. */
+  async answerOf({ candidate, question }: Look): Promise<RememberedAnswer | undefined> {
+    if (candidate === undefined) return undefined
+    try {
+      const line = await this.#parts.index.answerOf(candidate.neighbour.id, this.#parts.now())
+      const read = line === undefined ? undefined : readAnswerLine(line)
+      if (read?.kind !== 'answer' || read.answer.tenant !== question.tenant) return undefined
+      return read.answer
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Resolves once it is stored where `through` asks for it, and never rejects. */
+  async remember({ question, vector, reading }: Look, answer: RememberedAnswer, policy: SemanticPolicy): Promise<void> {
+    if (policy.write === 'around') return
+    const { index, idOf } = this.#parts
+    const { partition, tenant, workflow, keyName, tags, text } = question
+    if (!this.#parts.evidence.mayWrite(tenant, keyName)) return
+    this.#candidates.learn(question, reading)
+    index.add({
+      id: idOf(partition, tenant, text),
+      tenant,
+      partition,
+      workflow,
+      keyName,
+      tags,
+      vector,
+      question: text,
+      answer: answerLine(answer),
+      createdAtMs: answer.createdAt,
+      expiresAtMs: answer.createdAt + policy.ttlMs,
+    })
+    if (policy.write === 'through') await index.flushed().catch(() => {})
+  }
+
+  /** A model's own answer was compared with the remembered one. */
+  judged({ candidate, question, decision }: Look, policy: SemanticPolicy, wrong: boolean): void {
+    if (candidate === undefined) return
+    const isSpoilt = this.#parts.evidence.judged(question.workflow, policy, candidate, {
+      served: decision.serve,
+      wrong,
+    })
+    if (isSpoilt) void this.#parts.index.remove([candidate.neighbour.id]).catch(() => {})
+  }
+
+  async #nearest(
+    { tenant, partition }: Question,
+    vector: Float32Array,
+    reasons: string[],
+  ): Promise<readonly Neighbour[]> {
+    const nowMs = this.#parts.now()
+    try {
+      const found = await this.#parts.index.nearest({ tenant, partition, vector, count: NEAREST, nowMs })
+      // Whatever the store filtered, nothing of another's is looked at.
+      return found.filter(
+        (it) => it.tenant === tenant && it.partition === partition && it.expiresAtMs > nowMs,
+      )
+    } catch (error) {
+      reasons.push(`index: ${error instanceof Error ? error.message : 'failed'}`)
+      return []
+    }
+  }
+}

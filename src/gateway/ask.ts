@@ -1,0 +1,25 @@
+/** The part of the journey in which a provider answers. */
+import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
+import { dispatch } from './dispatch.ts'
+import type { Departure, Journey } from './journey.ts'
+import { type Passage, passingBy } from './passage.ts'
+import { planRequest } from './plan.ts'
+import { settle, settleFailure } from './settle.ts'
+
+/** @throws what is neither the caller's fault nor a provider's, after the caller was told */
+export async function ask(departure: Departure, resolved: ResolvedWorkflow, passage: Passage): Promise<void> {
+  const { policy } = resolved
+  const passing = passingBy(passage, departure, policy)
+  const { stop } = passing
+  try {
+    stop.after(policy.limits.timeoutMs)
+    const { targets, ...planned } = await planRequest(passing, resolved) // who may answer, in which order
+    const journey: Journey = Object.assign(passing, planned)
+    const ending = await dispatch(journey, targets)
+    settle(journey, ending) // what it cost, into the ledger; what was refused, to the caller
+  } catch (error) {
+    settleFailure(passing, error)
+  } finally {
+    stop.clear()
+  }
+}

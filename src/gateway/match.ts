@@ -1,0 +1,116 @@
+/** Looks whether a question that means the same was answered before: verified, or a miss. */
+import type { CacheDirectives } from '../cache/cache-control.ts'
+import { whyNever } from '../cache/cacheable.ts'
+import type { RememberedAnswer } from '../cache/exact-store.ts'
+import { eligibility } from '../cache/semantic/eligibility.ts'
+import { partitionKey } from '../cache/semantic/partition.ts'
+import type { Look, Question, SemanticCache } from '../cache/semantic/semantic-cache.ts'
+import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
+import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
+import { audit } from './audit.ts'
+import { compared } from './compare.ts'
+import type { Departure, Incoming } from './journey.ts'
+import type { Recorded } from './passage.ts'
+import { requireAsked } from './plan.ts'
+import { type KeySources, recordingOf } from './recording.ts'
+import { mayAnswer, worth } from './remembered.ts'
+import { answerRemembered } from './replay.ts'
+
+export type Matched =
+  | { kind: 'remembered'; by: 'semantic'; savedNanoUsd: number | undefined }
+  /** A provider has to be asked; `keeper` compares its answer with what memory would have said, and remembers it. */
+  | { kind: 'ask'; read: boolean; keeper: (answer: Recorded) => void }
+
+/** What a match goes by, beside the look itself. */
+export interface Matching {
+  cache: SemanticCache
+  policy: SemanticPolicy
+  look: Look
+  /** What was served, or in shadow would have been. */
+  remembered?: RememberedAnswer | undefined
+}
+
+/** Undefined where the semantic cache has no part in this request. @throws Failure `model_not_allowed` */
+export async function match(
+  journey: Departure,
+  resolved: ResolvedWorkflow,
+  directives: CacheDirectives,
+): Promise<Matched | undefined> {
+  const { semantic: policy } = resolved.policy.cache
+  const { semanticCache: cache } = journey.gateway
+  if (policy === undefined || cache === undefined) return undefined
+  const { incoming, entry } = journey
+  const question = await questionOf(incoming, resolved, directives, { ...journey.gateway, cache })
+  if (typeof question === 'string') {
+    entry.decision.semantic = [question]
+    return undefined
+  }
+  requireAsked(incoming, journey.gateway.registry())
+  const read = !directives.noCache
+  const look = await cache.look(question, policy, read)
+  entry.decision.semantic = look.reasons
+  const matching: Matching = { cache, policy, look }
+  if (read && look.decision.serve) {
+    const served = await serve(journey, resolved, directives, matching)
+    if (served !== undefined) return served
+  }
+  return { kind: 'ask', read, keeper: (answer) => compared(journey, matching, answer) }
+}
+
+/** The reason where the request is not eligible. */
+export async function questionOf(
+  incoming: Incoming,
+  { policy, workflow }: ResolvedWorkflow,
+  directives: CacheDirectives,
+  sources: KeySources & { cache: SemanticCache },
+): Promise<Question | string> {
+  const { request, principal, headers, labels } = incoming
+  const never = whyNever(request, directives)
+  if (never !== undefined || request.passed !== undefined) return never ?? 'passed-through'
+  const eligible = eligibility(request)
+  if (eligible.kind === 'no') return eligible.reason
+  const partition = await partitionKey(
+    {
+      tenant: principal.tenant,
+      endpoint: recordingOf(request),
+      workflow,
+      policyScope: policy.answerScope,
+      catalogScope: sources.registry().revision,
+      headers,
+      body: request.body,
+      embedderId: sources.cache.embedderId,
+    },
+    sources.sha256,
+  )
+  if (partition === undefined) return 'number-beyond-double'
+  return {
+    tenant: principal.tenant,
+    workflow,
+    partition,
+    text: eligible.text,
+    keyName: principal.key?.name,
+    tags: labels.tags,
+  }
+}
+
+async function serve(
+  journey: Departure,
+  resolved: ResolvedWorkflow,
+  directives: CacheDirectives,
+  matching: Matching,
+): Promise<Matched | undefined> {
+  const { incoming, gateway, entry } = journey
+  const { cache, look, policy } = matching
+  const found = await cache.answerOf(look)
+  if (found === undefined || !mayAnswer(found, incoming.principal.tenant, directives, gateway.now()))
+    return undefined
+  const savedNanoUsd = worth(journey, found)
+  if (policy.mode === 'shadow') {
+    matching.remembered = found
+    entry.shadowed('semantic', savedNanoUsd)
+    return undefined
+  }
+  if (!answerRemembered(journey, found, 'semantic', savedNanoUsd)) return undefined
+  if (look.decision.audit) audit(journey, resolved, matching, found)
+  return { kind: 'remembered', by: 'semantic', savedNanoUsd }
+}
