@@ -31,7 +31,7 @@ export function audit(
     startedMs: gateway.elapsedMs(),
   }
   resolve(departure)
-  entry.decision.semantic = [`audit of ${incoming.id}`]
+  entry.decision.semantic = { reasons: [`audit of ${incoming.id}`] }
   const passage = recordedPassage(departure, {
     twinName: undefined,
     cache: 'audit',

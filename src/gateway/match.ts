@@ -6,6 +6,7 @@ import { eligibility } from '../cache/semantic/eligibility.ts'
 import { partitionKey } from '../cache/semantic/partition.ts'
 import type { Look, Question, SemanticCache } from '../cache/semantic/semantic-cache.ts'
 import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
+import type { SemanticNote } from '../metering/decision.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { audit } from './audit.ts'
 import { compared } from './compare.ts'
@@ -42,19 +43,25 @@ export async function match(
   const { incoming, entry } = journey
   const question = await questionOf(incoming, resolved, directives, { ...journey.gateway, cache })
   if (typeof question === 'string') {
-    entry.decision.semantic = [question]
+    entry.decision.semantic = { reasons: [question] }
     return undefined
   }
   requireAsked(incoming, journey.gateway.registry())
   const read = !directives.noCache
   const look = await cache.look(question, policy, read)
-  entry.decision.semantic = look.reasons
+  entry.decision.semantic = noteOf(look)
   const matching: Matching = { cache, policy, look }
   if (read && look.decision.serve) {
     const served = await serve(journey, resolved, directives, matching)
     if (served !== undefined) return served
   }
   return { kind: 'ask', read, keeper: (answer) => compared(journey, matching, answer) }
+}
+
+function noteOf({ reasons, candidate }: Look): SemanticNote {
+  if (candidate === undefined) return { reasons }
+  const { neighbour, similarity, risk } = candidate
+  return { reasons, entry: { id: neighbour.id, similarity, risk } }
 }
 
 /** The reason where the request is not eligible. */

@@ -19,8 +19,15 @@ export interface Decision {
   /** Edits made to the caller's body, in words: `model`, `stream_options.include_usage`, … */
   edits: readonly string[]
   reasons: readonly string[]
-  /** What the layers of the semantic cache said; absent where it had no part. */
-  semantic?: readonly string[]
+  /** Absent where the semantic cache had no part. */
+  semantic?: SemanticNote
+}
+
+export interface SemanticNote {
+  /** What its layers said, in their order. */
+  reasons: readonly string[]
+  /** The remembered answer that was the best candidate, served or not. */
+  entry?: { id: string; similarity: number; risk: number } | undefined
 }
 
 /** How well the input was told before it left: tokens of text as estimated, and as the provider counted them. */

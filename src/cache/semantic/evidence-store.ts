@@ -2,25 +2,31 @@
 import type { ConfidenceState } from './confidence.ts'
 import type { Observation } from './entry-evidence.ts'
 
+export interface WorkflowEvidence {
+  confidence: ConfidenceState
+  /** Candidates by their similarity, in twentieths from 0 to 1. */
+  similarities: readonly number[]
+}
+
 export interface EvidenceStore {
   /** Undefined where nothing was learned yet, or it cannot be read. */
-  workflow(workflow: string, embedderId: string): ConfidenceState | undefined
-  saveWorkflow(workflow: string, embedderId: string, state: ConfidenceState): void
+  workflow(workflow: string, embedderId: string): WorkflowEvidence | undefined
+  saveWorkflow(workflow: string, embedderId: string, evidence: WorkflowEvidence): void
   entry(id: string): readonly Observation[]
   saveEntry(id: string, observations: readonly Observation[]): void
 }
 
 /** Of a process without a disk. */
 export class MemoryEvidenceStore implements EvidenceStore {
-  readonly #workflows = new Map<string, ConfidenceState>()
+  readonly #workflows = new Map<string, WorkflowEvidence>()
   readonly #entries = new Map<string, readonly Observation[]>()
 
-  workflow(workflow: string, embedderId: string): ConfidenceState | undefined {
+  workflow(workflow: string, embedderId: string): WorkflowEvidence | undefined {
     return this.#workflows.get(`${embedderId}\n${workflow}`)
   }
 
-  saveWorkflow(workflow: string, embedderId: string, state: ConfidenceState): void {
-    this.#workflows.set(`${embedderId}\n${workflow}`, state)
+  saveWorkflow(workflow: string, embedderId: string, evidence: WorkflowEvidence): void {
+    this.#workflows.set(`${embedderId}\n${workflow}`, evidence)
   }
 
   entry(id: string): readonly Observation[] {

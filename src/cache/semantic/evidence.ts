@@ -3,6 +3,7 @@ import type { Judged } from './candidates.ts'
 import { Confidence, type ConfidenceReport, type Decision } from './confidence.ts'
 import { entryMayServe, observed } from './entry-evidence.ts'
 import type { EvidenceStore } from './evidence-store.ts'
+import { Lately } from './lately.ts'
 import type { SemanticPolicy } from './semantic-policy.ts'
 import { priorOf } from './verifier.ts'
 import { WriteQuota } from './write-quota.ts'
@@ -15,9 +16,13 @@ const WRONG_PER_HIT = 0.05
 const SPOILT = { wrong: 2, of: 3 }
 /** Traffic alone is saved that seldom; a judgement at once. */
 const SAVE_EVERY_REQUESTS = 100
+/** Callers may label freely; what is not at hand is in the store. */
+const MOST_WORKFLOWS = 1000
+const NO_SIMILARITIES: readonly number[] = Array.from({ length: 20 }, () => 0)
 
 interface Kept {
   confidence: Confidence
+  similarities: number[]
   settings: string
   unsaved: number
 }
@@ -27,7 +32,7 @@ export class Evidence {
   /** What evidence is kept under: other vectors, other evidence. */
   readonly #embedderId: string
   readonly #quota: WriteQuota
-  readonly #workflows = new Map<string, Kept>()
+  readonly #workflows = new Lately<Kept>(MOST_WORKFLOWS)
 
   constructor(store: EvidenceStore, embedderId: string, now: () => number) {
     this.#store = store
@@ -44,6 +49,7 @@ export class Evidence {
     const kept = this.#of(workflow, policy)
     const risk = candidate !== undefined && this.#entryAllows(candidate) ? candidate.risk : undefined
     if (!counts) return new Confidence(settingsOf(policy), priorOf(this.#embedderId), kept.confidence.state()).decide(risk)
+    if (candidate !== undefined) countSimilarity(kept.similarities, candidate.similarity)
     const decision = kept.confidence.decide(risk)
     kept.unsaved++
     if (kept.unsaved >= SAVE_EVERY_REQUESTS) this.#save(workflow, kept)
@@ -80,21 +86,31 @@ export class Evidence {
 
   #of(workflow: string, policy: SemanticPolicy): Kept {
     const settings = `${policy.maxWrongRate} ${policy.auditShare}`
-    const known = this.#workflows.get(workflow)
+    const known = this.#workflows.peek(workflow)
     if (known?.settings === settings) return known
-    const state = known?.confidence.state() ?? this.#store.workflow(workflow, this.#embedderId)
+    const stored = known === undefined ? this.#store.workflow(workflow, this.#embedderId) : undefined
+    const state = known?.confidence.state() ?? stored?.confidence
     const confidence = new Confidence(settingsOf(policy), priorOf(this.#embedderId), state)
-    const kept = { confidence, settings, unsaved: 0 }
+    const similarities = known?.similarities ?? [...(stored?.similarities ?? NO_SIMILARITIES)]
+    const kept = { confidence, similarities, settings, unsaved: 0 }
     this.#workflows.set(workflow, kept)
     return kept
   }
 
   #save(workflow: string, kept: Kept): void {
     kept.unsaved = 0
-    this.#store.saveWorkflow(workflow, this.#embedderId, kept.confidence.state())
+    this.#store.saveWorkflow(workflow, this.#embedderId, {
+      confidence: kept.confidence.state(),
+      similarities: kept.similarities,
+    })
   }
 }
 
 function settingsOf({ maxWrongRate, auditShare }: SemanticPolicy) {
   return { maxWrongRate, auditShare, firstAudits: FIRST_AUDITS }
+}
+
+function countSimilarity(counts: number[], similarity: number): void {
+  const place = Math.max(0, Math.min(counts.length - 1, Math.floor(similarity * counts.length)))
+  counts[place] = (counts[place] ?? 0) + 1
 }

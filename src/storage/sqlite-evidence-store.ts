@@ -1,0 +1,91 @@
+/** Evidence in `cache.db`, in memory until it is written: what a crash takes along is a second of counts. */
+import type Database from 'better-sqlite3'
+import type { Observation } from '../cache/semantic/entry-evidence.ts'
+import type { EvidenceStore, WorkflowEvidence } from '../cache/semantic/evidence-store.ts'
+import { Lately } from '../cache/semantic/lately.ts'
+
+const WRITE_EVERY_MS = 1000
+const MOST_ENTRIES = 10_000
+
+interface Row {
+  evidence: string
+}
+
+export class SqliteEvidenceStore implements EvidenceStore {
+  readonly #database: Database.Database
+  readonly #workflow: Database.Statement<[string, string], Row>
+  readonly #entry: Database.Statement<[string], Row>
+  readonly #entries = new Lately<readonly Observation[]>(MOST_ENTRIES)
+  readonly #waiting = new Map<string, () => void>()
+  readonly #timer: NodeJS.Timeout
+  readonly #saveWorkflow: Database.Statement
+  readonly #saveEntry: Database.Statement
+  readonly #now: () => number
+
+  /** @param database a connection to `cache.db` that may be written now and then @param now Unix milliseconds */
+  constructor(database: Database.Database, now: () => number) {
+    this.#database = database
+    this.#now = now
+    this.#workflow = database.prepare(
+      'SELECT evidence FROM semantic_evidence WHERE workflow = ? AND embedder = ?',
+    )
+    this.#entry = database.prepare('SELECT evidence FROM semantic_entry_evidence WHERE id = ?')
+    this.#saveWorkflow = database.prepare(`
+      INSERT INTO semantic_evidence (workflow, embedder, evidence, updated_at) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET evidence = excluded.evidence, updated_at = excluded.updated_at`)
+    this.#saveEntry = database.prepare(`
+      INSERT INTO semantic_entry_evidence (id, evidence, updated_at) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET evidence = excluded.evidence, updated_at = excluded.updated_at`)
+    this.#timer = setInterval(() => this.#write(), WRITE_EVERY_MS)
+    this.#timer.unref()
+  }
+
+  workflow(workflow: string, embedderId: string): WorkflowEvidence | undefined {
+    return read(() => this.#workflow.get(workflow, embedderId))
+  }
+
+  saveWorkflow(workflow: string, embedderId: string, evidence: WorkflowEvidence): void {
+    this.#waiting.set(`workflow ${embedderId} ${workflow}`, () =>
+      this.#saveWorkflow.run(workflow, embedderId, JSON.stringify(evidence), this.#now()),
+    )
+  }
+
+  entry(id: string): readonly Observation[] {
+    return this.#entries.get(id, () => read(() => this.#entry.get(id)) ?? [])
+  }
+
+  saveEntry(id: string, observations: readonly Observation[]): void {
+    this.#entries.set(id, observations)
+    this.#waiting.set(`entry ${id}`, () => this.#saveEntry.run(id, JSON.stringify(observations), this.#now()))
+  }
+
+  /** Writes what waits; the connection is its owner's to close. */
+  close(): void {
+    clearInterval(this.#timer)
+    this.#write()
+  }
+
+  /** What finds the file locked or broken waits for the next time. */
+  #write(): void {
+    if (this.#waiting.size === 0) return
+    const writes = [...this.#waiting]
+    try {
+      this.#database.transaction(() => {
+        for (const [, write] of writes) write()
+      })()
+      for (const [name, write] of writes) if (this.#waiting.get(name) === write) this.#waiting.delete(name)
+    } catch {
+      // Counts are kept in memory as long.
+    }
+  }
+}
+
+/** What cannot be read was never learned. */
+function read<Value>(row: () => Row | undefined): Value | undefined {
+  try {
+    const found = row()
+    return found && (JSON.parse(found.evidence) as Value)
+  } catch {
+    return undefined
+  }
+}
