@@ -7,6 +7,7 @@ import type { KeyStore } from './access/key-store.ts'
 import { MemoryRateLimiter } from './access/rate-limit.ts'
 import { createApp } from './app.ts'
 import type { ExactStore } from './cache/exact-store.ts'
+import type { SemanticCache } from './cache/semantic/semantic-cache.ts'
 import type { Config } from './config.ts'
 import { Budgets } from './gateway/budgets.ts'
 import type { Gateway } from './gateway/journey.ts'
@@ -48,6 +49,8 @@ export interface Platform {
   keys: KeyStore
   madeIds: MadeIds
   exactStore: ExactStore
+  /** Undefined where the runtime has none. */
+  semanticCache: SemanticCache | undefined
   policies: { current(): PolicySet; problems(): readonly Problem[] }
   openExchange: OpenExchange
   /** The model servers that are started; undefined where the runtime starts none. */
@@ -168,6 +171,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     tokenRatios: platform.tokenRatios,
     tokenCounter: platform.tokenCounter,
     exactStore: platform.exactStore,
+    semanticCache: platform.semanticCache,
     madeIds: platform.madeIds,
     twins: new Twins(),
     sha256: platform.sha256,

@@ -1,5 +1,5 @@
 /** A model's own answer beside the one that memory had: what the semantic cache learns from, and what it remembers next. */
-import { agreement } from '../cache/semantic/agreement.ts'
+import { agreementOf } from '../cache/semantic/agreement.ts'
 import { type ToldAnswer, toldAnswer } from '../openai/told-answer.ts'
 import type { Departure } from './journey.ts'
 import type { Matching } from './match.ts'
@@ -38,6 +38,6 @@ function learn(journey: Departure, matching: Matching, told: ToldAnswer): void {
 /** Undefined where it cannot be told. */
 function isWrong(fresh: ToldAnswer, remembered: ToldAnswer | undefined): boolean | undefined {
   if (remembered === undefined) return undefined
-  const verdict = agreement(fresh.text, remembered.text)
+  const verdict = agreementOf(fresh.text, remembered.text)
   return verdict === 'unsure' ? undefined : verdict === 'disagree'
 }

@@ -31,7 +31,12 @@ export interface Matching {
   remembered?: RememberedAnswer | undefined
 }
 
-/** Undefined where the semantic cache has no part in this request. @throws Failure `model_not_allowed` */
+/** Nothing is waited for where this is false. */
+export function mayMatch({ gateway }: Departure, { policy }: ResolvedWorkflow): boolean {
+  return policy.cache.semantic !== undefined && gateway.semanticCache !== undefined
+}
+
+/** Undefined where the request is not eligible. @throws Failure `model_not_allowed` */
 export async function match(
   journey: Departure,
   resolved: ResolvedWorkflow,

@@ -51,7 +51,7 @@ export type Recorded = Omit<RememberedAnswer, 'key' | 'expiresAt'>
 export interface RecordedAs {
   /** Under which twins find it and share it; undefined where none may. */
   twinName: string | undefined
-  cache: 'miss' | 'bypass'
+  cache: 'miss' | 'bypass' | 'audit'
   cacheStatus: string
   keepers: readonly ((answer: Recorded) => void)[]
 }

@@ -3,13 +3,12 @@ import { type CacheDirectives, cacheDirectives } from '../cache/cache-control.ts
 import { cacheable } from '../cache/cacheable.ts'
 import { exactKey } from '../cache/exact-key.ts'
 import { Failure } from '../errors.ts'
-import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { headerValue } from '../providers/transport.ts'
 import { followerHeaders } from './headers.ts'
-import type { Departure, Gateway, Incoming } from './journey.ts'
-import { match } from './match.ts'
+import type { Departure, Incoming } from './journey.ts'
+import { match, mayMatch } from './match.ts'
 import { bypass, type Passage, recordedPassage, straightPassage } from './passage.ts'
 import { requireAsked } from './plan.ts'
 import { type KeySources, recordingOf } from './recording.ts'
@@ -54,7 +53,7 @@ async function matchOrAsk(
   directives: CacheDirectives,
   reason: string,
 ): Promise<Recalled> {
-  const matched = await match(journey, resolved, directives)
+  const matched = mayMatch(journey, resolved) ? await match(journey, resolved, directives) : undefined
   if (matched?.kind === 'remembered') return matched
   if (directives.onlyIfCached) throw notCached()
   takeTokens(journey)
@@ -89,11 +88,12 @@ async function shareOrAsk(
   const mayJoin = as.read && !as.shadow && !directives.onlyIfCached
   const twin = mayJoin ? joinTwin(journey, name) : undefined
   if (twin !== undefined) return twin
-  const matched = await match(journey, resolved, directives)
+  const isMatching = mayMatch(journey, resolved)
+  const matched = isMatching ? await match(journey, resolved, directives) : undefined
   if (matched?.kind === 'remembered') return matched
   if (directives.onlyIfCached) throw notCached()
   // Another may have begun meanwhile.
-  const late = matched !== undefined && mayJoin ? joinTwin(journey, name) : undefined
+  const late = isMatching && mayJoin ? joinTwin(journey, name) : undefined
   if (late !== undefined) return late
   takeTokens(journey)
   const keepers = matched === undefined ? [] : [matched.keeper]

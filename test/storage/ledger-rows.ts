@@ -93,6 +93,7 @@ export function requestSettled(id: string, given: Partial<RequestSettled> = {}):
     cache: 'miss',
     baselineNanoUsd: undefined,
     shadow: undefined,
+    semanticWrong: undefined,
     firstChunkMs: 210,
     totalMs: 950,
     decision: {

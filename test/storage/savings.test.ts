@@ -40,6 +40,7 @@ function report(
       labels: ['a'],
       shadow: null,
       shadowNanoUsd: null,
+      semanticWrong: null,
     })
   }
   return builder.finish()

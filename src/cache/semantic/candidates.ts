@@ -1,6 +1,7 @@
 /** Of the nearest questions, the one whose answer is least likely to be wrong, once every layer had its say. */
 import type { Embedder } from '../../embedding/embedder.ts'
 import type { Neighbour } from '../../vectors/vector-index.ts'
+import { calibrationOf } from './calibrations.ts'
 import { Lately } from './lately.ts'
 import { type QuestionReading, readQuestion } from './question-reading.ts'
 import { residueOf } from './residue.ts'
@@ -8,7 +9,7 @@ import type { Question } from './semantic-cache.ts'
 import type { SemanticPolicy } from './semantic-policy.ts'
 import { TermFrequencies } from './term-frequencies.ts'
 import { riskOf } from './verifier.ts'
-import { vetoOf } from './vetoes.ts'
+import { vetoOf } from './veto.ts'
 
 export interface Judged {
   neighbour: Neighbour
@@ -66,7 +67,7 @@ export class Candidates {
       const similarity = confirmed?.[index] ?? neighbour.similarity
       const embedderId = confirmed === undefined ? this.#instantId : (this.#contextual?.id ?? this.#instantId)
       const residue = residueOf(reading, remembered, terms)
-      const risk = riskOf({ asked: reading, remembered, similarity, embedderId, residue })
+      const risk = riskOf(similarity, residue, calibrationOf(embedderId))
       if (best === undefined || risk < best.risk) best = { neighbour, similarity, embedderId, risk }
     }
     if (best !== undefined) reasons.push(`similarity ${best.similarity.toFixed(3)}, risk ${best.risk.toFixed(4)}`)

@@ -1,11 +1,11 @@
 /** What judged answers allow: by workflow, how much is served; by remembered answer, whether it is. */
+import { calibrationOf } from './calibrations.ts'
 import type { Judged } from './candidates.ts'
 import { Confidence, type ConfidenceReport, type Decision } from './confidence.ts'
 import { entryMayServe, observed } from './entry-evidence.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import { Lately } from './lately.ts'
 import type { SemanticPolicy } from './semantic-policy.ts'
-import { priorOf } from './verifier.ts'
 import { WriteQuota } from './write-quota.ts'
 
 /** All of a workflow's first hits are audited, so that its evidence soon speaks. */
@@ -48,7 +48,7 @@ export class Evidence {
   ): Decision {
     const kept = this.#of(workflow, policy)
     const risk = candidate !== undefined && this.#entryAllows(candidate) ? candidate.risk : undefined
-    if (!counts) return new Confidence(settingsOf(policy), priorOf(this.#embedderId), kept.confidence.state()).decide(risk)
+    if (!counts) return new Confidence(settingsOf(policy), calibrationOf(this.#embedderId).curve, kept.confidence.state()).decide(risk)
     if (candidate !== undefined) countSimilarity(kept.similarities, candidate.similarity)
     const decision = kept.confidence.decide(risk)
     kept.unsaved++
@@ -90,7 +90,7 @@ export class Evidence {
     if (known?.settings === settings) return known
     const stored = known === undefined ? this.#store.workflow(workflow, this.#embedderId) : undefined
     const state = known?.confidence.state() ?? stored?.confidence
-    const confidence = new Confidence(settingsOf(policy), priorOf(this.#embedderId), state)
+    const confidence = new Confidence(settingsOf(policy), calibrationOf(this.#embedderId).curve, state)
     const similarities = known?.similarities ?? [...(stored?.similarities ?? NO_SIMILARITIES)]
     const kept = { confidence, similarities, settings, unsaved: 0 }
     this.#workflows.set(workflow, kept)
