@@ -1,0 +1,59 @@
+/** What a question denies: how many times, and which words lie in the reach of it. */
+import { isFunctionWord } from './function-words.ts'
+import type { Token } from './tokens.ts'
+import { termOf } from './word-forms.ts'
+
+export interface Negation {
+  readonly count: number
+  /** Terms that are denied. */
+  readonly scope: ReadonlySet<string>
+}
+
+const NEGATORS = new Set(
+  `not no never none nobody nothing nowhere neither nor without cannot hardly scarcely barely unable impossible unlikely non
+  nt minus lack lacks lacking`.split(/\s+/),
+)
+const ENDS_REACH = new Set(
+  'but because when while if unless although though so and or then instead than'.split(' '),
+)
+const NONE: Negation = { count: 0, scope: new Set() }
+const MOST_WORDS = 8
+
+export function negationOf(tokens: readonly Token[]): Negation {
+  let count = 0
+  let scope: Set<string> | undefined
+  for (let at = 0; at < tokens.length; at++) {
+    if (!NEGATORS.has(tokens[at]?.word ?? '') || isEmptyPhrase(tokens, at)) continue
+    count++
+    scope ??= new Set()
+    addReach(scope, tokens, at)
+  }
+  return scope === undefined ? NONE : { count, scope }
+}
+
+/** "Not only", "or not", "I don't know …", "isn't it?", "No. 5". */
+function isEmptyPhrase(tokens: readonly Token[], at: number): boolean {
+  const word = (place: number): string => tokens[place]?.word ?? ''
+  const next = word(at + 1)
+  if (word(at) === 'not') {
+    if (next === 'only' || word(at - 1) === 'or') return true
+    if (word(at - 2) === 'i' && /^(?:know|understand|sure)$/.test(next)) return true
+    if (at >= tokens.length - 2 && /^(?:it|they|he|she|we|you|i|that)$/.test(next)) return true
+  }
+  return (
+    word(at) === 'no' &&
+    (/^\d/.test(next) ||
+      /^(?:matter|doubt)$/.test(next) ||
+      ((tokens[at]?.opensSentence ?? false) && (tokens[at]?.endsClause ?? false)))
+  )
+}
+
+function addReach(scope: Set<string>, tokens: readonly Token[], at: number): void {
+  if (tokens[at]?.endsClause) return
+  for (let place = at + 1; place < Math.min(tokens.length, at + 1 + MOST_WORDS); place++) {
+    const { word, endsClause } = tokens[place] as Token
+    if (ENDS_REACH.has(word)) return
+    if (!isFunctionWord(word, MOST_WORDS)) scope.add(termOf(word))
+    if (endsClause) return
+  }
+}

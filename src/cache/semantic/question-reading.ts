@@ -1,0 +1,206 @@
+/** What a question says, taken apart once, so that two can be compared without reading either again. */
+import { dateAt } from './dates.ts'
+import { CONJUNCTIONS, DETERMINERS, isFunctionWord, PREPOSITIONS } from './function-words.ts'
+import { isIdentifier, lettersAndNumber } from './identifiers.ts'
+import { type Language, languageOf } from './language.ts'
+import { isName } from './names.ts'
+import { type Negation, negationOf } from './negation.ts'
+import { type Quantity, quantityAt } from './quantities.ts'
+import { askedKinds } from './question-type.ts'
+import { quotesOf } from './quotes.ts'
+import { limitOf, relationOf } from './relations.ts'
+import { relativeTime, tenseOf } from './time-reading.ts'
+import { type Token, tokensOf } from './tokens.ts'
+import { termOf, uncontracted } from './word-forms.ts'
+
+/** A word that says what the question is about, or a number, name or date of it. */
+export interface ContentWord {
+  /** What stands for every form of the word; numbers begin with `#`. */
+  term: string
+  /** The preposition it stands under, `of` where it owns what follows, `wh` where it is what is asked for; else empty. */
+  role: string
+  /** Words of one number are next to each other, or joined by `and` and `or`. */
+  phrase: number
+  /** Words of one number have no conjunction between them. */
+  part: number
+}
+
+export interface QuestionReading {
+  readonly text: string
+  /** Every word in lower case, as spoken. */
+  readonly spoken: readonly string[]
+  readonly words: readonly ContentWord[]
+  readonly terms: ReadonlySet<string>
+  /** Words that frame the question, in order: equal frames with equal terms differ in order alone. */
+  readonly frame: string
+  readonly quantities: readonly Quantity[]
+  readonly dates: ReadonlySet<string>
+  readonly identifiers: ReadonlySet<string>
+  /** Quoted texts in lower case, words apart by one space. */
+  readonly quotes: readonly string[]
+  /** Terms that are written as names. */
+  readonly names: readonly string[]
+  readonly negation: Negation
+  readonly relations: ReadonlySet<string>
+  readonly limits: ReadonlySet<string>
+  readonly times: ReadonlySet<string>
+  /** Bits of past, present and future. */
+  readonly tense: number
+  readonly kinds: readonly number[]
+  readonly language: Language
+}
+
+/** Longer texts are read this far: they are not served from memory, and only have to cost little. */
+const MOST_CHARACTERS = 4000
+
+export function readQuestion(text: string): QuestionReading {
+  const tokens = expanded(tokensOf(text.length > MOST_CHARACTERS ? text.slice(0, MOST_CHARACTERS) : text))
+  const draft = new Draft(tokens)
+  for (let at = 0; at < tokens.length; ) at += draft.take(at)
+  const spoken = tokens.map(({ word }) => word)
+  return {
+    text,
+    spoken,
+    words: draft.words,
+    terms: new Set(draft.words.map(({ term }) => term)),
+    frame: draft.frame.join(' '),
+    quantities: draft.quantities.sort((left, right) => (left.value < right.value ? -1 : 1)),
+    dates: draft.dates,
+    identifiers: draft.identifiers,
+    quotes: quotesOf(text),
+    names: draft.names,
+    negation: negationOf(tokens),
+    relations: draft.relations,
+    limits: draft.limits,
+    times: draft.times,
+    tense: draft.tense,
+    kinds: askedKinds(tokens),
+    language: languageOf(text, spoken),
+  }
+}
+
+function expanded(tokens: readonly Token[]): readonly Token[] {
+  const whole: Token[] = []
+  for (const token of tokens) {
+    const parts = uncontracted(token.word)
+    if (parts.length === 1) {
+      token.word = parts[0] as string
+      whole.push(token)
+      continue
+    }
+    for (const [index, word] of parts.entries()) {
+      const isLast = index === parts.length - 1
+      whole.push({
+        ...token,
+        word,
+        opensSentence: token.opensSentence && index === 0,
+        endsClause: isLast && token.endsClause,
+      })
+    }
+  }
+  return whole
+}
+
+class Draft {
+  readonly words: ContentWord[] = []
+  readonly frame: string[] = []
+  readonly quantities: Quantity[] = []
+  readonly dates = new Set<string>()
+  readonly identifiers = new Set<string>()
+  readonly names: string[] = []
+  readonly relations = new Set<string>()
+  readonly limits = new Set<string>()
+  readonly times = new Set<string>()
+  tense = 0
+  #role = ''
+  #phrase = 0
+  #part = 0
+  #place = 0
+  readonly #tokens: readonly Token[]
+  readonly #areCapitalsTold: boolean
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens
+    this.#areCapitalsTold =
+      tokens.filter(({ written }) => /^\p{Lu}/u.test(written)).length <= 1 + tokens.length * 0.6
+  }
+
+  /** Reads what begins at a token; how many tokens it took. */
+  take(at: number): number {
+    const token = this.#tokens[at] as Token
+    if (token.opensSentence) this.#place = 0
+    const length = this.#takeValue(at, token) || this.#takeWord(at, token)
+    this.#place += length
+    if (this.#tokens[at + length - 1]?.endsClause) this.#leave()
+    return length
+  }
+
+  #takeValue(at: number, token: Token): number {
+    const date = dateAt(this.#tokens, at)
+    if (date !== undefined) {
+      for (const one of date.dates) {
+        this.dates.add(one)
+        this.#addWord(`#${one}`, 'when')
+      }
+      for (const value of date.numbers) this.#addQuantity({ value, unit: '', bound: '' })
+      return 1
+    }
+    const quantity = quantityAt(this.#tokens, at)
+    if (quantity !== undefined) {
+      this.#addQuantity(quantity)
+      return quantity.length
+    }
+    if (!isIdentifier(token.word)) return 0
+    const split = lettersAndNumber(token.word)
+    if (split === undefined) {
+      this.identifiers.add(token.word)
+      this.#addWord(token.word)
+    } else {
+      this.#addWord(termOf(split.letters))
+      this.#addQuantity({ value: split.number, unit: '', bound: '' })
+    }
+    return 1
+  }
+
+  #takeWord(at: number, { word, isPossessive, written }: Token): number {
+    const time = relativeTime(word)
+    if (time !== undefined) this.times.add(time)
+    this.tense |= tenseOf(word)
+    const relation = relationOf(word, this.words.at(-1)?.term)
+    if (relation !== undefined) this.relations.add(relation)
+    const limit = limitOf(word)
+    if (limit !== undefined) this.limits.add(limit)
+    if (time !== undefined || isFunctionWord(word, this.#place)) {
+      this.#frameWord(word)
+      return 1
+    }
+    const term = termOf(word)
+    this.#addWord(term, isPossessive ? 'of' : undefined)
+    if (this.#areCapitalsTold && isName(this.#tokens, at, written)) this.names.push(term)
+    return 1
+  }
+
+  #frameWord(word: string): void {
+    this.frame.push(word)
+    if (CONJUNCTIONS.has(word)) this.#part++
+    else if (PREPOSITIONS.has(word)) this.#leave(word)
+    else if (word === 'what' || word === 'which' || word === 'many' || word === 'much') this.#leave('wh')
+    else if (!DETERMINERS.has(word)) this.#leave()
+  }
+
+  #leave(role = ''): void {
+    this.#role = role
+    this.#phrase++
+    this.#part++
+  }
+
+  #addQuantity({ value, unit, bound }: Quantity): void {
+    this.quantities.push({ value, unit, bound })
+    this.#addWord(`#${value}`)
+  }
+
+  #addWord(term: string, role = this.#role): void {
+    this.words.push({ term, role, phrase: this.#phrase, part: this.#part })
+    this.frame.push('·')
+  }
+}

@@ -1,0 +1,102 @@
+/** Veto on order: who does what to whom, from where to where. A true reordering keeps each word's part; a swap exchanges the parts. */
+import type { ContentWord, QuestionReading } from '../question-reading.ts'
+
+const OPPOSED_ROLES = new Map(
+  `from to, before after, with without, above below, over under, into from, for against, inside outside, since until, toward from, onto off, to of`
+    .split(',')
+    .flatMap((pair) => {
+      const [left = '', right = ''] = pair.trim().split(' ')
+      return [[left, right] as const, [right, left] as const]
+    }),
+)
+
+interface Placed {
+  asked: ContentWord
+  remembered: ContentWord
+  /** Place among the remembered side's words. */
+  place: number
+}
+
+export function areInOtherOrder(asked: QuestionReading, remembered: QuestionReading): boolean {
+  const shared = sharedWords(asked, remembered)
+  if (shared.some(({ asked: one, remembered: other }) => isOpposed(one.role, other.role))) return true
+  if (!isOutOfOrder(shared)) return false
+  if (
+    asked.frame === remembered.frame &&
+    shared.length === asked.words.length &&
+    shared.length === remembered.words.length
+  ) {
+    return !areInversionsJoined(shared)
+  }
+  return hasExchange(shared)
+}
+
+/** Words that both say once, in the order in which they are asked. */
+function sharedWords(asked: QuestionReading, remembered: QuestionReading): Placed[] {
+  const shared: Placed[] = []
+  for (const word of asked.words) {
+    const place = remembered.words.findIndex(({ term }) => term === word.term)
+    if (place < 0 || shared.some((other) => other.place === place)) continue
+    shared.push({ asked: word, remembered: remembered.words[place] as ContentWord, place })
+  }
+  return shared
+}
+
+function isOpposed(left: string, right: string): boolean {
+  return (
+    left !== right &&
+    left !== '' &&
+    right !== '' &&
+    (OPPOSED_ROLES.get(left) === right || OPPOSED_ROLES.get(right) === left)
+  )
+}
+
+function isOutOfOrder(shared: readonly Placed[]): boolean {
+  return shared.some(({ place }, index) => place < (shared[index - 1]?.place ?? -1))
+}
+
+/** Whether all that changed places are items of one list: "A or B". */
+function areInversionsJoined(shared: readonly Placed[]): boolean {
+  return everyInversion(shared, (first, second) => areListed(first, second))
+}
+
+function hasExchange(shared: readonly Placed[]): boolean {
+  return !everyInversion(shared, (first, second, between) => {
+    if (areListed(first, second)) return true
+    if (areRolesExchanged(first, second)) return false
+    // Both bare, and what stood between them still does, the other way round.
+    return !(
+      isBare(first) &&
+      isBare(second) &&
+      between.some((word) => word.place < first.place && word.place > second.place)
+    )
+  })
+}
+
+function everyInversion(
+  shared: readonly Placed[],
+  holds: (first: Placed, second: Placed, between: readonly Placed[]) => boolean,
+): boolean {
+  for (let first = 0; first < shared.length; first++) {
+    for (let second = first + 1; second < shared.length; second++) {
+      const [one, other] = [shared[first] as Placed, shared[second] as Placed]
+      if (one.place > other.place && !holds(one, other, shared.slice(first + 1, second))) return false
+    }
+  }
+  return true
+}
+
+function areListed(first: Placed, second: Placed): boolean {
+  const areJoined = (one: ContentWord, other: ContentWord): boolean =>
+    one.phrase === other.phrase && one.part !== other.part
+  return areJoined(first.asked, second.asked) && areJoined(first.remembered, second.remembered)
+}
+
+function areRolesExchanged(first: Placed, second: Placed): boolean {
+  if (first.asked.role === second.asked.role) return false
+  return first.asked.role === second.remembered.role && second.asked.role === first.remembered.role
+}
+
+function isBare({ asked, remembered }: Placed): boolean {
+  return asked.role === '' && remembered.role === ''
+}
