@@ -13,7 +13,9 @@ parsed.validate()
 const { buffer } = parsed.toBinary({ write_debug_names: false })
 parsed.destroy()
 
-const lines = Buffer.from(buffer).toString('base64').match(/.{1,100}/g)
+const lines = Buffer.from(buffer)
+  .toString('base64')
+  .match(/.{1,100}/g)
 const text = [
   '/** WebAssembly of simd-kernel.wat in base64, written by scripts/vector-kernel.mjs. */',
   'export const SIMD_KERNEL =',
@@ -23,6 +25,8 @@ const text = [
 
 if (!process.argv.includes('--check')) writeFileSync(target, text)
 else if (readFileSync(target, 'utf8') !== text) {
-  console.error('simd-kernel-bytes.ts is not what simd-kernel.wat makes: run `node scripts/vector-kernel.mjs`.')
+  console.error(
+    'simd-kernel-bytes.ts is not what simd-kernel.wat makes: run `node scripts/vector-kernel.mjs`.',
+  )
   process.exitCode = 1
 }

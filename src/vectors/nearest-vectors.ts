@@ -139,7 +139,8 @@ export class VectorSearch {
       const dot = signedWords[(this.#dots >> 2) + index] as number
       const similarity = dot / Math.sqrt(norm * stored.squaredNormAt(position))
       const last = best.length === count ? best[count - 1] : undefined
-      if (last !== undefined && !(similarity > last.similarity || comesBefore(similarity, position, last))) continue
+      if (last !== undefined && !(similarity > last.similarity || comesBefore(similarity, position, last)))
+        continue
       if (!Number.isFinite(similarity) || stored.expiryAt(position) <= nowMs) continue
       let at = best.length
       while (at > 0 && comesBefore(similarity, position, best[at - 1])) at--

@@ -9,6 +9,10 @@
     (param $codes i32) (param $count i32) (param $codeBytes i32) (param $query i32)
     (param $below i32) (param $first i32) (param $out i32) (result i32)
     (local $position i32) (local $end i32) (local $offset i32) (local $distance i64) (local $start i32)
+    (if (i32.eq (local.get $codeBytes) (i32.const 32))
+      (then (return (call $near256
+        (local.get $codes) (local.get $count) (local.get $query)
+        (local.get $below) (local.get $first) (local.get $out)))))
     (local.set $start (local.get $out))
     (local.set $position (local.get $first))
     (local.set $end (i32.add (local.get $first) (local.get $count)))
@@ -38,6 +42,43 @@
             (i32.store offset=4 (local.get $out) (local.get $position))
             (local.set $out (i32.add (local.get $out) (i32.const 8)))))
         (local.set $codes (i32.add (local.get $codes) (local.get $codeBytes)))
+        (br_if $each
+          (i32.lt_u
+            (local.tee $position (i32.add (local.get $position) (i32.const 1)))
+            (local.get $end)))))
+    (i32.shr_u (i32.sub (local.get $out) (local.get $start)) (i32.const 3)))
+
+  ;; The same for 256 bits, the dimensions of the embedder that ships, with the query kept in registers: a third of the time.
+  (func $near256
+    (param $codes i32) (param $count i32) (param $query i32)
+    (param $below i32) (param $first i32) (param $out i32) (result i32)
+    (local $position i32) (local $end i32) (local $distance i32) (local $start i32)
+    (local $a i64) (local $b i64) (local $c i64) (local $d i64)
+    (local.set $a (i64.load (local.get $query)))
+    (local.set $b (i64.load offset=8 (local.get $query)))
+    (local.set $c (i64.load offset=16 (local.get $query)))
+    (local.set $d (i64.load offset=24 (local.get $query)))
+    (local.set $start (local.get $out))
+    (local.set $position (local.get $first))
+    (local.set $end (i32.add (local.get $first) (local.get $count)))
+    (block $done
+      (br_if $done (i32.eqz (local.get $count)))
+      (loop $each
+        (local.set $distance
+          (i32.wrap_i64
+            (i64.add
+              (i64.add
+                (i64.popcnt (i64.xor (local.get $a) (i64.load (local.get $codes))))
+                (i64.popcnt (i64.xor (local.get $b) (i64.load offset=8 (local.get $codes)))))
+              (i64.add
+                (i64.popcnt (i64.xor (local.get $c) (i64.load offset=16 (local.get $codes))))
+                (i64.popcnt (i64.xor (local.get $d) (i64.load offset=24 (local.get $codes))))))))
+        (if (i32.lt_u (local.get $distance) (local.get $below))
+          (then
+            (i32.store (local.get $out) (local.get $distance))
+            (i32.store offset=4 (local.get $out) (local.get $position))
+            (local.set $out (i32.add (local.get $out) (i32.const 8)))))
+        (local.set $codes (i32.add (local.get $codes) (i32.const 32)))
         (br_if $each
           (i32.lt_u
             (local.tee $position (i32.add (local.get $position) (i32.const 1)))

@@ -97,8 +97,18 @@ export class StoredVectors {
   #move(from: Pick<StoredVectors, 'layout' | 'chunks'>, source: number, target: number): void {
     const { bytes, codeBytes, dimensions } = this.#memory
     const copy = (part: 'vectors' | 'numbers' | 'expiries' | 'norms' | 'codes', size: number) => {
-      const start = addressOf(from.chunks, from.layout, source, part === 'codes' ? 0 : from.layout[part], size)
-      bytes.copyWithin(this.#fieldAt(target, part === 'codes' ? 0 : this.layout[part], size), start, start + size)
+      const start = addressOf(
+        from.chunks,
+        from.layout,
+        source,
+        part === 'codes' ? 0 : from.layout[part],
+        size,
+      )
+      bytes.copyWithin(
+        this.#fieldAt(target, part === 'codes' ? 0 : this.layout[part], size),
+        start,
+        start + size,
+      )
     }
     copy('codes', codeBytes)
     copy('vectors', dimensions)
