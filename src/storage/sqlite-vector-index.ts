@@ -1,0 +1,251 @@
+/**
+ * The embedded vector index: rows in `cache.db`, the vectors of partitions that are asked in memory.
+ * The file has the last word: what memory finds is read from it, so that what any process removes is gone at once.
+ */
+import type Database from 'better-sqlite3'
+import { VectorSearch } from '../vectors/nearest-vectors.ts'
+import { vectorKernel } from '../vectors/simd-kernel.ts'
+import {
+  IndexUnavailable,
+  type NearestQuery,
+  type Neighbour,
+  type VectorEntry,
+  type VectorFilter,
+  type VectorIndex,
+} from '../vectors/vector-index.ts'
+import type { VectorKernel } from '../vectors/vector-kernel.ts'
+import { loadedWithin, type ResidentPartition, ResidentPartitions } from './resident-partitions.ts'
+import {
+  countVectors,
+  evictVectors,
+  isLocked,
+  removeIds,
+  removeVectors,
+  sweepVectors,
+} from './vector-removals.ts'
+import { neighbourOf, VectorRows } from './vector-rows.ts'
+
+export interface SqliteVectorIndexOptions {
+  /** A connection of its own to `cache.db`. */
+  database: Database.Database
+  /** The embedder's id: vectors of two never meet. */
+  indexName: string
+  dimensions: number
+  /** Of the vectors in memory. */
+  memoryBytes: number
+  /** Of vectors, questions and answers in the file; beyond it, what expires first goes first. */
+  diskBytes: number
+  mostEntries: number
+  /** How long a question waits for a partition that is being read; then what is there is searched. */
+  timeLimitMs: number
+  warn: (message: string) => void
+  kernel?: VectorKernel
+}
+
+/** Entries written at the end of one turn: more wait for the next, so that no turn takes long. */
+const MAX_BATCH = 50
+const MAX_WAITING = 20_000
+const EVICTED_AT_ONCE = 200
+/** A locked file is tried again for about a second. */
+const RETRY_MS = 20
+const MOST_TRIES = 60
+/** Looked at beyond those asked for, because some may be gone from the file. */
+const SPARE = 8
+
+export class SqliteVectorIndex implements VectorIndex {
+  readonly #options: SqliteVectorIndexOptions
+  readonly #rows: VectorRows
+  readonly #search: VectorSearch
+  readonly #partitions: ResidentPartitions
+  readonly #told = new Set<string>()
+  #waiting: VectorEntry[] = []
+  #timer: NodeJS.Immediate | NodeJS.Timeout | undefined
+  #tries = 0
+  #flushed: (() => void)[] = []
+  #seenPurges: number
+
+  /** @throws SqliteError where the file cannot be used */
+  constructor(options: SqliteVectorIndexOptions) {
+    const { database, indexName, dimensions, memoryBytes, kernel = vectorKernel() } = options
+    this.#options = options
+    this.#rows = new VectorRows(database, indexName)
+    this.#search = new VectorSearch(kernel, dimensions, memoryBytes)
+    this.#partitions = new ResidentPartitions(this.#rows, this.#search, dimensions, () =>
+      this.#outgrown('memory'),
+    )
+    this.#seenPurges = this.#rows.totals().purges
+  }
+
+  nearest(query: NearestQuery): Promise<readonly Neighbour[]> | readonly Neighbour[] {
+    return this.#orUnavailable(() => {
+      if (query.vector.length !== this.#options.dimensions) return []
+      const scope = this.#rows.scopeOf(query.tenant, query.partition)
+      if (scope === undefined) return []
+      const partition = this.#partitions.partition(scope)
+      if (partition.loading === undefined) return this.#found(partition, query)
+      return loadedWithin(partition, this.#options.timeLimitMs).then(() =>
+        this.#orUnavailable(() => this.#found(partition, query)),
+      )
+    })
+  }
+
+  answerOf(id: string, nowMs: number): string | undefined {
+    return this.#orUnavailable(() => this.#rows.answer(id, nowMs))
+  }
+
+  add(entry: VectorEntry): void {
+    if (entry.vector.length !== this.#options.dimensions) return
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#tellOnce('Answers come faster than the cache on disk takes them: some are not remembered.')
+      return
+    }
+    this.#waiting.push(entry)
+    this.#timer ??= setImmediate(() => this.#write())
+  }
+
+  remove(ids: readonly string[]): Promise<number> {
+    return this.#afterWrites((database, indexName) => removeIds(database, indexName, ids))
+  }
+
+  async removeWhere(filter: VectorFilter): Promise<number> {
+    const gone = await this.#afterWrites((database, indexName) => removeVectors(database, indexName, filter))
+    this.followOthers()
+    return gone
+  }
+
+  async sweep(nowMs: number): Promise<number> {
+    const gone = await this.#afterWrites((database) => sweepVectors(database, nowMs))
+    this.#partitions.removeExpired(nowMs)
+    this.followOthers()
+    return gone
+  }
+
+  count(filter: VectorFilter = {}): Promise<number> {
+    return this.#afterWrites((database, indexName) => countVectors(database, indexName, filter))
+  }
+
+  flushed(): Promise<void> {
+    if (this.#waiting.length === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#flushed.push(resolve))
+  }
+
+  async close(): Promise<void> {
+    const { database } = this.#options
+    while (this.#waiting.length > 0 && database.open) this.#write()
+    database.close()
+  }
+
+  /** Takes in what other processes on this file wrote, and forgets what they purged; call it several times a second. */
+  followOthers(): void {
+    try {
+      const { purges } = this.#rows.totals()
+      if (purges !== this.#seenPurges) this.#partitions.releaseAll()
+      this.#seenPurges = purges
+      this.#partitions.follow()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  #found(partition: ResidentPartition, query: NearestQuery): readonly Neighbour[] {
+    const found: Neighbour[] = []
+    for (;;) {
+      const gone = new Set<number>()
+      found.length = 0
+      for (const { number, similarity } of this.#ranked(partition, query)) {
+        const row = this.#rows.entry(number)
+        // The scope again, whatever was found: no memory and no damaged index may lead to another tenant's entry.
+        if (row === undefined || row.tenant !== query.tenant || row.partition !== query.partition)
+          gone.add(number)
+        else if (row.expires_at > query.nowMs) found.push(neighbourOf(row, similarity))
+        if (found.length === query.count) break
+      }
+      if (gone.size > 0) partition.stored.remove(gone)
+      if (found.length === query.count || gone.size === 0) return found
+    }
+  }
+
+  #ranked({ stored }: ResidentPartition, { vector, count, nowMs }: NearestQuery) {
+    return this.#search.nearest(stored, vector, count + SPARE, nowMs)
+  }
+
+  #write(): void {
+    clearTimeout(this.#timer as NodeJS.Timeout)
+    clearImmediate(this.#timer as NodeJS.Immediate)
+    this.#timer = undefined
+    const { database } = this.#options
+    const batch = this.#waiting.slice(0, MAX_BATCH)
+    try {
+      if (batch.length > 0 && database.open) {
+        this.#rows.write(batch)
+        this.#keepWithin()
+      }
+      this.#forget(batch.length)
+      this.#partitions.follow()
+    } catch (error) {
+      if (isLocked(error) && ++this.#tries < MOST_TRIES && database.open) {
+        this.#timer = setTimeout(() => this.#write(), RETRY_MS)
+        return
+      }
+      this.#forget(batch.length)
+      this.#failed(error)
+    }
+    if (this.#waiting.length > 0) this.#timer = setImmediate(() => this.#write())
+    else for (const resolve of this.#flushed.splice(0)) resolve()
+  }
+
+  #forget(count: number): void {
+    this.#waiting.splice(0, count)
+    this.#tries = 0
+  }
+
+  #keepWithin(): void {
+    const { database, diskBytes, mostEntries } = this.#options
+    const { bytes, entries } = this.#rows.totals()
+    if (bytes <= diskBytes && entries <= mostEntries) return
+    evictVectors(database, EVICTED_AT_ONCE)
+    this.#outgrown('disk')
+  }
+
+  async #afterWrites<Result>(
+    work: (database: Database.Database, indexName: string) => Promise<Result>,
+  ): Promise<Result> {
+    await this.flushed()
+    try {
+      return await work(this.#options.database, this.#options.indexName)
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  #orUnavailable<Result>(ask: () => Result): Result {
+    try {
+      return ask()
+    } catch (error) {
+      throw error instanceof IndexUnavailable ? error : this.#failed(error)
+    }
+  }
+
+  #failed(error: unknown): IndexUnavailable {
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#tellOnce(
+      `The vectors in the cache on disk are out of order (${reason}): similar questions are not found.`,
+    )
+    return new IndexUnavailable(reason, { cause: error })
+  }
+
+  #outgrown(what: 'memory' | 'disk'): void {
+    const consequence =
+      what === 'disk' ? 'what expires first is dropped' : 'some of a large partition is not found'
+    this.#tellOnce(
+      `The embedded vectors have outgrown their ${what}, so that ${consequence}: use Qdrant (\`vectors: { use: qdrant }\`).`,
+    )
+  }
+
+  #tellOnce(message: string): void {
+    const kind = message.slice(0, 40)
+    if (this.#told.has(kind)) return
+    this.#told.add(kind)
+    this.#options.warn(message)
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Finds the vectors nearest to one: sign bits choose candidates, 8-bit vectors rank them.
+ * Small partitions are ranked as a whole. With one partition and one query the result is the same on every kernel.
+ */
+import { quantise, signBits, squaredNorm } from './quantise.ts'
+import type { StoredVectors } from './stored-vectors.ts'
+import type { VectorKernel } from './vector-kernel.ts'
+import { LARGE_CHUNK, VectorMemory } from './vector-memory.ts'
+
+/** Up to here choosing costs more than it saves. */
+const RANK_ALL = 512
+/** Candidates at least, and one more for so many vectors: recall falls with the size of a partition otherwise. */
+const LEAST_CANDIDATES = 256
+const VECTORS_A_CANDIDATE = 200
+const MOST_CANDIDATES = 4096
+/** Pairs of distance and position: twice the candidates, and what one chunk may add. */
+const MOST_PAIRS = 2 * MOST_CANDIDATES + LARGE_CHUNK
+
+export interface Ranked {
+  number: number
+  /** Cosine, -1 to 1. */
+  similarity: number
+}
+
+export class VectorSearch {
+  readonly memory: VectorMemory
+  readonly #query: number
+  readonly #code: number
+  readonly #pairs: number
+  readonly #addresses: number
+  readonly #dots: number
+  readonly #histogram: Uint32Array
+
+  /** `limitBytes` of all vectors in memory. */
+  constructor(kernel: VectorKernel, dimensions: number, limitBytes: number) {
+    const queryBytes = Math.ceil(dimensions / 128) * 256
+    const pairBytes = MOST_PAIRS * 8
+    const scratchBytes = queryBytes + queryBytes / 16 + pairBytes + MOST_PAIRS * 8
+    this.memory = new VectorMemory(kernel, dimensions, limitBytes, scratchBytes)
+    this.#query = this.memory.scratch
+    this.#code = this.#query + queryBytes
+    this.#pairs = this.#code + queryBytes / 16
+    this.#addresses = this.#pairs + pairBytes
+    this.#dots = this.#addresses + MOST_PAIRS * 4
+    this.#histogram = new Uint32Array(this.memory.dimensions + 1)
+  }
+
+  /** The nearest `count`, nearest first, and of equals the one that was there first; expired ones are left out. */
+  nearest(stored: StoredVectors, vector: Float32Array, count: number, nowMs: number): Ranked[] {
+    const quantised = quantise(vector)
+    const norm = squaredNorm(quantised)
+    if (norm === 0 || stored.length === 0 || count <= 0) return []
+    this.#place(quantised)
+    const candidates = stored.length <= RANK_ALL ? this.#all(stored) : this.#chosen(stored, count)
+    const { codeBytes: _, dimensions, kernel } = this.memory
+    kernel.dots(this.#addresses, candidates, dimensions, this.#query, this.#dots)
+    return this.#ranked(stored, { candidates, count, nowMs, norm })
+  }
+
+  /** The query, widened to 16 bits, and its sign bits. */
+  #place(quantised: Int8Array): void {
+    const { codeBytes, dimensions, halves, unsigned } = this.memory
+    halves.fill(0, this.#query >> 1, (this.#query >> 1) + dimensions)
+    halves.set(quantised, this.#query >> 1)
+    signBits(quantised, unsigned.subarray(this.#code, this.#code + codeBytes))
+  }
+
+  /** Every position and its address; how many. */
+  #all(stored: StoredVectors): number {
+    const { words } = this.memory
+    for (let position = 0; position < stored.length; position++) {
+      words[(this.#pairs >> 2) + 2 * position + 1] = position
+      words[(this.#addresses >> 2) + position] = stored.vectorAddress(position)
+    }
+    return stored.length
+  }
+
+  /** The positions whose sign bits are nearest to the query's, and their addresses; how many. */
+  #chosen(stored: StoredVectors, count: number): number {
+    const { codeBytes, kernel, words } = this.memory
+    const wanted = candidatesOf(stored.length, count)
+    let pairs = 0
+    let below = this.memory.dimensions + 1
+    for (const [index, chunk] of stored.chunks.entries()) {
+      const first = index * stored.layout.capacity
+      const inChunk = Math.min(stored.layout.capacity, stored.length - first)
+      pairs += kernel.near(chunk, inChunk, codeBytes, this.#code, below, first, this.#pairs + 8 * pairs)
+      if (pairs < 2 * wanted) continue
+      below = this.#keepNearest(pairs, wanted)
+      pairs = wanted
+    }
+    if (pairs > wanted) {
+      this.#keepNearest(pairs, wanted)
+      pairs = wanted
+    }
+    for (let index = 0; index < pairs; index++) {
+      const position = words[(this.#pairs >> 2) + 2 * index + 1] as number
+      words[(this.#addresses >> 2) + index] = stored.vectorAddress(position)
+    }
+    return pairs
+  }
+
+  /**
+   * Leaves the `wanted` pairs of the least distance, in their order, of equals the first.
+   * @returns the largest distance left: a later vector comes in only below it
+   */
+  #keepNearest(pairs: number, wanted: number): number {
+    const { words } = this.memory
+    const histogram = this.#histogram
+    const start = this.#pairs >> 2
+    histogram.fill(0)
+    for (let at = start; at < start + 2 * pairs; at += 2) {
+      const distance = words[at] as number
+      histogram[distance] = (histogram[distance] as number) + 1
+    }
+    let largest = 0
+    let nearer = 0
+    while (nearer + (histogram[largest] as number) < wanted) nearer += histogram[largest++] as number
+    let ofLargest = wanted - nearer
+    let target = start
+    for (let at = start; at < start + 2 * pairs; at += 2) {
+      const distance = words[at] as number
+      if (distance > largest || (distance === largest && ofLargest-- <= 0)) continue
+      words[target] = distance
+      words[target + 1] = words[at + 1] as number
+      target += 2
+    }
+    return largest
+  }
+
+  #ranked(
+    stored: StoredVectors,
+    { candidates, count, nowMs, norm }: { candidates: number; count: number; nowMs: number; norm: number },
+  ): Ranked[] {
+    const { signedWords, words } = this.memory
+    const best: { position: number; similarity: number }[] = []
+    for (let index = 0; index < candidates; index++) {
+      const position = words[(this.#pairs >> 2) + 2 * index + 1] as number
+      const dot = signedWords[(this.#dots >> 2) + index] as number
+      const similarity = dot / Math.sqrt(norm * stored.squaredNormAt(position))
+      const last = best.length === count ? best[count - 1] : undefined
+      if (last !== undefined && !(similarity > last.similarity || comesBefore(similarity, position, last)))
+        continue
+      if (!Number.isFinite(similarity) || stored.expiryAt(position) <= nowMs) continue
+      let at = best.length
+      while (at > 0 && comesBefore(similarity, position, best[at - 1])) at--
+      best.splice(at, 0, { position, similarity })
+      if (best.length > count) best.pop()
+    }
+    return best.map(({ position, similarity }) => ({ number: stored.numberAt(position), similarity }))
+  }
+}
+
+/** Candidates come in the order of their positions, but for what moved into a gap. */
+function comesBefore(
+  similarity: number,
+  position: number,
+  other: { position: number; similarity: number } | undefined,
+): boolean {
+  if (other === undefined) return false
+  return similarity > other.similarity || (similarity === other.similarity && position < other.position)
+}
+
+function candidatesOf(length: number, count: number): number {
+  const wanted = Math.max(LEAST_CANDIDATES, 8 * count, Math.ceil(length / VECTORS_A_CANDIDATE))
+  return Math.min(wanted, MOST_CANDIDATES, length)
+}

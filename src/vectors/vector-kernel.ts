@@ -1,0 +1,30 @@
+/** The port to the two loops that a search spends its time in, and to the memory that they run over. */
+
+/** Bytes that grow; what was there stays, and its addresses with it. Growing replaces the buffer. */
+export interface KernelMemory {
+  readonly buffer: ArrayBuffer
+  /** By at least so many bytes. @throws RangeError where there are no more */
+  grow(bytes: number): void
+}
+
+/** Addresses are bytes from the start of the memory. Whoever runs the loops, the numbers are the same. */
+export interface VectorKernel {
+  readonly name: 'simd' | 'plain'
+  readonly memory: KernelMemory
+  /**
+   * Of `count` codes of `codeBytes` each (a multiple of 16): those with fewer than `below` bits other than the query's,
+   * as pairs of 32-bit numbers at `out`: how many bits, and the position, counted from `first`.
+   * @returns how many pairs
+   */
+  near(
+    codes: number,
+    count: number,
+    codeBytes: number,
+    query: number,
+    below: number,
+    first: number,
+    out: number,
+  ): number
+  /** Writes 32-bit dot products of the 16-bit query with the 8-bit vectors at `count` addresses (32-bit numbers too). */
+  dots(addresses: number, count: number, dimensions: number, query: number, out: number): void
+}
