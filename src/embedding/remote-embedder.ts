@@ -1,5 +1,6 @@
 /** Vectors from a server: any that speaks OpenAI's `/embeddings`, or Text Embeddings Inference's own `/embed`. */
 import { type BaseUrl, formatBaseUrl } from '../providers/base-url.ts'
+import type { Secret } from '../providers/secret.ts'
 import type { Transport } from '../providers/transport.ts'
 import { askForJson } from './ask-for-json.ts'
 import { type Embedder, EmbedderUnavailable } from './embedder.ts'
@@ -10,7 +11,7 @@ export interface RemoteEmbedderSettings {
   baseUrl: BaseUrl
   /** TEI serves one, and is not told. */
   model: string
-  apiKey: string | undefined
+  apiKey: Secret | undefined
   dimensions: number
   /** From the call to its last vector. */
   timeoutMs: number
@@ -60,7 +61,7 @@ export class RemoteEmbedder implements Embedder {
 
   async #ask(texts: readonly string[], signal: AbortSignal): Promise<Float32Array[]> {
     const { dialect, baseUrl, apiKey } = this.#settings
-    const credentials = apiKey === undefined ? [] : ['authorization', `Bearer ${apiKey}`]
+    const credentials = apiKey === undefined ? [] : ['authorization', `Bearer ${apiKey.reveal()}`]
     const answer = await askForJson(this.#network, {
       origin: baseUrl.origin,
       path: baseUrl.path + (dialect === 'openai' ? '/embeddings' : '/embed'),
