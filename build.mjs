@@ -1,5 +1,5 @@
 // Bundles src/ and the packages it uses into dist/: one file for the command line, one for the thread that reads the
-// ledger. Reading some 300 files of packages one by one took a quarter of the time to start. Left outside are what has
+// ledger, one for the process that computes contextual vectors. Reading some 300 files of packages one by one took a quarter of the time to start. Left outside are what has
 // a native part and what starts threads from files of its own.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,11 +11,12 @@ const { metafile } = await build({
   entryPoints: {
     cli: 'src/cli.ts',
     'ledger-thread': 'src/platform/node/ledger-thread.ts',
+    'contextual-embedder-process': 'src/platform/node/contextual-embedder-process.ts',
   },
   outdir: FOLDER,
   bundle: true,
   splitting: true,
-  external: ['better-sqlite3', 'pino', 'tiktoken'],
+  external: ['better-sqlite3', 'pino', 'tiktoken', '@xenova/transformers'],
   platform: 'node',
   target: 'node20',
   format: 'esm',

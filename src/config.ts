@@ -8,11 +8,13 @@ import {
   placed,
   withoutSecrets,
 } from './config/config-problems.ts'
+import { type EmbeddingSettings, embeddingSettings } from './config/embedding-settings.ts'
 import { type Environment, type References, resolveReferences } from './config/environment.ts'
 import { type Flags, type Layer, layerAt, mergeLayers, readLayers } from './config/layers.ts'
+import { priceOverrides, serviceTiers } from './config/price-settings.ts'
 import { providerSettings } from './config/provider-settings.ts'
 import { type RetentionSettings, retentionSettings } from './config/retention-schema.ts'
-import { type ConfigContent, configSchema, INACTIVE_KEYS, type PriceContent } from './config/schema.ts'
+import { type ConfigContent, configSchema, INACTIVE_KEYS } from './config/schema.ts'
 import { type Budget, budgetsOf } from './metering/budget.ts'
 import type { PriceOverride } from './metering/price-row.ts'
 import type { ServiceTiers } from './metering/service-tiers.ts'
@@ -45,6 +47,7 @@ export interface Config {
   /** No provider is configured, so that the environment and local ports are searched for some. */
   discoverProviders: boolean
   aliases: ReadonlyMap<string, string>
+  embedding: EmbeddingSettings
   /** Of the whole installation. */
   budgets: readonly Budget[]
   /** By `provider/model`. */
@@ -147,6 +150,13 @@ function toConfig(
     providers: written.flatMap(([name, provider]) => providerSettings(name, provider, around) ?? []),
     discoverProviders: written.length === 0,
     aliases: new Map(Object.entries(content.aliases ?? {})),
+    embedding: embeddingSettings(content.embedding ?? {}, {
+      ...around,
+      folder:
+        layerAt(layers, ['embedding', 'model'])?.origin === 'file' && file !== undefined
+          ? besides(file, '')
+          : '',
+    }),
     budgets: budgetsOf(content.budgets ?? [], undefined),
     priceOverrides: priceOverrides(content.prices?.overrides ?? {}),
     serviceTiers: serviceTiers(content.prices?.service_tiers ?? {}),
@@ -206,25 +216,6 @@ function teamLimits(
       name,
       { requestsPerMinute: rpm, tokensPerMinute: tpm },
     ]),
-  )
-}
-
-function priceOverrides(written: Readonly<Record<string, PriceContent>>): Config['priceOverrides'] {
-  return Object.fromEntries(
-    Object.entries(written).map(([model, prices]) => [model, stated(prices)] as const),
-  )
-}
-
-/** Providers spell their tiers in either case. */
-function serviceTiers(written: Readonly<Record<string, number | undefined>>): ServiceTiers {
-  return Object.fromEntries(
-    Object.entries(stated(written)).map(([tier, factor]) => [tier.toLowerCase(), factor]),
-  )
-}
-
-function stated(numbers: Readonly<Record<string, number | undefined>>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(numbers).filter((entry): entry is [string, number] => entry[1] !== undefined),
   )
 }
 

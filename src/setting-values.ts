@@ -73,6 +73,24 @@ export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGE
   return z.number({ error }).int({ error }).min(least, { error }).max(most, { error })
 }
 
+/** Variables hold text, so that a number may come as its digits. */
+export function numeric<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : value),
+    schema,
+  )
+}
+
+/** Never shows what it refuses. */
+export const secret = z
+  .string({ error: `must be a text, for instance "$\{OPENAI_API_KEY}"` })
+  .transform((value) => value.trim())
+  .pipe(
+    z
+      .string()
+      .regex(/^[\x21-\x7e]+$/, { error: 'must be a text of printable ASCII characters without spaces' }),
+  )
+
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const DURATION = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/
 

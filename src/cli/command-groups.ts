@@ -39,6 +39,10 @@ export const GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./prices-commands.ts')).addPricesCommands,
   },
   {
+    words: ['models'],
+    load: async () => (await import('./models-commands.ts')).addModelsCommands,
+  },
+  {
     words: ['doctor', 'backup', 'restore'],
     load: async () => (await import('./care-commands.ts')).addCareCommands,
   },

@@ -13,11 +13,14 @@ import {
   mustBe,
   named,
   numberBetween,
+  numeric,
   oneOrMany,
   onOff,
+  secret,
   text,
   wholeNumber,
 } from '../setting-values.ts'
+import { embeddingSchema } from './embedding-settings.ts'
 import { retentionSchema } from './retention-schema.ts'
 
 const SIZE = /^(\d{1,6})(KB|MB|GB)?$/i
@@ -35,24 +38,6 @@ function size() {
     return z.NEVER
   })
 }
-
-/** Variables hold text, so that a number may come as its digits. */
-function numeric<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess(
-    (value) => (typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : value),
-    schema,
-  )
-}
-
-/** Never shows what it refuses. */
-const secret = z
-  .string({ error: `must be a text, for instance "$\{OPENAI_API_KEY}"` })
-  .transform((value) => value.trim())
-  .pipe(
-    z
-      .string()
-      .regex(/^[\x21-\x7e]+$/, { error: 'must be a text of printable ASCII characters without spaces' }),
-  )
 
 const webAddress = z
   .string({ error: mustBe('an address such as `http://collector:4318`') })
@@ -180,9 +165,7 @@ export const configSchema = closed({
   default_provider: text().optional(),
   providers: named(provider).optional(),
   aliases: named(text()).optional(),
-  embedding: closed({
-    use: choice(['auto', 'static', 'transformers', 'remote']).optional(),
-  }).optional(),
+  embedding: embeddingSchema.optional(),
   vectors: closed({
     use: choice(['embedded', 'qdrant']).optional(),
     url: text().optional(),

@@ -120,6 +120,10 @@ describe('parseConfig', () => {
       providers: [],
       discoverProviders: true,
       aliases: new Map(),
+      embedding: {
+        use: 'auto',
+        local: { model: 'minilm', dtype: undefined, pooling: 'mean', threads: 1, timeoutMs: 250 },
+      },
       priceOverrides: {},
       budgets: [],
       serviceTiers: {},

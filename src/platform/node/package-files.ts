@@ -22,3 +22,7 @@ export function migrationsFolder(): string {
 export function ledgerThreadScript(): URL {
   return pathToFileURL(join(packageFolder(), 'dist', 'ledger-thread.js'))
 }
+
+export function contextualEmbedderScript(): string {
+  return join(packageFolder(), 'dist', 'contextual-embedder-process.js')
+}

@@ -1,0 +1,26 @@
+/** `prices`: what the file says that models cost. */
+import type { PriceOverride } from '../metering/price-row.ts'
+import type { ServiceTiers } from '../metering/service-tiers.ts'
+import type { PriceContent } from './schema.ts'
+
+/** By `provider/model`. */
+export function priceOverrides(
+  written: Readonly<Record<string, PriceContent>>,
+): Readonly<Record<string, PriceOverride>> {
+  return Object.fromEntries(
+    Object.entries(written).map(([model, prices]) => [model, stated(prices)] as const),
+  )
+}
+
+/** Providers spell their tiers in either case. */
+export function serviceTiers(written: Readonly<Record<string, number | undefined>>): ServiceTiers {
+  return Object.fromEntries(
+    Object.entries(stated(written)).map(([tier, factor]) => [tier.toLowerCase(), factor]),
+  )
+}
+
+function stated(numbers: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(numbers).filter((entry): entry is [string, number] => entry[1] !== undefined),
+  )
+}
