@@ -11,7 +11,7 @@ import {
   requireShape,
   STRING,
 } from '../openai/body-shape.ts'
-import type { ModelRequest } from '../openai/model-request.ts'
+import { type ModelRequest, modelRequest } from '../openai/model-request.ts'
 
 export interface MessagesRequestOptions {
   /** Counting a request's tokens needs no bound of the answer. */
@@ -24,7 +24,8 @@ export interface MessagesRequestOptions {
  * `invalid_request` with `param`.
  */
 export function parseMessagesRequest(bytes: Uint8Array, options: MessagesRequestOptions = {}): ModelRequest {
-  const { members, body } = readBody(bytes)
+  const read = readBody(bytes)
+  const { body } = read
   requireShape(body, 'model', STRING)
   requirePresence(body, 'messages')
   requireShape(body, 'messages', ARRAY)
@@ -33,15 +34,7 @@ export function parseMessagesRequest(bytes: Uint8Array, options: MessagesRequest
   if (Number(body.max_tokens) < 0) throw negative()
   allowShape(body, 'stream', BOOLEAN)
   allowShape(body, 'metadata', OBJECT)
-  return {
-    endpoint: 'messages',
-    bytes,
-    members,
-    body,
-    model: typeof body.model === 'string' ? body.model : undefined,
-    stream: body.stream === true,
-    wantsUsage: true,
-  }
+  return modelRequest('messages', read, true)
 }
 
 function negative(): Failure {

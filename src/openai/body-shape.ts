@@ -2,7 +2,7 @@
 import { Failure } from '../errors.ts'
 import { isObject } from './is-object.ts'
 import { jsonFailure } from './json-position.ts'
-import type { Member } from './model-request.ts'
+import type { RequestBody } from './model-request.ts'
 import { scanMembers } from './scan-members.ts'
 
 export type Body = Readonly<Record<string, unknown>>
@@ -24,10 +24,10 @@ export const STRING_OR_ARRAY: Shape = {
 }
 
 /** @throws Failure `invalid_json` with line and column, `duplicate_key`, `nesting_too_deep` or `invalid_request`. */
-export function readBody(bytes: Uint8Array): { members: ReadonlyMap<string, Member>; body: Body } {
+export function readBody(bytes: Uint8Array): Pick<RequestBody, 'bytes' | 'members' | 'body'> {
   // The scan comes first: it bounds the nesting that the parser meets.
   const members = scanMembers(bytes)
-  return { members, body: parseBody(bytes) }
+  return { bytes, members, body: parseBody(bytes) }
 }
 
 function parseBody(bytes: Uint8Array): Body {
@@ -54,6 +54,14 @@ export function requireShape(body: Body, name: string, shape: Shape): void {
 export function allowShape(body: Body, name: string, shape: Shape, param = name): void {
   const value = body[name]
   if (value !== undefined && value !== null && !shape.holds(value)) throw wrongType(param, shape, value)
+}
+
+/** Whether a stream is asked to end with its usage. @throws Failure `invalid_request` */
+export function wantsStreamUsage(body: Body): boolean {
+  allowShape(body, 'stream_options', OBJECT)
+  const options = isObject(body.stream_options) ? body.stream_options : {}
+  allowShape(options, 'include_usage', BOOLEAN, 'stream_options.include_usage')
+  return options.include_usage === true
 }
 
 export function requirePresence(body: Body, name: string): void {

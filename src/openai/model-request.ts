@@ -38,3 +38,20 @@ export interface ModelRequest extends RequestBody {
   /** What tells the other kind of request: see `PassedRequest`. */
   passed?: undefined
 }
+
+/** A body that was read and checked, as the request it is. */
+export function modelRequest(
+  endpoint: ModelEndpoint,
+  { bytes, members, body }: Pick<RequestBody, 'bytes' | 'members' | 'body'>,
+  wantsUsage: boolean,
+): ModelRequest {
+  return {
+    endpoint,
+    bytes,
+    members,
+    body,
+    model: typeof body.model === 'string' ? body.model : undefined,
+    stream: body.stream === true,
+    wantsUsage,
+  }
+}

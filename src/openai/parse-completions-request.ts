@@ -9,35 +9,25 @@ import {
   requirePresence,
   requireShape,
   STRING,
+  wantsStreamUsage,
 } from './body-shape.ts'
-import { isObject } from './is-object.ts'
-import type { ModelRequest } from './model-request.ts'
+import { type ModelRequest, modelRequest } from './model-request.ts'
 
 /**
  * Unknown fields are kept and unread.
  * @throws Failure as `parseModelRequest` does
  */
 export function parseCompletionsRequest(bytes: Uint8Array): ModelRequest {
-  const { members, body } = readBody(bytes)
+  const read = readBody(bytes)
+  const { body } = read
   requireShape(body, 'model', STRING)
   allowShape(body, 'stream', BOOLEAN)
   allowShape(body, 'user', STRING)
   allowShape(body, 'metadata', OBJECT)
-  allowShape(body, 'stream_options', OBJECT)
   for (const name of ['max_tokens', 'n', 'best_of']) allowShape(body, name, INTEGER)
   requirePresence(body, 'prompt')
   checkPrompt(body.prompt)
-  const options = isObject(body.stream_options) ? body.stream_options : {}
-  allowShape(options, 'include_usage', BOOLEAN, 'stream_options.include_usage')
-  return {
-    endpoint: 'completions',
-    bytes,
-    members,
-    body,
-    model: typeof body.model === 'string' ? body.model : undefined,
-    stream: body.stream === true,
-    wantsUsage: options.include_usage === true,
-  }
+  return modelRequest('completions', read, wantsStreamUsage(body))
 }
 
 /** How many texts the prompt asks to be completed: a list of tokens is one. */

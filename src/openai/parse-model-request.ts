@@ -9,9 +9,9 @@ import {
   requirePresence,
   requireShape,
   STRING,
+  wantsStreamUsage,
 } from './body-shape.ts'
-import { isObject } from './is-object.ts'
-import type { ModelEndpoint, ModelRequest } from './model-request.ts'
+import { type ModelEndpoint, type ModelRequest, modelRequest } from './model-request.ts'
 import { parseCompletionsRequest } from './parse-completions-request.ts'
 import { parseResponsesRequest } from './responses/parse-responses-request.ts'
 
@@ -26,25 +26,15 @@ export function parseModelRequest(
 ): ModelRequest {
   if (endpoint === 'responses') return parseResponsesRequest(bytes)
   if (endpoint === 'completions') return parseCompletionsRequest(bytes)
-  const { members, body } = readBody(bytes)
+  const read = readBody(bytes)
+  const { body } = read
   requireShape(body, 'model', STRING)
   allowShape(body, 'stream', BOOLEAN)
   allowShape(body, 'user', STRING)
   allowShape(body, 'metadata', OBJECT)
-  allowShape(body, 'stream_options', OBJECT)
   allowShape(body, 'max_tokens', INTEGER)
   allowShape(body, 'max_completion_tokens', INTEGER)
   requirePresence(body, endpoint === 'embeddings' ? 'input' : 'messages')
   if (endpoint === 'chat/completions') requireShape(body, 'messages', ARRAY)
-  const options = isObject(body.stream_options) ? body.stream_options : {}
-  allowShape(options, 'include_usage', BOOLEAN, 'stream_options.include_usage')
-  return {
-    endpoint,
-    bytes,
-    members,
-    body,
-    model: typeof body.model === 'string' ? body.model : undefined,
-    stream: body.stream === true,
-    wantsUsage: options.include_usage === true,
-  }
+  return modelRequest(endpoint, read, wantsStreamUsage(body))
 }

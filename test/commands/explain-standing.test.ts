@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Foretold } from '../../src/gateway/foretell.ts'
+import { ratiosOf } from '../../src/platform/node/ledger-lessons.ts'
 import { ask, type Heard } from '../support/ask.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import { startTrimtab, type Trimtab } from '../support/start-trimtab.ts'
@@ -85,6 +86,18 @@ function told(asked: object, ...flags: string[]) {
   )
 }
 
+/** As the ledger has taught: the request's bytes by those that a token has had. */
+function inputTokens(asked: object): number {
+  const bytes = new TextEncoder().encode(JSON.stringify(asked)).byteLength
+  return Math.ceil(bytes / ratiosOf(trimtab.dataFolder).bytesPerToken('default'))
+}
+
+/** The cost that a refusal names, and the sentence without it. */
+function costIn(message = ''): [usd: number, sentence: string] {
+  const usd = /cost ([\d.]+) usd/.exec(message)?.[1]
+  return [Number(usd), message.replace(usd ?? '', '…')]
+}
+
 const asks = (asked: object, workflow?: string): Promise<Heard> =>
   ask(trimtab.origin, asked, {
     headers: {
@@ -151,8 +164,8 @@ describe('explain, of memory', () => {
 describe('explain, of limits', () => {
   test('names those of the key and its team, and what the request takes', async () => {
     const asked = body('How cold is the harbour?', { max_tokens: 40 })
-    const { rate_limits, facts } = await foretold(asked)
-    const tokens = Number(facts.tokens) + 40
+    const { rate_limits } = await foretold(asked)
+    const tokens = inputTokens(asked) + 40
     expect(rate_limits).toEqual([
       {
         whose: 'The API key "desk"',
@@ -184,7 +197,7 @@ describe('explain, of budgets', () => {
   test('tells what is spent, what would be set aside, and that it only notifies', async () => {
     const asked = body('How busy is the harbour?', { max_tokens: 100 })
     const before = await foretold(asked)
-    const reserves = (Number(before.facts.tokens) + 200) / 1e6
+    const reserves = (inputTokens(asked) + 200) / 1e6
     expect(before.budgets).toEqual([
       {
         budget: 'The budget of 50 usd in any 24 hours of this installation',
@@ -224,9 +237,11 @@ describe('explain, of budgets', () => {
     const refused = await asks(asked, 'spent')
     expect(failure).toMatchObject({ status: 429, code: 'insufficient_quota' })
     // The server goes on learning how many bytes a token has, which a cent's fraction may hang on.
-    const withoutCost = (message = ''): string => message.replace(/cost 0\.0082\d+ usd/, 'cost … usd')
-    expect(withoutCost(failure?.message)).toContain('cost … usd')
-    expect(withoutCost(failure?.message)).toBe(withoutCost(JSON.parse(refused.text).error.message))
+    const [foretoldCost, sentence] = costIn(failure?.message)
+    const [cost, refusal] = costIn(JSON.parse(refused.text).error.message)
+    expect(sentence).toBe(refusal)
+    expect(foretoldCost).toBeCloseTo(cost, 5)
+    expect(cost).toBeCloseTo((inputTokens(asked) + 4096 * 2) / 1e6, 5)
     const { code, stdout } = await told(asked, '--workflow', 'spent')
     expect(code).toBe(1)
     expect(stdout).toMatch(

@@ -10,7 +10,7 @@ import {
   STRING,
   STRING_OR_ARRAY,
 } from '../body-shape.ts'
-import type { ModelRequest } from '../model-request.ts'
+import { type ModelRequest, modelRequest } from '../model-request.ts'
 
 /**
  * Unknown fields are kept and unread. `input` may be absent: a prompt template or a conversation brings its own.
@@ -18,7 +18,8 @@ import type { ModelRequest } from '../model-request.ts'
  * `invalid_request` with `param`.
  */
 export function parseResponsesRequest(bytes: Uint8Array): ModelRequest {
-  const { members, body } = readBody(bytes)
+  const read = readBody(bytes)
+  const { body } = read
   requireShape(body, 'model', STRING)
   requireShape(body, 'input', STRING_OR_ARRAY)
   for (const name of ['stream', 'store', 'background']) allowShape(body, name, BOOLEAN)
@@ -27,14 +28,6 @@ export function parseResponsesRequest(bytes: Uint8Array): ModelRequest {
   allowShape(body, 'metadata', OBJECT)
   allowShape(body, 'stream_options', OBJECT)
   allowShape(body, 'max_output_tokens', INTEGER)
-  return {
-    endpoint: 'responses',
-    bytes,
-    members,
-    body,
-    model: typeof body.model === 'string' ? body.model : undefined,
-    stream: body.stream === true,
-    // The event that ends the stream carries it, asked or not.
-    wantsUsage: true,
-  }
+  // The event that ends the stream carries it, asked or not.
+  return modelRequest('responses', read, true)
 }
