@@ -49,8 +49,8 @@ export interface Platform {
   keys: KeyStore
   madeIds: MadeIds
   exactStore: ExactStore
-  /** Undefined where the runtime has none. */
-  semanticCache: SemanticCache | undefined
+  /** Undefined where the runtime has none, or it is not open yet. */
+  semanticCache(): SemanticCache | undefined
   policies: { current(): PolicySet; problems(): readonly Problem[] }
   openExchange: OpenExchange
   /** The model servers that are started; undefined where the runtime starts none. */
@@ -171,7 +171,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     tokenRatios: platform.tokenRatios,
     tokenCounter: platform.tokenCounter,
     exactStore: platform.exactStore,
-    semanticCache: platform.semanticCache,
+    semanticCache: () => platform.semanticCache(),
     madeIds: platform.madeIds,
     twins: new Twins(),
     sha256: platform.sha256,

@@ -19,6 +19,7 @@ import { openNodeCache } from './platform/node/node-cache.ts'
 import { openNodeExchange } from './platform/node/node-exchange.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
 import { ledgerThreadScript, migrationsFolder, packageVersion } from './platform/node/package-files.ts'
+import { NodeSemantic } from './platform/node/node-semantic.ts'
 import { nodePolicyFiles } from './platform/node/policy-files.ts'
 import { policyHistoryFiles } from './platform/node/policy-history-files.ts'
 import { readPriceTable } from './platform/node/price-table-file.ts'
@@ -29,6 +30,7 @@ import { openSpanExporter } from './platform/node/trace-settings.ts'
 import { UndiciTransport } from './platform/node/undici-transport.ts'
 import { recorded } from './policy/policy-history.ts'
 import { PolicySource } from './policy/policy-source.ts'
+import type { PolicySet } from './policy/policy.ts'
 import type { Problem } from './policy/problem.ts'
 import { discoverProviders } from './providers/discovery.ts'
 import type { ProviderSettings } from './providers/settings.ts'
@@ -95,6 +97,14 @@ export async function startServer(
     warn,
   })
   const cache = await openNodeCache(config.data, Date.now, warn)
+  const semantic = new NodeSemantic({
+    config,
+    network,
+    environment: options.environment,
+    now: Date.now,
+    info: options.info,
+    warn,
+  })
   const policies = new PolicySource(sha256)
   const elapsedMs = (): number => performance.now()
   const history = recorded(nodePolicyFiles(config.policies), {
@@ -106,7 +116,9 @@ export async function startServer(
   const unfollow = await policies.follow(history.files, (reload) => {
     history.reloaded(reload)
     options.reloaded(reload)
+    if (isSemantic(policies.current())) void semantic.ensure()
   })
+  if (isSemantic(policies.current())) await semantic.ensure()
   const tokenRatios = new TokenRatios()
   const assembled = assemble(
     { config, catalog: () => inForce.catalog, notices: () => ({ problems, warnings: inForce.warnings }) },
@@ -119,6 +131,7 @@ export async function startServer(
       keys: recentKeys(storage.keys, elapsedMs),
       madeIds: storage.madeIds,
       exactStore: cache.exactStore,
+      semanticCache: () => semantic.cache,
       policies,
       openExchange: openNodeExchange,
       commands: () => commands.standings,
@@ -141,6 +154,7 @@ export async function startServer(
     // First: what it counts is told to everyone below.
     await storage.tokenCounter.close()
     await spans?.close()
+    await semantic.close()
     await network.close()
     cache.close()
     await storage.close()
@@ -211,6 +225,10 @@ export async function confirmModel(
 
 export function sha256(text: string): string {
   return hash('sha256', text)
+}
+
+function isSemantic(policies: PolicySet): boolean {
+  return [policies.default, ...policies.inOrder].some(({ cache }) => cache.semantic !== undefined)
 }
 
 function errorsOf(problems: readonly Problem[]): readonly Problem[] {

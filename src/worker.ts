@@ -97,6 +97,7 @@ async function startApp(bindings: Bindings): Promise<Hono> {
       keys: await keysOf(bindings),
       madeIds: new MemoryMadeIds(),
       exactStore: new MemoryExactStore(CACHE_BYTES),
+      semanticCache: () => undefined,
       policies: await policiesOf(bindings),
       openExchange: openWebExchange,
       adminKey: bindings.adminKey,

@@ -82,8 +82,8 @@ export interface Gateway {
   /** Counts what providers did not; undefined where the runtime has no thread for it. */
   tokenCounter: TokenCounter | undefined
   exactStore: ExactStore
-  /** Undefined where the runtime has none. */
-  semanticCache: SemanticCache | undefined
+  /** Undefined where the runtime has none, or it is not open yet. */
+  semanticCache(): SemanticCache | undefined
   madeIds: MadeIds
   twins: Twins
   sha256: Digest

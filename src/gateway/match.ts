@@ -33,7 +33,7 @@ export interface Matching {
 
 /** Nothing is waited for where this is false. */
 export function mayMatch({ gateway }: Departure, { policy }: ResolvedWorkflow): boolean {
-  return policy.cache.semantic !== undefined && gateway.semanticCache !== undefined
+  return policy.cache.semantic !== undefined && gateway.semanticCache() !== undefined
 }
 
 /** Undefined where the request is not eligible. @throws Failure `model_not_allowed` */
@@ -43,7 +43,7 @@ export async function match(
   directives: CacheDirectives,
 ): Promise<Matched | undefined> {
   const { semantic: policy } = resolved.policy.cache
-  const { semanticCache: cache } = journey.gateway
+  const cache = journey.gateway.semanticCache()
   if (policy === undefined || cache === undefined) return undefined
   const { incoming, entry } = journey
   const question = await questionOf(incoming, resolved, directives, { ...journey.gateway, cache })
@@ -91,6 +91,7 @@ export async function questionOf(
       headers,
       body: request.body,
       embedderId: sources.cache.embedderId,
+      last: eligible.last,
     },
     sources.sha256,
   )

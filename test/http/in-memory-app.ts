@@ -61,6 +61,7 @@ export function inMemoryApp(
       keys,
       madeIds: new MemoryMadeIds(),
       exactStore: new MemoryExactStore(1 << 20),
+      semanticCache: () => undefined,
       policies: source,
       openExchange: openWebExchange,
       adminKey: ADMIN_KEY,

@@ -45,8 +45,7 @@ export interface SemanticParts {
   /** Unix milliseconds. */
   now: () => number
   /** Named by what it stands for, so that a repeated question takes its own place. */
-  idOf: (partition: string, tenant: string, question: string) => string
-  warn: (message: string) => void
+  idOf: (tenant: string, partition: string, question: string) => string
 }
 
 /** How many of the nearest are looked at. */
@@ -99,7 +98,7 @@ export class SemanticCache {
     if (!this.#parts.evidence.mayWrite(tenant, keyName)) return
     this.#candidates.learn(question, reading)
     index.add({
-      id: idOf(partition, tenant, text),
+      id: idOf(tenant, partition, text),
       tenant,
       partition,
       workflow,

@@ -80,7 +80,7 @@ export async function withCacheDatabase(
   }
 }
 
-async function openCacheDatabase(dataFolder: string, now: () => number): Promise<Database.Database> {
+export async function openCacheDatabase(dataFolder: string, now: () => number): Promise<Database.Database> {
   const database = openForWriting(join(dataFolder, 'cache.db'))
   try {
     await migrate(database, readMigrations(join(migrationsFolder(), 'cache')), now)

@@ -23,6 +23,10 @@ export function ledgerThreadScript(): URL {
   return pathToFileURL(join(packageFolder(), 'dist', 'ledger-thread.js'))
 }
 
+export function staticModelFile(): string {
+  return join(packageFolder(), 'models', 'static', 'static.bin')
+}
+
 export function contextualEmbedderScript(): string {
   return join(packageFolder(), 'dist', 'contextual-embedder-process.js')
 }

@@ -1,0 +1,171 @@
+/**
+ * The semantic cache of one Node process. It is opened once a policy asks for it: its table of words takes 20 MB, and who does
+ * not use it does not pay for it.
+ */
+import { hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { Evidence } from '../../cache/semantic/evidence.ts'
+import { SemanticCache } from '../../cache/semantic/semantic-cache.ts'
+import type { Config } from '../../config.ts'
+import type { Embedder, InstantEmbedder } from '../../embedding/embedder.ts'
+import { RemoteEmbedder } from '../../embedding/remote-embedder.ts'
+import { StaticEmbedder } from '../../embedding/static-embedder.ts'
+import { readStaticModel } from '../../embedding/static-model.ts'
+import type { Transport } from '../../providers/transport.ts'
+import { SqliteEvidenceStore } from '../../storage/sqlite-evidence-store.ts'
+import { SqliteVectorIndex } from '../../storage/sqlite-vector-index.ts'
+import { ContextualEmbedder } from './contextual-embedder.ts'
+import { readEmbedderModel } from './embedder-model.ts'
+import { openCacheDatabase } from './node-cache.ts'
+import { contextualEmbedderScript, staticModelFile } from './package-files.ts'
+import { neverWait } from './sqlite.ts'
+
+export interface NodeSemanticParts {
+  config: Config
+  network: Transport
+  /** Of trimtab. */
+  environment: NodeJS.ProcessEnv
+  /** Unix milliseconds. */
+  now: () => number
+  info(message: string): void
+  warn(message: string): void
+}
+
+const VECTOR_MEMORY_BYTES = 512 * 1024 * 1024
+const VECTOR_DISK_BYTES = 2 * 1024 * 1024 * 1024
+const MOST_ENTRIES = 1_000_000
+/** What a dead store may cost a caller. */
+const INDEX_TIME_LIMIT_MS = 50
+/** Several times within the second in which a purge must hold everywhere. */
+const FOLLOW_OTHERS_MS = 400
+const SWEEP_MS = 60_000
+
+interface Opened {
+  cache: SemanticCache
+  close(): Promise<void>
+}
+
+export class NodeSemantic {
+  readonly #parts: NodeSemanticParts
+  #opened: Opened | undefined
+  #opening: Promise<void> | undefined
+
+  constructor(parts: NodeSemanticParts) {
+    this.#parts = parts
+  }
+
+  /** Undefined as long as nobody needed it, or where it cannot be opened. */
+  get cache(): SemanticCache | undefined {
+    return this.#opened?.cache
+  }
+
+  /** Never rejects: what cannot be opened costs hits, and is told. */
+  ensure(): Promise<void> {
+    this.#opening ??= open(this.#parts).then(
+      (opened) => {
+        this.#opened = opened
+      },
+      (error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error)
+        this.#parts.warn(`The semantic cache cannot be opened (${reason}): only exact repeats are remembered.`)
+      },
+    )
+    return this.#opening
+  }
+
+  async close(): Promise<void> {
+    await this.#opening
+    await this.#opened?.close()
+    this.#opened = undefined
+  }
+}
+
+async function open(parts: NodeSemanticParts): Promise<Opened> {
+  const { config, now, warn } = parts
+  const instant = await openStaticEmbedder()
+  const contextual = await openContextual(parts)
+  const index = new SqliteVectorIndex({
+    database: await servingConnection(config.data, now),
+    indexName: instant.id,
+    dimensions: instant.dimensions,
+    memoryBytes: VECTOR_MEMORY_BYTES,
+    diskBytes: VECTOR_DISK_BYTES,
+    mostEntries: MOST_ENTRIES,
+    timeLimitMs: INDEX_TIME_LIMIT_MS,
+    warn,
+  })
+  const evidenceDatabase = await servingConnection(config.data, now)
+  const store = new SqliteEvidenceStore(evidenceDatabase, now)
+  const evidence = new Evidence(store, contextual?.embedder.id ?? instant.id, now)
+  const timers = [
+    setInterval(() => index.followOthers(), FOLLOW_OTHERS_MS),
+    setInterval(() => void index.sweep(now()).catch(() => {}), SWEEP_MS),
+  ]
+  for (const timer of timers) timer.unref()
+  const cache = new SemanticCache({ instant, contextual: contextual?.embedder, index, evidence, now, idOf })
+  return {
+    cache,
+    async close() {
+      for (const timer of timers) clearInterval(timer)
+      await contextual?.stop()
+      store.close()
+      evidenceDatabase.close()
+      await index.close()
+    },
+  }
+}
+
+/** The one that ships. */
+export async function openStaticEmbedder(): Promise<InstantEmbedder> {
+  const file = staticModelFile()
+  const bytes = Uint8Array.from(readFileSync(file))
+  return new StaticEmbedder(await readStaticModel(bytes, (content) => hash('sha256', content), file))
+}
+
+async function openContextual({
+  config,
+  network,
+  environment,
+  info,
+  warn,
+}: NodeSemanticParts): Promise<{ embedder: Embedder; stop(): Promise<void> } | undefined> {
+  const { embedding } = config
+  if (embedding.use === 'static') return undefined
+  if (embedding.use === 'remote')
+    return { embedder: new RemoteEmbedder(embedding.remote, network), stop: async () => {} }
+  const { local } = embedding
+  const model = await readEmbedderModel(config.data, local).catch((error: Error) => error)
+  if (model instanceof Error) {
+    if (embedding.use === 'transformers') throw model
+    info(
+      `Questions are confirmed by the words they share alone, so that only near-identical ones are answered from memory: ${model.message}`,
+    )
+    return undefined
+  }
+  info(`Questions are confirmed by ${model.id}.`)
+  const embedder = new ContextualEmbedder({
+    model,
+    threads: local.threads,
+    timeoutMs: local.timeoutMs,
+    script: contextualEmbedderScript(),
+    environment,
+    random: Math.random,
+    info,
+    warn,
+  })
+  embedder.start()
+  return { embedder, stop: () => embedder.stop() }
+}
+
+async function servingConnection(dataFolder: string, now: () => number) {
+  const database = await openCacheDatabase(dataFolder, now)
+  neverWait(database)
+  database.pragma('wal_autocheckpoint = 1000')
+  return database
+}
+
+/** A UUID that a repeated question has again, so that its newer answer takes the older one's place. */
+function idOf(tenant: string, partition: string, question: string): string {
+  const digest = hash('sha256', JSON.stringify([tenant, partition, question]))
+  return [8, 12, 16, 20, 32].map((end, place) => digest.slice([0, 8, 12, 16, 20][place], end)).join('-')
+}
