@@ -5,6 +5,7 @@ import { adminApi } from './http/admin-api.ts'
 import { preflight } from './http/cors.ts'
 import { countEndpoint } from './http/count-endpoint.ts'
 import { failureResponse } from './http/failure-response.ts'
+import { feedbackEndpoint } from './http/feedback-endpoint.ts'
 import { healthEndpoints, type Readiness } from './http/health.ts'
 import { type MetricsEndpointParts, metricsEndpoint } from './http/metrics-endpoint.ts'
 import { type ModelEndpointParts, modelEndpoints } from './http/model-endpoints.ts'
@@ -30,6 +31,7 @@ export function createApp(parts: AppParts): Hono {
     healthEndpoints(() => parts.readiness()),
   )
   app.route('/', metricsEndpoint(parts))
+  app.route('/', feedbackEndpoint(parts))
   app.route('/', adminApi(parts))
   app.notFound((context) => {
     const { method, path } = context.req
@@ -66,4 +68,5 @@ const METHOD_OF: Readonly<Record<string, string>> = {
   '/v1/messages/count_tokens': 'POST',
   '/v1/models': 'GET',
   '/metrics': 'GET',
+  '/trimtab/api/feedback': 'POST',
 }

@@ -21,7 +21,11 @@ export function cacheable(
   return { kind: 'yes', read: !directives.noCache, write: true, shadow: policy.mode === 'shadow' }
 }
 
-function whyNot(request: CallerRequest, { mode }: ExactPolicy, directives: CacheDirectives): string | undefined {
+function whyNot(
+  request: CallerRequest,
+  { mode }: ExactPolicy,
+  directives: CacheDirectives,
+): string | undefined {
   if (mode === 'off' && request.passed === undefined) return 'off'
   const never = whyNever(request, directives)
   if (never !== undefined || mode === 'on' || request.endpoint === 'embeddings') return never

@@ -22,7 +22,8 @@ export async function complete(incoming: Incoming, caller: AnswerSink, gateway: 
     const resolved = resolve(departure) // the workflow and its policy
     allowance?.takeRequest() // what its key and team may still use
     const recalled = await recall(departure, resolved) // an answer from memory, or one that is on its way
-    if (recalled.kind === 'ask') await ask(departure, resolved, recalled.passage) // a provider answers
+    if (recalled.kind === 'ask')
+      await ask(departure, resolved, recalled.passage) // a provider answers
     else settleRecalled(departure, recalled)
   } catch (error) {
     settleFailure(departure, error)

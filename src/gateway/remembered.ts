@@ -24,4 +24,3 @@ export function worth(
   return gateway.pricer().price({ provider, priceProvider, model, tokens, terms, at: incoming.at })
     ?.costNanoUsd
 }
-

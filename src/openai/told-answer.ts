@@ -42,7 +42,8 @@ function readChat({ choices }: Fields, told: Telling): void {
     if (typeof part.content === 'string') told.text += part.content
     if (part.refusal || part.tool_calls || part.function_call || part.audio) told.ended = 'other'
   }
-  if (typeof choice.finish_reason === 'string') told.ended ??= choice.finish_reason === 'stop' ? 'stop' : 'other'
+  if (typeof choice.finish_reason === 'string')
+    told.ended ??= choice.finish_reason === 'stop' ? 'stop' : 'other'
 }
 
 /** Events end with the whole response. */
@@ -76,5 +77,6 @@ function readBlock({ type, text }: Fields, told: Telling): void {
 }
 
 function endMessages(reason: unknown, told: Telling): void {
-  if (typeof reason === 'string') told.ended ??= reason === 'end_turn' || reason === 'stop_sequence' ? 'stop' : 'other'
+  if (typeof reason === 'string')
+    told.ended ??= reason === 'end_turn' || reason === 'stop_sequence' ? 'stop' : 'other'
 }

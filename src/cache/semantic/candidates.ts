@@ -60,7 +60,10 @@ export class Candidates {
       else reasons.push(`veto: ${veto}`)
     }
     if (unvetoed.length === 0) return undefined
-    const confirmed = await this.#confirm(question.text, unvetoed.map(({ neighbour }) => neighbour))
+    const confirmed = await this.#confirm(
+      question.text,
+      unvetoed.map(({ neighbour }) => neighbour),
+    )
     const terms = this.#termsOf(question.tenant, question.partition)
     let best: Judged | undefined
     for (const [index, { neighbour, reading: remembered }] of unvetoed.entries()) {
@@ -70,7 +73,8 @@ export class Candidates {
       const risk = riskOf(similarity, residue, calibrationOf(embedderId))
       if (best === undefined || risk < best.risk) best = { neighbour, similarity, embedderId, risk }
     }
-    if (best !== undefined) reasons.push(`similarity ${best.similarity.toFixed(3)}, risk ${best.risk.toFixed(4)}`)
+    if (best !== undefined)
+      reasons.push(`similarity ${best.similarity.toFixed(3)}, risk ${best.risk.toFixed(4)}`)
     return best
   }
 
@@ -81,7 +85,8 @@ export class Candidates {
     const texts = [text, ...neighbours.map(({ question }) => question)]
     const missing = texts.filter((one) => this.#vectors.peek(one) === undefined)
     try {
-      const vectors = missing.length === 0 ? [] : await contextual.embed(missing, AbortSignal.timeout(CONFIRM_WITHIN_MS))
+      const vectors =
+        missing.length === 0 ? [] : await contextual.embed(missing, AbortSignal.timeout(CONFIRM_WITHIN_MS))
       for (const [index, one] of missing.entries()) this.#vectors.set(one, vectors[index] as Float32Array)
     } catch {
       return undefined

@@ -40,15 +40,15 @@ export class Evidence {
     this.#quota = new WriteQuota(now)
   }
 
-  decide(
-    workflow: string,
-    policy: SemanticPolicy,
-    candidate: Judged | undefined,
-    counts: boolean,
-  ): Decision {
+  decide(workflow: string, policy: SemanticPolicy, candidate: Judged | undefined, counts: boolean): Decision {
     const kept = this.#of(workflow, policy)
     const risk = candidate !== undefined && this.#entryAllows(candidate) ? candidate.risk : undefined
-    if (!counts) return new Confidence(settingsOf(policy), calibrationOf(this.#embedderId).curve, kept.confidence.state()).decide(risk)
+    if (!counts)
+      return new Confidence(
+        settingsOf(policy),
+        calibrationOf(this.#embedderId).curve,
+        kept.confidence.state(),
+      ).decide(risk)
     if (candidate !== undefined) countSimilarity(kept.similarities, candidate.similarity)
     const decision = kept.confidence.decide(risk)
     kept.unsaved++
@@ -60,14 +60,14 @@ export class Evidence {
   judged(
     workflow: string,
     policy: SemanticPolicy,
-    { neighbour, similarity, risk }: Judged,
+    { id, similarity, risk }: { id: string; similarity: number; risk: number },
     outcome: { served: boolean; wrong: boolean },
   ): boolean {
     const kept = this.#of(workflow, policy)
     kept.confidence.judged(risk, outcome)
     this.#save(workflow, kept)
-    const observations = observed(this.#store.entry(neighbour.id), { similarity, right: !outcome.wrong })
-    this.#store.saveEntry(neighbour.id, observations)
+    const observations = observed(this.#store.entry(id), { similarity, right: !outcome.wrong })
+    this.#store.saveEntry(id, observations)
     return observations.slice(-SPOILT.of).filter(({ right }) => !right).length >= SPOILT.wrong
   }
 

@@ -3,6 +3,7 @@
  * the workflow's evidence allows. Whatever fails here is a miss.
  */
 import type { Embedder, InstantEmbedder } from '../../embedding/embedder.ts'
+import type { SemanticNote } from '../../metering/decision.ts'
 import type { Neighbour, VectorIndex } from '../../vectors/vector-index.ts'
 import { answerLine, readAnswerLine } from '../answer-line.ts'
 import type { RememberedAnswer } from '../exact-store.ts'
@@ -91,7 +92,11 @@ export class SemanticCache {
   }
 
   /** Resolves once it is stored where `through` asks for it, and never rejects. */
-  async remember({ question, vector, reading }: Look, answer: RememberedAnswer, policy: SemanticPolicy): Promise<void> {
+  async remember(
+    { question, vector, reading }: Look,
+    answer: RememberedAnswer,
+    policy: SemanticPolicy,
+  ): Promise<void> {
     if (policy.write === 'around') return
     const { index, idOf } = this.#parts
     const { partition, tenant, workflow, keyName, tags, text } = question
@@ -116,11 +121,22 @@ export class SemanticCache {
   /** A model's own answer was compared with the remembered one. */
   judged({ candidate, question, decision }: Look, policy: SemanticPolicy, wrong: boolean): void {
     if (candidate === undefined) return
-    const isSpoilt = this.#parts.evidence.judged(question.workflow, policy, candidate, {
-      served: decision.serve,
-      wrong,
-    })
-    if (isSpoilt) void this.#parts.index.remove([candidate.neighbour.id]).catch(() => {})
+    const { similarity, risk } = candidate
+    const { id } = candidate.neighbour
+    const outcome = { served: decision.serve, wrong }
+    const isSpoilt = this.#parts.evidence.judged(question.workflow, policy, { id, similarity, risk }, outcome)
+    if (isSpoilt) void this.#parts.index.remove([id]).catch(() => {})
+  }
+
+  /** A caller's own verdict on a served answer: a wrong one is forgotten at once. */
+  async toldByCaller(
+    workflow: string,
+    { id, similarity, risk }: NonNullable<SemanticNote['entry']>,
+    policy: SemanticPolicy,
+    wrong: boolean,
+  ): Promise<void> {
+    this.#parts.evidence.judged(workflow, policy, { id, similarity, risk }, { served: true, wrong })
+    if (wrong) await this.#parts.index.remove([id]).catch(() => {})
   }
 
   async #nearest(

@@ -3,8 +3,8 @@
  * confirmed and from what one question says and the other does not. A line in log odds; `calibrations.ts` has its numbers.
  */
 import type { Calibration } from './calibrations.ts'
-import { chanceOf } from './risk-bands.ts'
 import type { Residue } from './residue.ts'
+import { chanceOf } from './risk-bands.ts'
 
 /** Keeps the logarithm finite: questions that differ by punctuation alone are this far apart. */
 const LEAST_DISTANCE = 0.003

@@ -67,7 +67,9 @@ export class NodeSemantic {
       },
       (error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error)
-        this.#parts.warn(`The semantic cache cannot be opened (${reason}): only exact repeats are remembered.`)
+        this.#parts.warn(
+          `The semantic cache cannot be opened (${reason}): only exact repeats are remembered.`,
+        )
       },
     )
     return this.#opening
