@@ -121,8 +121,24 @@ async function loadTokenizer({ folder, mostTokens }: EmbedderModel): Promise<Tok
   env.useFSCache = false
   env.localModelPath = dirname(folder) + sep
   const tokenizer = await AutoTokenizer.from_pretrained(basename(folder), { local_files_only: true })
-  const options = { truncation: true, max_length: mostTokens, return_tensor: false }
-  return (text) => tokenizer(text, options).input_ids
+  const bare = isWithoutAccents(tokenizer.normalizer?.config) ? withoutMarks : (text: string) => text
+  return (text) => {
+    const tokens: readonly number[] = tokenizer(bare(text), { return_tensor: false }).input_ids
+    // The package's own truncation cuts off the token that ends a text.
+    return tokens.length <= mostTokens ? tokens : [...tokens.slice(0, mostTokens - 1), ...tokens.slice(-1)]
+  }
+}
+
+/** BERT's: stated, or implied by lower case. */
+function isWithoutAccents(
+  normalizer: { type?: string; strip_accents?: boolean | null; lowercase?: boolean } | undefined,
+) {
+  return normalizer?.type === 'BertNormalizer' && (normalizer.strip_accents ?? normalizer.lowercase ?? false)
+}
+
+/** Every script's marks, as the reference does; the package's tokenizer knows the Latin ones alone. */
+function withoutMarks(text: string): string {
+  return text.normalize('NFD').replace(/\p{Mn}/gu, '')
 }
 
 /** The one that the package brings: a second of them cannot be loaded beside it. */

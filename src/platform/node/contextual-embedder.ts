@@ -5,6 +5,8 @@ import type { EmbedderModel } from './embedder-model.ts'
 
 /** Texts that one batch holds: beyond it, whoever comes next waits too long. */
 const BATCH_TEXTS = 32
+/** Beyond so many characters no token counts any more, whitespace aside. */
+const MOST_CHARACTERS = 16_384
 /** Texts that wait at most: MiniLM computes them in a second or two. */
 const MOST_WAITING = 256
 
@@ -132,7 +134,9 @@ export class ContextualEmbedder implements Embedder {
   #sendNext(): void {
     if (this.#process.state !== 'ready' || this.#batch.length > 0 || this.#queue.length === 0) return
     this.#batch = this.#queue.splice(0, BATCH_TEXTS)
-    this.#process.send({ texts: this.#batch.map(({ asked, index }) => asked.texts[index] ?? '') })
+    this.#process.send({
+      texts: this.#batch.map(({ asked, index }) => (asked.texts[index] ?? '').slice(0, MOST_CHARACTERS)),
+    })
   }
 
   #answered(answer: Float32Array | { failed: string }): void {
