@@ -1,5 +1,6 @@
 /** Of the nearest questions, the one whose answer is least likely to be wrong, once every layer had its say. */
 import type { Embedder } from '../../embedding/embedder.ts'
+import { cosine } from '../../vectors/cosine.ts'
 import type { Neighbour } from '../../vectors/vector-index.ts'
 import { calibrationOf } from './calibrations.ts'
 import { Lately } from './lately.ts'
@@ -99,12 +100,4 @@ export class Candidates {
   #termsOf(tenant: string, partition: string): TermFrequencies {
     return this.#terms.get(`${tenant}\n${partition}`, () => new TermFrequencies())
   }
-}
-
-/** Of vectors of unit length. */
-function cosine(one: Float32Array, other: Float32Array | undefined): number {
-  if (other === undefined) return -1
-  let sum = 0
-  for (let place = 0; place < one.length; place++) sum += (one[place] ?? 0) * (other[place] ?? 0)
-  return sum
 }

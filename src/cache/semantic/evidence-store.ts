@@ -1,11 +1,13 @@
 /** The port to what was learned of each workflow's hits and of each remembered answer; it outlives the process. */
-import type { ConfidenceState } from './confidence.ts'
+import type { ConfidenceReport, ConfidenceState } from './confidence.ts'
 import type { Observation } from './entry-evidence.ts'
 
 export interface WorkflowEvidence {
   confidence: ConfidenceState
   /** Candidates by their similarity, in twentieths from 0 to 1. */
   similarities: readonly number[]
+  /** What it amounts to, for whoever only reads. */
+  report: ConfidenceReport
 }
 
 export interface EvidenceStore {

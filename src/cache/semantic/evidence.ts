@@ -102,6 +102,7 @@ export class Evidence {
     this.#store.saveWorkflow(workflow, this.#embedderId, {
       confidence: kept.confidence.state(),
       similarities: kept.similarities,
+      report: kept.confidence.report(),
     })
   }
 }
