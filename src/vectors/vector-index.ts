@@ -44,7 +44,12 @@ export interface Neighbour extends VectorLabels {
 }
 
 /** Which entries `removeWhere` takes: those that fit all that is given. */
-export type VectorFilter = Partial<Pick<VectorLabels, 'tenant' | 'workflow' | 'keyName' | 'tags'>>
+export interface VectorFilter {
+  tenant?: string | undefined
+  workflow?: string | undefined
+  keyName?: string | undefined
+  tags?: Readonly<Record<string, string>> | undefined
+}
 
 /**
  * Entries of one embedder. Nothing here may cost a caller more than the index's own time limit: what is not found in time
