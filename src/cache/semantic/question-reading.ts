@@ -9,7 +9,9 @@ import { type Quantity, quantityAt } from './quantities.ts'
 import { askedKinds } from './question-type.ts'
 import { quotesOf } from './quotes.ts'
 import { limitOf, relationOf } from './relations.ts'
-import { relativeTime, tenseOf } from './time-reading.ts'
+import { withoutRepair } from './repair.ts'
+import { isStrongRole, roleOf } from './roles.ts'
+import { isPresent, relativeTime, type Tense, tenseOf } from './time-reading.ts'
 import { type Token, tokensOf } from './tokens.ts'
 import { termOf, uncontracted } from './word-forms.ts'
 
@@ -44,8 +46,8 @@ export interface QuestionReading {
   readonly relations: ReadonlySet<string>
   readonly limits: ReadonlySet<string>
   readonly times: ReadonlySet<string>
-  /** Bits of past, present and future. */
-  readonly tense: number
+  /** Of its verbs that say one, in order. */
+  readonly tenses: readonly Tense[]
   readonly kinds: readonly number[]
   readonly language: Language
 }
@@ -54,7 +56,8 @@ export interface QuestionReading {
 const MOST_CHARACTERS = 4000
 
 export function readQuestion(text: string): QuestionReading {
-  const tokens = expanded(tokensOf(text.length > MOST_CHARACTERS ? text.slice(0, MOST_CHARACTERS) : text))
+  const whole = expanded(tokensOf(text.length > MOST_CHARACTERS ? text.slice(0, MOST_CHARACTERS) : text))
+  const tokens = withoutRepair(whole)
   const draft = new Draft(tokens)
   for (let at = 0; at < tokens.length; ) at += draft.take(at)
   const spoken = tokens.map(({ word }) => word)
@@ -73,7 +76,7 @@ export function readQuestion(text: string): QuestionReading {
     relations: draft.relations,
     limits: draft.limits,
     times: draft.times,
-    tense: draft.tense,
+    tenses: draft.tenses,
     kinds: askedKinds(tokens),
     language: languageOf(text, spoken),
   }
@@ -82,7 +85,7 @@ export function readQuestion(text: string): QuestionReading {
 function expanded(tokens: readonly Token[]): readonly Token[] {
   const whole: Token[] = []
   for (const token of tokens) {
-    const parts = uncontracted(token.word)
+    const parts = token.written === 'US' ? ['usa'] : token.written === 'U' ? ['u'] : uncontracted(token.word)
     if (parts.length === 1) {
       token.word = parts[0] as string
       whole.push(token)
@@ -111,8 +114,10 @@ class Draft {
   readonly relations = new Set<string>()
   readonly limits = new Set<string>()
   readonly times = new Set<string>()
-  tense = 0
+  readonly tenses: Tense[] = []
   #role = ''
+  /** Nothing has come since the preposition. */
+  #isUnderPreposition = false
   #phrase = 0
   #part = 0
   #place = 0
@@ -140,7 +145,7 @@ class Draft {
     if (date !== undefined) {
       for (const one of date.dates) {
         this.dates.add(one)
-        this.#addWord(`#${one}`, 'when')
+        this.#addWord(`#${one}`, isStrongRole(this.#role) ? this.#role : 'when')
       }
       for (const value of date.numbers) this.#addQuantity({ value, unit: '', bound: '' })
       return 1
@@ -165,12 +170,13 @@ class Draft {
   #takeWord(at: number, { word, isPossessive, written }: Token): number {
     const time = relativeTime(word)
     if (time !== undefined) this.times.add(time)
-    this.tense |= tenseOf(word)
+    const tense = tenseOf(word)
+    if (tense !== undefined) this.tenses.push(tense)
     const relation = relationOf(word, this.words.at(-1)?.term)
     if (relation !== undefined) this.relations.add(relation)
     const limit = limitOf(word)
     if (limit !== undefined) this.limits.add(limit)
-    if (time !== undefined || isFunctionWord(word, this.#place)) {
+    if (time === undefined ? isFunctionWord(word, this.#place) : isPresent(time)) {
       this.#frameWord(word)
       return 1
     }
@@ -181,15 +187,22 @@ class Draft {
   }
 
   #frameWord(word: string): void {
+    if (DETERMINERS.has(word)) return
     this.frame.push(word)
     if (CONJUNCTIONS.has(word)) this.#part++
-    else if (PREPOSITIONS.has(word)) this.#leave(word)
+    else if (PREPOSITIONS.has(word)) this.#leave(this.#roleOf(word))
     else if (word === 'what' || word === 'which' || word === 'many' || word === 'much') this.#leave('wh')
-    else if (!DETERMINERS.has(word)) this.#leave()
+    else this.#leave()
+  }
+
+  /** "Outside of", "instead of": the first of two says more. */
+  #roleOf(word: string): string {
+    return word === 'of' && this.#isUnderPreposition ? this.#role : roleOf(word)
   }
 
   #leave(role = ''): void {
     this.#role = role
+    this.#isUnderPreposition = role !== '' && role !== 'wh'
     this.#phrase++
     this.#part++
   }
@@ -200,7 +213,8 @@ class Draft {
   }
 
   #addWord(term: string, role = this.#role): void {
+    this.#isUnderPreposition = false
     this.words.push({ term, role, phrase: this.#phrase, part: this.#part })
-    this.frame.push('·')
+    if (this.frame.at(-1) !== '·') this.frame.push('·')
   }
 }
