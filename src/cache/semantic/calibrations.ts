@@ -6,12 +6,6 @@ export interface Calibration {
   base: number
   /** Per unit of the logarithm of the distance, which is 1 - cosine. */
   distance: number
-  /** Added where each question says everything the other says. */
-  nothingUnsaid: number
-  /** Added where one question says more and the other nothing in its place. */
-  oneSided: number
-  /** Added then for each nat that the rarest of these words weighs. */
-  oneSidedWeight: number
   curve: CurvePrior
 }
 
@@ -21,9 +15,6 @@ const CALIBRATIONS: Readonly<Record<string, Calibration>> = {}
 const UNKNOWN: Calibration = {
   base: 8,
   distance: 2,
-  nothingUnsaid: -0.7,
-  oneSided: 0.5,
-  oneSidedWeight: 0.1,
   curve: { shiftMean: 0, shiftDeviation: 2.5, slopeMean: 1, slopeDeviation: 0.25 },
 }
 

@@ -67,7 +67,8 @@ export function askedKinds(tokens: readonly Token[]): readonly number[] {
     if (kind !== 0) kinds.push(kind)
     opensClause = (tokens[at]?.endsClause ?? false) || word === 'and' || word === 'or'
   }
-  if (kinds.length === 0 && isTruthAsked(tokens)) kinds.push(tokens[1]?.word === 'there' ? KIND.truth | KIND.thing : KIND.truth)
+  if (kinds.length === 0 && isTruthAsked(tokens))
+    kinds.push(tokens[1]?.word === 'there' ? KIND.truth | KIND.thing : KIND.truth)
   return kinds
 }
 
