@@ -18,6 +18,9 @@ const ENDS_REACH = new Set(
 )
 const NONE: Negation = { count: 0, scope: new Set() }
 const MOST_WORDS = 8
+/** "No matter", and what people say who correct themselves: "no wait", "no I mean". */
+const AFTER_EMPTY_NO =
+  /^(?:matter|doubt|wait|sorry|i|make|rather|actually|scratch|um|uh|er|what|who|whom|whose|which|when|where|why|how|not|no|or|wow)$/
 
 export function negationOf(tokens: readonly Token[]): Negation {
   let count = 0
@@ -40,12 +43,8 @@ function isEmptyPhrase(tokens: readonly Token[], at: number): boolean {
     if (word(at - 2) === 'i' && /^(?:know|understand|sure)$/.test(next)) return true
     if (at >= tokens.length - 2 && /^(?:it|they|he|she|we|you|i|that)$/.test(next)) return true
   }
-  return (
-    word(at) === 'no' &&
-    (/^\d/.test(next) ||
-      /^(?:matter|doubt)$/.test(next) ||
-      ((tokens[at]?.opensSentence ?? false) && (tokens[at]?.endsClause ?? false)))
-  )
+  if (word(at) !== 'no') return false
+  return (tokens[at]?.endsClause ?? false) || /^\d/.test(next) || AFTER_EMPTY_NO.test(next)
 }
 
 function addReach(scope: Set<string>, tokens: readonly Token[], at: number): void {

@@ -1,0 +1,63 @@
+/** One text for all bodies that ask the same: members in order of their names, those without effect left out. */
+
+/** Members of a body that cannot change the text of an answer. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'stream',
+  'stream_options',
+  'user',
+  'safety_identifier',
+  'metadata',
+  'store',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+])
+
+/** One member of a body that is left open, so that bodies which differ there alone have one text. */
+export interface Hole {
+  holder: Readonly<Record<string, unknown>>
+  member: string
+}
+
+/** What is written in a hole: no JSON, so that no value is taken for it. */
+const OPEN = '?'
+
+/** Undefined where a number is beyond what a double holds: JSON's parsers would take it for another. */
+export function canonicalBody(body: Readonly<Record<string, unknown>>, hole?: Hole): string | undefined {
+  return canonicalObject(body, true, hole)
+}
+
+function canonical(value: unknown, hole: Hole | undefined): string | undefined {
+  if (typeof value === 'number') {
+    return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : JSON.stringify(value)
+  }
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  return Array.isArray(value)
+    ? canonicalList(value, hole)
+    : canonicalObject(value as Record<string, unknown>, false, hole)
+}
+
+function canonicalList(list: readonly unknown[], hole: Hole | undefined): string | undefined {
+  let text = '['
+  for (const item of list) {
+    const inner = canonical(item, hole)
+    if (inner === undefined) return undefined
+    text += `${inner},`
+  }
+  return `${text}]`
+}
+
+function canonicalObject(
+  object: Readonly<Record<string, unknown>>,
+  top: boolean,
+  hole: Hole | undefined,
+): string | undefined {
+  let text = '{'
+  for (const name of Object.keys(object).sort()) {
+    if (top && WITHOUT_EFFECT.has(name)) continue
+    const isOpen = hole !== undefined && hole.holder === object && hole.member === name
+    const inner = isOpen ? OPEN : canonical(object[name], hole)
+    if (inner === undefined) return undefined
+    text += `${JSON.stringify(name)}:${inner},`
+  }
+  return `${text}}`
+}
