@@ -9,7 +9,13 @@ export interface Calibration {
   curve: CurvePrior
 }
 
-const CALIBRATIONS: Readonly<Record<string, Calibration>> = {}
+const CALIBRATIONS: Readonly<Record<string, Calibration>> = {
+  'minilm-l6-v2-int8': {
+    base: 1.79,
+    distance: 1.635,
+    curve: { shiftMean: 0, shiftDeviation: 2, slopeMean: 1, slopeDeviation: 0.25 },
+  },
+}
 
 /** For an embedder that was never calibrated: little is served before its own traffic has been judged. */
 const UNKNOWN: Calibration = {
