@@ -100,7 +100,11 @@ function sameQuery(rows, datasets) {
 function tables(rows) {
   return rows
     .filter(({ table }) => hashOf(table) % 7 === 0)
-    .map(({ table, question, query }) => ({ text: question, key: `${table} ${query}` }))
+    .map(({ table, question, query }) => ({
+      text: question,
+      key: `${table} ${query.toLowerCase().replace(/[^a-z0-9<>=]+/g, ' ')}`,
+      partition: table,
+    }))
 }
 
 function intents(rows, column) {

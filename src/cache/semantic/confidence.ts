@@ -3,6 +3,8 @@
  * request. It begins with the shipped prior, learns from every judged outcome, and settles where the upper 95 % bound of
  * what it serves meets the bound. Deterministic; its state is plain data, to be stored by workflow and embedder.
  */
+import { alarmSum, isAlarm } from './alarm.ts'
+import { type ConfidenceState, fadeEvidence, fadeTraffic, freshState } from './confidence-state.ts'
 import { BAND_COUNT, bandOf, highestRiskOf } from './risk-bands.ts'
 import { wilson } from './wilson.ts'
 import { type ServingBound, servingBounds } from './wrong-bound.ts'
@@ -19,19 +21,10 @@ export interface ConfidencePolicy {
   maxWrongRate: number
   /** Share of hits that are also asked of the model once the first ones have spoken, 0 to 1. */
   auditShare: number
-  /** That many hits are all audited first. */
+  /** That many hits are all audited first, and again after an alarm. */
   firstAudits: number
-}
-
-export interface ConfidenceState {
-  version: 1
-  requests: number
-  bands: BandEvidence[]
-  /** Wrong answers that may still be risked before the first audits have spoken. */
-  allowance: number
-  served: number
-  audited: number
-  auditedWrong: number
+  /** How often the judge is mistaken, either way, where that is known; 0 takes it at its word, which serves less. */
+  judgeError: number
 }
 
 export interface Decision {
@@ -52,34 +45,42 @@ export interface ConfidenceReport {
   auditedWrong: number
   /** Wilson's interval of 95 % for wrong answers per audited hit. */
   wrongPerHit: [lower: number, upper: number]
+  /** How often audits failed so much that most evidence was given up. */
+  alarms: number
+  /** Whether every hit is audited, because the first ones have not spoken yet. */
+  warming: boolean
   bands: readonly (BandEvidence & { riskUpTo: number; chance: number; served: boolean })[]
 }
 
 /** With how many requests' weight the prior's traffic counts. */
 const PRIOR_REQUESTS = 40
-/** A workflow's very first requests may risk this many wrong answers beyond the rate. */
-const FIRST_ALLOWANCE = 0.4
 const MOST_ALLOWANCE = 2
-/** Beyond, older evidence counts half: workflows change. */
-const MOST_JUDGED = 600
-const MOST_REQUESTS = 20_000
+/**
+ * From the mean to the upper bound: 1.96 would be 95 % of a single look, also where few wrong answers skew it (a gamma's 95 %
+ * lies below at any shape). The share is chosen by looking again after each outcome, and luck is what such a choice favours.
+ */
+const DEVIATIONS = 2.33
+/** While what is risked is held to the rate by count. */
+const WARMING_DEVIATIONS = 1
 /** Outcomes that held change the bounds little: they are worked in together, a wrong one at once. */
 const TOGETHER = 8
+/** Requests after which the bounds are told anew, judged or not: what is served is a share of the traffic. */
+const REQUESTS_TOGETHER = 64
+/** What an entry with wrong answers of its own may risk at a hit. */
+const MOST_WRONG_PER_HIT = 0.05
 
 export class Confidence {
   readonly #policy: ConfidencePolicy
   readonly #hypotheses: Hypotheses
-  /** Share of requests by band that is assumed before traffic tells. */
-  readonly #priorShare: number
-  readonly #state: ConfidenceState
+  #state: ConfidenceState
   #bound: ServingBound
   #lastBand = -1
-  #sinceBound = 0
+  #judgedSince = 0
+  #requestsSince = 0
 
   constructor(policy: ConfidencePolicy, prior: CurvePrior, state: ConfidenceState = freshState()) {
     this.#policy = policy
-    this.#hypotheses = hypothesesOf(prior)
-    this.#priorShare = 1 / BAND_COUNT
+    this.#hypotheses = hypothesesOf(prior, policy.judgeError)
     this.#state = structuredClone(state)
     this.#bound = this.#rebound()
   }
@@ -88,8 +89,12 @@ export class Confidence {
   decide(risk: number | undefined): Decision {
     const state = this.#state
     state.requests += 1
-    if (this.#warming()) this.#allow(this.#policy.maxWrongRate)
-    if (state.requests > MOST_REQUESTS) this.#fadeTraffic()
+    if (this.#warming()) {
+      state.allowance = Math.min(MOST_ALLOWANCE, state.allowance + this.#policy.maxWrongRate)
+    }
+    fadeTraffic(state)
+    this.#requestsSince += 1
+    if (this.#requestsSince >= REQUESTS_TOGETHER) this.#bound = this.#rebound()
     if (risk === undefined) return { serve: false, audit: false, reason: 'no candidate' }
     const band = bandOf(risk)
     const evidence = state.bands[band]
@@ -106,23 +111,21 @@ export class Confidence {
 
   /** A remembered answer was compared with the model's: of an audited hit, or of a miss that had a candidate. */
   judged(risk: number, outcome: { served: boolean; wrong: boolean }): void {
-    const state = this.#state
     const band = bandOf(risk)
-    const evidence = state.bands[band]
+    const evidence = this.#state.bands[band]
     if (evidence === undefined) return
-    if (outcome.served && outcome.wrong && this.#warming()) {
-      // Its chance was taken off when it was served.
-      state.allowance -= 1 - (this.#bound.chances[band] ?? 0)
-    }
-    if (outcome.served) {
-      state.audited += 1
-      if (outcome.wrong) state.auditedWrong += 1
-    }
+    if (outcome.served) this.#audited(this.#bound.chances[band] ?? 0, outcome.wrong)
     evidence.judged += 1
     if (outcome.wrong) evidence.wrong += 1
-    if (evidence.judged > MOST_JUDGED) halve(evidence)
-    this.#sinceBound += 1
-    if (outcome.wrong || this.#sinceBound >= TOGETHER) this.#bound = this.#rebound()
+    fadeEvidence(evidence)
+    this.#judgedSince += 1
+    if (outcome.wrong || this.#judgedSince >= TOGETHER) this.#bound = this.#rebound()
+  }
+
+  /** Chance of a wrong answer that a hit on an entry with wrong answers of its own may have. */
+  get wrongPerHit(): number {
+    const share = this.#bound.share[this.#lastBand] ?? 0
+    return share === 0 ? 0 : Math.min(MOST_WRONG_PER_HIT, this.#policy.maxWrongRate / share)
   }
 
   /** To be stored, and given to the constructor after a restart. */
@@ -132,7 +135,7 @@ export class Confidence {
 
   report(): ConfidenceReport {
     const last = this.#lastBand
-    const { audited, auditedWrong, bands } = this.#state
+    const { audited, auditedWrong, alarms, bands } = this.#state
     return {
       riskThreshold: last < 0 ? 0 : highestRiskOf(last),
       servedShare: this.#bound.share[last] ?? 0,
@@ -140,6 +143,8 @@ export class Confidence {
       audited,
       auditedWrong,
       wrongPerHit: wilson(auditedWrong, audited),
+      alarms,
+      warming: this.#warming(),
       bands: bands.map((evidence, band) => ({
         ...evidence,
         riskUpTo: highestRiskOf(band),
@@ -151,11 +156,34 @@ export class Confidence {
 
   /** Until the first audits have spoken, what is risked is held to the rate by count, whatever the curve says. */
   #warming(): boolean {
-    return this.#state.audited < this.#policy.firstAudits
+    return this.#state.auditedSinceAlarm < this.#policy.firstAudits
   }
 
-  #allow(added: number): void {
-    this.#state.allowance = Math.min(MOST_ALLOWANCE, this.#state.allowance + added)
+  #audited(chance: number, wrong: boolean): void {
+    const state = this.#state
+    // The chance was taken off when it was served.
+    if (wrong && this.#warming()) state.allowance -= 1 - chance
+    state.audited += 1
+    state.auditedSinceAlarm += 1
+    if (wrong) state.auditedWrong += 1
+    const { judgeError } = this.#policy
+    state.alarmSum = alarmSum(state.alarmSum, judgeError + (1 - 2 * judgeError) * chance, wrong)
+    if (!this.#warming() && isAlarm(state.alarmSum)) this.#beginAnew()
+  }
+
+  /** Keeps a tenth of the evidence, and audits every hit again. */
+  #beginAnew(): void {
+    const { requests, bands, served, audited, auditedWrong, alarms } = this.#state
+    const faded = bands.map(({ seen, judged, wrong }) => ({ seen, judged: judged / 10, wrong: wrong / 10 }))
+    this.#state = {
+      ...freshState(),
+      requests,
+      bands: faded,
+      served,
+      audited,
+      auditedWrong,
+      alarms: alarms + 1,
+    }
   }
 
   #auditsNow(): boolean {
@@ -165,39 +193,20 @@ export class Confidence {
     return Math.floor(served * share) > Math.floor((served - 1) * share)
   }
 
-  #fadeTraffic(): void {
-    this.#state.requests /= 2
-    for (const evidence of this.#state.bands) evidence.seen /= 2
-  }
-
   #rebound(): ServingBound {
     const { bands, requests } = this.#state
-    this.#sinceBound = 0
+    const { judgeError, maxWrongRate } = this.#policy
+    this.#judgedSince = 0
+    this.#requestsSince = 0
     const shares = Float64Array.from(
       bands,
-      ({ seen }) => (seen + PRIOR_REQUESTS * this.#priorShare) / (requests + PRIOR_REQUESTS),
+      ({ seen }) => (seen + PRIOR_REQUESTS / BAND_COUNT) / (requests + PRIOR_REQUESTS),
     )
-    const bound = servingBounds(this.#hypotheses, weightsOf(this.#hypotheses, bands), bands, shares)
+    const weights = weightsOf(this.#hypotheses, bands)
+    const deviations = this.#warming() ? WARMING_DEVIATIONS : DEVIATIONS
+    const bound = servingBounds(this.#hypotheses, weights, bands, shares, deviations, judgeError)
     this.#lastBand = -1
-    while ((bound.upper[this.#lastBand + 1] ?? 1) <= this.#policy.maxWrongRate) this.#lastBand += 1
+    while ((bound.upper[this.#lastBand + 1] ?? 1) <= maxWrongRate) this.#lastBand += 1
     return bound
   }
-}
-
-function freshState(): ConfidenceState {
-  const bands = Array.from({ length: BAND_COUNT }, () => ({ seen: 0, judged: 0, wrong: 0 }))
-  return {
-    version: 1,
-    requests: 0,
-    bands,
-    allowance: FIRST_ALLOWANCE,
-    served: 0,
-    audited: 0,
-    auditedWrong: 0,
-  }
-}
-
-function halve(evidence: BandEvidence): void {
-  evidence.judged /= 2
-  evidence.wrong /= 2
 }

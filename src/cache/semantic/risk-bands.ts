@@ -1,11 +1,11 @@
 /** Bands of risk: the verifier's chance that a remembered answer is wrong, cut evenly on the scale of log odds. */
 
 /** Log odds where the safest band ends, and the width of each; the last band has no end. */
-const FIRST_EDGE = -6
-const WIDTH = 0.25
+const FIRST_EDGE = -8
+const WIDTH = 0.3
 
-/** How many there are: from a chance of 0.25 % to one of two in three. */
-export const BAND_COUNT = 28
+/** How many there are: from a chance of 1 in 3,000 to one of two in three. */
+export const BAND_COUNT = 30
 
 /** 0 is the safest. @param risk chance of a wrong answer, 0 to 1 */
 export function bandOf(risk: number): number {

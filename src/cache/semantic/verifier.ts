@@ -8,14 +8,21 @@ import { chanceOf } from './risk-bands.ts'
 
 /** Keeps the logarithm finite: questions that differ by punctuation alone are this far apart. */
 const LEAST_DISTANCE = 0.003
+/**
+ * Log odds for each nat of the rarest word that one question says while the other has nothing in its place: no veto fires on
+ * a dropped or added word. Where both sides have a rest it is mostly a synonym, and the similarity knows better.
+ */
+const ONE_SIDED = 0.2
 
 /** @param similarity cosine by the embedder that the calibration is of; @returns 0 to 1, lower is safer */
 export function riskOf(similarity: number, residue: Residue, calibration: Calibration): number {
-  const { base, distance, nothingUnsaid, oneSided, oneSidedWeight } = calibration
-  let odds = base + distance * Math.log(1 - Math.min(1, similarity) + LEAST_DISTANCE)
-  const asked = residue.askedOnly.length > 0
-  const remembered = residue.rememberedOnly.length > 0
-  if (!asked && !remembered) odds += nothingUnsaid
-  else if (asked !== remembered) odds += oneSided + oneSidedWeight * residue.largest
-  return chanceOf(odds)
+  return chanceOf(calibration.base + calibration.distance * logDistance(similarity) + oneSidedOdds(residue))
+}
+
+export function logDistance(similarity: number): number {
+  return Math.log(1 - Math.min(1, similarity) + LEAST_DISTANCE)
+}
+
+export function oneSidedOdds({ askedOnly, rememberedOnly, largest }: Residue): number {
+  return askedOnly.length > 0 === rememberedOnly.length > 0 ? 0 : ONE_SIDED * largest
 }

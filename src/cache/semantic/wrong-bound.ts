@@ -4,9 +4,6 @@ import type { BandEvidence, Hypotheses } from './wrong-curve.ts'
 
 /** Judged outcomes that the curve counts as much as, in a band with evidence of its own. */
 const CURVE_STRENGTH = 4
-/** Of a normal distribution; it covers skewed ones of few wrong answers as well (a gamma's 95 % lies below at any shape). */
-const DEVIATIONS = 1.96
-
 export interface ServingBound {
   /** Chance of a wrong answer by band: the curve's, corrected by the band's own evidence. */
   chances: Float64Array
@@ -16,13 +13,20 @@ export interface ServingBound {
   share: Float64Array
 }
 
-/** @param shares share of requests whose best candidate lies in the band */
+/**
+ * @param shares share of requests whose best candidate lies in the band
+ * @param deviations how many above the mean the bound is
+ * @param judgeError how often the judge is mistaken, either way, 0 to 0.5
+ */
 export function servingBounds(
   hypotheses: Hypotheses,
   weights: Float64Array,
   bands: readonly BandEvidence[],
   shares: Float64Array,
+  deviations: number,
+  judgeError: number,
 ): ServingBound {
+  const trust = 1 - 2 * judgeError
   const chances = new Float64Array(BAND_COUNT)
   const upper = new Float64Array(BAND_COUNT)
   const share = new Float64Array(BAND_COUNT)
@@ -30,7 +34,8 @@ export function servingBounds(
   let ownVariance = 0
   let servedShare = 0
   for (let band = 0; band < BAND_COUNT; band++) {
-    const { judged, wrong } = bands[band] ?? { judged: 0, wrong: 0 }
+    const { judged, wrong: called } = bands[band] ?? { judged: 0, wrong: 0 }
+    const wrong = Math.max(0, called - judgeError * judged) / trust
     const part = shares[band] ?? 0
     const strength = CURVE_STRENGTH + judged
     let mean = 0
@@ -41,15 +46,21 @@ export function servingBounds(
       mean += (weights[index] ?? 0) * blended
     }
     chances[band] = mean
-    ownVariance += (part ** 2 * mean * (1 - mean)) / (strength + 1)
+    const calledWrong = judgeError + trust * mean
+    ownVariance += (part ** 2 * calledWrong * (1 - calledWrong)) / (trust ** 2 * (strength + 1))
     servedShare += part
     share[band] = servedShare
-    upper[band] = upperOf(served, weights, ownVariance)
+    upper[band] = upperOf(served, weights, ownVariance, deviations)
   }
   return { chances, upper, share }
 }
 
-function upperOf(rates: Float64Array, weights: Float64Array, ownVariance: number): number {
+function upperOf(
+  rates: Float64Array,
+  weights: Float64Array,
+  ownVariance: number,
+  deviations: number,
+): number {
   let mean = 0
   let square = 0
   for (let index = 0; index < rates.length; index++) {
@@ -57,5 +68,5 @@ function upperOf(rates: Float64Array, weights: Float64Array, ownVariance: number
     mean += weighted
     square += weighted * (rates[index] ?? 0)
   }
-  return mean + DEVIATIONS * Math.sqrt(Math.max(0, square - mean ** 2) + ownVariance)
+  return mean + deviations * Math.sqrt(Math.max(0, square - mean ** 2) + ownVariance)
 }

@@ -24,6 +24,9 @@ export interface BandEvidence {
 export interface Hypotheses {
   /** Chance of a wrong answer by band, hypothesis after hypothesis. */
   chances: Float64Array
+  /** Logarithm of the chance that the judge calls it wrong, and of the chance that it does not. */
+  logWrong: Float64Array
+  logRight: Float64Array
   logPrior: Float64Array
   count: number
 }
@@ -33,8 +36,11 @@ const SLOPES = 7
 /** How many deviations the grid reaches to either side. */
 const REACH = 2.5
 
-/** Made once for each prior: 175 hypotheses. */
-export function hypothesesOf(prior: CurvePrior): Hypotheses {
+/**
+ * Made once for each prior: 175 hypotheses.
+ * @param judgeError how often the judge is mistaken, either way, 0 to 0.5
+ */
+export function hypothesesOf(prior: CurvePrior, judgeError: number): Hypotheses {
   const count = SHIFTS * SLOPES
   const chances = new Float64Array(count * BAND_COUNT)
   const logPrior = new Float64Array(count)
@@ -47,19 +53,22 @@ export function hypothesesOf(prior: CurvePrior): Hypotheses {
     for (let band = 0; band < BAND_COUNT; band++)
       chances[index * BAND_COUNT + band] = chanceOf(shift + slope * logOddsOfBand(band))
   }
-  return { chances, logPrior, count }
+  const called = chances.map((chance) => judgeError + (1 - 2 * judgeError) * chance)
+  const logWrong = called.map((chance) => Math.log(chance))
+  const logRight = called.map((chance) => Math.log1p(-chance))
+  return { chances, logWrong, logRight, logPrior, count }
 }
 
 /** How likely each hypothesis is after the evidence; sums to 1. */
 export function weightsOf(hypotheses: Hypotheses, bands: readonly BandEvidence[]): Float64Array {
-  const { chances, logPrior, count } = hypotheses
+  const { logWrong, logRight, logPrior, count } = hypotheses
   const weights = Float64Array.from(logPrior)
   for (const [band, { judged, wrong }] of bands.entries()) {
     if (judged === 0) continue
     for (let index = 0; index < count; index++) {
-      const chance = chances[index * BAND_COUNT + band] ?? 0
-      weights[index] =
-        (weights[index] ?? 0) + wrong * Math.log(chance) + (judged - wrong) * Math.log1p(-chance)
+      const at = index * BAND_COUNT + band
+      const told = wrong * (logWrong[at] ?? 0) + (judged - wrong) * (logRight[at] ?? 0)
+      weights[index] = (weights[index] ?? 0) + told
     }
   }
   return normalised(weights)

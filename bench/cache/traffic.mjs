@@ -1,0 +1,80 @@
+// A stream as the cache would see it: of each asked question the remembered ones that retrieval brings, in two forms: as the
+// baselines look at them (the nearest by MiniLM) and as trimtab does (vetoes passed, with similarity and residue).
+import { questionsOf, split } from './streams.mjs'
+import { keptVectors, MINILM_DIMENSIONS, minilmVectors, nearest, rowsOf } from './vectors.mjs'
+
+const RETRIEVED = 8
+
+/** What does not depend on which half is remembered. */
+export function prepare(name, folder, semantic, embedder) {
+  const questions = questionsOf(name, folder)
+  const texts = questions.map(({ text }) => text)
+  const minilm = minilmVectors(texts)
+  return {
+    name,
+    questions,
+    readings: texts.map(semantic.readQuestion),
+    minilm: {
+      id: 'minilm',
+      file: minilm,
+      dimensions: MINILM_DIMENSIONS,
+      row: rowsOf(minilm, MINILM_DIMENSIONS),
+    },
+    instant: embedder && instantVectors(embedder, texts),
+  }
+}
+
+/** `[{row, key, nearest: {row, similarity, right}, candidates: [{row, similarity, residue, right}]}]` in the order asked. */
+export function traffic(set, seed, semantic, embedding) {
+  const halves = split(set.questions.length, seed)
+  const frequencies = new semantic.TermFrequencies()
+  for (const row of halves.remembered) frequencies.add(set.readings[row])
+  const byMinilm = nearest(set.minilm.file, set.minilm.dimensions, RETRIEVED, halves)
+  const retriever = set.instant ?? set.minilm
+  const retrieved =
+    retriever === set.minilm ? byMinilm : nearest(retriever.file, retriever.dimensions, RETRIEVED, halves)
+  const confirming = embedding === 'static' ? set.instant : set.minilm
+  const isRight = (asked, row) => set.questions[asked].key === set.questions[row].key
+  return {
+    ...halves,
+    frequencies,
+    requests: halves.asked.map((asked, index) => {
+      const [{ row, cosine }] = byMinilm[index]
+      return {
+        row: asked,
+        key: set.questions[asked].key,
+        nearest: { row, similarity: cosine, right: isRight(asked, row) },
+        candidates: retrieved[index]
+          .filter((found) => set.questions[asked].partition === set.questions[found.row].partition)
+          .filter((found) => semantic.vetoOf(set.readings[asked], set.readings[found.row]) === undefined)
+          .map((found) => ({
+            row: found.row,
+            similarity: dot(confirming.row(asked), confirming.row(found.row)),
+            residue: semantic.residueOf(set.readings[asked], set.readings[found.row], frequencies),
+            right: isRight(asked, found.row),
+          })),
+      }
+    }),
+  }
+}
+
+/** The candidate of least risk, with it; undefined where no candidate is left. */
+export function best(candidates, semantic, calibration) {
+  let found
+  for (const candidate of candidates) {
+    const risk = semantic.riskOf(candidate.similarity, candidate.residue, calibration)
+    if (found === undefined || risk < found.risk) found = { ...candidate, risk }
+  }
+  return found
+}
+
+function instantVectors(embedder, texts) {
+  const file = keptVectors(embedder, texts)
+  return { id: embedder.id, file, dimensions: embedder.dimensions, row: rowsOf(file, embedder.dimensions) }
+}
+
+function dot(one, other) {
+  let sum = 0
+  for (let index = 0; index < one.length; index++) sum += one[index] * other[index]
+  return sum
+}
