@@ -13,6 +13,7 @@ import { type Flags, type Layer, layerAt, mergeLayers, readLayers } from './conf
 import { providerSettings } from './config/provider-settings.ts'
 import { type RetentionSettings, retentionSettings } from './config/retention-schema.ts'
 import { type ConfigContent, configSchema, INACTIVE_KEYS, type PriceContent } from './config/schema.ts'
+import { type VectorsSettings, vectorsSettings } from './config/vectors-schema.ts'
 import { type Budget, budgetsOf } from './metering/budget.ts'
 import type { PriceOverride } from './metering/price-row.ts'
 import type { ServiceTiers } from './metering/service-tiers.ts'
@@ -45,6 +46,8 @@ export interface Config {
   /** No provider is configured, so that the environment and local ports are searched for some. */
   discoverProviders: boolean
   aliases: ReadonlyMap<string, string>
+  /** Where remembered questions are found. */
+  vectors: VectorsSettings
   /** Of the whole installation. */
   budgets: readonly Budget[]
   /** By `provider/model`. */
@@ -147,6 +150,7 @@ function toConfig(
     providers: written.flatMap(([name, provider]) => providerSettings(name, provider, around) ?? []),
     discoverProviders: written.length === 0,
     aliases: new Map(Object.entries(content.aliases ?? {})),
+    vectors: vectorsSettings(content.vectors ?? {}, refuse),
     budgets: budgetsOf(content.budgets ?? [], undefined),
     priceOverrides: priceOverrides(content.prices?.overrides ?? {}),
     serviceTiers: serviceTiers(content.prices?.service_tiers ?? {}),

@@ -13,36 +13,16 @@ import {
   mustBe,
   named,
   numberBetween,
+  numeric,
   oneOrMany,
   onOff,
+  size,
   text,
+  webAddress,
   wholeNumber,
 } from '../setting-values.ts'
 import { retentionSchema } from './retention-schema.ts'
-
-const SIZE = /^(\d{1,6})(KB|MB|GB)?$/i
-const UNIT_BYTES = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 } as const
-
-/** `512KB`, `10MB`, as bytes. */
-function size() {
-  const error = mustBe('a size such as `10MB`, at most 1GB')
-  return z.union([z.string(), z.number()], { error }).transform((written, context) => {
-    const [, amount, unit] = SIZE.exec(String(written)) ?? []
-    const factor = unit === undefined ? 1 : UNIT_BYTES[unit.toUpperCase() as keyof typeof UNIT_BYTES]
-    const bytes = Number(amount) * factor
-    if (bytes >= 1 && bytes <= UNIT_BYTES.GB) return bytes
-    context.addIssue({ code: 'custom', message: error({ input: written }) })
-    return z.NEVER
-  })
-}
-
-/** Variables hold text, so that a number may come as its digits. */
-function numeric<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess(
-    (value) => (typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : value),
-    schema,
-  )
-}
+import { vectorsSchema } from './vectors-schema.ts'
 
 /** Never shows what it refuses. */
 const secret = z
@@ -54,11 +34,7 @@ const secret = z
       .regex(/^[\x21-\x7e]+$/, { error: 'must be a text of printable ASCII characters without spaces' }),
   )
 
-const webAddress = z
-  .string({ error: mustBe('an address such as `http://collector:4318`') })
-  .regex(/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/, {
-    error: mustBe('an address such as `http://collector:4318`'),
-  })
+const collector = webAddress('http://collector:4318')
 
 const header = z
   .string({ error: mustBe('a text') })
@@ -160,7 +136,7 @@ export const configSchema = closed({
   listen: closed({
     host: text().optional(),
     port: numeric(wholeNumber(0, 65_535)).optional(),
-    max_body: size().optional(),
+    max_body: size(1).optional(),
   }).optional(),
   data: text().optional(),
   policies: text().optional(),
@@ -171,7 +147,7 @@ export const configSchema = closed({
     level: choice(['error', 'warn', 'info']).optional(),
     access: onOff().optional(),
   }).optional(),
-  traces: closed({ endpoint: webAddress, headers: named(secret).optional() }).optional(),
+  traces: closed({ endpoint: collector, headers: named(secret).optional() }).optional(),
   access: closed({
     mode: choice(['open', 'keys']).optional(),
     origins: oneOrMany(text()).optional(),
@@ -183,11 +159,7 @@ export const configSchema = closed({
   embedding: closed({
     use: choice(['auto', 'static', 'transformers', 'remote']).optional(),
   }).optional(),
-  vectors: closed({
-    use: choice(['embedded', 'qdrant']).optional(),
-    url: text().optional(),
-    api_key: secret.optional(),
-  }).optional(),
+  vectors: vectorsSchema(secret).optional(),
   prices: closed({
     overrides: named(price).optional(),
     service_tiers: named(numeric(numberBetween(0, 100))).optional(),
