@@ -15,6 +15,7 @@ import { priceOverrides, serviceTiers } from './config/price-settings.ts'
 import { providerSettings } from './config/provider-settings.ts'
 import { type RetentionSettings, retentionSettings } from './config/retention-schema.ts'
 import { type ConfigContent, configSchema, INACTIVE_KEYS } from './config/schema.ts'
+import { type VectorsSettings, vectorsSettings } from './config/vectors-schema.ts'
 import { type Budget, budgetsOf } from './metering/budget.ts'
 import type { PriceOverride } from './metering/price-row.ts'
 import type { ServiceTiers } from './metering/service-tiers.ts'
@@ -48,6 +49,8 @@ export interface Config {
   discoverProviders: boolean
   aliases: ReadonlyMap<string, string>
   embedding: EmbeddingSettings
+  /** Where remembered questions are found. */
+  vectors: VectorsSettings
   /** Of the whole installation. */
   budgets: readonly Budget[]
   /** By `provider/model`. */
@@ -157,6 +160,7 @@ function toConfig(
           ? besides(file, '')
           : '',
     }),
+    vectors: vectorsSettings(content.vectors ?? {}, refuse),
     budgets: budgetsOf(content.budgets ?? [], undefined),
     priceOverrides: priceOverrides(content.prices?.overrides ?? {}),
     serviceTiers: serviceTiers(content.prices?.service_tiers ?? {}),

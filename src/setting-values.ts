@@ -91,6 +91,28 @@ export const secret = z
       .regex(/^[\x21-\x7e]+$/, { error: 'must be a text of printable ASCII characters without spaces' }),
   )
 
+const SIZE = /^(\d{1,6})(KB|MB|GB)?$/i
+const UNIT_BYTES = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 } as const
+
+/** `512KB`, `10MB`, as bytes. */
+export function size(mostGigabytes: number) {
+  const error = mustBe(`a size such as \`10MB\`, at most ${mostGigabytes}GB`)
+  return z.union([z.string(), z.number()], { error }).transform((written, context) => {
+    const [, amount, unit] = SIZE.exec(String(written)) ?? []
+    const factor = unit === undefined ? 1 : UNIT_BYTES[unit.toUpperCase() as keyof typeof UNIT_BYTES]
+    const bytes = Number(amount) * factor
+    if (bytes >= 1 && bytes <= mostGigabytes * UNIT_BYTES.GB) return bytes
+    context.addIssue({ code: 'custom', message: error({ input: written }) })
+    return z.NEVER
+  })
+}
+
+/** Without credentials, query or fragment. */
+export function webAddress(example: string) {
+  const error = mustBe(`an address such as \`${example}\``)
+  return z.string({ error }).regex(/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/, { error })
+}
+
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const DURATION = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/
 

@@ -17,33 +17,16 @@ import {
   oneOrMany,
   onOff,
   secret,
+  size,
   text,
+  webAddress,
   wholeNumber,
 } from '../setting-values.ts'
 import { embeddingSchema } from './embedding-settings.ts'
 import { retentionSchema } from './retention-schema.ts'
+import { vectorsSchema } from './vectors-schema.ts'
 
-const SIZE = /^(\d{1,6})(KB|MB|GB)?$/i
-const UNIT_BYTES = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 } as const
-
-/** `512KB`, `10MB`, as bytes. */
-function size() {
-  const error = mustBe('a size such as `10MB`, at most 1GB')
-  return z.union([z.string(), z.number()], { error }).transform((written, context) => {
-    const [, amount, unit] = SIZE.exec(String(written)) ?? []
-    const factor = unit === undefined ? 1 : UNIT_BYTES[unit.toUpperCase() as keyof typeof UNIT_BYTES]
-    const bytes = Number(amount) * factor
-    if (bytes >= 1 && bytes <= UNIT_BYTES.GB) return bytes
-    context.addIssue({ code: 'custom', message: error({ input: written }) })
-    return z.NEVER
-  })
-}
-
-const webAddress = z
-  .string({ error: mustBe('an address such as `http://collector:4318`') })
-  .regex(/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/, {
-    error: mustBe('an address such as `http://collector:4318`'),
-  })
+const collector = webAddress('http://collector:4318')
 
 const header = z
   .string({ error: mustBe('a text') })
@@ -145,7 +128,7 @@ export const configSchema = closed({
   listen: closed({
     host: text().optional(),
     port: numeric(wholeNumber(0, 65_535)).optional(),
-    max_body: size().optional(),
+    max_body: size(1).optional(),
   }).optional(),
   data: text().optional(),
   policies: text().optional(),
@@ -156,7 +139,7 @@ export const configSchema = closed({
     level: choice(['error', 'warn', 'info']).optional(),
     access: onOff().optional(),
   }).optional(),
-  traces: closed({ endpoint: webAddress, headers: named(secret).optional() }).optional(),
+  traces: closed({ endpoint: collector, headers: named(secret).optional() }).optional(),
   access: closed({
     mode: choice(['open', 'keys']).optional(),
     origins: oneOrMany(text()).optional(),
@@ -166,11 +149,7 @@ export const configSchema = closed({
   providers: named(provider).optional(),
   aliases: named(text()).optional(),
   embedding: embeddingSchema.optional(),
-  vectors: closed({
-    use: choice(['embedded', 'qdrant']).optional(),
-    url: text().optional(),
-    api_key: secret.optional(),
-  }).optional(),
+  vectors: vectorsSchema(secret).optional(),
   prices: closed({
     overrides: named(price).optional(),
     service_tiers: named(numeric(numberBetween(0, 100))).optional(),

@@ -15,15 +15,9 @@ import {
 } from '../vectors/vector-index.ts'
 import type { VectorKernel } from '../vectors/vector-kernel.ts'
 import { loadedWithin, type ResidentPartition, ResidentPartitions } from './resident-partitions.ts'
-import {
-  countVectors,
-  evictVectors,
-  isLocked,
-  removeIds,
-  removeVectors,
-  sweepVectors,
-} from './vector-removals.ts'
+import { countVectors, evictVectors, removeIds, removeVectors, sweepVectors } from './vector-removals.ts'
 import { neighbourOf, VectorRows } from './vector-rows.ts'
+import { VectorWriteQueue } from './vector-write-queue.ts'
 
 export interface SqliteVectorIndexOptions {
   /** A connection of its own to `cache.db`. */
@@ -42,13 +36,7 @@ export interface SqliteVectorIndexOptions {
   kernel?: VectorKernel
 }
 
-/** Entries written at the end of one turn: more wait for the next, so that no turn takes long. */
-const MAX_BATCH = 50
-const MAX_WAITING = 20_000
 const EVICTED_AT_ONCE = 200
-/** A locked file is tried again for about a second. */
-const RETRY_MS = 20
-const MOST_TRIES = 60
 /** Looked at beyond those asked for, because some may be gone from the file. */
 const SPARE = 8
 
@@ -58,10 +46,10 @@ export class SqliteVectorIndex implements VectorIndex {
   readonly #search: VectorSearch
   readonly #partitions: ResidentPartitions
   readonly #told = new Set<string>()
-  #waiting: VectorEntry[] = []
-  #timer: NodeJS.Immediate | NodeJS.Timeout | undefined
-  #tries = 0
-  #flushed: (() => void)[] = []
+  readonly #queue = new VectorWriteQueue(
+    (batch) => this.#write(batch),
+    (error) => this.#failed(error),
+  )
   #seenPurges: number
 
   /** @throws SqliteError where the file cannot be used */
@@ -95,12 +83,8 @@ export class SqliteVectorIndex implements VectorIndex {
 
   add(entry: VectorEntry): void {
     if (entry.vector.length !== this.#options.dimensions) return
-    if (this.#waiting.length >= MAX_WAITING) {
-      this.#tellOnce('Answers come faster than the cache on disk takes them: some are not remembered.')
-      return
-    }
-    this.#waiting.push(entry)
-    this.#timer ??= setImmediate(() => this.#write())
+    if (this.#queue.add(entry)) return
+    this.#tellOnce('Answers come faster than the cache on disk takes them: some are not remembered.')
   }
 
   remove(ids: readonly string[]): Promise<number> {
@@ -125,14 +109,12 @@ export class SqliteVectorIndex implements VectorIndex {
   }
 
   flushed(): Promise<void> {
-    if (this.#waiting.length === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#flushed.push(resolve))
+    return this.#queue.flushed()
   }
 
   async close(): Promise<void> {
-    const { database } = this.#options
-    while (this.#waiting.length > 0 && database.open) this.#write()
-    database.close()
+    if (this.#options.database.open) this.#queue.writeAll()
+    this.#options.database.close()
   }
 
   /** Takes in what other processes on this file wrote, and forgets what they purged; call it several times a second. */
@@ -169,34 +151,10 @@ export class SqliteVectorIndex implements VectorIndex {
     return this.#search.nearest(stored, vector, count + SPARE, nowMs)
   }
 
-  #write(): void {
-    clearTimeout(this.#timer as NodeJS.Timeout)
-    clearImmediate(this.#timer as NodeJS.Immediate)
-    this.#timer = undefined
-    const { database } = this.#options
-    const batch = this.#waiting.slice(0, MAX_BATCH)
-    try {
-      if (batch.length > 0 && database.open) {
-        this.#rows.write(batch)
-        this.#keepWithin()
-      }
-      this.#forget(batch.length)
-      this.#partitions.follow()
-    } catch (error) {
-      if (isLocked(error) && ++this.#tries < MOST_TRIES && database.open) {
-        this.#timer = setTimeout(() => this.#write(), RETRY_MS)
-        return
-      }
-      this.#forget(batch.length)
-      this.#failed(error)
-    }
-    if (this.#waiting.length > 0) this.#timer = setImmediate(() => this.#write())
-    else for (const resolve of this.#flushed.splice(0)) resolve()
-  }
-
-  #forget(count: number): void {
-    this.#waiting.splice(0, count)
-    this.#tries = 0
+  #write(batch: readonly VectorEntry[]): void {
+    this.#rows.write(batch)
+    this.#keepWithin()
+    this.#partitions.follow()
   }
 
   #keepWithin(): void {

@@ -126,8 +126,46 @@ describe('parseConfig', () => {
       },
       priceOverrides: {},
       budgets: [],
+      vectors: {
+        use: 'embedded',
+        timeoutMs: 50,
+        memoryBytes: 512 * 1024 ** 2,
+        diskBytes: 4 * 1024 ** 3,
+        mostEntries: 1_000_000,
+      },
       serviceTiers: {},
     } satisfies Config)
+  })
+
+  test('vectors: embedded within bounds, or Qdrant at an address; what the other would read is refused', () => {
+    const qdrant = `vectors: { use: qdrant, url: "https://q.example/a", api_key: "\${KEY}", timeout: 30ms }`
+    expect(accepted(parse(qdrant, { KEY: 'sk-hidden-0123' })).config.vectors).toEqual({
+      use: 'qdrant',
+      url: 'https://q.example/a',
+      apiKey: 'sk-hidden-0123',
+      timeoutMs: 30,
+    })
+    const variables = { TRIMTAB_VECTORS_MEMORY: '2GB', TRIMTAB_VECTORS_ENTRIES: '5000' }
+    expect(accepted(parse('vectors: { disk: 10GB }', variables)).config.vectors).toMatchObject({
+      use: 'embedded',
+      memoryBytes: 2 * 1024 ** 3,
+      diskBytes: 10 * 1024 ** 3,
+      mostEntries: 5000,
+    })
+    const refused: [string, RegExp][] = [
+      ['vectors: { use: qdrant }', /`vectors.use` must not be `qdrant` without vectors.url/],
+      ['vectors: { url: "http://q" }', /`vectors.url` must not stand where vectors.use is `embedded`/],
+      ['vectors: { use: qdrant, url: "http://q", memory: 1GB }', /`vectors.memory` must not stand where/],
+      ['vectors: { use: qdrant, url: "http://user:pass@q" }', /`vectors.url` must be an address such as/],
+      [
+        'vectors: { use: qdrant, url: "http://q", timeout: 1m }',
+        /`vectors.timeout` must be a duration .*at most 10s/,
+      ],
+      ['vectors: { use: sqlite }', /`vectors.use` must be/],
+      ['vectors: { uses: qdrant }', /did you mean `use`/],
+    ]
+    for (const [text, problem] of refused) expect(refusals(parse(text)).join('\n')).toMatch(problem)
+    expect(refusals(parse('vectors: { api_key: "no spaces here" }')).join()).not.toContain('spaces here')
   })
 
   test('retention: days, weeks, years or forever, and no sums for less than what they sum up', () => {

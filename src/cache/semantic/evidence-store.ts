@@ -1,5 +1,6 @@
 /** The port to what was learned of each workflow's hits and of each remembered answer; it outlives the process. */
-import type { ConfidenceReport, ConfidenceState } from './confidence.ts'
+import type { ConfidenceReport } from './confidence.ts'
+import type { ConfidenceState } from './confidence-state.ts'
 import type { Observation } from './entry-evidence.ts'
 
 export interface WorkflowEvidence {

@@ -108,7 +108,7 @@ export class Evidence {
 }
 
 function settingsOf({ maxWrongRate, auditShare }: SemanticPolicy) {
-  return { maxWrongRate, auditShare, firstAudits: FIRST_AUDITS }
+  return { maxWrongRate, auditShare, firstAudits: FIRST_AUDITS, judgeError: 0 }
 }
 
 function countSimilarity(counts: number[], similarity: number): void {
