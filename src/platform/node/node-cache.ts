@@ -28,9 +28,7 @@ export async function openNodeCache(
   warn: (message: string) => void,
 ): Promise<NodeCache> {
   try {
-    const database = await openCacheDatabase(dataFolder, now)
-    neverWait(database)
-    database.pragma('wal_autocheckpoint = 1000')
+    const database = await servingCacheDatabase(dataFolder, now)
     const store = new SqliteExactStore({
       database,
       memoryBytes: MEMORY_BYTES,
@@ -80,7 +78,18 @@ export async function withCacheDatabase(
   }
 }
 
-export async function openCacheDatabase(dataFolder: string, now: () => number): Promise<Database.Database> {
+/** A connection of its own for requests: it waits for no lock. @throws where the file cannot be used */
+export async function servingCacheDatabase(
+  dataFolder: string,
+  now: () => number,
+): Promise<Database.Database> {
+  const database = await openCacheDatabase(dataFolder, now)
+  neverWait(database)
+  database.pragma('wal_autocheckpoint = 1000')
+  return database
+}
+
+async function openCacheDatabase(dataFolder: string, now: () => number): Promise<Database.Database> {
   const database = openForWriting(join(dataFolder, 'cache.db'))
   try {
     await migrate(database, readMigrations(join(migrationsFolder(), 'cache')), now)

@@ -13,12 +13,11 @@ import { StaticEmbedder } from '../../embedding/static-embedder.ts'
 import { readStaticModel } from '../../embedding/static-model.ts'
 import type { Transport } from '../../providers/transport.ts'
 import { SqliteEvidenceStore } from '../../storage/sqlite-evidence-store.ts'
-import { SqliteVectorIndex } from '../../storage/sqlite-vector-index.ts'
 import { ContextualEmbedder } from './contextual-embedder.ts'
 import { readEmbedderModel } from './embedder-model.ts'
-import { openCacheDatabase } from './node-cache.ts'
+import { servingCacheDatabase } from './node-cache.ts'
+import { openNodeVectors } from './node-vectors.ts'
 import { contextualEmbedderScript, staticModelFile } from './package-files.ts'
-import { neverWait } from './sqlite.ts'
 
 export interface NodeSemanticParts {
   config: Config
@@ -30,15 +29,6 @@ export interface NodeSemanticParts {
   info(message: string): void
   warn(message: string): void
 }
-
-const VECTOR_MEMORY_BYTES = 512 * 1024 * 1024
-const VECTOR_DISK_BYTES = 2 * 1024 * 1024 * 1024
-const MOST_ENTRIES = 1_000_000
-/** What a dead store may cost a caller. */
-const INDEX_TIME_LIMIT_MS = 50
-/** Several times within the second in which a purge must hold everywhere. */
-const FOLLOW_OTHERS_MS = 400
-const SWEEP_MS = 60_000
 
 interface Opened {
   cache: SemanticCache
@@ -86,33 +76,25 @@ async function open(parts: NodeSemanticParts): Promise<Opened> {
   const { config, now, warn } = parts
   const instant = await openStaticEmbedder()
   const contextual = await openContextual(parts)
-  const index = new SqliteVectorIndex({
-    database: await servingConnection(config.data, now),
-    indexName: instant.id,
-    dimensions: instant.dimensions,
-    memoryBytes: VECTOR_MEMORY_BYTES,
-    diskBytes: VECTOR_DISK_BYTES,
-    mostEntries: MOST_ENTRIES,
-    timeLimitMs: INDEX_TIME_LIMIT_MS,
+  const embedder = { id: instant.id, dimensions: instant.dimensions }
+  const vectors = await openNodeVectors({
+    settings: config.vectors,
+    dataFolder: config.data,
+    embedder,
+    now,
     warn,
   })
-  const evidenceDatabase = await servingConnection(config.data, now)
-  const store = new SqliteEvidenceStore(evidenceDatabase, now)
+  const database = await servingCacheDatabase(config.data, now)
+  const store = new SqliteEvidenceStore(database, now)
   const evidence = new Evidence(store, contextual?.embedder.id ?? instant.id, now)
-  const timers = [
-    setInterval(() => index.followOthers(), FOLLOW_OTHERS_MS),
-    setInterval(() => void index.sweep(now()).catch(() => {}), SWEEP_MS),
-  ]
-  for (const timer of timers) timer.unref()
-  const cache = new SemanticCache({ instant, contextual: contextual?.embedder, index, evidence, now, idOf })
+  const { index } = vectors
   return {
-    cache,
+    cache: new SemanticCache({ instant, contextual: contextual?.embedder, index, evidence, now, idOf }),
     async close() {
-      for (const timer of timers) clearInterval(timer)
       await contextual?.stop()
       store.close()
-      evidenceDatabase.close()
-      await index.close()
+      database.close()
+      await vectors.close()
     },
   }
 }
@@ -157,13 +139,6 @@ async function openContextual({
   })
   embedder.start()
   return { embedder, stop: () => embedder.stop() }
-}
-
-async function servingConnection(dataFolder: string, now: () => number) {
-  const database = await openCacheDatabase(dataFolder, now)
-  neverWait(database)
-  database.pragma('wal_autocheckpoint = 1000')
-  return database
 }
 
 /** A UUID that a repeated question has again, so that its newer answer takes the older one's place. */
