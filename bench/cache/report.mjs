@@ -15,7 +15,7 @@ export function asMarkdown(result) {
   lines.push('', '## Time', '', '| work | p50 | p99 |', '| --- | --- | --- |')
   for (const [work, [p50, p99]] of Object.entries(times.layers_us))
     lines.push(`| ${work} | ${p50} µs | ${p99} µs |`)
-  lines.push(`| MiniLM, one text, one core | ${times.minilm_ms[0]} ms | ${times.minilm_ms[1]} ms |`, '')
+  lines.push(`| MiniLM, one text, processor time | ${times.minilm_ms[0]} ms | ${times.minilm_ms[1]} ms |`, '')
   return lines.join('\n')
 }
 

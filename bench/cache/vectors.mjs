@@ -29,7 +29,7 @@ export function minilmVectors(texts) {
   ])
 }
 
-/** `[p50, p99]` milliseconds that MiniLM takes for a text alone, on one core. */
+/** `[p50, p99]` milliseconds of processor time that MiniLM takes for a text alone. */
 export function minilmTimes(texts) {
   prepare()
   const printed = execFileSync(

@@ -1,7 +1,7 @@
 """Vectors and nearest neighbours for `npm run bench:cache`, on one core.
 
 vectors.py embed MODEL TOKENIZER OUT   texts as a JSON array on stdin → rows of 384 float32 (mean of tokens, unit length)
-vectors.py time MODEL TOKENIZER            the same texts one by one → [p50, p99] milliseconds on stdout
+vectors.py time MODEL TOKENIZER            the same texts one by one → [p50, p99] milliseconds of processor time on stdout
 vectors.py nearest VECTORS DIMENSIONS K OUT   {"remembered": [row], "asked": [row]} on stdin → K × (int32 row, float32 cosine) an asked row
 """
 import json
@@ -53,9 +53,9 @@ def time_one_by_one(model, tokenizer_file):
     encode = encoder(model, tokenizer_file)
     took = []
     for text in json.load(sys.stdin):
-        begin = time.perf_counter()
+        begin = time.process_time()
         encode([text])
-        took.append(1000 * (time.perf_counter() - begin))
+        took.append(1000 * (time.process_time() - begin))
     print(json.dumps(np.percentile(took[20:], [50, 99]).round(2).tolist()))
 
 
