@@ -8,7 +8,11 @@ export const THRESHOLDS = [0.8, 0.92, 0.95, 0.97]
 export function cosine(passes, threshold) {
   const total = tally()
   for (const requests of passes)
-    for (const { nearest } of requests) count(total, nearest.similarity >= threshold, !nearest.right)
+    for (const { nearest, answered } of requests) {
+      const serves = nearest.similarity >= threshold
+      count(total, serves, !nearest.right)
+      if (!serves) answered?.()
+    }
   return total
 }
 
@@ -21,15 +25,14 @@ export function vcache(passes, semantic, wrongRate) {
   const total = tally()
   for (const requests of passes) {
     const entries = new Map()
-    for (const { nearest } of requests) {
+    for (const { nearest, answered } of requests) {
       const known = entries.get(nearest.row) ?? []
       const asks = random() <= semantic.askingChance(known, nearest.similarity, wrongRate)
       count(total, !asks, !nearest.right)
-      if (asks)
-        entries.set(
-          nearest.row,
-          semantic.observed(known, { similarity: nearest.similarity, right: nearest.right }),
-        )
+      if (!asks) continue
+      const { similarity, right } = nearest
+      entries.set(nearest.row, semantic.observed(known, { similarity, right }))
+      answered?.()
     }
   }
   return total

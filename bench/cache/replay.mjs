@@ -7,7 +7,8 @@ import { best } from './traffic.mjs'
 const FROM_REQUEST = 300
 
 /**
- * @param passes streams of one workflow one after another, each with its own remembered half; the confidence goes on
+ * @param passes streams of one workflow one after another, each with its own remembered half; the confidence goes on. What a
+ * drifting one remembers changes: `answered` where the model was asked, `disproved` where an entry was judged wrong
  * @param judge how often it errs, either way, and whether misses are judged too
  */
 export function replay(passes, semantic, calibration, policy, judge) {
@@ -29,9 +30,11 @@ export function replay(passes, semantic, calibration, policy, judge) {
       if (found !== undefined && (decision.audit || (judge.misses && !decision.serve))) {
         const said = random() < judge.error ? !wrong : wrong
         confidence.judged(found.risk, { served: decision.serve, wrong: said })
+        if (said) request.disproved?.(found.row)
         const known = entries.get(found.row) ?? []
         entries.set(found.row, semantic.observed(known, { similarity: found.similarity, right: !said }))
       }
+      if (decision.audit || !decision.serve) request.answered?.()
       warmed ||= confidence.report().audited >= policy.firstAudits
       if (all.requests >= FROM_REQUEST) mostWrong = Math.max(mostWrong, all.wrong / all.requests)
     }

@@ -27,34 +27,37 @@ export function prepare(name, folder, semantic, embedder) {
 /** `[{row, key, nearest: {row, similarity, right}, candidates: [{row, similarity, residue, right}]}]` in the order asked. */
 export function traffic(set, seed, semantic, embedding) {
   const halves = split(set.questions.length, seed)
-  const frequencies = new semantic.TermFrequencies()
-  for (const row of halves.remembered) frequencies.add(set.readings[row])
   const byMinilm = nearest(set.minilm.file, set.minilm.dimensions, RETRIEVED, halves)
   const retriever = set.instant ?? set.minilm
   const retrieved =
     retriever === set.minilm ? byMinilm : nearest(retriever.file, retriever.dimensions, RETRIEVED, halves)
-  const confirming = embedding === 'static' ? set.instant : set.minilm
+  const score = scored(set, halves.remembered, semantic, embedding)
   const isRight = (asked, row) => set.questions[asked].key === set.questions[row].key
-  return {
-    ...halves,
-    frequencies,
-    requests: halves.asked.map((asked, index) => {
-      const [{ row, cosine }] = byMinilm[index]
-      return {
-        row: asked,
-        key: set.questions[asked].key,
-        nearest: { row, similarity: cosine, right: isRight(asked, row) },
-        candidates: retrieved[index]
-          .filter((found) => set.questions[asked].partition === set.questions[found.row].partition)
-          .filter((found) => semantic.vetoOf(set.readings[asked], set.readings[found.row]) === undefined)
-          .map((found) => ({
-            row: found.row,
-            similarity: dot(confirming.row(asked), confirming.row(found.row)),
-            residue: semantic.residueOf(set.readings[asked], set.readings[found.row], frequencies),
-            right: isRight(asked, found.row),
-          })),
-      }
-    }),
+  return halves.asked.map((asked, index) => {
+    const [{ row, cosine }] = byMinilm[index]
+    return {
+      row: asked,
+      key: set.questions[asked].key,
+      nearest: { row, similarity: cosine, right: isRight(asked, row) },
+      candidates: retrieved[index].flatMap((found) => {
+        const candidate = score(asked, found.row)
+        return candidate === undefined ? [] : [{ ...candidate, right: isRight(asked, found.row) }]
+      }),
+    }
+  })
+}
+
+/** What the layers say of a pair of rows: `{row, similarity, residue}`, or undefined where it is vetoed. */
+export function scored(set, remembered, semantic, embedding) {
+  const frequencies = new semantic.TermFrequencies()
+  for (const row of remembered) frequencies.add(set.readings[row])
+  const confirming = embedding === 'static' ? set.instant : set.minilm
+  return (asked, row) => {
+    const [one, other] = [set.readings[asked], set.readings[row]]
+    if (set.questions[asked].partition !== set.questions[row].partition) return undefined
+    if (semantic.vetoOf(one, other) !== undefined) return undefined
+    const residue = semantic.residueOf(one, other, frequencies)
+    return { row, similarity: dot(confirming.row(asked), confirming.row(row)), residue }
   }
 }
 

@@ -29,6 +29,21 @@ export function minilmVectors(texts) {
   ])
 }
 
+/** `[p50, p99]` milliseconds of processor time that MiniLM takes for a text alone. */
+export function minilmTimes(texts) {
+  prepare()
+  const printed = execFileSync(
+    'nice',
+    ['-n', '19', python, script, 'time', packageFile(MODEL), packageFile(TOKENIZER)],
+    {
+      input: JSON.stringify(texts),
+      env: { ...process.env, ...ONE_CORE },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
+  return JSON.parse(printed.toString())
+}
+
 /** The file of other vectors, by whose name they are kept: an embedder's id and the texts. */
 export function keptVectors(embedder, texts) {
   mkdirSync(folder, { recursive: true })

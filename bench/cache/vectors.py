@@ -1,15 +1,17 @@
 """Vectors and nearest neighbours for `npm run bench:cache`, on one core.
 
 vectors.py embed MODEL TOKENIZER OUT   texts as a JSON array on stdin → rows of 384 float32 (mean of tokens, unit length)
+vectors.py time MODEL TOKENIZER            the same texts one by one → [p50, p99] milliseconds of processor time on stdout
 vectors.py nearest VECTORS DIMENSIONS K OUT   {"remembered": [row], "asked": [row]} on stdin → K × (int32 row, float32 cosine) an asked row
 """
 import json
 import sys
+import time
 
 import numpy as np
 
 
-def embed(model, tokenizer_file, out):
+def encoder(model, tokenizer_file):
     import onnxruntime
     from tokenizers import Tokenizer
 
@@ -20,12 +22,9 @@ def embed(model, tokenizer_file, out):
     tokenizer = Tokenizer.from_file(tokenizer_file)
     tokenizer.enable_truncation(256)
     tokenizer.enable_padding()
-    texts = json.load(sys.stdin)
-    vectors = np.zeros((len(texts), 384), np.float32)
-    order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
-    for start in range(0, len(order), 32):
-        rows = order[start : start + 32]
-        encoded = tokenizer.encode_batch([texts[row] for row in rows])
+
+    def encode(texts):
+        encoded = tokenizer.encode_batch(texts)
         mask = np.array([one.attention_mask for one in encoded], np.int64)
         feed = {"input_ids": np.array([one.ids for one in encoded], np.int64), "attention_mask": mask}
         if "token_type_ids" in names:
@@ -34,8 +33,30 @@ def embed(model, tokenizer_file, out):
         if hidden.ndim == 3:
             weight = mask[:, :, None].astype(np.float32)
             hidden = (hidden * weight).sum(1) / weight.sum(1)
-        vectors[rows] = hidden / np.linalg.norm(hidden, axis=1, keepdims=True)
+        return hidden / np.linalg.norm(hidden, axis=1, keepdims=True)
+
+    return encode
+
+
+def embed(model, tokenizer_file, out):
+    encode = encoder(model, tokenizer_file)
+    texts = json.load(sys.stdin)
+    vectors = np.zeros((len(texts), 384), np.float32)
+    order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+    for start in range(0, len(order), 32):
+        rows = order[start : start + 32]
+        vectors[rows] = encode([texts[row] for row in rows])
     vectors.tofile(out)
+
+
+def time_one_by_one(model, tokenizer_file):
+    encode = encoder(model, tokenizer_file)
+    took = []
+    for text in json.load(sys.stdin):
+        begin = time.process_time()
+        encode([text])
+        took.append(1000 * (time.process_time() - begin))
+    print(json.dumps(np.percentile(took[20:], [50, 99]).round(2).tolist()))
 
 
 def nearest(file, dimensions, count, out):
@@ -57,5 +78,7 @@ def nearest(file, dimensions, count, out):
 
 if sys.argv[1] == "embed":
     embed(*sys.argv[2:5])
+elif sys.argv[1] == "time":
+    time_one_by_one(*sys.argv[2:4])
 else:
     nearest(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])

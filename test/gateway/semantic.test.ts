@@ -11,13 +11,13 @@ let mock: MockProvider
 let trimtab: Inside
 
 /** What the model says to a question; anything else is echoed by the mock. */
-const says = new Map<string, string>()
+const says = new Map<string, { text: string; finish?: string }>()
 
 beforeAll(async () => {
   mock = await startMockProvider()
   mock.script((seen) => {
     const told = [...says].find(([question]) => JSON.stringify(seen.body).includes(JSON.stringify(question)))
-    return told && jsonAnswer(told[1])
+    return told && jsonAnswer(told[1].text, told[1].finish)
   })
   trimtab = await startInside({
     config: `
@@ -27,8 +27,8 @@ providers: { mock: { base_url: "${mock.url}" } }
 prices: { overrides: { mock/m: { input: 1, output: 2 } } }
 `,
     policies: {
-      'faq.yaml': 'cache: { exact: { mode: off }, semantic: { mode: on, max_wrong_rate: 50% } }',
-      'watched.yaml': 'cache: { exact: { mode: off }, semantic: { mode: shadow, max_wrong_rate: 50% } }',
+      'faq.yaml': 'cache: { exact: { mode: off }, semantic: { mode: on, max_wrong_rate: 5% } }',
+      'watched.yaml': 'cache: { exact: { mode: off }, semantic: { mode: shadow, max_wrong_rate: 5% } }',
     },
   })
 })
@@ -161,7 +161,7 @@ describe('what is remembered', () => {
     ['filtered', 'content_filter'],
   ])('is not an answer that was %s', async (_, finish) => {
     const question = `What is the meaning of the word ${finish === 'length' ? 'brevity' : 'candour'}?`
-    mock.script([jsonAnswer('It means', finish)])
+    says.set(question, { text: 'It means', finish })
     await remembered(question)
     expect(status(await asked(question))).toBe(MISS)
   })
@@ -170,11 +170,11 @@ describe('what is remembered', () => {
 describe('in shadow', () => {
   it('asks the model all the same, and tells whether it would have been right', async () => {
     const question = 'What is the largest planet of the solar system?'
-    says.set(question, 'Jupiter')
+    says.set(question, { text: 'Jupiter' })
     await remembered(question, 'watched')
     const right = await asked(question, 'watched')
     expect(status(right)).toBe(MISS)
-    says.set(question, 'Saturn')
+    says.set(question, { text: 'Saturn' })
     const wrong = await asked(question, 'watched')
     expect(content(wrong)).toBe('Saturn')
     await settledLedger(trimtab.ledgerFile)
@@ -188,7 +188,7 @@ describe('in shadow', () => {
 describe('an audit', () => {
   it('asks the model behind the caller, and is overhead in the bill', async () => {
     const question = 'What is the smallest prime number?'
-    says.set(question, 'Two')
+    says.set(question, { text: 'Two' })
     const before = await reportOf('faq')
     await remembered(question)
     const hit = await asked(question)

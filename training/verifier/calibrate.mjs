@@ -1,4 +1,4 @@
-// `node training/verifier/calibrate.mjs --data FOLDER [--static FILE]`: writes src/cache/semantic/calibrations.ts from the licensed
+// `node training/verifier/calibrate.mjs --data FOLDER`: writes src/cache/semantic/calibrations.ts from the licensed
 // sets alone (advising, BANKING77, CLINC150, WikiSQL's tables). What it makes is described in models/verifier/README.md.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -25,7 +25,9 @@ const made = { [MINILM_ID]: fitted('minilm') }
 if (embedder !== undefined) made[embedder.id] = fitted('static')
 const written = readFileSync(target, 'utf8').replace(
   /(?<=CALIBRATIONS[^=]*= )\{[\s\S]*?\n?\}(?=\n\n)/,
-  Object.entries(made).reduce((text, [id, one]) => `${text}  '${id}': ${literal(one)},\n`, '{\n') + '}',
+  `{\n${Object.entries(made)
+    .map(([id, one]) => `  '${id}': ${literal(one)},\n`)
+    .join('')}}`,
 )
 writeFileSync(target, written)
 console.log(made)
@@ -33,10 +35,7 @@ console.log(made)
 function fitted(embedding) {
   return calibrated(
     Object.fromEntries(
-      sets.map((set) => [
-        set.name,
-        samplesOf(traffic(set, SPLIT_SEED, semantic, embedding).requests, semantic),
-      ]),
+      sets.map((set) => [set.name, samplesOf(traffic(set, SPLIT_SEED, semantic, embedding), semantic)]),
     ),
   )
 }

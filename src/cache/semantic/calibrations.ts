@@ -11,8 +11,13 @@ export interface Calibration {
 
 const CALIBRATIONS: Readonly<Record<string, Calibration>> = {
   'minilm-l6-v2-int8': {
-    base: 1.79,
-    distance: 1.635,
+    base: 1.622,
+    distance: 1.57,
+    curve: { shiftMean: 0, shiftDeviation: 2, slopeMean: 1, slopeDeviation: 0.25 },
+  },
+  'static-256-dc72f12aba701d06': {
+    base: 1.825,
+    distance: 1.411,
     curve: { shiftMean: 0, shiftDeviation: 2, slopeMean: 1, slopeDeviation: 0.25 },
   },
 }

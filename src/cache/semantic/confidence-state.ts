@@ -12,6 +12,8 @@ export interface ConfidenceState {
   audited: number
   auditedWrong: number
   auditedSinceAlarm: number
+  /** So many of the next hits are audited, whatever their share. */
+  auditsOwed: number
   /** See `alarmSum`. */
   alarmSum: number
   alarms: number
@@ -33,6 +35,7 @@ export function freshState(): ConfidenceState {
     audited: 0,
     auditedWrong: 0,
     auditedSinceAlarm: 0,
+    auditsOwed: 0,
     alarmSum: 0,
     alarms: 0,
   }

@@ -66,6 +66,8 @@ const WARMING_DEVIATIONS = 1
 const TOGETHER = 8
 /** Requests after which the bounds are told anew, judged or not: what is served is a share of the traffic. */
 const REQUESTS_TOGETHER = 64
+/** Hits that are all audited once one was wrong: whether it was chance or a change is told by the next ones. */
+const AUDITS_AFTER_WRONG = 30
 /** What an entry with wrong answers of its own may risk at a hit. */
 const MOST_WRONG_PER_HIT = 0.05
 
@@ -114,10 +116,12 @@ export class Confidence {
     const band = bandOf(risk)
     const evidence = this.#state.bands[band]
     if (evidence === undefined) return
-    if (outcome.served) this.#audited(this.#bound.chances[band] ?? 0, outcome.wrong)
+    const chance = this.#bound.chances[band] ?? 0
+    if (outcome.served) this.#audited(chance, outcome.wrong)
     evidence.judged += 1
     if (outcome.wrong) evidence.wrong += 1
     fadeEvidence(evidence)
+    if (!this.#warming()) this.#watch(chance, outcome.wrong)
     this.#judgedSince += 1
     if (outcome.wrong || this.#judgedSince >= TOGETHER) this.#bound = this.#rebound()
   }
@@ -165,10 +169,16 @@ export class Confidence {
     if (wrong && this.#warming()) state.allowance -= 1 - chance
     state.audited += 1
     state.auditedSinceAlarm += 1
-    if (wrong) state.auditedWrong += 1
+    if (!wrong) return
+    state.auditedWrong += 1
+    state.auditsOwed = AUDITS_AFTER_WRONG
+  }
+
+  #watch(chance: number, wrong: boolean): void {
     const { judgeError } = this.#policy
-    state.alarmSum = alarmSum(state.alarmSum, judgeError + (1 - 2 * judgeError) * chance, wrong)
-    if (!this.#warming() && isAlarm(state.alarmSum)) this.#beginAnew()
+    const expected = judgeError + (1 - 2 * judgeError) * chance
+    this.#state.alarmSum = alarmSum(this.#state.alarmSum, expected, wrong)
+    if (isAlarm(this.#state.alarmSum)) this.#beginAnew()
   }
 
   /** Keeps a tenth of the evidence, and audits every hit again. */
@@ -188,6 +198,10 @@ export class Confidence {
 
   #auditsNow(): boolean {
     if (this.#warming()) return true
+    if (this.#state.auditsOwed > 0) {
+      this.#state.auditsOwed -= 1
+      return true
+    }
     const { served } = this.#state
     const share = this.#policy.auditShare
     return Math.floor(served * share) > Math.floor((served - 1) * share)

@@ -1,0 +1,53 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { calibrationOf } from '../../../src/cache/semantic/calibrations.ts'
+import { readQuestion } from '../../../src/cache/semantic/question-reading.ts'
+import { residueOf } from '../../../src/cache/semantic/residue.ts'
+import { BAND_COUNT, bandOf, highestRiskOf } from '../../../src/cache/semantic/risk-bands.ts'
+import { TermFrequencies } from '../../../src/cache/semantic/term-frequencies.ts'
+import { riskOf } from '../../../src/cache/semantic/verifier.ts'
+import { wilson } from '../../../src/cache/semantic/wilson.ts'
+
+const minilm = calibrationOf('minilm-l6-v2-int8')
+const risk = (asked: string, remembered: string, similarity: number): number =>
+  riskOf(similarity, residueOf(readQuestion(asked), readQuestion(remembered), new TermFrequencies()), minilm)
+
+describe('riskOf', () => {
+  test('falls as the similarity rises', () => {
+    const question = 'How do I change a tire?'
+    const risks = [0.7, 0.9, 0.97, 1].map((similarity) => risk(question, question, similarity))
+    expect(risks).toEqual([...risks].sort((one, other) => other - one))
+    expect(risks.at(-1)).toBeLessThan(0.001)
+  })
+
+  test('is higher where one question says a word more and the other nothing in its place', () => {
+    const plain = 'How do I change a tire?'
+    expect(risk('How do I change a bicycle tire?', plain, 0.95)).toBeGreaterThan(
+      2 * risk('How do I replace a tire?', plain, 0.95),
+    )
+  })
+
+  test('knows nothing of an embedder that was never calibrated', () => {
+    const question = 'How do I change a tire?'
+    const residue = residueOf(readQuestion(question), readQuestion(question), new TermFrequencies())
+    expect(riskOf(0.95, residue, calibrationOf('another'))).toBeGreaterThan(riskOf(0.95, residue, minilm))
+  })
+})
+
+test('bands cover every risk, in order', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (chance) => {
+      const band = bandOf(chance)
+      expect(band).toBeGreaterThanOrEqual(0)
+      expect(band).toBeLessThan(BAND_COUNT)
+      expect(chance).toBeLessThanOrEqual(highestRiskOf(band) + 1e-9)
+      if (band > 0) expect(chance).toBeGreaterThan(highestRiskOf(band - 1) - 1e-9)
+    }),
+  )
+})
+
+test("wilson gives the interval's known values", () => {
+  expect(wilson(0, 0)).toEqual([0, 1])
+  expect(wilson(0, 299)[1]).toBeCloseTo(0.0127, 4)
+  expect(wilson(5, 100).map((share) => Number(share.toFixed(4)))).toEqual([0.0215, 0.1118])
+})
