@@ -10,6 +10,11 @@ interface Placed {
 }
 
 export function areInOtherOrder(asked: QuestionReading, remembered: QuestionReading): boolean {
+  // Words said twice pair differently from either side.
+  return isOtherOrder(asked, remembered) || isOtherOrder(remembered, asked)
+}
+
+function isOtherOrder(asked: QuestionReading, remembered: QuestionReading): boolean {
   const shared = sharedWords(asked, remembered)
   if (shared.some(({ asked: one, remembered: other }) => rolesConflict(one.role, other.role))) return true
   if (isVoiceChanged(shared)) return true
