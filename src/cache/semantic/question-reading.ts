@@ -8,9 +8,10 @@ import { type Negation, negationOf } from './negation.ts'
 import { type Quantity, quantityAt } from './quantities.ts'
 import { askedKinds } from './question-type.ts'
 import { quotesOf } from './quotes.ts'
-import { limitOf, relationOf } from './relations.ts'
+import { limitOf, narrows, relationOf } from './relations.ts'
 import { withoutRepair } from './repair.ts'
 import { isStrongRole, roleOf } from './roles.ts'
+import { repeated } from './term-frequencies.ts'
 import { isPresent, relativeTime, type Tense, tenseOf } from './time-reading.ts'
 import { type Token, tokensOf } from './tokens.ts'
 import { termOf, uncontracted } from './word-forms.ts'
@@ -32,6 +33,7 @@ export interface QuestionReading {
   /** Every word in lower case, as spoken. */
   readonly spoken: readonly string[]
   readonly words: readonly ContentWord[]
+  /** What may be said on one side alone: terms of the words, `term²` for one said again, and small words that narrow. */
   readonly terms: ReadonlySet<string>
   /** Words that frame the question, in order: equal frames with equal terms differ in order alone. */
   readonly frame: string
@@ -65,7 +67,7 @@ export function readQuestion(text: string): QuestionReading {
     text,
     spoken,
     words: draft.words,
-    terms: new Set(draft.words.map(({ term }) => term)),
+    terms: draft.terms,
     frame: draft.frame.join(' '),
     quantities: draft.quantities.sort((left, right) => (left.value < right.value ? -1 : 1)),
     dates: draft.dates,
@@ -106,6 +108,7 @@ function expanded(tokens: readonly Token[]): readonly Token[] {
 
 class Draft {
   readonly words: ContentWord[] = []
+  readonly terms = new Set<string>()
   readonly frame: string[] = []
   readonly quantities: Quantity[] = []
   readonly dates = new Set<string>()
@@ -189,6 +192,7 @@ class Draft {
   #frameWord(word: string): void {
     if (DETERMINERS.has(word)) return
     this.frame.push(word)
+    if (narrows(word)) this.terms.add(word)
     if (CONJUNCTIONS.has(word)) this.#part++
     else if (PREPOSITIONS.has(word)) this.#leave(this.#roleOf(word))
     else if (word === 'what' || word === 'which' || word === 'many' || word === 'much') this.#leave('wh')
@@ -210,10 +214,12 @@ class Draft {
   #addQuantity({ value, unit, bound }: Quantity): void {
     this.quantities.push({ value, unit, bound })
     this.#addWord(`#${value}`)
+    if (unit !== '') this.terms.add(unit)
   }
 
   #addWord(term: string, role = this.#role): void {
     this.#isUnderPreposition = false
+    this.terms.add(this.terms.has(term) ? repeated(term) : term)
     this.words.push({ term, role, phrase: this.#phrase, part: this.#part })
     if (this.frame.at(-1) !== '·') this.frame.push('·')
   }

@@ -47,6 +47,15 @@ export function relationOf(word: string, before: string | undefined): string | u
   return PARTICLES.has(word) ? `${before ?? ''} ${word}` : word
 }
 
+/** Small words whose lack on one side leaves a trace, though no proof. */
+const NARROWING = new Set(
+  'same another near outside inside less fewer more most least few able around'.split(' '),
+)
+
+export function narrows(word: string): boolean {
+  return NARROWING.has(word)
+}
+
 export function limitOf(word: string): string | undefined {
   return LIMITS.has(word) ? word : undefined
 }

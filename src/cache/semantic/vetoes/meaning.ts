@@ -48,6 +48,8 @@ export function areOfOtherTimes(asked: QuestionReading, remembered: QuestionRead
 function saysOtherTime({ times }: QuestionReading, by: QuestionReading): boolean {
   for (const time of times) {
     if (by.times.has(time)) continue
+    // A season or a month that nobody places is the coming one.
+    if (time === 'next' && by.dates.size > 0 && by.times.size === 0) continue
     if (!isPresent(time) || by.times.size > 0 || by.tenses.includes('past')) return true
   }
   return false

@@ -10,8 +10,14 @@ interface Placed {
 }
 
 export function areInOtherOrder(asked: QuestionReading, remembered: QuestionReading): boolean {
+  // Words said twice pair differently from either side.
+  return isOtherOrder(asked, remembered) || isOtherOrder(remembered, asked)
+}
+
+function isOtherOrder(asked: QuestionReading, remembered: QuestionReading): boolean {
   const shared = sharedWords(asked, remembered)
   if (shared.some(({ asked: one, remembered: other }) => rolesConflict(one.role, other.role))) return true
+  if (isVoiceChanged(shared)) return true
   if (!isOutOfOrder(shared)) return false
   if (
     asked.frame === remembered.frame &&
@@ -35,6 +41,16 @@ function sharedWords(asked: QuestionReading, remembered: QuestionReading): Place
     shared.push({ asked: word, remembered: remembered.words[place] as ContentWord, place })
   }
   return shared
+}
+
+/** "A was replaced by B" beside "A replaced B": the doer is told on one side alone, and nothing has moved. */
+function isVoiceChanged(shared: readonly Placed[]): boolean {
+  return shared.some(({ asked, remembered, place }, index) => {
+    const [one, other] = [asked.role, remembered.role]
+    if (!((one === 'by' && other === '') || (one === '' && other === 'by')) || asked.term.startsWith('#'))
+      return false
+    return shared.slice(0, index).filter((before) => before.place < place && isBare(before)).length > 1
+  })
 }
 
 function isOutOfOrder(shared: readonly Placed[]): boolean {
