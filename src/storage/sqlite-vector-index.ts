@@ -18,7 +18,6 @@ import { loadedWithin, type ResidentPartition, ResidentPartitions } from './resi
 import {
   countVectors,
   evictVectors,
-  isLocked,
   removeIds,
   removeVectors,
   sweepVectors,
