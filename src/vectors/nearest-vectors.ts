@@ -29,20 +29,21 @@ export class VectorSearch {
   readonly #pairs: number
   readonly #addresses: number
   readonly #dots: number
-  readonly #histogram: Uint32Array
+  readonly #histogram: number
 
   /** `limitBytes` of all vectors in memory. */
   constructor(kernel: VectorKernel, dimensions: number, limitBytes: number) {
     const queryBytes = Math.ceil(dimensions / 128) * 256
     const pairBytes = MOST_PAIRS * 8
-    const scratchBytes = queryBytes + queryBytes / 16 + pairBytes + MOST_PAIRS * 8
+    const histogramBytes = queryBytes * 2 + 64
+    const scratchBytes = queryBytes + queryBytes / 16 + pairBytes + MOST_PAIRS * 8 + histogramBytes
     this.memory = new VectorMemory(kernel, dimensions, limitBytes, scratchBytes)
     this.#query = this.memory.scratch
     this.#code = this.#query + queryBytes
     this.#pairs = this.#code + queryBytes / 16
     this.#addresses = this.#pairs + pairBytes
     this.#dots = this.#addresses + MOST_PAIRS * 4
-    this.#histogram = new Uint32Array(this.memory.dimensions + 1)
+    this.#histogram = this.#dots + MOST_PAIRS * 4
   }
 
   /** The nearest `count`, nearest first, and of equals the one that was there first; expired ones are left out. */
@@ -52,7 +53,7 @@ export class VectorSearch {
     if (norm === 0 || stored.length === 0 || count <= 0) return []
     this.#place(quantised)
     const candidates = stored.length <= RANK_ALL ? this.#all(stored) : this.#chosen(stored, count)
-    const { codeBytes: _, dimensions, kernel } = this.memory
+    const { dimensions, kernel } = this.memory
     kernel.dots(this.#addresses, candidates, dimensions, this.#query, this.#dots)
     return this.#ranked(stored, { candidates, count, nowMs, norm })
   }
@@ -86,11 +87,11 @@ export class VectorSearch {
       const inChunk = Math.min(stored.layout.capacity, stored.length - first)
       pairs += kernel.near(chunk, inChunk, codeBytes, this.#code, below, first, this.#pairs + 8 * pairs)
       if (pairs < 2 * wanted) continue
-      below = this.#keepNearest(pairs, wanted)
+      below = this.#keep(pairs, wanted)
       pairs = wanted
     }
     if (pairs > wanted) {
-      this.#keepNearest(pairs, wanted)
+      this.#keep(pairs, wanted)
       pairs = wanted
     }
     for (let index = 0; index < pairs; index++) {
@@ -100,32 +101,10 @@ export class VectorSearch {
     return pairs
   }
 
-  /**
-   * Leaves the `wanted` pairs of the least distance, in their order, of equals the first.
-   * @returns the largest distance left: a later vector comes in only below it
-   */
-  #keepNearest(pairs: number, wanted: number): number {
-    const { words } = this.memory
-    const histogram = this.#histogram
-    const start = this.#pairs >> 2
-    histogram.fill(0)
-    for (let at = start; at < start + 2 * pairs; at += 2) {
-      const distance = words[at] as number
-      histogram[distance] = (histogram[distance] as number) + 1
-    }
-    let largest = 0
-    let nearer = 0
-    while (nearer + (histogram[largest] as number) < wanted) nearer += histogram[largest++] as number
-    let ofLargest = wanted - nearer
-    let target = start
-    for (let at = start; at < start + 2 * pairs; at += 2) {
-      const distance = words[at] as number
-      if (distance > largest || (distance === largest && ofLargest-- <= 0)) continue
-      words[target] = distance
-      words[target + 1] = words[at + 1] as number
-      target += 2
-    }
-    return largest
+  /** The largest distance that is left: a later vector comes in only below it. */
+  #keep(pairs: number, wanted: number): number {
+    const { dimensions, kernel } = this.memory
+    return kernel.keep(this.#pairs, pairs, wanted, this.#histogram, dimensions + 1)
   }
 
   #ranked(
