@@ -14,7 +14,7 @@ const LEAST_CANDIDATES = 256
 const VECTORS_A_CANDIDATE = 200
 const MOST_CANDIDATES = 4096
 /** Pairs of distance and position: twice the candidates, and what one chunk may add. */
-const MOST_PAIRS = 2 * MOST_CANDIDATES + LARGE_CHUNK
+const MOST_PAIRS = 2 * MOST_CANDIDATES + LARGE_CHUNK + 2
 
 export interface Ranked {
   number: number
@@ -112,32 +112,29 @@ export class VectorSearch {
     { candidates, count, nowMs, norm }: { candidates: number; count: number; nowMs: number; norm: number },
   ): Ranked[] {
     const { signedWords, words } = this.memory
-    const best: { position: number; similarity: number }[] = []
+    const similarities: number[] = []
+    const positions: number[] = []
+    let least = Number.NEGATIVE_INFINITY
     for (let index = 0; index < candidates; index++) {
       const position = words[(this.#pairs >> 2) + 2 * index + 1] as number
       const dot = signedWords[(this.#dots >> 2) + index] as number
       const similarity = dot / Math.sqrt(norm * stored.squaredNormAt(position))
-      const last = best.length === count ? best[count - 1] : undefined
-      if (last !== undefined && !(similarity > last.similarity || comesBefore(similarity, position, last)))
-        continue
-      if (!Number.isFinite(similarity) || stored.expiryAt(position) <= nowMs) continue
-      let at = best.length
-      while (at > 0 && comesBefore(similarity, position, best[at - 1])) at--
-      best.splice(at, 0, { position, similarity })
-      if (best.length > count) best.pop()
+      // Candidates come in the order of their positions, so that of equals the first is there already.
+      if (!(similarity > least) || stored.expiryAt(position) <= nowMs) continue
+      let at = similarities.length === count ? count - 1 : similarities.length
+      for (; at > 0 && similarity > (similarities[at - 1] as number); at--) {
+        similarities[at] = similarities[at - 1] as number
+        positions[at] = positions[at - 1] as number
+      }
+      similarities[at] = similarity
+      positions[at] = position
+      if (similarities.length === count) least = similarities[count - 1] as number
     }
-    return best.map(({ position, similarity }) => ({ number: stored.numberAt(position), similarity }))
+    return positions.map((position, at) => ({
+      number: stored.numberAt(position),
+      similarity: similarities[at] as number,
+    }))
   }
-}
-
-/** Candidates come in the order of their positions, but for what moved into a gap. */
-function comesBefore(
-  similarity: number,
-  position: number,
-  other: { position: number; similarity: number } | undefined,
-): boolean {
-  if (other === undefined) return false
-  return similarity > other.similarity || (similarity === other.similarity && position < other.position)
 }
 
 function candidatesOf(length: number, count: number): number {

@@ -14,6 +14,7 @@ export interface VectorKernel {
   /**
    * Of `count` codes of `codeBytes` each (a multiple of 16): those with fewer than `below` bits other than the query's,
    * as pairs of 32-bit numbers at `out`: how many bits, and the position, counted from `first`.
+   * What lies behind them, up to one pair more, may be written over.
    * @returns how many pairs
    */
   near(
