@@ -59,7 +59,7 @@ async function main() {
       console.log(line(figure))
     }
   }
-  const told = { date, machine: MACHINE, queries: QUERIES, figures }
+  const told = { date, machine: MACHINE, loadAverage: loadavg()[0], queries: QUERIES, figures }
   writeFileSync(path('./results/vectors.json'), `${JSON.stringify(told, null, 2)}\n`)
   rmSync(folder, { recursive: true, force: true })
 }
@@ -103,9 +103,15 @@ async function measure(size, dimensions) {
   const queries = Array.from({ length: QUERIES }, (_, index) => made.query(index))
   const index = open(simdKernel())
   const before = memory()
+  const cpu = process.cpuUsage()
   const loadMs = await timed(() => index.nearest(queryOf(queries[0])))
+  const loading = process.cpuUsage(cpu)
+  const loadCpuMs = (loading.user + loading.system) / 1000
   const memoryMb = memory() - before
   const found = queries.map((vector) => index.nearest(queryOf(vector)).map(({ id }) => id))
+  // A gateway has asked before: what is measured is the compiled code.
+  for (let round = 0; round * size < 100_000; round++)
+    times(queries, (vector) => index.nearest(queryOf(vector)))
   const lookup = times(queries, (vector) => index.nearest(queryOf(vector)))
   await index.close()
   const plainIndex = open(plainKernel())
@@ -128,6 +134,7 @@ async function measure(size, dimensions) {
     first: firsts / truth.length,
     memoryMb,
     loadMs,
+    loadCpuMs,
     writeMs,
   }
 }
@@ -276,14 +283,26 @@ function memory() {
   return process.memoryUsage.rss() / 2 ** 20
 }
 
-function line({ size, dimensions, lookup, plain, floats, recall, first, memoryMb, loadMs, writeMs }) {
+function line({
+  size,
+  dimensions,
+  lookup,
+  plain,
+  floats,
+  recall,
+  first,
+  memoryMb,
+  loadMs,
+  loadCpuMs,
+  writeMs,
+}) {
   const goal = dimensions === 256 && GOALS_MS[size]
   const met = goal ? ` (goal ${goal}: ${lookup.p50Ms <= goal ? 'met' : 'missed'})` : ''
   return [
     `${size.toLocaleString('en')} x ${dimensions}: p50 ${ms(lookup.p50Ms)}${met}, p99 ${ms(lookup.p99Ms)}, CPU ${ms(lookup.cpuMs)}`,
     `recall@5 ${(100 * recall).toFixed(1)}%, nearest found ${(100 * first).toFixed(0)}%`,
     `without WebAssembly p50 ${ms(plain.p50Ms)}, float32 scan p50 ${ms(floats.p50Ms)}`,
-    `${memoryMb.toFixed(0)} MB, loaded in ${loadMs.toFixed(0)} ms, written in ${(writeMs / 1000).toFixed(1)} s`,
+    `${memoryMb.toFixed(0)} MB, loaded in ${loadMs.toFixed(0)} ms (CPU ${loadCpuMs.toFixed(0)}), written in ${(writeMs / 1000).toFixed(1)} s`,
   ].join('; ')
 }
 
