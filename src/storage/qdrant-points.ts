@@ -20,7 +20,7 @@ export const PAYLOAD_INDEXES = {
 /** Everything but the answer, which is fetched when it is served. */
 const WITHOUT_ANSWER = ['tenant', 'partition', 'workflow', 'key', 'tags', 'question', 'created', 'expires']
 
-export interface FilterCondition {
+interface FilterCondition {
   key: string
   match?: { value: string }
   range?: { gt?: number; lte?: number }

@@ -130,20 +130,20 @@ export class SqliteVectorIndex implements VectorIndex {
   }
 
   #found(partition: ResidentPartition, query: NearestQuery): readonly Neighbour[] {
-    const found: Neighbour[] = []
+    const neighbours: Neighbour[] = []
     for (;;) {
       const gone = new Set<number>()
-      found.length = 0
+      neighbours.length = 0
       for (const { number, similarity } of this.#ranked(partition, query)) {
         const row = this.#rows.entry(number)
+        const found = row && neighbourOf(row, query, similarity)
         // The scope again, whatever was found: no memory and no damaged index may lead to another tenant's entry.
-        if (row === undefined || row.tenant !== query.tenant || row.partition !== query.partition)
-          gone.add(number)
-        else if (row.expires_at > query.nowMs) found.push(neighbourOf(row, similarity))
-        if (found.length === query.count) break
+        if (found === undefined || row?.[1] !== partition.scope) gone.add(number)
+        else if (found.expiresAtMs > query.nowMs) neighbours.push(found)
+        if (neighbours.length === query.count) break
       }
       if (gone.size > 0) partition.stored.remove(gone)
-      if (found.length === query.count || gone.size === 0) return found
+      if (neighbours.length === query.count || gone.size === 0) return neighbours
     }
   }
 

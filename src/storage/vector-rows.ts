@@ -6,18 +6,17 @@ import type { Neighbour, VectorEntry } from '../vectors/vector-index.ts'
 /** A vector as it is loaded: number of its entry, Unix milliseconds, 8-bit numbers. */
 export type VectorRow = readonly [number: number, expiresAtMs: number, vector: Buffer]
 
-export interface EntryRow {
-  id: string
-  scope: number
-  tenant: string
-  partition: string
-  workflow: string
-  key_name: string | null
-  tags: string
-  created_at: number
-  expires_at: number
-  question: string
-}
+/** Of its tenant and partition it says the scope. */
+export type EntryRow = readonly [
+  id: string,
+  scope: number,
+  workflow: string,
+  keyName: string | null,
+  tags: string,
+  createdAtMs: number,
+  expiresAtMs: number,
+  question: string,
+]
 
 export interface VectorTotals {
   entries: number
@@ -60,9 +59,11 @@ export class VectorRows {
       database,
       'SELECT number, expires_at, vector FROM vectors WHERE scope = ? AND number = ?',
     )
-    this.#entry = database.prepare(`
-      SELECT id, scope, tenant, partition, workflow, key_name, tags, created_at, expires_at, question
-      FROM vector_entries JOIN vector_scopes USING (scope) WHERE number = ?`)
+    this.#entry = rawRows(
+      database,
+      `SELECT id, scope, workflow, key_name, tags, created_at, expires_at, question
+      FROM vector_entries WHERE number = ?`,
+    )
     this.#answer = plucked(
       database,
       'SELECT answer FROM vector_entries WHERE id = ? AND index_name = ? AND expires_at > ?',
@@ -152,18 +153,23 @@ export class VectorRows {
   }
 }
 
-export function neighbourOf(row: EntryRow, similarity: number): Neighbour {
+/** `tenant` and `partition` are those of the row's scope. */
+export function neighbourOf(
+  [id, , workflow, keyName, tags, createdAtMs, expiresAtMs, question]: EntryRow,
+  { tenant, partition }: { tenant: string; partition: string },
+  similarity: number,
+): Neighbour {
   return {
-    id: row.id,
+    id,
     similarity,
-    tenant: row.tenant,
-    partition: row.partition,
-    workflow: row.workflow,
-    keyName: row.key_name ?? undefined,
-    tags: JSON.parse(row.tags),
-    question: row.question,
-    createdAtMs: row.created_at,
-    expiresAtMs: row.expires_at,
+    tenant,
+    partition,
+    workflow,
+    keyName: keyName ?? undefined,
+    tags: tags === '{}' ? {} : JSON.parse(tags),
+    question,
+    createdAtMs,
+    expiresAtMs,
   }
 }
 

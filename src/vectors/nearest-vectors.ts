@@ -14,7 +14,7 @@ const LEAST_CANDIDATES = 256
 const VECTORS_A_CANDIDATE = 200
 const MOST_CANDIDATES = 4096
 /** Pairs of distance and position: twice the candidates, and what one chunk may add. */
-const MOST_PAIRS = 2 * MOST_CANDIDATES + LARGE_CHUNK
+const MOST_PAIRS = 2 * MOST_CANDIDATES + LARGE_CHUNK + 2
 
 export interface Ranked {
   number: number
@@ -29,20 +29,21 @@ export class VectorSearch {
   readonly #pairs: number
   readonly #addresses: number
   readonly #dots: number
-  readonly #histogram: Uint32Array
+  readonly #histogram: number
 
   /** `limitBytes` of all vectors in memory. */
   constructor(kernel: VectorKernel, dimensions: number, limitBytes: number) {
     const queryBytes = Math.ceil(dimensions / 128) * 256
     const pairBytes = MOST_PAIRS * 8
-    const scratchBytes = queryBytes + queryBytes / 16 + pairBytes + MOST_PAIRS * 8
+    const histogramBytes = queryBytes * 2 + 64
+    const scratchBytes = queryBytes + queryBytes / 16 + pairBytes + MOST_PAIRS * 8 + histogramBytes
     this.memory = new VectorMemory(kernel, dimensions, limitBytes, scratchBytes)
     this.#query = this.memory.scratch
     this.#code = this.#query + queryBytes
     this.#pairs = this.#code + queryBytes / 16
     this.#addresses = this.#pairs + pairBytes
     this.#dots = this.#addresses + MOST_PAIRS * 4
-    this.#histogram = new Uint32Array(this.memory.dimensions + 1)
+    this.#histogram = this.#dots + MOST_PAIRS * 4
   }
 
   /** The nearest `count`, nearest first, and of equals the one that was there first; expired ones are left out. */
@@ -52,7 +53,7 @@ export class VectorSearch {
     if (norm === 0 || stored.length === 0 || count <= 0) return []
     this.#place(quantised)
     const candidates = stored.length <= RANK_ALL ? this.#all(stored) : this.#chosen(stored, count)
-    const { codeBytes: _, dimensions, kernel } = this.memory
+    const { dimensions, kernel } = this.memory
     kernel.dots(this.#addresses, candidates, dimensions, this.#query, this.#dots)
     return this.#ranked(stored, { candidates, count, nowMs, norm })
   }
@@ -86,11 +87,11 @@ export class VectorSearch {
       const inChunk = Math.min(stored.layout.capacity, stored.length - first)
       pairs += kernel.near(chunk, inChunk, codeBytes, this.#code, below, first, this.#pairs + 8 * pairs)
       if (pairs < 2 * wanted) continue
-      below = this.#keepNearest(pairs, wanted)
+      below = this.#keep(pairs, wanted)
       pairs = wanted
     }
     if (pairs > wanted) {
-      this.#keepNearest(pairs, wanted)
+      this.#keep(pairs, wanted)
       pairs = wanted
     }
     for (let index = 0; index < pairs; index++) {
@@ -100,32 +101,10 @@ export class VectorSearch {
     return pairs
   }
 
-  /**
-   * Leaves the `wanted` pairs of the least distance, in their order, of equals the first.
-   * @returns the largest distance left: a later vector comes in only below it
-   */
-  #keepNearest(pairs: number, wanted: number): number {
-    const { words } = this.memory
-    const histogram = this.#histogram
-    const start = this.#pairs >> 2
-    histogram.fill(0)
-    for (let at = start; at < start + 2 * pairs; at += 2) {
-      const distance = words[at] as number
-      histogram[distance] = (histogram[distance] as number) + 1
-    }
-    let largest = 0
-    let nearer = 0
-    while (nearer + (histogram[largest] as number) < wanted) nearer += histogram[largest++] as number
-    let ofLargest = wanted - nearer
-    let target = start
-    for (let at = start; at < start + 2 * pairs; at += 2) {
-      const distance = words[at] as number
-      if (distance > largest || (distance === largest && ofLargest-- <= 0)) continue
-      words[target] = distance
-      words[target + 1] = words[at + 1] as number
-      target += 2
-    }
-    return largest
+  /** The largest distance that is left: a later vector comes in only below it. */
+  #keep(pairs: number, wanted: number): number {
+    const { dimensions, kernel } = this.memory
+    return kernel.keep(this.#pairs, pairs, wanted, this.#histogram, dimensions + 1)
   }
 
   #ranked(
@@ -133,32 +112,29 @@ export class VectorSearch {
     { candidates, count, nowMs, norm }: { candidates: number; count: number; nowMs: number; norm: number },
   ): Ranked[] {
     const { signedWords, words } = this.memory
-    const best: { position: number; similarity: number }[] = []
+    const similarities: number[] = []
+    const positions: number[] = []
+    let least = Number.NEGATIVE_INFINITY
     for (let index = 0; index < candidates; index++) {
       const position = words[(this.#pairs >> 2) + 2 * index + 1] as number
       const dot = signedWords[(this.#dots >> 2) + index] as number
       const similarity = dot / Math.sqrt(norm * stored.squaredNormAt(position))
-      const last = best.length === count ? best[count - 1] : undefined
-      if (last !== undefined && !(similarity > last.similarity || comesBefore(similarity, position, last)))
-        continue
-      if (!Number.isFinite(similarity) || stored.expiryAt(position) <= nowMs) continue
-      let at = best.length
-      while (at > 0 && comesBefore(similarity, position, best[at - 1])) at--
-      best.splice(at, 0, { position, similarity })
-      if (best.length > count) best.pop()
+      // Candidates come in the order of their positions, so that of equals the first is there already.
+      if (!(similarity > least) || stored.expiryAt(position) <= nowMs) continue
+      let at = similarities.length === count ? count - 1 : similarities.length
+      for (; at > 0 && similarity > (similarities[at - 1] as number); at--) {
+        similarities[at] = similarities[at - 1] as number
+        positions[at] = positions[at - 1] as number
+      }
+      similarities[at] = similarity
+      positions[at] = position
+      if (similarities.length === count) least = similarities[count - 1] as number
     }
-    return best.map(({ position, similarity }) => ({ number: stored.numberAt(position), similarity }))
+    return positions.map((position, at) => ({
+      number: stored.numberAt(position),
+      similarity: similarities[at] as number,
+    }))
   }
-}
-
-/** Candidates come in the order of their positions, but for what moved into a gap. */
-function comesBefore(
-  similarity: number,
-  position: number,
-  other: { position: number; similarity: number } | undefined,
-): boolean {
-  if (other === undefined) return false
-  return similarity > other.similarity || (similarity === other.similarity && position < other.position)
 }
 
 function candidatesOf(length: number, count: number): number {

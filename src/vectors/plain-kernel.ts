@@ -25,6 +25,27 @@ export function plainKernel(): VectorKernel {
       }
       return (outAt - (out >> 2)) >> 1
     },
+    keep(pairs, count, wanted, histogram, buckets) {
+      const words = memory.words
+      const tally = words.subarray(histogram >> 2, (histogram >> 2) + buckets).fill(0)
+      const start = pairs >> 2
+      const end = start + 2 * count
+      for (let at = start; at < end; at += 2) {
+        const distance = words[at] as number
+        tally[distance] = (tally[distance] as number) + 1
+      }
+      let largest = 0
+      let ofLargest = wanted
+      while ((tally[largest] as number) < ofLargest) ofLargest -= tally[largest++] as number
+      let target = start
+      for (let at = start; at < end; at += 2) {
+        const distance = words[at] as number
+        if (distance > largest || (distance === largest && ofLargest-- <= 0)) continue
+        words[target++] = distance
+        words[target++] = words[at + 1] as number
+      }
+      return largest
+    },
     dots(addresses, count, dimensions, query, out) {
       const { words, bytes, halves } = memory
       const queryAt = query >> 1

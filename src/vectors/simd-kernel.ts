@@ -7,7 +7,7 @@ const PAGE_BYTES = 1 << 16
 /** 4 GiB: what 32-bit addresses reach. Address space only; pages are taken as they are grown into. */
 const MOST_PAGES = 65_536
 
-type Loops = Pick<VectorKernel, 'near' | 'dots'>
+type Loops = Pick<VectorKernel, 'near' | 'keep' | 'dots'>
 
 /** The fastest loops that this runtime lets us have. */
 export function vectorKernel(): VectorKernel {
@@ -20,7 +20,7 @@ export function simdKernel(): VectorKernel | undefined {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES })
     const bytes = Uint8Array.from(atob(SIMD_KERNEL), (character) => character.charCodeAt(0))
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { trimtab: { memory } })
-    const { near, dots } = instance.exports as unknown as Loops
+    const { near, keep, dots } = instance.exports as unknown as Loops
     return {
       name: 'simd',
       memory: {
@@ -32,6 +32,7 @@ export function simdKernel(): VectorKernel | undefined {
         },
       },
       near,
+      keep,
       dots,
     }
   } catch {

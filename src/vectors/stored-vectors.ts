@@ -122,7 +122,7 @@ export class StoredVectors {
   }
 }
 
-/** Capacities are powers of two. */
+/** Capacities are powers of two, and positions 32-bit numbers. */
 function addressOf(
   chunks: readonly number[],
   { capacity }: ChunkLayout,
@@ -130,6 +130,6 @@ function addressOf(
   part: number,
   size: number,
 ): number {
-  const chunk = chunks[Math.floor(position / capacity)] as number
+  const chunk = chunks[(position - (position & (capacity - 1))) / capacity] as number
   return chunk + part + (position & (capacity - 1)) * size
 }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { removeVectors } from '../../src/storage/vector-removals.ts'
 import { IndexUnavailable, type VectorIndex } from '../../src/vectors/vector-index.ts'
 import { vectorIndexContract } from '../vectors/index-contract.ts'
 import { DIMENSIONS, entryOf } from '../vectors/made-vectors.ts'
+import { bundle } from './bundle.ts'
 import { holdLock } from './hold-lock.ts'
 
 const NOW = 1_000_000
@@ -186,6 +188,26 @@ describe('SqliteVectorIndex', () => {
     await index.flushed()
     expect(await ids(index, 5)).toEqual([entryOf(5).id])
     expect(warnings).toEqual([])
+  })
+
+  it('a process that is killed while it writes loses nothing that it was told is stored', async () => {
+    const index = await openNew()
+    const program = await bundle('test/storage/vector-writer.ts')
+    const child = spawn(process.execPath, [program.path, file], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let told = 0
+    for await (const chunk of child.stdout) {
+      told = Number(String(chunk).trim().split('\n').at(-1))
+      if (told >= 500) break
+    }
+    child.kill('SIGKILL')
+    program.remove()
+    expect(await index.count()).toBeGreaterThanOrEqual(told)
+    expect(await ids(index, told - 1)).toEqual([entryOf(told - 1).id])
+    const database = openForWriting(file)
+    expect(database.pragma('integrity_check', { simple: true })).toBe('ok')
+    const halves = 'SELECT (SELECT count(*) FROM vectors) - (SELECT entries FROM vector_totals)'
+    expect(database.prepare(halves).pluck().get()).toBe(0)
+    database.close()
   })
 
   it('a file that is out of order is unavailable, with one warning', async () => {
