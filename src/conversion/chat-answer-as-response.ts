@@ -6,18 +6,19 @@ import { logprobsOf } from './chat-pieces.ts'
 import { chatUsageAsResponses } from './chat-usage-as-responses.ts'
 import { asksForSummary, endOf, idBaseOf, serviceTierIn, textIn } from './response-facts-of-chat.ts'
 import { ResponseOutput } from './response-output.ts'
+import type { ToldItems } from './told-items.ts'
 
 type Fields = Record<string, unknown>
 
 /**
  * Of several choices the first one counts: the Responses API knows no others.
  * @param request the caller's body, of which a response echoes most
- * @param options `created`: Unix time in seconds
+ * @param options `created`: Unix time in seconds; `keep`: told of the output's items
  */
 export function chatAnswerAsResponse(
   answer: Readonly<Fields>,
   request: Readonly<Fields>,
-  { created }: { created: number },
+  { created, keep }: { created: number; keep?: ToldItems['remember'] | undefined },
 ): Fields {
   const idBase = idBaseOf(answer.id, String(created))
   const choice = firstChoice(answer.choices)
@@ -25,6 +26,7 @@ export function chatAnswerAsResponse(
   const output = new ResponseOutput({ idBase, reasoningAsSummary: asksForSummary(request), emit: unheard })
   output.say(messageOf(choice), logprobsOf(choice))
   output.end(status)
+  keep?.(output.items)
   return responseObject(request, {
     id: `resp_${idBase}`,
     createdAt: created,

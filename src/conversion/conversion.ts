@@ -15,6 +15,7 @@ import { messagesRequestAsChat } from './messages-request-as-chat.ts'
 import { MessagesStreamAsChat } from './messages-stream-as-chat.ts'
 import { plainChatRequest } from './plain-chat-request.ts'
 import { responsesRequestAsChat } from './responses-request-as-chat.ts'
+import type { ToldItems } from './told-items.ts'
 
 export interface Conversion extends Converted {
   /** What the provider is asked. */
@@ -43,27 +44,34 @@ export interface ConversionTarget {
 const MOST_OF_CLAUDE_3 = 4096
 const DEFAULT_MAX_TOKENS = 8192
 
+/** What of a request's moment its conversion reads. */
+export interface ConversionMoment {
+  /** Unix milliseconds at which the request came: some APIs tell when an answer began, others don't. */
+  at: number
+  /** What the caller was told before. */
+  told: ToldItems | undefined
+}
+
 /**
- * @param at Unix milliseconds at which the request came: some APIs tell when an answer began, others don't
  * @returns undefined where no way leads from the request to any of the target's endpoints
  * @throws Failure `invalid_request` with `param` for what the other API cannot say
  */
 export function convert(
   { endpoint, body, wantsUsage }: ModelRequest,
   target: ConversionTarget,
-  at: number,
+  { at, told }: ConversionMoment,
 ): Conversion | undefined {
   const { endpoints, model } = target
   const created = Math.floor(at / 1000)
   const asked = { ...body, model }
   if (endpoints.has('chat/completions')) {
     if (endpoint === 'messages') return messagesByChat(asked, target)
-    if (endpoint === 'responses') return responsesByChat(asked, created)
+    if (endpoint === 'responses') return responsesByChat(asked, created, told)
   }
   if (endpoints.has('messages')) {
     if (endpoint === 'chat/completions') return chatByMessages(asked, { created, includeUsage: wantsUsage })
     if (endpoint === 'responses') {
-      const chat = responsesByChat(asked, created)
+      const chat = responsesByChat(asked, created, told)
       return chained(chat, chatByMessages(chat.body, { created, includeUsage: true }))
     }
   }
@@ -83,14 +91,15 @@ function messagesByChat(asked: Fields, { chatBoundMember, isStrict }: Conversion
   }
 }
 
-function responsesByChat(asked: Fields, created: number): Conversion {
-  const { body, notes } = responsesRequestAsChat(asked)
+function responsesByChat(asked: Fields, created: number, told: ToldItems | undefined): Conversion {
+  const { body, notes } = responsesRequestAsChat(asked, told)
+  const options = { created, keep: asked.store === false ? undefined : told?.remember }
   return {
     endpoint: 'chat/completions',
     body,
     notes,
-    answer: (answer) => chatAnswerAsResponse(answer, asked, { created }),
-    stream: () => new ChatStreamAsResponses(asked, { created }),
+    answer: (answer) => chatAnswerAsResponse(answer, asked, options),
+    stream: () => new ChatStreamAsResponses(asked, options),
     refusal: errorAsChat,
   }
 }

@@ -4,6 +4,7 @@ import { isObject } from '../openai/is-object.ts'
 import { isMessage } from '../openai/responses/input-pieces.ts'
 import type { Notes } from './converted.ts'
 import { assistantParts, messageContent, outputContent, plainWhereOne } from './responses-content-as-chat.ts'
+import type { ToldItems } from './told-items.ts'
 
 type Fields = Record<string, unknown>
 
@@ -16,9 +17,14 @@ interface Turn {
 
 /**
  * @param input a text, or items
+ * @param told what references among them may lead to
  * @throws Failure `invalid_request` with `param` for items that chat has no words for
  */
-export function responsesInputAsMessages(input: unknown, notes: Notes): Fields[] {
+export function responsesInputAsMessages(
+  input: unknown,
+  notes: Notes,
+  told: Pick<ToldItems, 'find'> | undefined,
+): Fields[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }]
   if (!Array.isArray(input)) {
     throw new Failure('invalid_request', "Missing required parameter: 'input'.", { param: 'input' })
@@ -27,7 +33,7 @@ export function responsesInputAsMessages(input: unknown, notes: Notes): Fields[]
   input.forEach((item: unknown, index) => {
     const param = `input[${index}]`
     if (!isObject(item)) throw refusal(param, `\`${param}\` must be an object.`)
-    conversation.add(item, param)
+    conversation.add(isReference(item) ? referredTo(item, param, told) : item, param)
   })
   return conversation.end()
 }
@@ -53,11 +59,6 @@ class Conversation {
       case 'function_call_output':
       case 'custom_tool_call_output':
         return this.#addOutput(item, param)
-      case 'item_reference':
-        throw refusal(
-          param,
-          'The target of this request keeps no items to refer to: send the item itself, as with `store: false`.',
-        )
       default:
         throw refusal(
           param,
@@ -129,6 +130,24 @@ class Conversation {
   }
 }
 
+/** OpenAI lets its `type` be left out. */
+function isReference({ type, id, role }: Readonly<Fields>): boolean {
+  return type === 'item_reference' || (!type && role === undefined && typeof id === 'string')
+}
+
+function referredTo(
+  { id }: Readonly<Fields>,
+  param: string,
+  told: Pick<ToldItems, 'find'> | undefined,
+): Readonly<Fields> {
+  const found = typeof id === 'string' ? told?.find(id) : undefined
+  if (found !== undefined) return found
+  throw refusal(
+    param,
+    `There is no item \`${nameOf(id)}\` to refer to, because the target of this request keeps none and trimtab keeps those of its own answers for an hour: send the item itself, as with \`store: false\`.`,
+  )
+}
+
 function messageOf({ reasoning, parts, calls }: Turn): Fields {
   const [only] = parts
   const isRefusal = parts.length === 1 && only?.type === 'refusal'
@@ -161,7 +180,7 @@ function textOf(parts: unknown): string {
 }
 
 function nameOf(value: unknown): string {
-  return typeof value === 'string' ? value : 'without a type'
+  return typeof value === 'string' ? value.slice(0, 100) : 'without a type'
 }
 
 function refusal(param: string, sentence: string): Failure {

@@ -5,6 +5,7 @@ import type { Converted } from './converted.ts'
 import { Notes } from './converted.ts'
 import { responsesInputAsMessages } from './responses-input-as-messages.ts'
 import { responsesToolChoiceAsChat, responsesToolsAsChat } from './responses-tools-as-chat.ts'
+import type { ToldItems } from './told-items.ts'
 
 type Fields = Record<string, unknown>
 
@@ -41,14 +42,18 @@ const CONVERTED = new Set([
 /**
  * Members that neither API knows, and those that both call the same, reach the target as the caller wrote them.
  * @param body as `parseResponsesRequest` found it
+ * @param told what references among its items may lead to
  * @throws Failure `invalid_request` with `param` for what chat cannot say without changing the meaning
  */
-export function responsesRequestAsChat(body: Readonly<Fields>): Converted {
+export function responsesRequestAsChat(
+  body: Readonly<Fields>,
+  told?: Pick<ToldItems, 'find'> | undefined,
+): Converted {
   for (const [name, instead] of Object.entries(STATEFUL)) refuse(body, name, instead)
   const notes = new Notes()
   const chat: Fields = {}
   for (const [name, value] of Object.entries(body)) if (!CONVERTED.has(name)) chat[name] = value
-  chat.messages = [...instructions(body.instructions), ...responsesInputAsMessages(body.input, notes)]
+  chat.messages = [...instructions(body.instructions), ...responsesInputAsMessages(body.input, notes, told)]
   addTools(chat, body, notes)
   addText(chat, body.text)
   addReasoning(chat, body.reasoning, notes)

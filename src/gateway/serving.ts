@@ -1,5 +1,5 @@
 /** Which of the planned targets can serve the caller's endpoint: in its own words, or in others. */
-import { type Conversion, convert } from '../conversion/conversion.ts'
+import { type Conversion, type ConversionMoment, convert } from '../conversion/conversion.ts'
 import { parameterRules } from '../conversion/model-parameters.ts'
 import { drop, type ParameterRule } from '../conversion/parameter-rule.ts'
 import { type Translation, translateParameters } from '../conversion/translate-parameters.ts'
@@ -19,14 +19,11 @@ export interface Serving {
 /** What tells whether a target is the one that the caller asked for. */
 export type IsNamed = (provider: Provider, model: string) => boolean
 
-/**
- * `at` is when the request came, in Unix milliseconds.
- * @throws Failure `invalid_request` where no target can serve the request: nothing was sent then
- */
+/** @throws Failure `invalid_request` where no target can serve the request: nothing was sent then */
 export function servingTargets(
   request: ModelRequest,
   tierTargets: Plan['tierTargets'],
-  at: number,
+  moment: ConversionMoment,
   isNamed: IsNamed,
 ): Serving {
   const targets: Target[] = []
@@ -36,7 +33,7 @@ export function servingTargets(
     for (const { provider, model } of planned) {
       const named = isNamed(provider, model)
       try {
-        const conversion = conversionFor(request, provider, model, at)
+        const conversion = conversionFor(request, provider, model, moment)
         const translation = translationFor(request, { provider, model, named, conversion })
         targets.push({ provider, model, tier, named, conversion, translation })
       } catch (error) {
@@ -58,11 +55,11 @@ function conversionFor(
   request: ModelRequest,
   provider: Provider,
   model: string,
-  at: number,
+  moment: ConversionMoment,
 ): Conversion | undefined {
   const { endpoints, chatBoundMember, isStrict } = provider
   if (endpoints.has(request.endpoint)) return undefined
-  const conversion = convert(request, { endpoints, chatBoundMember, isStrict, model }, at)
+  const conversion = convert(request, { endpoints, chatBoundMember, isStrict, model }, moment)
   if (conversion === undefined) throw notServed(request, provider)
   return conversion
 }
