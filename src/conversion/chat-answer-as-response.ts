@@ -4,6 +4,7 @@ import { responseObject } from '../openai/responses/response-object.ts'
 import { usageBlock } from '../openai/usage-block.ts'
 import { logprobsOf } from './chat-pieces.ts'
 import { chatUsageAsResponses } from './chat-usage-as-responses.ts'
+import { freeformNames } from './freeform-tool.ts'
 import { asksForSummary, endOf, idBaseOf, serviceTierIn, textIn } from './response-facts-of-chat.ts'
 import { ResponseOutput } from './response-output.ts'
 import type { ToldItems } from './told-items.ts'
@@ -23,7 +24,12 @@ export function chatAnswerAsResponse(
   const idBase = idBaseOf(answer.id, String(created))
   const choice = firstChoice(answer.choices)
   const { status, incompleteReason } = endOf(choice.finish_reason)
-  const output = new ResponseOutput({ idBase, reasoningAsSummary: asksForSummary(request), emit: unheard })
+  const output = new ResponseOutput({
+    idBase,
+    reasoningAsSummary: asksForSummary(request),
+    freeform: freeformNames(request.tools),
+    emit: unheard,
+  })
   output.say(messageOf(choice), logprobsOf(choice))
   output.end(status)
   keep?.(output.items)

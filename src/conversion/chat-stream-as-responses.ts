@@ -5,6 +5,7 @@ import { usageBlock } from '../openai/usage-block.ts'
 import { logprobsOf } from './chat-pieces.ts'
 import { chatUsageAsResponses } from './chat-usage-as-responses.ts'
 import type { Frame, StreamConversion } from './frame.ts'
+import { freeformNames } from './freeform-tool.ts'
 import { asksForSummary, endOf, idBaseOf, serviceTierIn, textIn } from './response-facts-of-chat.ts'
 import { ResponseOutput } from './response-output.ts'
 import type { ToldItems } from './told-items.ts'
@@ -100,6 +101,7 @@ export class ChatStreamAsResponses implements StreamConversion {
     this.#output = new ResponseOutput({
       idBase,
       reasoningAsSummary: asksForSummary(this.#request),
+      freeform: freeformNames(this.#request.tools),
       emit: (event) => this.#emit(event),
     })
     const response = this.#response({ status: 'in_progress', output: [], usage: null })

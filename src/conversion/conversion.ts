@@ -10,6 +10,7 @@ import type { Converted, Fields } from './converted.ts'
 import { type ConvertedError, errorAsChat } from './error-as-chat.ts'
 import { errorAsMessages } from './error-as-messages.ts'
 import type { StreamConversion } from './frame.ts'
+import { freeformNames } from './freeform-tool.ts'
 import { messagesAnswerAsChat } from './messages-answer-as-chat.ts'
 import { messagesRequestAsChat } from './messages-request-as-chat.ts'
 import { MessagesStreamAsChat } from './messages-stream-as-chat.ts'
@@ -104,11 +105,12 @@ function responsesByChat(asked: Fields, created: number, told: ToldItems | undef
   }
 }
 
-function chatByMessages(asked: Fields, told: { created: number; includeUsage: boolean }): Conversion {
+function chatByMessages(asked: Fields, options: { created: number; includeUsage: boolean }): Conversion {
   const defaultMaxTokens = /claude-3-(?:opus|sonnet|haiku)/.test(String(asked.model))
     ? MOST_OF_CLAUDE_3
     : DEFAULT_MAX_TOKENS
   const { body, notes } = chatRequestAsMessages(asked, { defaultMaxTokens })
+  const told = { ...options, freeform: freeformNames(asked.tools) }
   return {
     endpoint: 'messages',
     body,

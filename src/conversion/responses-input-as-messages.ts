@@ -3,6 +3,7 @@ import { Failure } from '../errors.ts'
 import { isObject } from '../openai/is-object.ts'
 import { isMessage } from '../openai/responses/input-pieces.ts'
 import type { Notes } from './converted.ts'
+import { argumentsOfFreeform } from './freeform-tool.ts'
 import { assistantParts, messageContent, outputContent, plainWhereOne } from './responses-content-as-chat.ts'
 import type { ToldItems } from './told-items.ts'
 
@@ -53,9 +54,9 @@ class Conversation {
       case 'reasoning':
         return this.#addReasoning(item)
       case 'function_call':
-        return this.#addCall(item, 'function', { name: item.name, arguments: item.arguments })
+        return this.#addCall(item, item.arguments)
       case 'custom_tool_call':
-        return this.#addCall(item, 'custom', { name: item.name, input: item.input })
+        return this.#addCall(item, argumentsOfFreeform(item.input))
       case 'function_call_output':
       case 'custom_tool_call_output':
         return this.#addOutput(item, param)
@@ -97,11 +98,15 @@ class Conversation {
     turn.reasoning = turn.reasoning === '' ? text : `${turn.reasoning}\n\n${text}`
   }
 
-  #addCall(item: Readonly<Fields>, type: 'function' | 'custom', called: Fields): void {
+  #addCall(item: Readonly<Fields>, args: unknown): void {
     if (typeof item.namespace === 'string') {
       this.#notes.add('input[].namespace', 'left out, chat knows tools by their name alone.')
     }
-    this.#open().calls.push({ id: item.call_id, type, [type]: called })
+    this.#open().calls.push({
+      id: item.call_id,
+      type: 'function',
+      function: { name: item.name, arguments: args },
+    })
   }
 
   #addOutput(item: Readonly<Fields>, param: string): void {

@@ -180,7 +180,8 @@ describe('chatRequestAsMessages', () => {
     ['n', { n: 2 }],
     ['functions', { functions: [{ name: 'f' }] }],
     ['modalities', { modalities: ['text', 'audio'] }],
-    ['tools[0]', { tools: [{ type: 'custom', custom: { name: 'patch' } }] }],
+    ['tools[0]', { tools: [{ type: 'custom', custom: {} }] }],
+    ['tools[0]', { tools: [{ type: 'code_interpreter' }] }],
     [
       'messages[0].content[0]',
       { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: {} }] }] },
