@@ -71,7 +71,8 @@ export class ChatStreamAsResponses implements StreamConversion {
     const usage = chatUsageAsResponses(this.#usage)
     const response = this.#response({ status, incompleteReason, output: output.items, usage })
     this.#emit({ type: `response.${status}`, sequence_number: 0, response })
-    return this.#taken()
+    const frames = this.#taken()
+    return frames.map((frame, at) => (at === frames.length - 1 ? { ...frame, tellsUsage: true } : frame))
   }
 
   /** For `responsesFailureEvent`, where the stream breaks off. */

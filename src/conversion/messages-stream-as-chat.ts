@@ -71,7 +71,8 @@ export class MessagesStreamAsChat implements StreamConversion {
     const frames = Object.keys(rest).length === 0 ? [] : [this.#chunk(rest)]
     frames.push(this.#chunk({}, finishOfMessage(this.#ending)))
     if (this.#options.includeUsage) {
-      frames.push(frame({ ...this.#head(), choices: [], usage: usageAsChat(this.#usage) }))
+      const counted = frame({ ...this.#head(), choices: [], usage: usageAsChat(this.#usage) })
+      frames.push({ ...counted, tellsUsage: true })
     }
     frames.push({ event: undefined, data: '[DONE]' })
     return frames
