@@ -178,6 +178,8 @@ describe('chatRequestAsMessages', () => {
 
   it.each<[string, Fields]>([
     ['n', { n: 2 }],
+    ['logprobs', { logprobs: true }],
+    ['web_search_options', { web_search_options: { search_context_size: 'low' } }],
     ['functions', { functions: [{ name: 'f' }] }],
     ['modalities', { modalities: ['text', 'audio'] }],
     ['tools[0]', { tools: [{ type: 'custom', custom: {} }] }],
