@@ -1,6 +1,7 @@
 /** A request to OpenAI's Responses API → the chat request that means the same. */
 import { Failure } from '../errors.ts'
 import { isObject } from '../openai/is-object.ts'
+import type { MessageOrigin } from './callers-path.ts'
 import type { Converted } from './converted.ts'
 import { Notes } from './converted.ts'
 import { responsesInputAsMessages } from './responses-input-as-messages.ts'
@@ -48,12 +49,15 @@ const CONVERTED = new Set([
 export function responsesRequestAsChat(
   body: Readonly<Fields>,
   told?: Pick<ToldItems, 'find'> | undefined,
-): Converted {
+): Converted & { origins: readonly MessageOrigin[] } {
   for (const [name, instead] of Object.entries(STATEFUL)) refuse(body, name, instead)
   const notes = new Notes()
   const chat: Fields = {}
   for (const [name, value] of Object.entries(body)) if (!CONVERTED.has(name)) chat[name] = value
-  chat.messages = [...instructions(body.instructions), ...responsesInputAsMessages(body.input, notes, told)]
+  const leading = instructions(body.instructions)
+  const said = responsesInputAsMessages(body.input, notes, told)
+  chat.messages = [...leading, ...said.messages]
+  const origins = [...leading.map(() => OF_INSTRUCTIONS), ...said.origins]
   addTools(chat, body, notes)
   addText(chat, body.text)
   addReasoning(chat, body.reasoning, notes)
@@ -61,7 +65,7 @@ export function responsesRequestAsChat(
   if (isSet(body.max_output_tokens)) chat.max_completion_tokens = body.max_output_tokens
   if (body.stream === true) chat.stream_options = { include_usage: true }
   noteRest(body, notes)
-  return { body: chat, notes: notes.list() }
+  return { body: chat, notes: notes.list(), origins }
 }
 
 function refuse(body: Readonly<Fields>, name: string, instead: string): void {
@@ -73,6 +77,8 @@ function refuse(body: Readonly<Fields>, name: string, instead: string): void {
     { param: name },
   )
 }
+
+const OF_INSTRUCTIONS: MessageOrigin = { at: 'instructions', content: 'instructions' }
 
 /** `system`, because servers that know no Responses API often know no `developer` either. */
 function instructions(text: unknown): Fields[] {

@@ -2,6 +2,7 @@
 import { type Conversion, type ConversionMoment, convert } from '../conversion/conversion.ts'
 import { parameterRules } from '../conversion/model-parameters.ts'
 import { drop, type ParameterRule } from '../conversion/parameter-rule.ts'
+import { tellingCallersPath } from '../conversion/told-by-callers-path.ts'
 import { type Translation, translateParameters } from '../conversion/translate-parameters.ts'
 import { Failure } from '../errors.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
@@ -76,10 +77,9 @@ function translationFor(
 ): Translation | undefined {
   if (named && conversion === undefined) return undefined
   const rules = parameterRules(provider.vendor, conversion?.endpoint ?? endpoint, model)
-  return translateParameters(
-    conversion?.body ?? body,
-    provider.supportsStreamOptions ? rules : [...rules, STREAM_OPTIONS],
-  )
+  const all = provider.supportsStreamOptions ? rules : [...rules, STREAM_OPTIONS]
+  if (conversion === undefined) return translateParameters(body, all)
+  return tellingCallersPath(() => translateParameters(conversion.body, all), conversion.pathOf)
 }
 
 function notServed({ endpoint }: ModelRequest, { name }: Provider): Failure {

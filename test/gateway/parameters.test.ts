@@ -129,6 +129,22 @@ describe('a target that the caller did not name', () => {
   })
 })
 
+it('what a conversion says is refused under the caller’s own name', async () => {
+  const options = { path: '/v1/messages', headers: { 'anthropic-version': '2023-06-01' } }
+  const heard = await ask(
+    trimtab.origin,
+    { ...chat('openai/o3'), max_tokens: 5, stop_sequences: ['a'] },
+    options,
+  )
+  expect(heard.status).toBe(400)
+  expect(heard.text).toContain("Cannot convert 'stop_sequences': it stops at no sequence.")
+  const logs = { model: 'mistral/mistral-small', input: 'a', top_logprobs: 2 }
+  expect(errorOf(await ask(trimtab.origin, logs, { path: '/v1/responses' }))).toMatchObject({
+    message: "Cannot convert 'top_logprobs': it tells no probabilities of tokens.",
+    param: 'top_logprobs',
+  })
+})
+
 describe('probabilities of tokens, which Anthropic does not tell', () => {
   it('make a policy pass its models over', async () => {
     const heard = await asked('logs', chat('auto', { logprobs: true }))
