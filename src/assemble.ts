@@ -9,6 +9,7 @@ import { createApp } from './app.ts'
 import type { ExactStore } from './cache/exact-store.ts'
 import type { Config } from './config.ts'
 import { Budgets } from './gateway/budgets.ts'
+import { ItemMemory } from './gateway/item-memory.ts'
 import type { Gateway } from './gateway/journey.ts'
 import { ModelList } from './gateway/model-list.ts'
 import { type Observer, Observers } from './gateway/observer.ts'
@@ -168,6 +169,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     tokenRatios: platform.tokenRatios,
     tokenCounter: platform.tokenCounter,
     exactStore: platform.exactStore,
+    itemMemory: new ItemMemory(platform.now),
     madeIds: platform.madeIds,
     twins: new Twins(),
     sha256: platform.sha256,

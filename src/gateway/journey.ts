@@ -18,6 +18,7 @@ import type { Allowance } from './allowance.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { Budgets, Held } from './budgets.ts'
 import type { Entry } from './entry.ts'
+import type { ItemMemory } from './item-memory.ts'
 import type { Observers } from './observer.ts'
 import type { Passage } from './passage.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -81,6 +82,7 @@ export interface Gateway {
   /** Counts what providers did not; undefined where the runtime has no thread for it. */
   tokenCounter: TokenCounter | undefined
   exactStore: ExactStore
+  itemMemory: ItemMemory
   madeIds: MadeIds
   twins: Twins
   sha256: Digest

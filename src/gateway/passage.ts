@@ -5,6 +5,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { Answered } from './attempt-result.ts'
 import type { Departure, Passing } from './journey.ts'
+import { losesTemperature } from './outbound.ts'
 import type { SharedAnswer } from './shared-answer.ts'
 import { Stop } from './stop.ts'
 import type { Conclusion } from './twins.ts'
@@ -44,6 +45,7 @@ interface SharedAs {
   read: boolean
   write: boolean
   shadow: boolean
+  byTemperature: boolean
 }
 
 export function sharedPassage(
@@ -65,7 +67,8 @@ export function sharedPassage(
     callerLeft: () => left,
     conclude(conclusion, answered) {
       gateway.twins.close(as.name, twin)
-      if (as.write && answered !== undefined) remember(twin.answer, answered)
+      const mayRepeat = answered !== undefined && !(as.byTemperature && losesTemperature(answered.target))
+      if (as.write && mayRepeat) remember(twin.answer, answered)
       twin.conclude(conclusion)
     },
   }

@@ -54,7 +54,9 @@ export class StreamRelay implements Relay {
     this.#roomToKeep = host.keepsText ? MAX_KEPT_BYTES : 0
     this.#expected = expected
     this.#reader = expected.wire.eventReader()
-    this.#outgoing = new OutgoingEvents(host, expected.conversion)
+    this.#outgoing = new OutgoingEvents(host, expected.conversion, () =>
+      this.#usage === undefined ? undefined : host.meter(this.seen()).costNanoUsd,
+    )
   }
 
   chunk(bytes: Uint8Array): boolean {
