@@ -27,7 +27,11 @@ async function keysSeen(model: string, headers: Record<string, string>) {
   const { status, text } = await ask(trimtab.origin, chat(model, { max_tokens: 9 }), { headers })
   expect(status, text).toBe(200)
   const seen = mock.requests.at(-1)?.headers
-  return { authorization: seen?.authorization, 'x-api-key': seen?.['x-api-key'], 'api-key': seen?.['api-key'] }
+  return {
+    authorization: seen?.authorization,
+    'x-api-key': seen?.['x-api-key'],
+    'api-key': seen?.['api-key'],
+  }
 }
 
 describe('the key of a caller', () => {
@@ -35,7 +39,10 @@ describe('the key of a caller', () => {
     { came: 'Authorization', headers: { authorization: 'Bearer sk-mine' } },
     { came: 'x-api-key', headers: { 'x-api-key': 'sk-mine' } },
     { came: 'api-key', headers: { 'api-key': 'sk-mine' } },
-    { came: 'x-api-key beside an empty bearer', headers: { authorization: 'Bearer', 'x-api-key': 'sk-mine' } },
+    {
+      came: 'x-api-key beside an empty bearer',
+      headers: { authorization: 'Bearer', 'x-api-key': 'sk-mine' },
+    },
   ])('that came as $came is sent to each provider in its own header', async ({ headers }) => {
     const nothing = { authorization: undefined, 'x-api-key': undefined, 'api-key': undefined }
     expect(await keysSeen('claude/claude-x', headers)).toEqual({ ...nothing, 'x-api-key': 'sk-mine' })

@@ -20,6 +20,7 @@ default_provider: plain
 providers:
   plain: { base_url: "${url}/v1" }
   azure: { vendor: azure, base_url: "${url}", api_key: k }
+  claude: { dialect: anthropic, base_url: "${url}", api_key: k }
 `)
 })
 afterAll(() => {
@@ -63,6 +64,18 @@ describe('passed endpoints', () => {
       'GET /openai/files?limit=1&api-version=2024-10-21',
       'POST /openai/deployments/tts/audio/speech?api-version=2024-10-21',
     ])
+  })
+
+  test.each([
+    ['GET', '/v1/files', { 'x-trimtab-provider': 'claude' }, undefined],
+    ['POST', '/v1/moderations', {}, '{"model":"claude/m","input":"a"}'],
+    ['POST', '/v1/batches', { 'x-trimtab-provider': 'claude' }, '{}'],
+  ])('%s %s is not sent to a provider of Anthropic’s dialect', async (method, path, headers, body) => {
+    const answer = await send(method, path, headers, body)
+    expect([answer.status, asked]).toEqual([400, []])
+    expect(await answer.text()).toContain(
+      `Provider claude speaks Anthropic's API, which does not have OpenAI's ${path}: name one of plain, azure`,
+    )
   })
 
   test('chat is found by its path alone: nothing else is looked at, and no slower router', () => {
