@@ -6,7 +6,8 @@ import { readAnswerTail } from '../openai/read-answer-tail.ts'
 import { type Fault, fault } from './fault.ts'
 import type { Journey } from './journey.ts'
 import type { Destination } from './outbound.ts'
-import { isSharedList, ownEntries, rememberMadeIn, seenIn } from './passed-answer.ts'
+import { ownList } from './own-list.ts'
+import { isSharedList, rememberMadeIn, seenIn } from './passed-answer.ts'
 import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
 import { usd } from './usd.ts'
 
@@ -89,10 +90,9 @@ export class PassedJsonRelay implements Relay {
   }
 
   async #told(bytes: Uint8Array, answer: Record<string, unknown>, isList: boolean): Promise<Uint8Array> {
-    const { incoming, gateway } = this.#journey
     await rememberMadeIn(this.#journey, this.#destination, answer)
     if (!isList) return bytes
-    const own = await ownEntries(answer, incoming.principal.tenant, gateway)
+    const own = await ownList(this.#journey, this.#destination, answer)
     return new TextEncoder().encode(JSON.stringify(own))
   }
 

@@ -12,7 +12,7 @@ export type SmallAnswer =
   | { kind: 'failed'; error: TransportError }
 
 export interface SmallCall extends Pick<OutboundRequest, 'method' | 'body'> {
-  /** Below the replica's base path. */
+  /** Below the replica's base path, with a query where there is one. */
   path: string
   /** The caller's own headers. */
   headers: HeaderList
@@ -37,7 +37,7 @@ export function smallCall(provider: Provider, replica: Replica, call: SmallCall)
       {
         method,
         origin: replica.origin,
-        path: provider.query === '' ? path : `${path}?${provider.query}`,
+        path: provider.query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${provider.query}`,
         headers: outboundHeaders(call.headers, provider, replica, principal),
         body,
         connectTimeoutMs: deadlineMs,
