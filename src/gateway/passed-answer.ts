@@ -14,7 +14,7 @@ interface Made {
   id: string
   /** Of a batch's file of answers. */
   batch?: string
-  isBatch?: boolean
+  billedLater?: boolean
 }
 
 export function seenIn({ endpoint }: PassedRequest, answer: Answer | undefined): AnswerSeen {
@@ -87,7 +87,7 @@ function madeBy({ endpoint, passed }: PassedRequest, answer: Answer): Made[] {
   const file = isObject(answer.file) ? answer.file : {}
   return [answer.id, answer.thread_id, file.id]
     .filter((id) => typeof id === 'string')
-    .map((id) => ({ id, isBatch: endpoint === 'batches' }))
+    .map((id) => ({ id, billedLater: endpoint === 'batches' }))
 }
 
 /** Below an id, only these make what is asked for by an id of its own. */
