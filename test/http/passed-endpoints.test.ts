@@ -90,3 +90,28 @@ function send(method: string, path: string, headers = {}, body?: string): Respon
   const init = { method, headers: { ...headers, ...type }, ...(body === undefined ? {} : { body }) }
   return inMemory.app.request(`http://127.0.0.1${path}`, init)
 }
+
+test.each([
+  ['PUT', '/v1/files', 'GET, POST, DELETE'],
+  ['PATCH', '/v1/files/file-1', 'GET, POST, DELETE'],
+  ['GET', '/v1/moderations', 'POST'],
+  ['DELETE', '/v1/audio/speech', 'POST'],
+  ['PUT', '/v1/responses/resp_1', 'GET, POST, DELETE'],
+  ['DELETE', '/v1/models/m', 'GET'],
+  ['POST', '/healthz', 'GET'],
+  ['DELETE', '/readyz', 'GET'],
+  ['POST', '/metrics', 'GET'],
+])('%s %s is 405, and says which methods there are', async (method, path, allow) => {
+  const answer = await send(method, path)
+  expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow])
+  const { error } = (await answer.json()) as { error: { code: string; message: string } }
+  expect(error).toMatchObject({
+    code: 'method_not_allowed',
+    message: `${path} takes ${allow}, not ${method}.`,
+  })
+})
+
+test('what is no path of ours is 404 by any method', async () => {
+  expect((await send('PUT', '/v1/nothing')).status).toBe(404)
+  expect((await send('GET', '/v1/moderations/x')).status).toBe(404)
+})
