@@ -157,13 +157,14 @@ model_list:
   - model_name: elsewhere
     litellm_params: { model: bedrock/eu-central-1/openai.gpt-oss-20b-1:0, api_key: os.environ/BEDROCK_KEY }
 `)
-    const address = 'https://aiplatform.googleapis.com/v1/projects/my-project/locations/global/endpoints/openapi'
+    const address =
+      'https://aiplatform.googleapis.com/v1/projects/my-project/locations/global/endpoints/openapi'
     expect(written('trimtab.yaml')).toMatchObject({
       providers: {
         vertex: { region: 'us-central1', project: 'my-project', credentials: 'google' },
         'vertex-2': { base_url: address, credentials: 'google' },
-        bedrock: { region: 'us-west-2', api_key: '${AWS_BEARER_TOKEN_BEDROCK}' },
-        'bedrock-2': { region: 'eu-central-1', api_key: '${BEDROCK_KEY}' },
+        bedrock: { region: 'us-west-2', api_key: `\${AWS_BEARER_TOKEN_BEDROCK}` },
+        'bedrock-2': { region: 'eu-central-1', api_key: `\${BEDROCK_KEY}` },
       },
       aliases: {
         flash: 'vertex/google/gemini-2.5-flash',

@@ -164,6 +164,7 @@ function open(retention: Retention = FOREVER): Promise<NodeLedger> {
     retention,
     now: Date.now,
     estimatePrice: () => ({ costNanoUsd: 5, priceVersion: 'test' }),
+    info: () => {},
     warn: (message) => warnings.push(message),
   })
 }
