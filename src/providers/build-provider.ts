@@ -60,7 +60,7 @@ export function sandboxProvider(transport: Transport): Provider {
     extraHeaders: [],
     defaultHeaders: [],
     isStrict: false,
-    endpoints: new Set(['chat/completions', 'embeddings']),
+    endpoints: new Set(['chat/completions', 'completions', 'embeddings']),
     query: '',
     path: (endpoint) => `/${endpoint}`,
     supportsStreamOptions: true,
