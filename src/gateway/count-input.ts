@@ -28,7 +28,7 @@ import { WatchedCount } from './watched-count.ts'
 
 const DEADLINE_MS = 30_000
 
-export interface CountedInput {
+interface CountedInput {
   status: number
   /** Names and values alternate. */
   headers: HeaderList

@@ -41,7 +41,7 @@ export async function* linesOf(path: string): AsyncGenerator<FileLine> {
 }
 
 /** As a file's name, standard output or input. */
-export const STANDARD = '-'
+const STANDARD = '-'
 const STANDARD_OUTPUT = 1
 const FULL_PIPE_PAUSE_MS = 5
 
