@@ -173,7 +173,10 @@ function withoutModel(named: string | undefined, registry: Registry): PlannedTar
 }
 
 /** A provider that is sent the caller's own key cannot be asked without one. */
-function requireCallersKey({ principal }: Incoming, first: Target | undefined): void {
+export function requireCallersKey(
+  { principal }: Pick<Incoming, 'principal'>,
+  first: Target | undefined,
+): void {
   if (first === undefined || !sendsCallersKey(first.provider) || principal.credential) return
   const { name, keyVariable } = first.provider
   const where = keyVariable === undefined ? 'in trimtab.yaml' : `by setting ${keyVariable} where trimtab runs`
