@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { Failure } from './errors.ts'
 import { adminApi } from './http/admin-api.ts'
+import { allowedMethods } from './http/allowed-methods.ts'
 import { preflight } from './http/cors.ts'
 import { countEndpoint } from './http/count-endpoint.ts'
 import { failureResponse } from './http/failure-response.ts'
@@ -42,7 +43,7 @@ export function createApp(parts: AppParts): Hono {
         connection: 'close',
       })
     }
-    const allowed = METHOD_OF[path]
+    const allowed = allowedMethods(path)
     if (allowed !== undefined) {
       const message = `${path} takes ${allowed}, not ${method}.`
       return failureResponse(new Failure('method_not_allowed', message), { allow: allowed })
@@ -57,16 +58,4 @@ export function createApp(parts: AppParts): Hono {
     return failureResponse(new Failure('internal', 'trimtab failed inside; its log has the cause.'))
   })
   return app
-}
-
-const METHOD_OF: Readonly<Record<string, string>> = {
-  '/v1/chat/completions': 'POST',
-  '/v1/completions': 'POST',
-  '/v1/embeddings': 'POST',
-  '/v1/responses': 'POST',
-  '/v1/messages': 'POST',
-  '/v1/messages/count_tokens': 'POST',
-  '/v1/models': 'GET',
-  '/metrics': 'GET',
-  '/trimtab/api/feedback': 'POST',
 }

@@ -10,6 +10,7 @@ import type { ExactStore } from './cache/exact-store.ts'
 import type { SemanticCache } from './cache/semantic/semantic-cache.ts'
 import type { Config } from './config.ts'
 import { Budgets } from './gateway/budgets.ts'
+import { ItemMemory } from './gateway/item-memory.ts'
 import type { Gateway } from './gateway/journey.ts'
 import { ModelList } from './gateway/model-list.ts'
 import { type Observer, Observers } from './gateway/observer.ts'
@@ -172,6 +173,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     tokenCounter: platform.tokenCounter,
     exactStore: platform.exactStore,
     semanticCache: () => platform.semanticCache(),
+    itemMemory: new ItemMemory(platform.now),
     madeIds: platform.madeIds,
     twins: new Twins(),
     sha256: platform.sha256,

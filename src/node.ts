@@ -94,6 +94,7 @@ export async function startServer(
       const price = pricer.price({ provider, priceProvider, model, tokens, at })
       return price && { costNanoUsd: price.costNanoUsd, priceVersion: price.version }
     },
+    info: options.info,
     warn,
   })
   const cache = await openNodeCache(config.data, Date.now, warn)

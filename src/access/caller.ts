@@ -18,7 +18,7 @@ const CREDENTIAL_HEADERS = ['authorization', 'x-api-key', 'api-key'] as const
 export function callerCredential(caller: Caller): Principal['credential'] {
   for (const header of CREDENTIAL_HEADERS) {
     const value = caller.header(header)
-    if (value !== undefined && value !== '') return { header, value }
+    if (value !== undefined && credentialKey({ header, value }) !== '') return { header, value }
   }
   return undefined
 }
@@ -26,7 +26,21 @@ export function callerCredential(caller: Caller): Principal['credential'] {
 /** The key itself: the same text in whichever header it came. */
 export function credentialKey(credential: { header: string; value: string }): string {
   if (credential.header !== 'authorization') return credential.value.trim()
-  return credential.value.replace(/^bearer\s+/i, '').trim()
+  return credential.value.replace(/^bearer(?:\s+|$)/i, '').trim()
+}
+
+/** Anthropic's and Entra's: wherever there is a header of its own for keys, these come as `Authorization` all the same. */
+const BEARER_TOKEN = /^(?:sk-ant-oat|eyJ)/
+
+/** The caller's key as a provider wants it that takes keys in `keyHeader`. */
+export function credentialIn(
+  keyHeader: string,
+  credential: { header: string; value: string },
+): { header: string; value: string } {
+  if (credential.header === keyHeader) return credential
+  const key = credentialKey(credential)
+  if (keyHeader === 'authorization') return { header: keyHeader, value: `Bearer ${key}` }
+  return BEARER_TOKEN.test(key) ? credential : { header: keyHeader, value: key }
 }
 
 /** Whether a `Host` header names this machine: `localhost`, `127.0.0.0/8` or `::1`, with any port. */

@@ -6,7 +6,15 @@ import type { ExactPolicy } from './exact-policy.ts'
 
 export type Cacheable =
   /** `read`: may be answered from memory. `write`: the answer may be remembered. */
-  { kind: 'yes'; read: boolean; write: boolean; shadow: boolean } | { kind: 'no'; reason: string }
+  | {
+      kind: 'yes'
+      read: boolean
+      write: boolean
+      shadow: boolean
+      /** Only because of its temperature: an answer that was asked for without it may be another the next time. */
+      byTemperature: boolean
+    }
+  | { kind: 'no'; reason: string }
 
 /** Larger requests are not hashed: they hold media, and seldom repeat. */
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024
@@ -18,7 +26,13 @@ export function cacheable(
 ): Cacheable {
   const reason = whyNot(request, policy, directives)
   if (reason !== undefined) return { kind: 'no', reason }
-  return { kind: 'yes', read: !directives.noCache, write: true, shadow: policy.mode === 'shadow' }
+  return {
+    kind: 'yes',
+    read: !directives.noCache,
+    write: true,
+    shadow: policy.mode === 'shadow',
+    byTemperature: policy.mode !== 'on' && request.endpoint !== 'embeddings',
+  }
 }
 
 function whyNot(

@@ -51,12 +51,18 @@ export function addCacheCommands(program: Command): void {
     .option('--similarity <number>', 'how like, 0 to 1', '0.9')
     .option('--json', 'print JSON')
     .action((flags: PurgeFlags) => run(() => purgeHere(flags)))
-  withPlace(cache.command('export <file>').description('write what is remembered into a file'))
+  withPlace(
+    cache
+      .command('export <file>')
+      .description('write what is remembered into a file, or - for standard output'),
+  )
     .option('--json', 'print JSON')
     .addHelpText('after', FILE_HELP)
     .action((file: string, flags: JsonFlags) => run(() => exportHere(file, flags)))
   withPlace(
-    cache.command('import <file>').description('remember what a file holds, also while trimtab serves'),
+    cache
+      .command('import <file>')
+      .description('remember what a file (- for standard input) holds, also while trimtab serves'),
   )
     .option('--json', 'print JSON')
     .addHelpText('after', FILE_HELP)

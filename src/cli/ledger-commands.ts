@@ -6,6 +6,7 @@ import { type ReportOptions, reportCommand } from '../commands/report.ts'
 import { type RequestsOptions, requestsCommand } from '../commands/requests.ts'
 import type { LedgerReader } from '../metering/reports.ts'
 import { withReader } from '../platform/node/command-stores.ts'
+import { watchReader } from '../platform/node/reader-gone.ts'
 import { dataFolder, output, type Place, run, withPlace, withUrl } from './command-line.ts'
 
 export function addLedgerCommands(program: Command): void {
@@ -46,7 +47,10 @@ function withLedger(flags: Place, use: (reader: LedgerReader) => Promise<number>
 function requestsHere(id: string | undefined, flags: RequestsOptions, reader: LedgerReader): Promise<number> {
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
+  process.stdout.once('error', () => stop.abort())
+  const unwatch = flags.follow === true ? watchReader(() => stop.abort()) : () => {}
   const waitFor = (milliseconds: number): Promise<void> =>
     pause(milliseconds, undefined, { signal: stop.signal }).catch(() => {})
-  return requestsCommand(id, flags, { reader, now: Date.now, pause: waitFor, signal: stop.signal }, output)
+  const parts = { reader, now: Date.now, pause: waitFor, signal: stop.signal }
+  return requestsCommand(id, flags, parts, output).finally(unwatch)
 }

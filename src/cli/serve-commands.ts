@@ -10,6 +10,7 @@ import { startServer } from '../node.ts'
 import { type ConfigFlags, configOfFlags, followConfig, readConfig } from '../platform/node/config-files.ts'
 import { plainLog } from '../platform/node/log.ts'
 import { openLedgerReader } from '../platform/node/node-ledger.ts'
+import { watchNpx } from '../platform/node/npx-gone.ts'
 import { openLog } from '../platform/node/open-log.ts'
 import { output, run, withPolicies } from './command-line.ts'
 
@@ -42,6 +43,7 @@ function serveHere(flags: ConfigFlags, sandbox: boolean): Promise<number> {
         new Promise((resolve) => {
           process.once('SIGTERM', () => resolve())
           process.once('SIGINT', () => resolve())
+          watchNpx(env, () => resolve())
         }),
     },
     output,

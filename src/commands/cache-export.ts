@@ -26,10 +26,13 @@ export function exportCache(
     }
   }
   write(file, lines())
-  if (json === true) output.out(JSON.stringify({ exported }))
+  // Standard output is the export's own where it goes there.
+  const isPrinted = file === '-'
+  const tell = isPrinted ? output.error : output.out
+  if (json === true) tell(JSON.stringify({ exported }))
   else {
-    output.out(
-      `${file} holds ${exported} remembered ${exported === 1 ? 'answer' : 'answers'}: keep it as you keep what was asked.`,
+    tell(
+      `${isPrinted ? 'The export' : file} holds ${exported} remembered ${exported === 1 ? 'answer' : 'answers'}: keep it as you keep what was asked.`,
     )
   }
   return 0

@@ -59,7 +59,7 @@ function findingOf(provider: Provider, replica: Replica, answer: ModelsAnswer): 
   if (answer.kind === 'failed') {
     return finding(
       'fail',
-      `${replica.origin} cannot be reached (${answer.message}); check its address, and whether it runs.`,
+      `${replica.origin} cannot be reached (${answer.error.message}); check its address, and whether it runs.`,
     )
   }
   return answered(provider, replica, answer.status, finding)

@@ -1,13 +1,12 @@
 /** A LiteLLM deployment → one of trimtab's providers, and the model as that knows it. */
 import { isVendorId, type VendorId, vendorOf } from '../providers/vendors.ts'
+import { CLOUD_KEYS, CLOUD_WORDS, type CloudBlock, cloudBlock, cloudModel } from './litellm-clouds.ts'
 import { type Deployment, type Notes, withReferences } from './litellm-file.ts'
 import { priceOf } from './litellm-price.ts'
 
 /** The block under `providers.NAME`. */
-interface ProviderBlock {
+interface ProviderBlock extends CloudBlock {
   vendor?: string
-  base_url?: string
-  api_key?: string
   query?: string
   headers?: Record<string, string>
   max_in_flight?: number
@@ -20,6 +19,8 @@ interface ModelFactsBlock {
 
 /** LiteLLM's prefixes whose names differ from our vendors'. */
 const VENDOR_OF_PREFIX: Readonly<Record<string, VendorId>> = {
+  vertex_ai: 'vertex',
+  vertex_ai_beta: 'vertex',
   together_ai: 'together',
   fireworks_ai: 'fireworks',
   ollama_chat: 'ollama',
@@ -49,9 +50,11 @@ const READ = [
   'output_cost_per_token',
   'cache_read_input_token_cost',
   'cache_creation_input_token_cost',
+  ...CLOUD_KEYS,
 ]
 
 const WORDS: Readonly<Record<string, string>> = {
+  ...CLOUD_WORDS,
   timeout: 'has no twin for one deployment; a policy has `limits.timeout` for all of its attempts.',
   stream_timeout: 'has no twin for one deployment; a policy has `limits.first_chunk`.',
   max_retries: 'has no twin for one deployment; a policy has `limits.retries`.',
@@ -104,6 +107,11 @@ export class ConvertedProviders {
       )
       return undefined
     }
+    const named = cloudModel(vendor, model, info.mode)
+    if ('missing' in named) {
+      this.#notes.add(at, `${String(params.model)}: ${named.missing}; the deployment is left out.`)
+      return undefined
+    }
     this.#notes.leftovers(params, path, READ, WORDS)
     if (info.base_model !== undefined) {
       const infoPath = [...path.slice(0, -1), 'model_info', 'base_model']
@@ -113,8 +121,8 @@ export class ConvertedProviders {
       )
     }
     const name = this.#providerOf(vendor, deployment)
-    if (!model.includes('*')) this.#list(name, model, deployment)
-    return { provider: name, model: model.includes('*') ? '*' : model }
+    if (!model.includes('*')) this.#list(name, named.name, deployment)
+    return { provider: name, model: model.includes('*') ? '*' : named.name }
   }
 
   #providerOf(vendor: VendorId, { params }: Deployment): string {
@@ -158,24 +166,25 @@ function splitModel(params: Deployment['params']): { prefix: string; model: stri
 }
 
 function vendorOfPrefix(prefix: string): VendorId | undefined {
-  // There it means Bedrock's own API, signed by AWS keys, with models that the endpoint in OpenAI's dialect lacks.
-  if (prefix === 'bedrock') return undefined
   return VENDOR_OF_PREFIX[prefix] ?? (isVendorId(prefix) ? prefix : undefined)
 }
 
 function blockOf(vendor: VendorId, params: Deployment['params']): ProviderBlock {
+  const most = Number(params.max_parallel_requests)
+  const bound = most >= 1 ? { max_in_flight: most } : {}
+  const cloud = cloudBlock(vendor, params)
+  if (cloud !== undefined) return { vendor, ...cloud, ...bound }
   const base = addressOf(vendor, params)
   const key = withReferences(params.api_key) ?? usualKey(vendor, base)
   const version = withReferences(params.api_version)
   const headers = { ...headersIn(params.extra_headers), ...organization(params.organization) }
-  const most = Number(params.max_parallel_requests)
   return {
     vendor: dialectOf(vendor, base),
     ...(base === undefined ? {} : { base_url: base }),
     ...(key === undefined ? {} : { api_key: key }),
     ...(vendor === 'azure' && version !== undefined ? { query: `api-version=${version}` } : {}),
     ...(Object.keys(headers).length > 0 ? { headers } : {}),
-    ...(most >= 1 ? { max_in_flight: most } : {}),
+    ...bound,
   }
 }
 

@@ -1,6 +1,7 @@
 /** Puts the blocks of Anthropic's stream together, and says each piece as a delta of chat. */
 import { isObject } from '../openai/is-object.ts'
 import type { Fields } from './converted.ts'
+import { FreeformInput } from './freeform-input.ts'
 import { argumentsOfInput, inputOfArguments } from './tool-arguments.ts'
 
 interface Assembled {
@@ -9,11 +10,19 @@ interface Assembled {
   inputText: string
   /** Place among the answer's tool calls; undefined for blocks that chat has no word for. */
   call: number | undefined
+  /** Of a custom tool that Anthropic knows as a function. */
+  input: FreeformInput | undefined
 }
 
 export class BlockAssembler {
   readonly #assembled = new Map<unknown, Assembled>()
+  /** Names of the custom tools that Anthropic was told of as functions. */
+  readonly #freeform: ReadonlySet<string>
   #calls = 0
+
+  constructor(freeform: ReadonlySet<string>) {
+    this.#freeform = freeform
+  }
 
   /** The blocks so far, in their order. */
   list(): Fields[] {
@@ -31,10 +40,15 @@ export class BlockAssembler {
 
   #start(index: unknown, block: Fields): readonly Fields[] {
     const isCall = block.type === 'tool_use'
-    const made: Assembled = { block: { ...block }, inputText: '', call: isCall ? this.#calls++ : undefined }
+    const call = isCall ? this.#calls++ : undefined
+    const made: Assembled = { block: { ...block }, inputText: '', call, input: undefined }
     this.#assembled.set(index, made)
     if (isCall) {
       const { id, name } = block
+      if (typeof name === 'string' && this.#freeform.has(name)) {
+        made.input = new FreeformInput()
+        return [callDelta(made, { id, type: 'custom', custom: { name, input: '' } })]
+      }
       return [callDelta(made, { id, type: 'function', function: { name, arguments: '' } })]
     }
     if (block.type === 'text') return textDelta('content', block.text)
@@ -67,17 +81,30 @@ function add(found: Assembled, delta: Fields): readonly Fields[] {
 function addInput(found: Assembled, text: unknown): readonly Fields[] {
   if (typeof text !== 'string' || text === '') return []
   found.inputText += text
-  return found.call === undefined ? [] : [callDelta(found, { function: { arguments: text } })]
+  return argumentsDelta(found, text)
 }
 
 /** A call without arguments, or one whose server told its input at once. */
 function stop(found: Assembled): readonly Fields[] {
   if (found.inputText !== '') {
     found.block.input = inputOfArguments(found.inputText)
-    return []
+    return restDelta(found)
   }
+  return [...argumentsDelta(found, argumentsOfInput(found.block.input)), ...restDelta(found)]
+}
+
+function argumentsDelta(found: Assembled, text: string): readonly Fields[] {
   if (found.call === undefined) return []
-  return [callDelta(found, { function: { arguments: argumentsOfInput(found.block.input) } })]
+  if (found.input === undefined) return [callDelta(found, { function: { arguments: text } })]
+  return inputDelta(found, found.input.push(text))
+}
+
+function restDelta(found: Assembled): readonly Fields[] {
+  return found.input === undefined ? [] : inputDelta(found, found.input.end())
+}
+
+function inputDelta(found: Assembled, input: string): readonly Fields[] {
+  return input === '' ? [] : [callDelta(found, { custom: { input } })]
 }
 
 function callDelta({ call }: Assembled, part: Fields): Fields {

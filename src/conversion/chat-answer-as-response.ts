@@ -4,27 +4,35 @@ import { responseObject } from '../openai/responses/response-object.ts'
 import { usageBlock } from '../openai/usage-block.ts'
 import { logprobsOf } from './chat-pieces.ts'
 import { chatUsageAsResponses } from './chat-usage-as-responses.ts'
+import { freeformNames } from './freeform-tool.ts'
 import { asksForSummary, endOf, idBaseOf, serviceTierIn, textIn } from './response-facts-of-chat.ts'
 import { ResponseOutput } from './response-output.ts'
+import type { ToldItems } from './told-items.ts'
 
 type Fields = Record<string, unknown>
 
 /**
  * Of several choices the first one counts: the Responses API knows no others.
  * @param request the caller's body, of which a response echoes most
- * @param options `created`: Unix time in seconds
+ * @param options `created`: Unix time in seconds; `keep`: told of the output's items
  */
 export function chatAnswerAsResponse(
   answer: Readonly<Fields>,
   request: Readonly<Fields>,
-  { created }: { created: number },
+  { created, keep }: { created: number; keep?: ToldItems['remember'] | undefined },
 ): Fields {
   const idBase = idBaseOf(answer.id, String(created))
   const choice = firstChoice(answer.choices)
   const { status, incompleteReason } = endOf(choice.finish_reason)
-  const output = new ResponseOutput({ idBase, reasoningAsSummary: asksForSummary(request), emit: unheard })
+  const output = new ResponseOutput({
+    idBase,
+    reasoningAsSummary: asksForSummary(request),
+    freeform: freeformNames(request.tools),
+    emit: unheard,
+  })
   output.say(messageOf(choice), logprobsOf(choice))
   output.end(status)
+  keep?.(output.items)
   return responseObject(request, {
     id: `resp_${idBase}`,
     createdAt: created,

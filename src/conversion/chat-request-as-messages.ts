@@ -49,11 +49,14 @@ export function chatRequestAsMessages(body: Fields, options: ChatRequestOptions)
   return { body: said, notes: notes.list() }
 }
 
-function refuse({ n, functions, function_call, modalities }: Fields): void {
+/** Where the caller would miss something in the answer, as `parameter-rule.ts` has it for other targets. */
+function refuse({ n, functions, function_call, modalities, logprobs, web_search_options }: Fields): void {
   if (typeof n === 'number' && n > 1) throw cannotSay('n', 'Anthropic gives one answer; ask for one.')
   if (listOf(functions).length > 0 || isObject(function_call)) {
     throw cannotSay('functions', 'send tools, which took their place.')
   }
+  if (!saysNothing(logprobs)) throw cannotSay('logprobs', 'it tells no probabilities of tokens.')
+  if (!saysNothing(web_search_options)) throw cannotSay('web_search_options', 'it searches nothing here.')
   if (listOf(modalities).includes('audio')) throw cannotSay('modalities', 'Anthropic answers in text.')
 }
 

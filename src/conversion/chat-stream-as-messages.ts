@@ -45,11 +45,12 @@ export class ChatStreamAsMessages implements StreamConversion {
     const { stop_reason, stop_sequence, stop_details } = stopOfChoice(this.#ending, this.#refusal)
     const delta: Fields = { stop_reason, stop_sequence }
     if (stop_details !== undefined) delta.stop_details = stop_details
+    const usage = usageAsMessages(this.#usage, this.#serviceTier)
     return [
-      ...this.#writer.end(),
-      { type: 'message_delta', delta, usage: usageAsMessages(this.#usage, this.#serviceTier) },
-      { type: 'message_stop' },
-    ].map(frame)
+      ...this.#writer.end().map(frame),
+      { ...frame({ type: 'message_delta', delta, usage }), tellsUsage: true },
+      frame({ type: 'message_stop' }),
+    ]
   }
 
   /** Nothing has been counted yet: the usage comes with `message_delta`. */

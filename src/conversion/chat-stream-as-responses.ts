@@ -5,8 +5,10 @@ import { usageBlock } from '../openai/usage-block.ts'
 import { logprobsOf } from './chat-pieces.ts'
 import { chatUsageAsResponses } from './chat-usage-as-responses.ts'
 import type { Frame, StreamConversion } from './frame.ts'
+import { freeformNames } from './freeform-tool.ts'
 import { asksForSummary, endOf, idBaseOf, serviceTierIn, textIn } from './response-facts-of-chat.ts'
 import { ResponseOutput } from './response-output.ts'
+import type { ToldItems } from './told-items.ts'
 
 type Fields = Record<string, unknown>
 
@@ -21,6 +23,7 @@ const DONE = '[DONE]'
 export class ChatStreamAsResponses implements StreamConversion {
   readonly #request: Readonly<Fields>
   readonly #fallback: { id: string; created: number }
+  readonly #keep: ToldItems['remember'] | undefined
   #frames: Frame[] = []
   #sequence = 0
   #output: ResponseOutput | undefined
@@ -34,11 +37,15 @@ export class ChatStreamAsResponses implements StreamConversion {
 
   /**
    * @param request the caller's body
-   * @param fallback where chunks tell no `id` or no `created`; Unix time in seconds
+   * @param options `id` and `created` where chunks tell none, Unix time in seconds; `keep`: told of a whole output's items
    */
-  constructor(request: Readonly<Fields>, fallback: { id?: string; created?: number } = {}) {
+  constructor(
+    request: Readonly<Fields>,
+    options: { id?: string; created?: number; keep?: ToldItems['remember'] | undefined } = {},
+  ) {
     this.#request = request
-    this.#fallback = { id: fallback.id ?? 'converted', created: fallback.created ?? 0 }
+    this.#fallback = { id: options.id ?? 'converted', created: options.created ?? 0 }
+    this.#keep = options.keep
   }
 
   push({ data }: { event: string | undefined; data: string }): readonly Frame[] {
@@ -59,11 +66,13 @@ export class ChatStreamAsResponses implements StreamConversion {
     const output = this.#output ?? this.#begin({})
     const { status, incompleteReason } = endOf(this.#finishReason)
     output.end(status)
+    this.#keep?.(output.items)
     this.#isOver = true
     const usage = chatUsageAsResponses(this.#usage)
     const response = this.#response({ status, incompleteReason, output: output.items, usage })
     this.#emit({ type: `response.${status}`, sequence_number: 0, response })
-    return this.#taken()
+    const frames = this.#taken()
+    return frames.map((frame, at) => (at === frames.length - 1 ? { ...frame, tellsUsage: true } : frame))
   }
 
   /** For `responsesFailureEvent`, where the stream breaks off. */
@@ -93,6 +102,7 @@ export class ChatStreamAsResponses implements StreamConversion {
     this.#output = new ResponseOutput({
       idBase,
       reasoningAsSummary: asksForSummary(this.#request),
+      freeform: freeformNames(this.#request.tools),
       emit: (event) => this.#emit(event),
     })
     const response = this.#response({ status: 'in_progress', output: [], usage: null })

@@ -2,6 +2,7 @@
 import { isObject } from '../openai/is-object.ts'
 import { cannotSay, type Fields, type Notes } from './converted.ts'
 import { extraMembers, TOOL_EXTRAS } from './extra-members.ts'
+import { FREEFORM_NOTE, functionOfFreeform } from './freeform-tool.ts'
 
 /**
  * `tools` and `tool_choice`, each only where there is something to say.
@@ -9,7 +10,7 @@ import { extraMembers, TOOL_EXTRAS } from './extra-members.ts'
  * @throws Failure `invalid_request` for tools that are no functions
  */
 export function chatToolsAsMessages(body: Fields, turns: readonly Fields[], notes: Notes): Fields {
-  const tools = Array.isArray(body.tools) ? body.tools.map(toolOf) : []
+  const tools = Array.isArray(body.tools) ? body.tools.map((tool, index) => toolOf(tool, index, notes)) : []
   if (tools.length === 0) return toolsOfHistory(turns, notes)
   const choice = choiceOf(body.tool_choice)
   const allowed = allowedNames(body.tool_choice)
@@ -23,11 +24,12 @@ export function chatToolsAsMessages(body: Fields, turns: readonly Fields[], note
   return said
 }
 
-function toolOf(tool: unknown, index: number): Fields {
+function toolOf(tool: unknown, index: number, notes: Notes): Fields {
   const param = `tools[${index}]`
-  if (!isObject(tool) || tool.type !== 'function') {
-    throw cannotSay(param, "Anthropic's API takes tools of type function.")
+  if (!isObject(tool) || (tool.type !== 'function' && tool.type !== 'custom')) {
+    throw cannotSay(param, "Anthropic's API takes tools of type function or custom.")
   }
+  if (tool.type === 'custom') return freeformTool(tool, param, notes)
   // Cursor writes a function as the Responses API does: its members beside its type.
   const { name, description, parameters, strict } = isObject(tool.function) ? tool.function : tool
   if (typeof name !== 'string') throw cannotSay(param, 'a function needs a name.')
@@ -36,6 +38,15 @@ function toolOf(tool: unknown, index: number): Fields {
   said.input_schema = schemaOf(parameters)
   if (typeof strict === 'boolean') said.strict = strict
   return { ...said, ...extraMembers(tool, TOOL_EXTRAS) }
+}
+
+function freeformTool(tool: Fields, param: string, notes: Notes): Fields {
+  const { name, description, schema } = functionOfFreeform(isObject(tool.custom) ? tool.custom : tool)
+  if (typeof name !== 'string') throw cannotSay(param, 'a custom tool needs a name.')
+  notes.add('tools[]: custom', FREEFORM_NOTE)
+  const said: Fields = { name }
+  if (typeof description === 'string') said.description = description
+  return { ...said, input_schema: schema, ...extraMembers(tool, TOOL_EXTRAS) }
 }
 
 /** Anthropic asks for an object's schema, which functions without parameters leave out. */
@@ -48,13 +59,13 @@ function choiceOf(choice: unknown): Fields | undefined {
   if (choice === undefined || choice === null) return undefined
   if (choice === 'required') return { type: 'any' }
   if (choice === 'auto' || choice === 'none') return { type: choice }
-  if (isObject(choice) && choice.type === 'function' && isObject(choice.function)) {
-    return { type: 'tool', name: choice.function.name }
+  if (isObject(choice) && (choice.type === 'function' || choice.type === 'custom')) {
+    return { type: 'tool', name: nameOf(choice) }
   }
   if (isObject(choice) && choice.type === 'allowed_tools' && isObject(choice.allowed_tools)) {
     return { type: choice.allowed_tools.mode === 'required' ? 'any' : 'auto' }
   }
-  throw cannotSay('tool_choice', 'choose auto, none, required or a function.')
+  throw cannotSay('tool_choice', 'choose auto, none, required, a function or a custom tool.')
 }
 
 function allowedNames(choice: unknown): ReadonlySet<unknown> | undefined {
@@ -62,9 +73,12 @@ function allowedNames(choice: unknown): ReadonlySet<unknown> | undefined {
     return undefined
   const { tools } = choice.allowed_tools
   if (!Array.isArray(tools)) return undefined
-  return new Set(
-    tools.map((tool) => (isObject(tool) && isObject(tool.function) ? tool.function.name : undefined)),
-  )
+  return new Set(tools.map((tool) => (isObject(tool) ? nameOf(tool) : undefined)))
+}
+
+function nameOf(tool: Fields): unknown {
+  if (isObject(tool.function)) return tool.function.name
+  return isObject(tool.custom) ? tool.custom.name : tool.name
 }
 
 /** Anthropic refuses calls and results in a request without tools. */

@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<string, { type: string; code: string | null }>> = {
 
 /** @param status of the answer; 529, which OpenAI does not know, becomes 503 */
 export function errorAsChat(
-  error: Pick<WireError, 'message' | 'code' | 'type'>,
+  error: Pick<WireError, 'message' | 'code' | 'type' | 'param'>,
   status: number,
 ): ConvertedError {
   const type = error.type ?? error.code ?? ''
@@ -36,6 +36,6 @@ export function errorAsChat(
   const code = errorCause(error) === 'context_window' ? 'context_length_exceeded' : words.code
   return {
     status: status === 529 ? 503 : status,
-    body: { error: { message: error.message, type: words.type, param: null, code } },
+    body: { error: { message: error.message, type: words.type, param: error.param ?? null, code } },
   }
 }

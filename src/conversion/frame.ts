@@ -3,6 +3,8 @@
 export interface Frame {
   event: string | undefined
   data: string
+  /** Of the event that tells a whole answer's usage: its data is one JSON object. */
+  tellsUsage?: true
 }
 
 /** Takes whole events, so that it does not matter how a provider's bytes were cut. */

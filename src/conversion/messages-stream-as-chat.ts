@@ -15,11 +15,13 @@ export interface MessagesStreamAsChatOptions {
   includeUsage: boolean
   /** Unix time in seconds, which Anthropic's answers do not tell. */
   created: number
+  /** Names of the custom tools that Anthropic was told of as functions. */
+  freeform: ReadonlySet<string>
 }
 
 export class MessagesStreamAsChat implements StreamConversion {
   readonly #options: MessagesStreamAsChatOptions
-  readonly #blocks = new BlockAssembler()
+  readonly #blocks: BlockAssembler
   #message: Fields = {}
   #usage: Fields = {}
   /** Members of the message that its end tells: `stop_reason` and the like. */
@@ -28,6 +30,7 @@ export class MessagesStreamAsChat implements StreamConversion {
 
   constructor(options: MessagesStreamAsChatOptions) {
     this.#options = options
+    this.#blocks = new BlockAssembler(options.freeform)
   }
 
   push({ data }: Frame): readonly Frame[] {
@@ -68,7 +71,8 @@ export class MessagesStreamAsChat implements StreamConversion {
     const frames = Object.keys(rest).length === 0 ? [] : [this.#chunk(rest)]
     frames.push(this.#chunk({}, finishOfMessage(this.#ending)))
     if (this.#options.includeUsage) {
-      frames.push(frame({ ...this.#head(), choices: [], usage: usageAsChat(this.#usage) }))
+      const counted = frame({ ...this.#head(), choices: [], usage: usageAsChat(this.#usage) })
+      frames.push({ ...counted, tellsUsage: true })
     }
     frames.push({ event: undefined, data: '[DONE]' })
     return frames

@@ -8,6 +8,7 @@ import {
   TOOL_RESULT_EXTRAS,
   TOOL_USE_EXTRAS,
 } from './extra-members.ts'
+import { systemContent } from './system-content.ts'
 
 const OF_PARTS = new Set<string>([...DOCUMENT_EXTRAS, ...IMAGE_EXTRAS, 'document', 'tool_result'])
 const OF_MESSAGES = new Set<string>([...TOOL_RESULT_EXTRAS, 'thinking_blocks', 'content_blocks'])
@@ -42,9 +43,10 @@ function plainMessage(message: unknown, names: ReadonlySet<string>, notes: Notes
   if (!isObject(message)) return message
   const said = without(message, names, 'messages[].', notes)
   if (Array.isArray(said.content)) {
-    said.content = said.content.map((part) =>
+    const parts = said.content.map((part) =>
       isObject(part) ? without(part, OF_PARTS, 'messages[].content[].', notes) : part,
     )
+    said.content = said.role === 'system' && parts.every(isObject) ? systemContent(parts) : parts
   }
   if (Array.isArray(said.tool_calls)) {
     said.tool_calls = said.tool_calls.map((call) =>

@@ -1,5 +1,6 @@
 /** Calls of tools as a chat model makes them → items of a response, whole or grown from deltas. */
 import { isObject } from '../openai/is-object.ts'
+import { FreeformInput } from './freeform-input.ts'
 import type { Emit } from './response-events.ts'
 
 type Fields = Record<string, unknown>
@@ -9,6 +10,8 @@ interface Call {
   /** The provider's id; empty while it has said none. */
   callId: string
   name: string
+  /** Of a custom tool that the provider knows as a function. */
+  input: FreeformInput | undefined
   /** Arguments of a function, input of a custom tool. */
   text: string
   /** Undefined until its name is known, which its first event must tell. */
@@ -19,6 +22,8 @@ interface Call {
 interface CallOptions {
   idBase: string
   emit: Emit
+  /** Names of the custom tools that the provider was told of as functions. */
+  freeform: ReadonlySet<string>
   /** The place of the next item, which is a part of its id. */
   nextIndex(): number
   /** Takes an item into the output, and tells of it. */
@@ -44,7 +49,9 @@ export class ResponseCalls {
     const named = called(part)
     if (call.callId === '') call.callId = textOf(part.id)
     if (call.name === '') call.name = textOf(named.name)
-    const text = textOf(call.kind === 'custom' ? named.input : named.arguments)
+    const text =
+      call.input?.push(textOf(named.arguments)) ??
+      textOf(call.kind === 'custom' ? named.input : named.arguments)
     call.text += text
     if (call.item === undefined) {
       if (call.name !== '') this.#open(call)
@@ -75,13 +82,18 @@ export class ResponseCalls {
 
   #begin(part: Readonly<Fields>): Call {
     const kind = part.type === 'custom' || isObject(part.custom) ? 'custom' : 'function'
-    const call: Call = { kind, callId: '', name: '', text: '', item: undefined, index: -1 }
+    const call: Call = { kind, callId: '', name: '', input: undefined, text: '', item: undefined, index: -1 }
     this.#calls.push(call)
     if (typeof part.index === 'number') this.#byIndex.set(part.index, call)
     return call
   }
 
   #open(call: Call): void {
+    if (call.kind === 'function' && this.#options.freeform.has(call.name)) {
+      call.kind = 'custom'
+      call.input = new FreeformInput()
+      call.text = call.input.push(call.text)
+    }
     if (call.callId === '') call.callId = `call_${this.#options.idBase}_${this.#calls.indexOf(call)}`
     call.index = this.#options.nextIndex()
     call.item = emptyItem(call, `${this.#options.idBase}_${call.index}`)
@@ -92,6 +104,11 @@ export class ResponseCalls {
   #close(call: Call, status: 'completed' | 'incomplete'): void {
     const { item } = call
     if (item === undefined) return
+    const rest = call.input?.end() ?? ''
+    if (rest !== '') {
+      call.text += rest
+      this.#options.emit(deltaEvent(call, rest))
+    }
     this.#options.emit(doneEvent(call))
     if (call.kind === 'custom') item.input = call.text
     else {

@@ -31,6 +31,8 @@ export interface OutputOptions {
   idBase: string
   /** The caller asked for summaries of the reasoning: it is told in their place. */
   reasoningAsSummary: boolean
+  /** Names of the custom tools that the provider was told of as functions. */
+  freeform: ReadonlySet<string>
   emit: Emit
 }
 
@@ -49,6 +51,7 @@ export class ResponseOutput {
     this.#calls = new ResponseCalls({
       idBase: options.idBase,
       emit: options.emit,
+      freeform: options.freeform,
       nextIndex: () => this.items.length,
       place: (item) => this.#place(item),
     })

@@ -2,8 +2,11 @@
 import { Failure } from '../errors.ts'
 import { isObject } from '../openai/is-object.ts'
 import { isMessage } from '../openai/responses/input-pieces.ts'
+import type { MessageOrigin } from './callers-path.ts'
 import type { Notes } from './converted.ts'
+import { argumentsOfFreeform } from './freeform-tool.ts'
 import { assistantParts, messageContent, outputContent, plainWhereOne } from './responses-content-as-chat.ts'
+import type { ToldItems } from './told-items.ts'
 
 type Fields = Record<string, unknown>
 
@@ -12,14 +15,28 @@ interface Turn {
   reasoning: string
   parts: Fields[]
   calls: Fields[]
+  origin: { at: string; content: string; parts: string[]; calls: string[] }
+}
+
+interface Conversed {
+  messages: Fields[]
+  /** Of each message. */
+  origins: MessageOrigin[]
 }
 
 /**
  * @param input a text, or items
+ * @param told what references among them may lead to
  * @throws Failure `invalid_request` with `param` for items that chat has no words for
  */
-export function responsesInputAsMessages(input: unknown, notes: Notes): Fields[] {
-  if (typeof input === 'string') return [{ role: 'user', content: input }]
+export function responsesInputAsMessages(
+  input: unknown,
+  notes: Notes,
+  told: Pick<ToldItems, 'find'> | undefined,
+): Conversed {
+  if (typeof input === 'string') {
+    return { messages: [{ role: 'user', content: input }], origins: [{ at: 'input', content: 'input' }] }
+  }
   if (!Array.isArray(input)) {
     throw new Failure('invalid_request', "Missing required parameter: 'input'.", { param: 'input' })
   }
@@ -27,7 +44,7 @@ export function responsesInputAsMessages(input: unknown, notes: Notes): Fields[]
   input.forEach((item: unknown, index) => {
     const param = `input[${index}]`
     if (!isObject(item)) throw refusal(param, `\`${param}\` must be an object.`)
-    conversation.add(item, param)
+    conversation.add(isReference(item) ? referredTo(item, param, told) : item, param)
   })
   return conversation.end()
 }
@@ -35,6 +52,7 @@ export function responsesInputAsMessages(input: unknown, notes: Notes): Fields[]
 class Conversation {
   readonly #notes: Notes
   readonly #messages: Fields[] = []
+  readonly #origins: MessageOrigin[] = []
   #turn: Turn | undefined
 
   constructor(notes: Notes) {
@@ -45,19 +63,14 @@ class Conversation {
     if (isMessage(item)) return this.#addMessage(item, param)
     switch (item.type) {
       case 'reasoning':
-        return this.#addReasoning(item)
+        return this.#addReasoning(item, param)
       case 'function_call':
-        return this.#addCall(item, 'function', { name: item.name, arguments: item.arguments })
+        return this.#addCall(item, item.arguments, param)
       case 'custom_tool_call':
-        return this.#addCall(item, 'custom', { name: item.name, input: item.input })
+        return this.#addCall(item, argumentsOfFreeform(item.input), param)
       case 'function_call_output':
       case 'custom_tool_call_output':
         return this.#addOutput(item, param)
-      case 'item_reference':
-        throw refusal(
-          param,
-          'The target of this request keeps no items to refer to: send the item itself, as with `store: false`.',
-        )
       default:
         throw refusal(
           param,
@@ -66,9 +79,9 @@ class Conversation {
     }
   }
 
-  end(): Fields[] {
+  end(): Conversed {
     this.#close()
-    return this.#messages
+    return { messages: this.#messages, origins: this.#origins }
   }
 
   #addMessage(item: Readonly<Fields>, param: string): void {
@@ -76,31 +89,41 @@ class Conversation {
     if (item.role !== 'assistant') {
       this.#close()
       this.#messages.push({ role: roleOf(item.role, param), content: messageContent(item.content, place) })
+      this.#origins.push({ at: param, content: place.param })
       return
     }
     if (item.phase !== undefined && item.phase !== null) {
       this.#notes.add('input[].phase', 'left out, chat does not tell commentary from answers.')
     }
     this.#closeAfterText()
-    this.#open().parts.push(...assistantParts(item.content, place))
+    const { parts, origin } = this.#open(param)
+    const said = assistantParts(item.content, place)
+    parts.push(...said)
+    origin.parts.push(...said.map((_, index) => `${place.param}[${index}]`))
   }
 
-  #addReasoning(item: Readonly<Fields>): void {
+  #addReasoning(item: Readonly<Fields>, param: string): void {
     const text = textOf(item.content) || textOf(item.summary)
     if (typeof item.encrypted_content === 'string' && item.encrypted_content !== '') {
       this.#notes.add('input[].encrypted_content', 'left out, only the provider that wrote it can read it.')
     }
     if (text === '') return
     this.#closeAfterText()
-    const turn = this.#open()
+    const turn = this.#open(param)
     turn.reasoning = turn.reasoning === '' ? text : `${turn.reasoning}\n\n${text}`
   }
 
-  #addCall(item: Readonly<Fields>, type: 'function' | 'custom', called: Fields): void {
+  #addCall(item: Readonly<Fields>, args: unknown, param: string): void {
     if (typeof item.namespace === 'string') {
       this.#notes.add('input[].namespace', 'left out, chat knows tools by their name alone.')
     }
-    this.#open().calls.push({ id: item.call_id, type, [type]: called })
+    const { calls, origin } = this.#open(param)
+    origin.calls.push(param)
+    calls.push({
+      id: item.call_id,
+      type: 'function',
+      function: { name: item.name, arguments: args },
+    })
   }
 
   #addOutput(item: Readonly<Fields>, param: string): void {
@@ -110,6 +133,7 @@ class Conversation {
     this.#close()
     const content = outputContent(item.output, { param: `${param}.output`, notes: this.#notes })
     this.#messages.push({ role: 'tool', tool_call_id: item.call_id, content })
+    this.#origins.push({ at: param, content: `${param}.output` })
   }
 
   /** Text ends a message, but where it has calls: chat wants their outputs to follow at once, so it may only grow. */
@@ -118,15 +142,37 @@ class Conversation {
     if (open !== undefined && open.parts.length > 0 && open.calls.length === 0) this.#close()
   }
 
-  #open(): Turn {
-    this.#turn ??= { reasoning: '', parts: [], calls: [] }
+  #open(param: string): Turn {
+    const origin = { at: param, content: `${param}.content`, parts: [], calls: [] }
+    this.#turn ??= { reasoning: '', parts: [], calls: [], origin }
     return this.#turn
   }
 
   #close(): void {
-    if (this.#turn !== undefined) this.#messages.push(messageOf(this.#turn))
+    if (this.#turn !== undefined) {
+      this.#messages.push(messageOf(this.#turn))
+      this.#origins.push(this.#turn.origin)
+    }
     this.#turn = undefined
   }
+}
+
+/** OpenAI lets its `type` be left out. */
+function isReference({ type, id, role }: Readonly<Fields>): boolean {
+  return type === 'item_reference' || (!type && role === undefined && typeof id === 'string')
+}
+
+function referredTo(
+  { id }: Readonly<Fields>,
+  param: string,
+  told: Pick<ToldItems, 'find'> | undefined,
+): Readonly<Fields> {
+  const found = typeof id === 'string' ? told?.find(id) : undefined
+  if (found !== undefined) return found
+  throw refusal(
+    param,
+    `There is no item \`${nameOf(id)}\` to refer to, because the target of this request keeps none and trimtab keeps those of its own answers for an hour: send the item itself, as with \`store: false\`.`,
+  )
 }
 
 function messageOf({ reasoning, parts, calls }: Turn): Fields {
@@ -161,7 +207,7 @@ function textOf(parts: unknown): string {
 }
 
 function nameOf(value: unknown): string {
-  return typeof value === 'string' ? value : 'without a type'
+  return typeof value === 'string' ? value.slice(0, 100) : 'without a type'
 }
 
 function refusal(param: string, sentence: string): Failure {

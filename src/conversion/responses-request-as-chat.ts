@@ -1,10 +1,12 @@
 /** A request to OpenAI's Responses API → the chat request that means the same. */
 import { Failure } from '../errors.ts'
 import { isObject } from '../openai/is-object.ts'
+import type { MessageOrigin } from './callers-path.ts'
 import type { Converted } from './converted.ts'
 import { Notes } from './converted.ts'
 import { responsesInputAsMessages } from './responses-input-as-messages.ts'
 import { responsesToolChoiceAsChat, responsesToolsAsChat } from './responses-tools-as-chat.ts'
+import type { ToldItems } from './told-items.ts'
 
 type Fields = Record<string, unknown>
 
@@ -41,14 +43,21 @@ const CONVERTED = new Set([
 /**
  * Members that neither API knows, and those that both call the same, reach the target as the caller wrote them.
  * @param body as `parseResponsesRequest` found it
+ * @param told what references among its items may lead to
  * @throws Failure `invalid_request` with `param` for what chat cannot say without changing the meaning
  */
-export function responsesRequestAsChat(body: Readonly<Fields>): Converted {
+export function responsesRequestAsChat(
+  body: Readonly<Fields>,
+  told?: Pick<ToldItems, 'find'> | undefined,
+): Converted & { origins: readonly MessageOrigin[] } {
   for (const [name, instead] of Object.entries(STATEFUL)) refuse(body, name, instead)
   const notes = new Notes()
   const chat: Fields = {}
   for (const [name, value] of Object.entries(body)) if (!CONVERTED.has(name)) chat[name] = value
-  chat.messages = [...instructions(body.instructions), ...responsesInputAsMessages(body.input, notes)]
+  const leading = instructions(body.instructions)
+  const said = responsesInputAsMessages(body.input, notes, told)
+  chat.messages = [...leading, ...said.messages]
+  const origins = [...leading.map(() => OF_INSTRUCTIONS), ...said.origins]
   addTools(chat, body, notes)
   addText(chat, body.text)
   addReasoning(chat, body.reasoning, notes)
@@ -56,7 +65,7 @@ export function responsesRequestAsChat(body: Readonly<Fields>): Converted {
   if (isSet(body.max_output_tokens)) chat.max_completion_tokens = body.max_output_tokens
   if (body.stream === true) chat.stream_options = { include_usage: true }
   noteRest(body, notes)
-  return { body: chat, notes: notes.list() }
+  return { body: chat, notes: notes.list(), origins }
 }
 
 function refuse(body: Readonly<Fields>, name: string, instead: string): void {
@@ -68,6 +77,8 @@ function refuse(body: Readonly<Fields>, name: string, instead: string): void {
     { param: name },
   )
 }
+
+const OF_INSTRUCTIONS: MessageOrigin = { at: 'instructions', content: 'instructions' }
 
 /** `system`, because servers that know no Responses API often know no `developer` either. */
 function instructions(text: unknown): Fields[] {

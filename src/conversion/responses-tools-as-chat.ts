@@ -1,7 +1,11 @@
-/** Tools of a Responses request and its choice among them → chat's: the same facts, nested one level deeper. */
+/**
+ * Tools of a Responses request and its choice among them → chat's: the same facts, nested one level deeper. Custom tools
+ * are said as functions: OpenAI alone takes them in chat, and its models need no conversion.
+ */
 import { Failure } from '../errors.ts'
 import { isObject } from '../openai/is-object.ts'
 import type { Notes } from './converted.ts'
+import { FREEFORM_NOTE, functionOfFreeform } from './freeform-tool.ts'
 
 type Fields = Record<string, unknown>
 
@@ -23,7 +27,7 @@ export function responsesToolsAsChat(tools: unknown, notes: Notes): Fields[] {
       case 'function':
         return functionTool(tool, notes)
       case 'custom':
-        return customTool(tool)
+        return customTool(tool, notes)
       default:
         throw builtIn(tool.type, `${param}.type`)
     }
@@ -58,20 +62,15 @@ function functionTool(tool: Readonly<Fields>, notes: Notes): Fields {
   return { type: 'function', function: stated({ name, description, parameters, strict }) }
 }
 
-function customTool(tool: Readonly<Fields>): Fields {
-  const { name, description, format } = tool
-  return { type: 'custom', custom: stated({ name, description, format: formatOf(format) }) }
-}
-
-function formatOf(format: unknown): unknown {
-  if (!isObject(format) || format.type !== 'grammar') return format
-  const { type, ...grammar } = format
-  return { type, grammar }
+function customTool(tool: Readonly<Fields>, notes: Notes): Fields {
+  notes.add('tools[]: custom', FREEFORM_NOTE)
+  const { name, description, schema } = functionOfFreeform(tool)
+  return { type: 'function', function: stated({ name, description, parameters: schema }) }
 }
 
 function namedTool(choice: Readonly<Fields>, param: string): Fields {
   if (choice.type !== 'function' && choice.type !== 'custom') throw builtIn(choice.type, param)
-  return { type: choice.type, [choice.type]: { name: choice.name } }
+  return { type: 'function', function: { name: choice.name } }
 }
 
 function builtIn(type: unknown, param: string): Failure {

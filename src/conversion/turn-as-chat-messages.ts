@@ -4,6 +4,7 @@ import { assistantAsChat } from './assistant-as-chat.ts'
 import { blockAsChatParts } from './block-as-chat-parts.ts'
 import { cannotSay, type Fields, type Notes } from './converted.ts'
 import { extraMembers, TOOL_RESULT_EXTRAS } from './extra-members.ts'
+import { systemContent } from './system-content.ts'
 
 /** @throws Failure `invalid_request` for what a chat model cannot be told */
 export function turnAsChatMessages(turn: unknown, param: string, notes: Notes): Fields[] {
@@ -14,7 +15,7 @@ export function turnAsChatMessages(turn: unknown, param: string, notes: Notes): 
     case 'assistant':
       return [assistantMessage(turn.content, param)]
     case 'system':
-      return [{ role: 'system', content: systemContent(turn.content, param, notes) }]
+      return [{ role: 'system', content: contentOfSystem(turn.content, param, notes) }]
     default:
       throw cannotSay(
         param,
@@ -27,12 +28,15 @@ export function turnAsChatMessages(turn: unknown, param: string, notes: Notes): 
 export function systemMessage(system: unknown, notes: Notes): Fields | undefined {
   if (system === undefined || system === null || system === '') return undefined
   if (Array.isArray(system) && system.length === 0) return undefined
-  return { role: 'system', content: systemContent(system, 'system', notes) }
+  return { role: 'system', content: contentOfSystem(system, 'system', notes) }
 }
 
-function systemContent(content: unknown, param: string, notes: Notes): unknown {
+function contentOfSystem(content: unknown, param: string, notes: Notes): unknown {
   if (typeof content === 'string') return content
-  return listOf(content).flatMap((block, index) => blockAsChatParts(block, `${param}[${index}]`, notes))
+  const parts = listOf(content).flatMap((block, index) =>
+    blockAsChatParts(block, `${param}[${index}]`, notes),
+  )
+  return systemContent(parts)
 }
 
 /** Blocks of tools that run at Anthropic stay in `content_blocks` and are not said to a chat model. */

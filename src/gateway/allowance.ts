@@ -70,7 +70,12 @@ export class Allowance {
 
   /** The caller's sink, whose answer says what is left. */
   telling(sink: AnswerSink): AnswerSink {
-    return withChangedHeaders(sink, (headers) => [...withoutRates(headers), ...this.#headers()])
+    return withChangedHeaders(sink, (headers) => this.told(headers))
+  }
+
+  /** The headers of an answer, with what is left. */
+  told(headers: HeaderList): HeaderList {
+    return [...withoutRates(headers), ...this.#headers()]
   }
 
   #take(amounts: Readonly<Record<RateUnit, number>>): void {

@@ -4,7 +4,7 @@ import { type Provider, sendsCallersKey } from '../providers/provider.ts'
 import { attempt } from './attempt.ts'
 import type { Answered, AttemptResult } from './attempt-result.ts'
 import { type Fault, fallsOver, isPassing } from './fault.ts'
-import type { Journey } from './journey.ts'
+import type { Gateway, Journey } from './journey.ts'
 import type { Destination, Target } from './outbound.ts'
 import { isRepeatable } from './passed-outbound.ts'
 import { sleep } from './stop.ts'
@@ -24,7 +24,7 @@ export type Ending =
 
 /** @throws Failure `ledger_unavailable`, `overloaded` */
 export async function dispatch(journey: Journey, targets: readonly Target[]): Promise<Ending> {
-  const usable = inOrderOfHealth(journey, withoutStrangers(targets))
+  const usable = inOrderOfHealth(journey.gateway, withoutStrangers(targets))
   let retried = false
   let ending: Ending | undefined
   for (const [index, target] of usable.entries()) {
@@ -125,15 +125,17 @@ function stoppedWhileQueued({ stop }: Journey, { provider }: Target): AttemptRes
 }
 
 /** The caller's own key is meant for one provider: another that would also be sent it is left out. */
-function withoutStrangers(targets: readonly Target[]): readonly Target[] {
+export function withoutStrangers(targets: readonly Target[]): readonly Target[] {
   const first = targets[0]?.provider.name
   return targets.filter(({ provider }) => provider.name === first || !sendsCallersKey(provider))
 }
 
 /** Targets whose replicas all asked for a pause come last; where all did, they are asked all the same. */
-function inOrderOfHealth(journey: Journey, targets: readonly Target[]): readonly Target[] {
+export function inOrderOfHealth(
+  { health, elapsedMs }: Pick<Gateway, 'health' | 'elapsedMs'>,
+  targets: readonly Target[],
+): readonly Target[] {
   if (targets.length === 1) return targets
-  const { health, elapsedMs } = journey.gateway
   const isAvailable = (target: Target): boolean => health.isAvailable(target.provider, elapsedMs())
   return [...targets.filter(isAvailable), ...targets.filter((target) => !isAvailable(target))]
 }

@@ -192,7 +192,7 @@ export class Entry {
   }
 }
 
-function openedBy({ id, at, request, principal, labels }: Incoming): RequestOpened {
+export function openedBy({ id, at, request, principal, labels }: Incoming): RequestOpened {
   return {
     id,
     at,

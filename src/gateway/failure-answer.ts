@@ -58,7 +58,7 @@ export function answerFailure(sink: AnswerSink, { id, endpoint }: Asked, failure
 }
 
 /** As the provider answered; where it was asked in another API's words, in the caller's envelope. */
-function refusalOf(
+export function refusalOf(
   answer: ProviderAnswer,
   { conversion, provider }: Target,
 ): { status: number; bytes: Uint8Array } {
@@ -81,7 +81,7 @@ function bytesWithoutKeys(bytes: Uint8Array, provider: Provider): Uint8Array {
 }
 
 /** A provider may repeat what it was sent, and our key is not the caller's. */
-function withoutKeys(message: string, { replicas }: Provider): string {
+export function withoutKeys(message: string, { replicas }: Provider): string {
   return replicas.reduce((text, { credential }) => {
     const value =
       credential.kind === 'token' ? credential.token.value : 'value' in credential && credential.value

@@ -1,6 +1,7 @@
 /** Which headers go on to the provider, and which come back to the caller. */
+import { credentialIn } from '../access/caller.ts'
 import type { Principal } from '../access/principal.ts'
-import type { Provider, Replica } from '../providers/provider.ts'
+import type { Provider, ProviderCredential, Replica } from '../providers/provider.ts'
 import { type HeaderList, headerValue } from '../providers/transport.ts'
 import type { Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
@@ -51,11 +52,27 @@ export function outboundHeaders(
   headers.push('accept-encoding', 'identity', ...provider.extraHeaders)
   addDefaults(headers, provider.defaultHeaders)
   if (span !== undefined) headers.push('traceparent', traceparent(span))
-  const credential = replica.credential.kind === 'client' ? principal.credential : replica.credential
-  if (credential === undefined || !('header' in credential)) return headers
-  const value = 'token' in credential ? credential.token.value : credential.value
-  if (value !== undefined) headers.push(credential.header, value)
+  addCredential(headers, replica.credential, principal)
   return headers
+}
+
+function addCredential(headers: string[], own: ProviderCredential, { credential: callers }: Principal): void {
+  switch (own.kind) {
+    case 'key':
+      headers.push(own.header, own.value)
+      break
+    case 'token':
+      if (own.token.value !== undefined) headers.push(own.header, own.token.value)
+      break
+    case 'client': {
+      if (callers === undefined) break
+      const { header, value } = credentialIn(own.keyHeader, callers)
+      headers.push(header, value)
+      break
+    }
+    case 'none':
+      break
+  }
 }
 
 function addDefaults(headers: string[], defaults: HeaderList): void {

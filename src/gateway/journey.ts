@@ -19,6 +19,7 @@ import type { Allowance } from './allowance.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { Budgets, Held } from './budgets.ts'
 import type { Entry } from './entry.ts'
+import type { ItemMemory } from './item-memory.ts'
 import type { Observers } from './observer.ts'
 import type { Passage } from './passage.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -84,6 +85,7 @@ export interface Gateway {
   exactStore: ExactStore
   /** Undefined where the runtime has none, or it is not open yet. */
   semanticCache(): SemanticCache | undefined
+  itemMemory: ItemMemory
   madeIds: MadeIds
   twins: Twins
   sha256: Digest

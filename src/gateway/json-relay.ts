@@ -22,8 +22,8 @@ export interface JsonExpectation {
   wire: AnswerWire
   /** Where the caller speaks in another. */
   conversion: Conversion | undefined
-  /** Where the provider keeps its answer: told under which id. */
-  kept: ((id: string) => void) | undefined
+  /** Where the provider keeps its answer: told under which id, and whether its usage is known by now. */
+  kept: ((id: string, isCounted: boolean) => void) | undefined
 }
 
 export class JsonRelay implements Relay {
@@ -79,7 +79,7 @@ export class JsonRelay implements Relay {
       )
       if (this.#host.mayMoveOn(filtered)) return this.broke(filtered)
     }
-    if (answer.id !== undefined) this.#expected.kept?.(answer.id)
+    if (answer.id !== undefined) this.#expected.kept?.(answer.id, answer.usage !== undefined)
     const { usage, outputCharacters } = answer
     const isCounted = usage !== undefined || !this.#host.keepsText || bytes.length > MAX_KEPT_BYTES
     const text: Kept | undefined = isCounted ? undefined : { form: 'json', pieces: [bytes] }
@@ -107,9 +107,11 @@ export class JsonRelay implements Relay {
   }
 
   #answer(bytes: Uint8Array, seen: AnswerSeen): void {
-    const { costNanoUsd } = this.#host.meter(seen)
+    const { costNanoUsd, usage } = this.#host.meter(seen)
     const headers = ['content-length', String(bytes.byteLength)]
-    if (costNanoUsd !== undefined) headers.push('x-trimtab-cost-usd', usd(costNanoUsd))
+    // What runs in the background costs nothing yet.
+    if (costNanoUsd !== undefined && usage.source !== 'absent')
+      headers.push('x-trimtab-cost-usd', usd(costNanoUsd))
     this.#host.release(headers)
     this.#host.sink.write(bytes)
     this.#endWhole(seen)

@@ -1,5 +1,6 @@
 /** What one attempt's answer cost. */
-import { type Metered, meterAnswer } from '../metering/meter.ts'
+import { type Metered, meterAnswer, unbilled } from '../metering/meter.ts'
+import { isBackground } from '../openai/stored-answer.ts'
 import type { Journey } from './journey.ts'
 import { meterPassed } from './meter-passed.ts'
 import type { Target } from './outbound.ts'
@@ -13,5 +14,7 @@ export function meterAttempt(
   const { request, at } = incoming
   const subject = { provider: provider.name, priceProvider: provider.priceProvider, model, at }
   if (request.passed !== undefined) return meterPassed(gateway.pricer(), subject, request, seen)
+  // Nobody knows yet: it is billed when it is read.
+  if (seen.usage === undefined && isBackground(request)) return unbilled()
   return meterAnswer(gateway.pricer(), subject, seen, input.tokens)
 }

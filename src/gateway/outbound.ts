@@ -62,6 +62,15 @@ function modelPath(endpoint: string, provider: Provider, model: string): string 
   return provider.query === '' ? path : `${path}?${provider.query}`
 }
 
+/** Whether the caller's temperature did not reach the target, or not as it was. */
+export function losesTemperature({
+  conversion,
+  translation,
+}: Pick<Target, 'conversion' | 'translation'>): boolean {
+  if (conversion !== undefined && conversion.body.temperature === undefined) return true
+  return translation?.edits.some(({ name }) => name === 'temperature') ?? false
+}
+
 /** The body as it is sent to a target, and what was edited. */
 export function outboundBody(
   request: CallerRequest,

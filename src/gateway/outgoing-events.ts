@@ -2,6 +2,7 @@
 
 import { type Frame, frameBytes, type StreamConversion } from '../conversion/frame.ts'
 import type { StreamEvent } from '../openai/event-scanner.ts'
+import { stampCostOfData } from '../openai/stamp-cost.ts'
 import type { Said } from './answer-wire.ts'
 import { joinViews } from './bytes.ts'
 import type { RelayHost } from './relay.ts'
@@ -9,16 +10,25 @@ import type { RelayHost } from './relay.ts'
 export class OutgoingEvents {
   readonly #host: Pick<RelayHost, 'sink' | 'resume'>
   readonly #conversion: StreamConversion | undefined
+  readonly #costNanoUsd: () => number | undefined
   #events: Uint8Array[] = []
   readonly #forOthers = new Map<Uint8Array, Uint8Array>()
   #bytes = 0
   /** What the caller is told first and last: a failure may have to name it. */
   readonly said: Said = { first: undefined, last: undefined }
 
-  /** With a conversion the caller is told in another API's words. */
-  constructor(host: Pick<RelayHost, 'sink' | 'resume'>, conversion: StreamConversion | undefined) {
+  /**
+   * With a conversion the caller is told in another API's words.
+   * @param costNanoUsd of the answer, asked when its usage is told; undefined where nobody counted it or its price is not known
+   */
+  constructor(
+    host: Pick<RelayHost, 'sink' | 'resume'>,
+    conversion: StreamConversion | undefined,
+    costNanoUsd: () => number | undefined,
+  ) {
     this.#host = host
     this.#conversion = conversion
+    this.#costNanoUsd = costNanoUsd
   }
 
   get converts(): boolean {
@@ -56,7 +66,9 @@ export class OutgoingEvents {
 
   #keepFrame(frame: Frame): void {
     this.#note(frame.data)
-    this.keep(frameBytes(frame))
+    const cost = frame.tellsUsage ? this.#costNanoUsd() : undefined
+    if (cost === undefined) return this.keep(frameBytes(frame))
+    this.keep(frameBytes(stamped(frame, cost / 1e9)), frameBytes(stamped(frame, 0)))
   }
 
   #note(data: string): void {
@@ -75,4 +87,8 @@ export class OutgoingEvents {
     if (!writable && !over) sink.drained(() => this.#host.resume())
     return writable
   }
+}
+
+function stamped({ event, data }: Frame, costUsd: number): Frame {
+  return { event, data: stampCostOfData(data, { cost_usd: costUsd }) }
 }

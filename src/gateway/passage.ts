@@ -48,12 +48,14 @@ export function bypass(reason: string): string {
 /** An answer as it was recorded, for whoever remembers it under a key and a term of its own. */
 export type Recorded = Omit<RememberedAnswer, 'key' | 'expiresAt'>
 
+export type Keeper = (answer: Recorded, by: Answered) => void
+
 export interface RecordedAs {
   /** Under which twins find it and share it; undefined where none may. */
   twinName: string | undefined
   cache: 'miss' | 'bypass' | 'audit'
   cacheStatus: string
-  keepers: readonly ((answer: Recorded) => void)[]
+  keepers: readonly Keeper[]
 }
 
 export function recordedPassage(departure: Departure, as: RecordedAs): Passage {
@@ -74,7 +76,7 @@ export function recordedPassage(departure: Departure, as: RecordedAs): Passage {
     keep(answered) {
       if (as.keepers.length === 0) return
       const recorded = recordedAnswer(departure, twin.answer, answered)
-      if (recorded !== undefined) for (const keeper of as.keepers) keeper(recorded)
+      if (recorded !== undefined) for (const keeper of as.keepers) keeper(recorded, answered)
     },
     conclude(conclusion) {
       if (twinName !== undefined) gateway.twins.close(twinName, twin)

@@ -14,7 +14,7 @@ interface Made {
   id: string
   /** Of a batch's file of answers. */
   batch?: string
-  isBatch?: boolean
+  billedLater?: boolean
 }
 
 export function seenIn({ endpoint }: PassedRequest, answer: Answer | undefined): AnswerSeen {
@@ -39,30 +39,40 @@ export async function rememberMadeIn(
   const { request, principal } = journey.incoming
   if (request.passed === undefined || !request.passed.stored) return
   const made = madeBy(request, answer)
-  const entries =
-    request.passed.id === undefined ? await ownEntries(answer, principal.tenant, journey.gateway) : answer
-  for (const entry of Array.isArray(entries.data) ? entries.data.filter(isObject) : [entries])
+  for (const entry of await tellingEntries(request.passed.id, answer, principal.tenant, journey.gateway))
     made.push(...filesOf(entry))
   await rememberMade(journey, destination, made)
 }
 
-/** The list with the entries that the tenant made. */
+/** What tells of files that it left behind: the thing itself, or the tenant's own ones in a list. */
+async function tellingEntries(
+  id: string | undefined,
+  answer: Answer,
+  tenant: string,
+  gateway: Pick<Gateway, 'madeIds'>,
+): Promise<readonly Answer[]> {
+  if (Array.isArray(answer.data))
+    return id === undefined ? ownEntries(answer, tenant, gateway) : entriesOf(answer)
+  return [answer]
+}
+
+/** Those that the tenant made. */
 export async function ownEntries(
   list: Answer,
   tenant: string,
   { madeIds }: Pick<Gateway, 'madeIds'>,
-): Promise<Answer> {
-  if (!Array.isArray(list.data)) return list
+): Promise<readonly Answer[]> {
   const own: Answer[] = []
-  for (const entry of list.data) {
-    if (!isObject(entry) || typeof entry.id !== 'string') continue
+  for (const entry of entriesOf(list)) {
+    if (typeof entry.id !== 'string') continue
     const made = await madeIds.find(entry.id)
     if (made?.tenant === tenant) own.push(entry)
   }
-  const filtered: Record<string, unknown> = { ...list, data: own }
-  if ('first_id' in list) filtered.first_id = own[0]?.id ?? null
-  if ('last_id' in list) filtered.last_id = own.at(-1)?.id ?? null
-  return filtered
+  return own
+}
+
+export function entriesOf({ data }: Answer): readonly Answer[] {
+  return Array.isArray(data) ? data.filter(isObject) : []
 }
 
 function unitsIn(endpoint: PassedRequest['endpoint'], answer: Answer): Partial<Units> | undefined {
@@ -77,7 +87,7 @@ function madeBy({ endpoint, passed }: PassedRequest, answer: Answer): Made[] {
   const file = isObject(answer.file) ? answer.file : {}
   return [answer.id, answer.thread_id, file.id]
     .filter((id) => typeof id === 'string')
-    .map((id) => ({ id, isBatch: endpoint === 'batches' }))
+    .map((id) => ({ id, billedLater: endpoint === 'batches' }))
 }
 
 /** Below an id, only these make what is asked for by an id of its own. */

@@ -3,7 +3,7 @@ import { EventScanner } from '../openai/event-scanner.ts'
 import { isObject } from '../openai/is-object.ts'
 import { usageBlock } from '../openai/usage-block.ts'
 import { type HeaderList, headerValue } from '../providers/transport.ts'
-import type { BatchReading } from './batch-reading.ts'
+import type { BilledReading } from './batch-reading.ts'
 import { type Fault, fault } from './fault.ts'
 import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
 
@@ -12,8 +12,8 @@ export interface BytesExpectation {
   headers: HeaderList
   /** Events are looked through for the usage that the last of them states. */
   events: boolean
-  /** Where the bytes are the answers of a batch. */
-  batch: BatchReading | undefined
+  /** Where what is read is billed by its reading. */
+  billed: BilledReading | undefined
 }
 
 export class PassedBytesRelay implements Relay {
@@ -23,7 +23,7 @@ export class PassedBytesRelay implements Relay {
   #released = false
   #over = false
   #usage: unknown
-  /** Of a batch's answers: a caller that has them all has them billed. */
+  /** Of what is billed: a caller that has it all has it billed. */
   #kept: Uint8Array | undefined
 
   constructor(host: RelayHost, expected: BytesExpectation) {
@@ -36,9 +36,9 @@ export class PassedBytesRelay implements Relay {
     if (this.#over || bytes.byteLength === 0) return true
     this.#release()
     if (this.#scanner !== undefined) this.#look(bytes)
-    const { batch } = this.#expected
-    if (batch === undefined) return this.#pass(bytes)
-    batch.push(bytes)
+    const { billed } = this.#expected
+    if (billed === undefined) return this.#pass(bytes)
+    billed.push(bytes)
     const before = this.#kept
     this.#kept = bytes.slice()
     return before === undefined || this.#pass(before)
@@ -48,10 +48,10 @@ export class PassedBytesRelay implements Relay {
     if (this.#over) return
     this.#over = true
     this.#release()
-    const { batch } = this.#expected
-    if (batch === undefined) this.#endWhole()
+    const { billed } = this.#expected
+    if (billed === undefined) this.#endWhole()
     else
-      void batch.settle().then(
+      void billed.settle().then(
         () => this.#endWhole(),
         (error: unknown) => this.#refuseRest(error),
       )

@@ -3,15 +3,19 @@ import { concatenate } from '../openai/concatenate.ts'
 import { isObject } from '../openai/is-object.ts'
 import type { PassedRequest } from '../openai/passed-request.ts'
 import { readAnswerTail } from '../openai/read-answer-tail.ts'
+import { readsBackground, settleBackground } from './background-reading.ts'
 import { type Fault, fault } from './fault.ts'
 import type { Journey } from './journey.ts'
 import type { Destination } from './outbound.ts'
-import { isSharedList, ownEntries, rememberMadeIn, seenIn } from './passed-answer.ts'
+import { ownList } from './own-list.ts'
+import { isSharedList, rememberMadeIn, seenIn } from './passed-answer.ts'
 import type { AnswerSeen, Relay, RelayHost } from './relay.ts'
 import { usd } from './usd.ts'
 
 /** Longer answers stream through: images, mostly, whose usage stands at their end. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024
+/** What is billed by its reading is held to its end. */
+const MAX_BILLED_BYTES = 64 * 1024 * 1024
 const TAIL_BYTES = 4096
 
 export class PassedJsonRelay implements Relay {
@@ -38,7 +42,8 @@ export class PassedJsonRelay implements Relay {
     if (this.#heldBytes === 0) this.#host.firstContent()
     this.#held.push(bytes)
     this.#heldBytes += bytes.byteLength
-    if (this.#heldBytes <= MAX_HELD_BYTES) return true
+    const isBilled = readsBackground(this.#journey)
+    if (this.#heldBytes <= (isBilled ? MAX_BILLED_BYTES : MAX_HELD_BYTES)) return true
     if (!isSharedList(this.#journey)) return this.#beginStreaming()
     this.broke(fault('malformed', `Provider ${this.#host.provider} sent a list too large to be searched.`))
     return true
@@ -75,6 +80,7 @@ export class PassedJsonRelay implements Relay {
       return this.#host.ended({ kind: 'faulty', fault: unreadable })
     }
     const told = answer === undefined ? bytes : await this.#told(bytes, answer, isList)
+    if (told === undefined) return
     // The caller may have left while that was written.
     if (this.#journey.stop.reason === 'departed') return
     const seen = seenIn(this.#request, answer)
@@ -88,12 +94,28 @@ export class PassedJsonRelay implements Relay {
     this.#host.ended({ kind: 'whole', seen })
   }
 
-  async #told(bytes: Uint8Array, answer: Record<string, unknown>, isList: boolean): Promise<Uint8Array> {
-    const { incoming, gateway } = this.#journey
+  async #told(
+    bytes: Uint8Array,
+    answer: Record<string, unknown>,
+    isList: boolean,
+  ): Promise<Uint8Array | undefined> {
+    if (readsBackground(this.#journey) && !(await this.#billed(answer))) return undefined
     await rememberMadeIn(this.#journey, this.#destination, answer)
     if (!isList) return bytes
-    const own = await ownEntries(answer, incoming.principal.tenant, gateway)
+    const own = await ownList(this.#journey, this.#destination, answer)
     return new TextEncoder().encode(JSON.stringify(own))
+  }
+
+  /** What cannot be billed now is not handed out: whoever reads it again is billed then. */
+  async #billed(answer: Record<string, unknown>): Promise<boolean> {
+    try {
+      await settleBackground(this.#journey, this.#destination, answer)
+      return true
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#host.ended({ kind: 'faulty', fault: fault('server_error', reason) })
+      return false
+    }
   }
 
   #beginStreaming(): boolean {

@@ -67,12 +67,12 @@ export function pinned({ id, provider: name, account, replica }: MadeId, registr
 export function rememberMade(
   { incoming, gateway, entry }: Pick<Journey, 'incoming' | 'gateway' | 'entry'>,
   { provider, replica }: Pick<Destination, 'provider' | 'replica'>,
-  made: readonly { id: string; batch?: string | undefined; isBatch?: boolean }[],
+  made: readonly { id: string; batch?: string | undefined; billedLater?: boolean }[],
 ): Promise<void> {
   const { tenant } = incoming.principal
   const madeAt = gateway.now()
   return gateway.madeIds.remember(
-    made.map(({ id, batch, isBatch }) => ({
+    made.map(({ id, batch, billedLater }) => ({
       id,
       tenant,
       provider: provider.name,
@@ -80,7 +80,7 @@ export function rememberMade(
       replica: replica.id,
       madeAt,
       batch,
-      maker: isBatch ? makerOf(incoming, entry.opened.workflow) : undefined,
+      maker: billedLater ? makerOf(incoming, entry.opened.workflow) : undefined,
     })),
   )
 }

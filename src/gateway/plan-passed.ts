@@ -26,11 +26,28 @@ export function passedTarget(
   if (pin !== undefined) {
     const provider = pinned(pin, registry)
     const named = found?.provider.name === provider.name ? found.model : model
+    requireServed(request, provider, registry)
     return target(provider, named)
   }
   if (model !== undefined && found === undefined) throw modelNotFound(registry, model)
   const provider = found?.provider ?? providerNamed(labels.provider, registry)
+  requireServed(request, provider, registry)
   return target(request.passed.stored ? atHome(provider) : provider, found?.model)
+}
+
+/** What is passed through is OpenAI's alone: Anthropic's API has other things under the same paths, or nothing. */
+function requireServed({ endpoint }: PassedRequest, provider: Provider, registry: Registry): void {
+  if (provider.vendor !== 'anthropic') return
+  const others = [...registry.providers.values()].filter(({ vendor }) => vendor !== 'anthropic')
+  const names = others.map(({ name }) => name).join(', ')
+  const remedy =
+    names === ''
+      ? 'configure a provider that has it'
+      : `name one of ${names} in the header x-trimtab-provider, or as default_provider`
+  throw new Failure(
+    'invalid_request',
+    `Provider ${provider.name} speaks Anthropic's API, which does not have OpenAI's /v1/${endpoint}: ${remedy}.`,
+  )
 }
 
 function target(provider: Provider, model: string | undefined): Target {

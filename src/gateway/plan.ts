@@ -11,6 +11,7 @@ import type { MadeId } from '../routing/made-ids.ts'
 import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
 import { degraded } from './budgets.ts'
 import { expectedInput } from './expected-usage.ts'
+import type { ItemMemory } from './item-memory.ts'
 import type { Departure, Gateway, Incoming, Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
 import { pinned, pinOf } from './pins.ts'
@@ -26,7 +27,10 @@ export type RequestPlan = Pick<Journey, 'maxTokens' | 'budgets' | 'pin' | 'input
 }
 
 /** What planning asks for besides the request. */
-export type PlanSources = Pick<Gateway, 'registry' | 'policies' | 'hourIn' | 'random' | 'tokenRatios'>
+export type PlanSources = Pick<Gateway, 'registry' | 'policies' | 'hourIn' | 'random' | 'tokenRatios'> & {
+  /** Undefined where nobody was told anything. */
+  itemMemory?: ItemMemory | undefined
+}
 
 /** @throws Failure `model_not_found`, `model_not_allowed`, `missing_api_key`, `not_found`, `invalid_request` */
 export async function planRequest(journey: Departure, resolved: ResolvedWorkflow): Promise<RequestPlan> {
@@ -98,8 +102,9 @@ export function planTargets(
     withoutModel: () => withoutModel(labels.provider, registry),
     random: sources.random,
   })
+  const items = request.endpoint === 'responses' ? sources.itemMemory?.of(principal.tenant) : undefined
   const isNamed = namedBy(request, plan, resolved, registry)
-  const { targets, reasons } = servingTargets(request, plan.tierTargets, at, isNamed)
+  const { targets, reasons } = servingTargets(request, plan.tierTargets, { at, told: items }, isNamed)
   const told = reasons.length === 0 ? plan : { ...plan, reasons: [...plan.reasons, ...reasons] }
   return { plan: told, targets: pin === undefined ? targets : pinnedTargets(targets, pin, registry) }
 }
@@ -168,7 +173,10 @@ function withoutModel(named: string | undefined, registry: Registry): PlannedTar
 }
 
 /** A provider that is sent the caller's own key cannot be asked without one. */
-function requireCallersKey({ principal }: Incoming, first: Target | undefined): void {
+export function requireCallersKey(
+  { principal }: Pick<Incoming, 'principal'>,
+  first: Target | undefined,
+): void {
   if (first === undefined || !sendsCallersKey(first.provider) || principal.credential) return
   const { name, keyVariable } = first.provider
   const where = keyVariable === undefined ? 'in trimtab.yaml' : `by setting ${keyVariable} where trimtab runs`

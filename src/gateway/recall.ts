@@ -9,7 +9,8 @@ import { headerValue } from '../providers/transport.ts'
 import { followerHeaders } from './headers.ts'
 import type { Departure, Incoming } from './journey.ts'
 import { match, mayMatch } from './match.ts'
-import { bypass, type Passage, recordedPassage, straightPassage } from './passage.ts'
+import { losesTemperature } from './outbound.ts'
+import { bypass, type Keeper, type Passage, recordedPassage, straightPassage } from './passage.ts'
 import { requireAsked } from './plan.ts'
 import { type KeySources, recordingOf } from './recording.ts'
 import { mayAnswer, worth } from './remembered.ts'
@@ -74,6 +75,7 @@ interface Shareable {
   read: boolean
   write: boolean
   shadow: boolean
+  byTemperature: boolean
 }
 
 /** Joins a twin on its way, or becomes the one that others may join. */
@@ -96,12 +98,13 @@ async function shareOrAsk(
   const late = isMatching && mayJoin ? joinTwin(journey, name) : undefined
   if (late !== undefined) return late
   takeTokens(journey)
-  const keepers = matched === undefined ? [] : [matched.keeper]
+  const keepers: Keeper[] = matched === undefined ? [] : [matched.keeper]
   if (as.write) {
     const { ttlMs } = resolved.policy.cache.exact
-    keepers.push((answer) =>
-      gateway.exactStore.remember({ ...answer, key: as.key, expiresAt: answer.createdAt + ttlMs }),
-    )
+    keepers.push((answer, by) => {
+      if (as.byTemperature && losesTemperature(by.target)) return
+      gateway.exactStore.remember({ ...answer, key: as.key, expiresAt: answer.createdAt + ttlMs })
+    })
   }
   const cacheStatus = as.read ? MISS : bypass('no-cache')
   return {

@@ -1,8 +1,9 @@
 /** Which relay carries an answer, by its status and its kind of content. */
 import type { PassedRequest } from '../openai/passed-request.ts'
-import { isAnswerStored } from '../openai/stored-answer.ts'
+import { isAnswerStored, isBackground } from '../openai/stored-answer.ts'
 import { type HeaderList, headerValue } from '../providers/transport.ts'
 import { wireOf } from './answer-wire.ts'
+import { backgroundReading, rememberBackground } from './background-reading.ts'
 import { batchReading } from './batch-reading.ts'
 import type { Journey } from './journey.ts'
 import { JsonRelay } from './json-relay.ts'
@@ -26,10 +27,7 @@ export function relayFor(
   if (request.passed !== undefined) return passedRelay(host, journey, destination, request, answer)
   const { conversion } = destination
   const wire = wireOf(conversion?.endpoint ?? request.endpoint)
-  const kept =
-    conversion === undefined && isAnswerStored(request)
-      ? (id: string) => void rememberMade(journey, destination, [{ id }])
-      : undefined
+  const kept = conversion === undefined && isAnswerStored(request) ? keeper(journey, destination) : undefined
   if (!isEventStream(headers, request.stream)) return new JsonRelay(host, { wire, conversion, kept })
   const choices = typeof request.body.n === 'number' ? Math.max(1, request.body.n) : 1
   return new StreamRelay(host, {
@@ -41,6 +39,13 @@ export function relayFor(
     conversion: conversion?.stream(),
     kept,
   })
+}
+
+/** `isCounted`: the answer's usage is known. */
+function keeper(journey: Journey, destination: Destination): (id: string, isCounted: boolean) => void {
+  if (isBackground(journey.incoming.request))
+    return (id, isCounted) => void rememberBackground(journey, destination, id, isCounted)
+  return (id) => void rememberMade(journey, destination, [{ id }])
 }
 
 function passedRelay(
@@ -56,8 +61,8 @@ function passedRelay(
   if (!isFile && (type.includes('json') || type === '')) {
     return new PassedJsonRelay(host, journey, destination, request)
   }
-  const batch = batchReading(journey, destination, status)
-  return new PassedBytesRelay(host, { headers, events: type.startsWith('text/event-stream'), batch })
+  const billed = batchReading(journey, destination, status) ?? backgroundReading(journey, destination, status)
+  return new PassedBytesRelay(host, { headers, events: type.startsWith('text/event-stream'), billed })
 }
 
 /** A server that names no type is taken at the caller's word. */

@@ -1,7 +1,8 @@
 /** Which of the planned targets can serve the caller's endpoint: in its own words, or in others. */
-import { type Conversion, convert } from '../conversion/conversion.ts'
+import { type Conversion, type ConversionMoment, convert } from '../conversion/conversion.ts'
 import { parameterRules } from '../conversion/model-parameters.ts'
 import { drop, type ParameterRule } from '../conversion/parameter-rule.ts'
+import { tellingCallersPath } from '../conversion/told-by-callers-path.ts'
 import { type Translation, translateParameters } from '../conversion/translate-parameters.ts'
 import { Failure } from '../errors.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
@@ -19,14 +20,11 @@ export interface Serving {
 /** What tells whether a target is the one that the caller asked for. */
 export type IsNamed = (provider: Provider, model: string) => boolean
 
-/**
- * `at` is when the request came, in Unix milliseconds.
- * @throws Failure `invalid_request` where no target can serve the request: nothing was sent then
- */
+/** @throws Failure `invalid_request` where no target can serve the request: nothing was sent then */
 export function servingTargets(
   request: ModelRequest,
   tierTargets: Plan['tierTargets'],
-  at: number,
+  moment: ConversionMoment,
   isNamed: IsNamed,
 ): Serving {
   const targets: Target[] = []
@@ -36,7 +34,7 @@ export function servingTargets(
     for (const { provider, model } of planned) {
       const named = isNamed(provider, model)
       try {
-        const conversion = conversionFor(request, provider, model, at)
+        const conversion = conversionFor(request, provider, model, moment)
         const translation = translationFor(request, { provider, model, named, conversion })
         targets.push({ provider, model, tier, named, conversion, translation })
       } catch (error) {
@@ -58,11 +56,11 @@ function conversionFor(
   request: ModelRequest,
   provider: Provider,
   model: string,
-  at: number,
+  moment: ConversionMoment,
 ): Conversion | undefined {
   const { endpoints, chatBoundMember, isStrict } = provider
   if (endpoints.has(request.endpoint)) return undefined
-  const conversion = convert(request, { endpoints, chatBoundMember, isStrict, model }, at)
+  const conversion = convert(request, { endpoints, chatBoundMember, isStrict, model }, moment)
   if (conversion === undefined) throw notServed(request, provider)
   return conversion
 }
@@ -79,10 +77,9 @@ function translationFor(
 ): Translation | undefined {
   if (named && conversion === undefined) return undefined
   const rules = parameterRules(provider.vendor, conversion?.endpoint ?? endpoint, model)
-  return translateParameters(
-    conversion?.body ?? body,
-    provider.supportsStreamOptions ? rules : [...rules, STREAM_OPTIONS],
-  )
+  const all = provider.supportsStreamOptions ? rules : [...rules, STREAM_OPTIONS]
+  if (conversion === undefined) return translateParameters(body, all)
+  return tellingCallersPath(() => translateParameters(conversion.body, all), conversion.pathOf)
 }
 
 function notServed({ endpoint }: ModelRequest, { name }: Provider): Failure {

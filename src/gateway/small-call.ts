@@ -2,17 +2,17 @@
 import type { Principal } from '../access/principal.ts'
 import { concatenate } from '../openai/concatenate.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
-import type { HeaderList, OutboundRequest } from '../providers/transport.ts'
+import type { HeaderList, OutboundRequest, TransportError } from '../providers/transport.ts'
 import { outboundHeaders } from './headers.ts'
 
 export type SmallAnswer =
   | { kind: 'answered'; status: number; headers: HeaderList; body: Uint8Array }
   /** `late`: not whole within the deadline, or too large. */
   | { kind: 'late' }
-  | { kind: 'failed'; message: string }
+  | { kind: 'failed'; error: TransportError }
 
 export interface SmallCall extends Pick<OutboundRequest, 'method' | 'body'> {
-  /** Below the replica's base path. */
+  /** Below the replica's base path, with a query where there is one. */
   path: string
   /** The caller's own headers. */
   headers: HeaderList
@@ -37,7 +37,7 @@ export function smallCall(provider: Provider, replica: Replica, call: SmallCall)
       {
         method,
         origin: replica.origin,
-        path: provider.query === '' ? path : `${path}?${provider.query}`,
+        path: provider.query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${provider.query}`,
         headers: outboundHeaders(call.headers, provider, replica, principal),
         body,
         connectTimeoutMs: deadlineMs,
@@ -54,7 +54,7 @@ export function smallCall(provider: Provider, replica: Replica, call: SmallCall)
           return true
         },
         end: () => finish({ kind: 'answered', ...head, body: concatenate(chunks) }),
-        error: ({ message }) => finish({ kind: 'failed', message }),
+        error: (error) => finish({ kind: 'failed', error }),
       },
     )
     const timer = setTimeout(giveUp, deadlineMs)

@@ -28,8 +28,8 @@ export interface StreamExpectation {
   callersWire: AnswerWire
   /** Where the two differ. */
   conversion: StreamConversion | undefined
-  /** Where the provider keeps its answer: told under which id. */
-  kept: ((id: string) => void) | undefined
+  /** Where the provider keeps its answer: told under which id, and whether its usage is known by now. */
+  kept: ((id: string, isCounted: boolean) => void) | undefined
 }
 
 export class StreamRelay implements Relay {
@@ -44,7 +44,7 @@ export class StreamRelay implements Relay {
   /** Indexes, because some servers repeat a choice's finish reason. */
   readonly #finishedChoices = new Set<number>()
   #usage: unknown
-  #isKept = false
+  #keptId: string | undefined
   #outputCharacters = 0
   readonly #kept: Uint8Array[] = []
   #roomToKeep: number
@@ -54,7 +54,9 @@ export class StreamRelay implements Relay {
     this.#roomToKeep = host.keepsText ? MAX_KEPT_BYTES : 0
     this.#expected = expected
     this.#reader = expected.wire.eventReader()
-    this.#outgoing = new OutgoingEvents(host, expected.conversion)
+    this.#outgoing = new OutgoingEvents(host, expected.conversion, () =>
+      this.#usage === undefined ? undefined : host.meter(this.seen()).costNanoUsd,
+    )
   }
 
   chunk(bytes: Uint8Array): boolean {
@@ -143,9 +145,9 @@ export class StreamRelay implements Relay {
 
   #takeChunk(event: StreamEvent, facts: StreamEventFacts & { kind: 'chunk' }): void {
     this.#outputCharacters += facts.outputCharacters
-    if (this.#expected.kept !== undefined && !this.#isKept && facts.id !== undefined) {
-      this.#isKept = true
-      this.#expected.kept(facts.id)
+    if (this.#expected.kept !== undefined && this.#keptId === undefined && facts.id !== undefined) {
+      this.#keptId = facts.id
+      this.#expected.kept(facts.id, false)
     }
     for (const choice of facts.finished) this.#finishedChoices.add(choice)
     if (facts.hasContent || facts.finishReason !== undefined) {
@@ -206,6 +208,7 @@ export class StreamRelay implements Relay {
   #finish(): void {
     this.#over = true
     if (!this.#released) this.#release()
+    if (this.#keptId !== undefined && this.#usage !== undefined) this.#expected.kept?.(this.#keptId, true)
     this.#outgoing.close(this.#done ? undefined : this.#expected.wire.closing)
     this.#flush()
     this.#host.sink.end()

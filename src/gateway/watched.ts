@@ -4,6 +4,12 @@ import { INPUT_BUCKETS, TOKEN_BUCKETS } from '../metering/tokens.ts'
 import type { AttemptFacts, EndedAttempt, Observers, RequestError } from './observer.ts'
 import type { SpanIds } from './trace-context.ts'
 
+/** What is read of a request that ended. */
+type Ended = Pick<
+  RequestSettled,
+  'id' | 'status' | 'tier' | 'cache' | 'baselineNanoUsd' | 'firstChunkMs' | 'totalMs'
+> & { decision: Pick<RequestSettled['decision'], 'input'> }
+
 export class Watched {
   readonly #observers: Observers
   readonly #request: RequestOpened
@@ -37,7 +43,7 @@ export class Watched {
     this.#observers.attemptEnded(ended)
   }
 
-  requestEnded(settled: RequestSettled, error: RequestError | undefined): void {
+  requestEnded(settled: Ended, error: RequestError | undefined): void {
     if (!this.#observers.some) return
     const { workflow, step, endpoint, stream, at } = this.#request
     const { id, status, tier, cache, baselineNanoUsd, firstChunkMs, totalMs } = settled

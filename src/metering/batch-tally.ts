@@ -1,6 +1,7 @@
 /** Adds up the usage in a batch's file of answers, line by line as it passes, by model and price. */
 import { isObject } from '../openai/is-object.ts'
 import { usageBlock } from '../openai/usage-block.ts'
+import { askedModel } from './asked-model.ts'
 import type { Pricer } from './price.ts'
 import { rateFor } from './price-row.ts'
 import type { Terms } from './terms.ts'
@@ -25,8 +26,6 @@ export interface TallySubject {
 /** Longer lines are answers that nobody's model gives. */
 const MOST_LINE_BYTES = 64 * 1024 * 1024
 const LINE_FEED = 0x0a
-/** Models are answered under the name of their snapshot, and priced and reported under the one they are asked by. */
-const SNAPSHOT = /-\d{4}-\d{2}-\d{2}$/
 
 export class BatchTally {
   readonly #subject: TallySubject
@@ -84,14 +83,12 @@ export class BatchTally {
       this.#uncounted++
       return
     }
-    const share = this.#shareOf(this.#modelOf(answer.body.model), usage.tokens)
+    const share = this.#shareOf(
+      askedModel(this.#subject.pricer, this.#subject, answer.body.model),
+      usage.tokens,
+    )
     for (const bucket of TOKEN_BUCKETS) share.tokens[bucket] += usage.tokens[bucket]
     addTerms(share.terms, usage.terms)
-  }
-
-  #modelOf(answered: string): string {
-    const asked = answered.replace(SNAPSHOT, '')
-    return this.#subject.pricer.list({ ...this.#subject, model: asked }) === undefined ? answered : asked
   }
 
   /** Long inputs may cost more a token: requests that do are summed up apart. */

@@ -83,6 +83,11 @@ export function passedRoute(method: string, path: string, query: string): Passed
   return undefined
 }
 
+/** By which methods a path can be asked; none where nothing of the kind is passed through. */
+export function passedMethods(path: string): readonly PassedMethod[] {
+  return PASSED_METHODS.filter((method) => passedRoute(method, path, '') !== undefined)
+}
+
 /** `threads/runs` makes a thread and runs it: the one word that stands in an id's place. */
 function idOf(endpoint: PassedEndpoint, segment: string | undefined): string | undefined {
   return endpoint === 'threads' && segment === 'runs' ? undefined : segment

@@ -26,6 +26,11 @@ export function stampCost(event: StreamEvent, cost: CostStamp): Uint8Array {
   return stamped
 }
 
+/** The same of one event's data, a JSON object with members. */
+export function stampCostOfData(data: string, cost: CostStamp): string {
+  return `${data.slice(0, -1)},"trimtab":${JSON.stringify(cost)}}`
+}
+
 /** Other fields may follow the data, so lines are tried from the last one up. */
 function lastBraceOfData(bytes: Uint8Array): number {
   let lineEnd = bytes.length

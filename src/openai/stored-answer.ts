@@ -5,3 +5,8 @@ import type { CallerRequest } from './passed-request.ts'
 export function isAnswerStored({ endpoint, body }: Pick<CallerRequest, 'endpoint' | 'body'>): boolean {
   return endpoint === 'responses' ? body.store !== false : body.store === true
 }
+
+/** Whether the provider answers before it has done what it is asked, and keeps what comes of it. */
+export function isBackground(request: Pick<CallerRequest, 'endpoint' | 'body'>): boolean {
+  return request.endpoint === 'responses' && request.body.background === true && isAnswerStored(request)
+}

@@ -8,6 +8,8 @@ export interface WireError {
   type: string | undefined
   /** HTTP status that the error names, which a 200 or a stream cannot carry otherwise. */
   status: number | undefined
+  /** The member of the request that it is about, as the provider calls it. */
+  param?: string | undefined
 }
 
 /** Undefined where a parsed body or chunk reports no error. */
@@ -20,12 +22,14 @@ export function readWireError(value: unknown): WireError | undefined {
     return { message: error, code: undefined, type: undefined, status: undefined }
   if (!isObject(error)) return undefined
   const type = textOf(error.type)
+  const param = textOf(error.param)
   return {
     message:
       textOf(error.message) ?? textOf(error.detail) ?? textOf(error.msg) ?? 'The provider reported an error.',
     code: textOf(error.code) ?? type ?? textOf(error.status),
     type,
     status: statusOf(error.code) ?? statusOf(error.status) ?? statusOf(error.status_code),
+    ...(param === undefined ? {} : { param }),
   }
 }
 

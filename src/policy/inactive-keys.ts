@@ -7,6 +7,8 @@ export interface InactiveKey {
   path: string
   /** Values that ask for nothing, and so are not worth a word. */
   unless?: readonly unknown[]
+  /** The values that do nothing yet; what is neither is for the schema to refuse. Default: any. */
+  only?: readonly unknown[]
   /** What follows from it, as half a sentence. */
   effect?: string
   /** Default: `warning`. */
@@ -18,8 +20,9 @@ export function inactiveKeys(yaml: YamlText, keys: readonly InactiveKey[]): Prob
   const problems: Problem[] = []
   for (const key of keys) {
     const quiet = new Set((key.unless ?? []).map((value) => JSON.stringify(value)))
+    const loud = key.only && new Set(key.only.map((value) => JSON.stringify(value)))
     for (const { path, value } of matches(yaml.value, key.path.split('.'), [])) {
-      if (quiet.has(JSON.stringify(value))) continue
+      if (quiet.has(JSON.stringify(value)) || loud?.has(JSON.stringify(value)) === false) continue
       const effect = key.effect === undefined ? '' : `: ${key.effect}`
       const message = `\`${pathLabel(path)}\` does nothing yet in this version${effect}.`
       problems.push(yaml.problem(path, message, { severity: key.severity ?? 'warning', at: 'key' }))

@@ -60,7 +60,7 @@ export function sandboxProvider(transport: Transport): Provider {
     extraHeaders: [],
     defaultHeaders: [],
     isStrict: false,
-    endpoints: new Set(['chat/completions', 'embeddings']),
+    endpoints: new Set(['chat/completions', 'completions', 'embeddings']),
     query: '',
     path: (endpoint) => `/${endpoint}`,
     supportsStreamOptions: true,
@@ -109,7 +109,8 @@ interface Shown {
 }
 
 function credentialOf(key: AccountKey, { header, tokenOf }: Shown): ProviderCredential {
-  if (key === 'client' || key === 'none') return { kind: key }
+  if (key === 'none') return { kind: key }
+  if (key === 'client') return { kind: key, keyHeader: header }
   // Never in the header that a vendor has for keys.
   if (typeof key === 'string') return { kind: 'token', header: 'authorization', token: tokenOf(key) }
   const text = key.reveal()

@@ -10,8 +10,8 @@ export type ProviderCredential =
   | { kind: 'key'; header: string; value: string }
   /** A cloud's token, which has to be `ready()` before each request. */
   | { kind: 'token'; header: 'authorization'; token: AccessToken }
-  /** The caller's own credential, in the header it came in. */
-  | { kind: 'client' }
+  /** The caller's own credential, in the header that the provider has for keys. */
+  | { kind: 'client'; keyHeader: string }
   | { kind: 'none' }
 
 /** One place that answers: a base URL with one account's credential. */

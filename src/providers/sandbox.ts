@@ -1,7 +1,9 @@
 /** A provider that needs no network and no key: simulated answers in OpenAI's shapes, the same for the same request. */
 import { isObject } from '../openai/is-object.ts'
-import { type ChatBody, chatAnswer, chatChunks, readChatBody } from './sandbox-chat.ts'
+import { chatAnswer, chatChunks, readChatBody } from './sandbox-chat.ts'
+import { completionAnswer, completionChunks, readCompletionBody } from './sandbox-completion.ts'
 import { embeddingAnswer } from './sandbox-embedding.ts'
+import { moderationAnswer } from './sandbox-moderation.ts'
 import type { AnswerReceiver, Call, OutboundRequest, Transport } from './transport.ts'
 
 interface SandboxParts {
@@ -79,14 +81,25 @@ function answerTo(request: OutboundRequest, created: number): Answer {
     const answer = embeddingAnswer(body)
     return typeof answer === 'string' ? refusal(answer) : json(200, answer)
   }
-  if (!path.endsWith('/chat/completions')) return refusal(`The sandbox has no ${path}.`, 404)
-  const chat = readChatBody(body)
-  if (typeof chat === 'string') return refusal(chat)
-  return chat.stream ? stream(chat, created) : json(200, chatAnswer(chat, created))
+  if (path.endsWith('/moderations')) {
+    const answer = moderationAnswer(body)
+    return typeof answer === 'string' ? refusal(answer) : json(200, answer)
+  }
+  if (path.endsWith('/chat/completions')) {
+    const chat = readChatBody(body)
+    if (typeof chat === 'string') return refusal(chat)
+    return chat.stream ? stream(chatChunks(chat, created)) : json(200, chatAnswer(chat, created))
+  }
+  if (!path.endsWith('/completions')) return refusal(`The sandbox has no ${path}.`, 404)
+  const completion = readCompletionBody(body)
+  if (typeof completion === 'string') return refusal(completion)
+  return completion.stream
+    ? stream(completionChunks(completion, created))
+    : json(200, completionAnswer(completion, created))
 }
 
-function stream(chat: ChatBody, created: number): Answer {
-  const events = chatChunks(chat, created).map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
+function stream(chunks: readonly object[]): Answer {
+  const events = chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
   return {
     status: 200,
     contentType: 'text/event-stream; charset=utf-8',

@@ -1,6 +1,6 @@
 /** The port to what is known of ids that providers gave out: an id means something only to the account that made it. */
 
-/** Whom a batch is billed to, once its answers are read. */
+/** Whom what is billed later is billed to. */
 export interface Maker {
   team: string | undefined
   key: { id: string; name: string } | undefined
@@ -20,7 +20,7 @@ export interface MadeId {
   replica: string
   /** Unix milliseconds. */
   madeAt: number
-  /** Of a batch. */
+  /** Of what is billed once it is read: a batch, a response in the background. */
   maker?: Maker | undefined
   /** Of the file that holds a batch's answers: the batch. */
   batch?: string | undefined
@@ -42,7 +42,7 @@ export interface MadeIds {
    */
   remember(made: readonly MadeId[]): Promise<void>
   /**
-   * Whoever reads a batch's answers first bills them: under the request that is returned, which is `first` unless an
+   * Whoever reads a batch's answers, or a response of the background, first bills them: under the request that is returned, which is `first` unless an
    * earlier reader was cut off and left another. Undefined where they are billed, or are being billed now.
    * @throws Failure `ledger_unavailable`
    */

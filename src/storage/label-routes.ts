@@ -58,7 +58,7 @@ export class LabelRoutes {
 
   #numberOf(labels: RollupLabels, target: Example['target']): number {
     const told = this.#by.map((dimension) => {
-      if (isTargetDimension(dimension)) return target?.[dimension]
+      if (isTargetDimension(dimension)) return target?.[dimension] || null
       if (dimension === 'mechanism') return labels.mechanism
       return labels.values[ROLLUP_DIMENSIONS.indexOf(dimension)]
     })

@@ -10,6 +10,14 @@ export interface Migration {
   sql: string
 }
 
+/** Numbers of the schemas before and after. */
+export interface Migrated {
+  from: number
+  to: number
+  /** Path of the copy; undefined where another process, which migrated at the same time, made it. */
+  backup: string | undefined
+}
+
 /** Reads `0001_name.sql` … from a folder, in order. */
 export function readMigrations(folder: string): readonly Migration[] {
   return readdirSync(folder)
@@ -33,14 +41,14 @@ export function schemaVersion(database: Database.Database): number {
 /**
  * Applies what is missing, all in one transaction, after a copy of what was there to
  * `<database>.before-000N`, N being the first migration applied.
- * @returns the path of the copy, or undefined where none was needed.
+ * @returns undefined where nothing was missing, or the database was new.
  * @throws Failure `ledger_unavailable` where the database is newer than this program.
  */
 export async function migrate(
   database: Database.Database,
   migrations: readonly Migration[],
   now: () => number,
-): Promise<string | undefined> {
+): Promise<Migrated | undefined> {
   const newest = migrations.at(-1)?.version ?? 0
   const before = schemaVersion(database)
   refuseNewer(database, before, newest)
@@ -48,7 +56,7 @@ export async function migrate(
   if (first === undefined) return undefined
   const backup = before === 0 ? undefined : await backUp(database, before, first.version)
   applyMissing(database, migrations, now())
-  return backup
+  return before === 0 ? undefined : { from: before, to: newest, backup }
 }
 
 /**

@@ -184,7 +184,8 @@ export class ReportBuilder {
   }
 
   #derivedLabel(dimension: DerivedDimension, { at, mechanism, target }: Grouped): string | null {
-    if (dimension === 'model' || dimension === 'provider') return target?.[dimension] ?? null
+    // What is only looked at has no model.
+    if (dimension === 'model' || dimension === 'provider') return target?.[dimension] || null
     if (dimension === 'mechanism') return mechanism
     // A group has all parts: they become rows of their own in the end.
     if (dimension === 'part') return null

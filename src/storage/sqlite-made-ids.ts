@@ -186,7 +186,7 @@ function isBusy(error: unknown): boolean {
 function unavailable(path: string, cause: unknown): Failure {
   return new Failure(
     'ledger_unavailable',
-    `The ledger ${path} cannot be written at the moment, so this batch would not be billed: read its file again later.`,
+    `The ledger ${path} cannot be written at the moment, so that what is read would not be billed: read it again later.`,
     { cause },
   )
 }

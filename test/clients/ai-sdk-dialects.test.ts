@@ -3,6 +3,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import { generateObject, generateText, type LanguageModel, stepCountIs, streamText, tool } from 'ai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { ask } from '../support/ask.ts'
 import { inputOf, outputOf } from '../support/mock-provider/counted.ts'
 import { CHAT_MODEL, CLAUDE, type Pair, RESPONSES_MODEL, startPair } from './start-pair.ts'
 
@@ -69,13 +70,43 @@ describe.each(MODELS)('AI SDK, %s', (_, model) => {
   })
 })
 
-test('AI SDK, openai responses: an item that the target did not keep is refused, and the message says what helps', async () => {
-  const { providerOptions: _, ...kept } = steps(openai(CHAT_MODEL))
-  await expect(generateText(kept)).rejects.toThrow(/send the item itself, as with `store: false`/)
+describe.each([
+  ['chat', CHAT_MODEL],
+  ['messages', CLAUDE],
+])('AI SDK, openai responses, said in %s, by references to what it was told', (_, name) => {
+  test.each([
+    ['generateText', () => generateText(referring(openai(name)))],
+    ['streamText', () => streamText(referring(openai(name)))],
+  ])('%s runs a tool and goes on with its result', async (_name, ask) => {
+    const result = await ask()
+    expect(await result.text).toBe('The tool said: 7 days in a "city", naïve')
+    expect(await result.steps).toHaveLength(2)
+    const sent = JSON.stringify(pair.lastSeen().body)
+    expect(sent).toMatch(/"name":"weather"/)
+    expect(sent).not.toContain('item_reference')
+  })
+
+  test('what was told with `store: false` is not kept, and the refusal says what helps', async () => {
+    const first = await generateText({ ...steps(openai(name)), stopWhen: stepCountIs(1) })
+    const [call] = first.toolCalls
+    const id = (call?.providerMetadata?.openai as { itemId?: string } | undefined)?.itemId
+    expect(id).toMatch(/^fc_/)
+    const input = [{ type: 'item_reference', id }]
+    const { count } = pair.mock
+    const heard = await ask(pair.origin, { model: name, input }, { path: '/v1/responses' })
+    expect(heard.status).toBe(400)
+    const { error } = JSON.parse(heard.text) as { error: { message: string; param: string } }
+    expect(error.param).toBe('input[0]')
+    expect(error.message).toMatch(/send the item itself, as with `store: false`/)
+    expect(pair.mock.count).toBe(count)
+  })
 })
 
+/** By itself this SDK refers to items that it was told. */
+function referring(model: LanguageModel) {
+  return { model, prompt: 'weather?', tools: { weather }, stopWhen: stepCountIs(3) }
+}
+
 function steps(model: LanguageModel) {
-  // By itself this SDK refers to items that OpenAI keeps; a target that is asked in other words keeps none.
-  const providerOptions = { openai: { store: false } }
-  return { model, prompt: 'weather?', tools: { weather }, stopWhen: stepCountIs(3), providerOptions }
+  return { ...referring(model), providerOptions: { openai: { store: false } } }
 }

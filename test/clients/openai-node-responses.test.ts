@@ -98,6 +98,43 @@ test('a response is gone on with where it is kept', async () => {
   expect(second.previous_response_id).toBe(first.id)
 })
 
+describe.each([
+  ['chat', CHAT_MODEL],
+  ['messages', CLAUDE],
+])('openai-node responses, custom tools said in %s', (_, model) => {
+  const format = { type: 'grammar' as const, syntax: 'lark' as const, definition: 'start: "a"' }
+  const custom = [{ type: 'custom' as const, name: 'apply_patch', description: 'Edits files.', format }]
+
+  test('called whole and streamed with free text, and the result brought back with what came before', async () => {
+    const input: OpenAI.Responses.ResponseInput = [{ role: 'user', content: 'patch!' }]
+    const tool_choice = { type: 'custom' as const, name: 'apply_patch' }
+    const whole = await client.responses.create({ model, input, tools: custom, tool_choice })
+    const deltas: string[] = []
+    const streamed = await client.responses
+      .stream({ model, input, tools: custom, tool_choice })
+      .on('response.custom_tool_call_input.delta', ({ delta }) => deltas.push(delta))
+      .finalResponse()
+    expect(deltas.join('')).toBe('a "input", naïve')
+    expect(JSON.stringify(pair.lastSeen().body?.tools)).toContain('start: \\"a\\"')
+    for (const { output } of [whole, streamed] as OpenAI.Responses.Response[]) {
+      const call = output.find((item) => item.type === 'custom_tool_call')
+      expect(call).toMatchObject({ name: 'apply_patch', input: 'a "input", naïve' })
+      const result = {
+        type: 'custom_tool_call_output' as const,
+        call_id: call?.call_id ?? '',
+        output: 'patched',
+      }
+      const items = output as OpenAI.Responses.ResponseInput
+      const next = await client.responses.create({
+        model,
+        input: [...input, ...items, result],
+        tools: custom,
+      })
+      expect(next.output_text).toBe('The tool said: patched')
+    }
+  })
+})
+
 function isCall(
   item: OpenAI.Responses.ResponseOutputItem,
 ): item is OpenAI.Responses.ResponseFunctionToolCallItem {

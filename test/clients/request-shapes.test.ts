@@ -143,24 +143,51 @@ describe('Cursor', () => {
     ['flat tools to chat', CHAT_MODEL, flat],
     ['flat tools to messages', CLAUDE, flat],
     ['custom tools to chat', CHAT_MODEL, custom],
+    ['custom tools to messages', CLAUDE, custom],
   ])('empty content and %s', async (_, model, tools) => {
     const body = { model, messages, tools, stream: true, stream_options: { include_usage: true } }
     const heard = await post('/v1/chat/completions', body, { 'user-agent': 'Cursor/1.0' })
     expect(heard).toMatchObject({ status: 200, end: 'whole' })
     expect(contentOf(heard)).toBe('The tool said: all is well')
     const { body: sent } = pair.lastSeen()
-    if (model === CLAUDE) expect(sent?.tools).toMatchObject([{ name: 'read', input_schema: parameters }])
+    const asked = [{ name: 'read', input_schema: parameters }, { name: 'ApplyPatch' }].slice(0, tools.length)
+    if (model === CLAUDE) expect(sent?.tools).toMatchObject(asked)
     else expect(sent?.tools).toEqual(tools)
   })
 
-  test('custom tools, for which Anthropic has no word, are refused before any call', async () => {
-    const { count } = pair.mock
-    const heard = await post('/v1/chat/completions', { model: CLAUDE, messages, tools: custom }, {})
-    expect(heard.status).toBe(400)
-    expect(JSON.parse(heard.text)).toMatchObject({ error: { param: 'tools[1]' } })
-    expect(pair.mock.count).toBe(count)
-  })
+  test.each([true, false])(
+    'a custom tool of Anthropic’s model is called with free text, stream: %s',
+    async (stream) => {
+      const called = custom.filter(({ type }) => type === 'custom')
+      const asked = { model: CLAUDE, messages: messages.slice(0, 2), tools: called, stream }
+      const heard = await post('/v1/chat/completions', asked, {})
+      expect(heard).toMatchObject({ status: 200, end: 'whole' })
+      const whole = stream
+        ? framesOf(heard).flatMap(({ data }) => callsOf(data, 'delta'))
+        : callsOf(JSON.parse(heard.text), 'message')
+      expect(whole[0]).toMatchObject({ type: 'custom', custom: { name: 'ApplyPatch' } })
+      expect(whole.map((call) => call.custom.input).join('')).toBe('a "input", naïve')
+      const call = { id: whole[0]?.id, type: 'custom', custom: { name: 'ApplyPatch', input: 'a' } }
+      const said = { role: 'assistant', content: [], tool_calls: [call] }
+      const result = { role: 'tool', tool_call_id: call.id, content: 'patched' }
+      const next = [...messages.slice(0, 2), said, result]
+      const answer = await post('/v1/chat/completions', { ...asked, messages: next }, {})
+      expect(contentOf(answer)).toBe('The tool said: patched')
+      expect(JSON.stringify(pair.lastSeen().body?.messages)).toContain('"input":{"input":"a"}')
+    },
+  )
 })
+
+interface CustomCall {
+  id?: string
+  type?: string
+  custom: { name?: string; input: string }
+}
+
+function callsOf(answer: unknown, member: 'delta' | 'message'): CustomCall[] {
+  const { choices = [] } = answer as { choices?: Record<string, { tool_calls?: CustomCall[] }>[] }
+  return choices[0]?.[member]?.tool_calls ?? []
+}
 
 describe('Open WebUI', () => {
   const headers = { 'x-openwebui-user-name': 'Ann', 'x-openwebui-user-role': 'admin' }

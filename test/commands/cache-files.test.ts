@@ -96,6 +96,18 @@ describe('an export', () => {
     expect([empty.code, empty.stderr]).toEqual([1, expect.stringContaining('There is no cache at')])
     expect(existsSync(join(folder, 'x.jsonl'))).toBe(false)
   })
+
+  it('goes to standard output as -, and nothing else does', async () => {
+    await hears(from, 'How far?')
+    const printed = await cache(from, 'export', '-')
+    expect(printed.stderr).toMatch(/^The export holds \d+ remembered answers?: keep it/)
+    expect(existsSync('-')).toBe(false)
+    const lines = printed.stdout.trimEnd().split('\n')
+    await cache(from, 'export', file)
+    const [, ...kept] = readFileSync(file, 'utf8').trimEnd().split('\n')
+    expect(lines.slice(1)).toEqual(kept)
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ trimtab_cache: 1 })
+  })
 })
 
 describe('an import', () => {

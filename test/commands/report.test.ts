@@ -94,6 +94,19 @@ test('report --by mechanism: what answered in a provider’s place, with what th
   expect(out.join('\n')).toMatch(/none +3 +0 +0 +300/)
 })
 
+test('report --by model: what asked nobody and what named no model are one row', async () => {
+  await ledger.openRequest(request('req_4', { endpoint: 'files' }), attempt('req_4', { model: '' }))
+  ledger.settleAttempt(attemptSettled('req_4', { costNanoUsd: 0 }))
+  ledger.settleRequest(requestSettled('req_4'))
+  ledger.recordUnsent(request('req_5'), requestSettled('req_5', { status: 404, error: 'model_not_found' }))
+  const { out } = await run({ json: true, by: 'model' })
+  const rows = (JSON.parse(out.join('\n')) as { rows: { model: string | null; requests: number }[] }).rows
+  expect(rows.map(({ model, requests }) => ({ model, requests }))).toEqual([
+    { model: 'gpt-5.5', requests: 3 },
+    { model: null, requests: 2 },
+  ])
+})
+
 test('report: an empty period is said, and how to widen it', async () => {
   ledger = new MemoryLedger()
   const { code, out } = await run({ since: '1h' })

@@ -570,3 +570,12 @@ function refusals(parsed: ReturnType<typeof parseConfig>): string[] {
   if (parsed.kind === 'config') throw new Error('nothing was refused')
   return parsed.problems.map(configProblemLine)
 }
+
+test('parseConfig refuses a mistyped dialect with the nearest, and says nothing else of it', () => {
+  const lines = refusals(parse('providers:\n  a: { dialect: antropic, base_url: "http://127.0.0.1:9" }\n'))
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /:2:17 .*`providers\.a\.dialect` must be `openai`, .*, not `antropic`; did you mean `anthropic`\?$/,
+    ),
+  ])
+})

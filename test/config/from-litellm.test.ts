@@ -128,13 +128,57 @@ describe('init --from litellm', () => {
   test('what cannot be asked is left out and told, one line each, and leaves nothing that leads there', async () => {
     const { notes } = await convert(fixture('08-clouds.yaml'))
     expect(notes.filter((note) => note.includes('is left out'))).toEqual([
-      expect.stringMatching(/^config\.yaml:5 .*bedrock has no twin yet; the deployment is left out\.$/),
-      expect.stringMatching(/vertex_ai has no twin yet/),
+      expect.stringMatching(
+        /^config\.yaml:5 .*its endpoint in OpenAI's dialect does not have this model; the deployment is left out\.$/,
+      ),
       expect.stringMatching(/cohere has no twin yet/),
       expect.stringMatching(/claude of gemini leads to no deployment here and is left out\.$/),
     ])
-    expect(written('trimtab.yaml')).toMatchObject({ aliases: { gemini: 'gemini/gemini-2.5-flash' } })
+    expect(written('policies/to-gemini.yaml')).toMatchObject({
+      tiers: { main: { use: ['vertex/google/gemini-2.5-flash', 'gemini/gemini-2.5-flash'] } },
+    })
     expect(readdirSync(join(folder, 'policies'))).not.toContain('to-claude.yaml')
+  })
+
+  test('Vertex AI and Bedrock are asked at their endpoints in OpenAI’s dialect', async () => {
+    const { notes, command } = await convert(`
+model_list:
+  - model_name: flash
+    litellm_params: { model: vertex_ai/gemini-2.5-flash, vertex_project: my-project, vertex_location: us-central1 }
+  - model_name: everywhere
+    litellm_params: { model: vertex_ai/meta/llama-4, vertex_project: my-project, vertex_location: global }
+  - model_name: claude
+    litellm_params: { model: vertex_ai/claude-sonnet-4-5, vertex_project: my-project, vertex_location: us-east5 }
+  - model_name: open
+    litellm_params:
+      model: bedrock/converse/openai.gpt-oss-120b-1:0
+      aws_region_name: us-west-2
+      aws_access_key_id: os.environ/AWS_ACCESS_KEY_ID
+  - model_name: elsewhere
+    litellm_params: { model: bedrock/eu-central-1/openai.gpt-oss-20b-1:0, api_key: os.environ/BEDROCK_KEY }
+`)
+    const address =
+      'https://aiplatform.googleapis.com/v1/projects/my-project/locations/global/endpoints/openapi'
+    expect(written('trimtab.yaml')).toMatchObject({
+      providers: {
+        vertex: { region: 'us-central1', project: 'my-project', credentials: 'google' },
+        'vertex-2': { base_url: address, credentials: 'google' },
+        bedrock: { region: 'us-west-2', api_key: `\${AWS_BEARER_TOKEN_BEDROCK}` },
+        'bedrock-2': { region: 'eu-central-1', api_key: `\${BEDROCK_KEY}` },
+      },
+      aliases: {
+        flash: 'vertex/google/gemini-2.5-flash',
+        everywhere: 'vertex-2/meta/llama-4',
+        open: 'bedrock/openai.gpt-oss-120b-1:0',
+        elsewhere: 'bedrock-2/openai.gpt-oss-20b-1:0',
+      },
+    })
+    expect(notes).toEqual([
+      expect.stringMatching(/claude-sonnet-4-5: .* has no Claude; the deployment is left out\.$/),
+      expect.stringMatching(/aws_access_key_id: has no twin: .*AWS_BEARER_TOKEN_BEDROCK\.$/),
+    ])
+    const { code, stderr } = await command('check')
+    expect([code, stderr]).toEqual([0, ''])
   })
 
   test('a master key asks for keys, and a cache for an exact one', async () => {

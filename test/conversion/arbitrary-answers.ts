@@ -14,7 +14,19 @@ import {
 
 const count = fc.nat(100_000)
 
-const toolUse = fc.record({ type: fc.constant('tool_use'), id: callId, name, input: object })
+const freeformInput = fc.oneof(
+  fc.string().map((input): Fields => ({ input })),
+  object,
+)
+const toolUse = fc.oneof(
+  fc.record({ type: fc.constant('tool_use'), id: callId, name, input: object }),
+  fc.record({
+    type: fc.constant('tool_use'),
+    id: callId,
+    name: fc.constant('freeform'),
+    input: freeformInput,
+  }),
+)
 const citation = { type: 'char_location', cited_text: 'a', document_index: 0, document_title: null }
 const block = fc.oneof<fc.Arbitrary<Fields[]>[]>(
   text.map((said) => [{ type: 'text', text: said, citations: null }]),

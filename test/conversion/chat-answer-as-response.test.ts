@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chatAnswerAsResponse } from '../../src/conversion/chat-answer-as-response.ts'
 import { responsesRequestAsChat } from '../../src/conversion/responses-request-as-chat.ts'
-import { chatAnswer } from './chat-answers.ts'
+import { type ChatCall, chatAnswer } from './chat-answers.ts'
 import { problemsWith } from './response-schema.ts'
 
 type Fields = Record<string, unknown>
@@ -132,13 +132,25 @@ describe('chatAnswerAsResponse', () => {
         const { body, notes } = responsesRequestAsChat({ model: 'm', input: output })
         const isEmpty = Object.keys(message).length === 2 && message.content === null
         const onlyThought = message.content === null && !message.tool_calls && message.refusal === undefined
-        const expected = onlyThought ? { ...message, content: '' } : message
+        const said = {
+          ...message,
+          ...(message.tool_calls && { tool_calls: message.tool_calls.map(asFunction) }),
+        }
+        const expected = onlyThought ? { ...said, content: '' } : said
         expect(body.messages).toEqual(isEmpty ? [] : [expected])
         expect(notes).toEqual([])
       }),
     )
   })
 })
+
+/** How models that know functions alone are told of a call. */
+function asFunction(call: ChatCall): ChatCall {
+  const { id, custom } = call
+  if (custom === undefined) return call
+  const args = JSON.stringify({ input: custom.input })
+  return { id, type: 'function', function: { name: custom.name, arguments: args } }
+}
 
 describe('problemsWith', () => {
   const response = chatAnswerAsResponse(ANSWER, {}, { created: 7 })

@@ -1,7 +1,7 @@
 /** Random chat answers, and the same answers as the streams that a provider would send. */
 import fc from 'fast-check'
 
-interface ChatCall {
+export interface ChatCall {
   id: string
   type: 'function' | 'custom'
   function?: { name: string; arguments: string }
@@ -36,6 +36,16 @@ const call: fc.Arbitrary<Omit<ChatCall, 'id'>> = fc.oneof(
   fc.record({
     type: fc.constant('function' as const),
     function: fc.record({ name, arguments: fc.json({ maxDepth: 2 }) }),
+  }),
+  fc.record({
+    type: fc.constant('function' as const),
+    function: fc.record({
+      name: fc.constant('freeform'),
+      arguments: fc.oneof(
+        fc.json(),
+        fc.string().map((input) => JSON.stringify({ input })),
+      ),
+    }),
   }),
   fc.record({
     type: fc.constant('custom' as const),

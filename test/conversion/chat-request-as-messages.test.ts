@@ -178,9 +178,12 @@ describe('chatRequestAsMessages', () => {
 
   it.each<[string, Fields]>([
     ['n', { n: 2 }],
+    ['logprobs', { logprobs: true }],
+    ['web_search_options', { web_search_options: { search_context_size: 'low' } }],
     ['functions', { functions: [{ name: 'f' }] }],
     ['modalities', { modalities: ['text', 'audio'] }],
-    ['tools[0]', { tools: [{ type: 'custom', custom: { name: 'patch' } }] }],
+    ['tools[0]', { tools: [{ type: 'custom', custom: {} }] }],
+    ['tools[0]', { tools: [{ type: 'code_interpreter' }] }],
     [
       'messages[0].content[0]',
       { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: {} }] }] },

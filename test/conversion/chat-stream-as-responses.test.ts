@@ -35,7 +35,11 @@ const requests: fc.Arbitrary<Fields> = fc.record(
     input: fc.constant('Hello'),
     instructions: fc.constantFrom('Be brief.', null),
     reasoning: fc.constantFrom({ effort: 'low' }, { summary: 'auto' }, { generate_summary: 'concise' }, null),
-    tools: fc.constantFrom([], [{ type: 'function', name: 'f', parameters: { type: 'object' } }]),
+    tools: fc.constantFrom(
+      [],
+      [{ type: 'function', name: 'f', parameters: { type: 'object' } }],
+      [{ type: 'custom', name: 'freeform' }],
+    ),
     metadata: fc.constantFrom({ a: 'b' }, null),
     max_output_tokens: fc.constantFrom(64, null),
     temperature: fc.constantFrom(0.5, null),

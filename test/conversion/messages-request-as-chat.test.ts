@@ -46,6 +46,22 @@ const CLAUDE_CODE = {
 }
 
 describe('messagesRequestAsChat', () => {
+  it('says a system prompt in one text, unless something is marked on its blocks', () => {
+    const [marked, plain] = [CLAUDE_CODE.system[0], { type: 'text', text: 'The rules.' }]
+    const said = (system: unknown) =>
+      messagesRequestAsChat({ model: 'm', system, messages: [{ role: 'user', content: 'Go.' }] }).body
+    expect(said([plain, { type: 'text', text: 'More.', citations: null }]).messages).toMatchObject([
+      { role: 'system', content: 'The rules.\n\nMore.' },
+      { role: 'user' },
+    ])
+    const both = said([marked, plain])
+    expect(both.messages).toMatchObject([{ role: 'system', content: [marked, plain] }, { role: 'user' }])
+    expect(plainChatRequest(both, { keepReasoning: false }).body.messages).toMatchObject([
+      { role: 'system', content: 'You are Claude Code.\n\nThe rules.' },
+      { role: 'user' },
+    ])
+  })
+
   it("says Claude Code's request", () => {
     const { body, notes } = messagesRequestAsChat(CLAUDE_CODE)
     expect(body).toMatchObject({

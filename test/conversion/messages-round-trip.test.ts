@@ -41,11 +41,18 @@ describe('messages → chat → messages', () => {
 /** The request in one of the forms that mean the same: text as blocks. */
 function normal(request: Fields): Fields {
   const { thinking, ...rest } = request
-  const said: Fields = { ...rest, system: blocks(request.system) }
+  const said: Fields = { ...rest, system: joined(blocks(request.system)) }
   said.messages = (request.messages as Fields[]).map((turn) => ({ ...turn, content: blocks(turn.content) }))
   // With a budget, thinking is left out where a call has lost its thinking, here by having none.
   if (!lacksThinking(request)) said.thinking = thinking
   return said
+}
+
+/** Blocks of a system prompt without marks are one text, as many chat servers take it. */
+function joined(system: unknown): unknown {
+  const parts = system as Fields[] | undefined
+  const isPlain = parts?.every((part) => Object.keys(part).length === 2)
+  return isPlain ? [{ type: 'text', text: parts?.map(({ text }) => text).join('\n\n') }] : parts
 }
 
 function blocks(content: unknown): unknown {

@@ -27,7 +27,14 @@ function normalMessages(messages: readonly Fields[]): Fields[] {
       last.content = [...(last.content as Fields[]), ...(said.content as Fields[])]
     } else normal.push(said)
   }
-  return normal
+  return normal.map((message) => (message.role === 'system' ? joined(message) : message))
+}
+
+/** Instructions without marks are one text. */
+function joined(message: Fields): Fields {
+  const content = message.content as Fields[]
+  if (content.length === 0 || content.some((part) => Object.keys(part).length > 2)) return message
+  return { ...message, content: [{ type: 'text', text: content.map(({ text }) => text).join('\n\n') }] }
 }
 
 function parts(content: unknown): unknown {

@@ -67,7 +67,7 @@ describe('conversions of odd input', () => {
     ['a chat request', chatRequest, (body) => chatRequestAsMessages(body, { defaultMaxTokens: 10 })],
     ['a messages request', messagesRequest, (body) => messagesRequestAsChat(body)],
     ['a plain chat request', chatRequest, (body) => plainChatRequest(body, { keepReasoning: true })],
-    ['a message', message, (body) => messagesAnswerAsChat(body, { created: 1 })],
+    ['a message', message, (body) => messagesAnswerAsChat(body, { created: 1, freeform: new Set() })],
     ['a completion', completion, chatAnswerAsMessages],
     [
       'the facts of a message',
@@ -92,7 +92,7 @@ describe('conversions of odd input', () => {
       'Anthropic',
       message,
       (valid) => messageAsEvents(valid, 3),
-      () => new MessagesStreamAsChat({ includeUsage: true, created: 1 }),
+      () => new MessagesStreamAsChat({ includeUsage: true, created: 1, freeform: new Set() }),
     ],
     ['chat', completion, (valid) => completionAsChunks(valid, 3, true), () => new ChatStreamAsMessages()],
   ])('events of %s are told or passed over', (_name, valid, events, conversion) => {

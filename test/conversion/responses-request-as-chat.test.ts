@@ -103,8 +103,12 @@ const turn: fc.Arbitrary<Pair> = fc
         output,
       })
     })
-    if (calls.length > 0)
-      message.tool_calls = calls.map(([{ type, it }], at) => ({ id: ids[at], type, [type]: it }))
+    if (calls.length > 0) {
+      message.tool_calls = calls.map(([{ it }], at) => {
+        const args = 'input' in it ? JSON.stringify({ input: it.input }) : it.arguments
+        return { id: ids[at], type: 'function', function: { name: it.name, arguments: args } }
+      })
+    }
     const results = calls.map(([, output], at) => ({ role: 'tool', tool_call_id: ids[at], content: output }))
     return { items, messages: [message, ...results] }
   })
@@ -164,25 +168,13 @@ const members: fc.Arbitrary<[given: Fields, meant: Fields][]> = fc.subarray<[Fie
   ],
   [
     {
-      tools: [
-        { type: 'function', name: 'f', description: 'd', parameters: schema, strict: true },
-        { type: 'custom', name: 'c', format: { type: 'grammar', syntax: 'lark', definition: 'start: "a"' } },
-        { type: 'custom', name: 't', description: 'd', format: { type: 'text' } },
-      ],
+      tools: [{ type: 'function', name: 'f', description: 'd', parameters: schema, strict: true }],
       tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'f' }] },
       parallel_tool_calls: false,
     },
     {
       tools: [
         { type: 'function', function: { name: 'f', description: 'd', parameters: schema, strict: true } },
-        {
-          type: 'custom',
-          custom: {
-            name: 'c',
-            format: { type: 'grammar', grammar: { syntax: 'lark', definition: 'start: "a"' } },
-          },
-        },
-        { type: 'custom', custom: { name: 't', description: 'd', format: { type: 'text' } } },
       ],
       tool_choice: {
         type: 'allowed_tools',
@@ -225,13 +217,32 @@ describe('responsesRequestAsChat', () => {
     ],
     [
       { type: 'custom', name: 'c' },
-      { type: 'custom', custom: { name: 'c' } },
+      { type: 'function', function: { name: 'c' } },
     ],
   ])('converts the tool choice %j', (tool_choice, meant) => {
     const tools = [{ type: 'function', name: 'f', parameters: null, strict: false }]
     const { body } = responsesRequestAsChat({ model: 'm', input: 'x', tools, tool_choice })
     expect(body.tool_choice).toEqual(meant)
     expect(body.tools).toEqual([{ type: 'function', function: { name: 'f', strict: false } }])
+  })
+
+  it('says custom tools as functions of one text, and notes it', () => {
+    const format = { type: 'grammar', syntax: 'lark', definition: 'start: "a"' }
+    const tools = [{ type: 'custom', name: 'c', description: 'd', format }]
+    const { body, notes } = responsesRequestAsChat({ model: 'm', input: 'x', tools })
+    expect(body.tools).toMatchObject([
+      {
+        type: 'function',
+        function: {
+          name: 'c',
+          description: 'd',
+          parameters: { required: ['input'], properties: { input: { type: 'string' } } },
+        },
+      },
+    ])
+    expect(JSON.stringify(body.tools)).toContain('start: \\"a\\"')
+    expect(problemsWith('CreateChatCompletionRequest', body)).toEqual([])
+    expect(notes).toEqual([expect.stringMatching(/^tools\[\]: custom: /)])
   })
 
   it('leaves out a choice among no tools, which chat refuses', () => {
@@ -350,7 +361,10 @@ describe('responsesRequestAsChat', () => {
     ['include: reasoning.encrypted_content', { include: ['reasoning.encrypted_content'] }],
     ['stream_options.include_obfuscation', { stream: true, stream_options: { include_obfuscation: true } }],
     ['tools[].strict', { tools: [{ type: 'function', name: 'f', parameters: schema }] }],
-    ['tools[].defer_loading', { tools: [{ type: 'custom', name: 'f', defer_loading: true }] }],
+    [
+      'tools[].defer_loading',
+      { tools: [{ type: 'function', name: 'f', strict: true, defer_loading: true }] },
+    ],
     ['input[].phase', { input: [{ role: 'assistant', content: 'x', phase: 'commentary' }] }],
     [
       'input[].encrypted_content',

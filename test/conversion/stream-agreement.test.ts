@@ -15,7 +15,8 @@ import { completion, message } from './arbitrary-answers.ts'
 import type { Fields } from './arbitrary-values.ts'
 import { completionAsChunks, messageAsEvents } from './told-as-stream.ts'
 
-const CREATED = { created: 1_764_000_000 }
+const CREATED = { created: 1_764_000_000, freeform: new Set<string>() }
+const FREEFORM = { ...CREATED, freeform: new Set(['freeform']) }
 const size = fc.integer({ min: 1, max: 5 })
 
 let server: AnswerServer
@@ -28,9 +29,9 @@ describe("Anthropic's stream as chat", () => {
   it('is put together to the same answer here', () => {
     fc.assert(
       fc.property(message, size, (answer, size) => {
-        const bytes = asChat(messageAsEvents(answer, size))
+        const bytes = asChat(messageAsEvents(answer, size), FREEFORM)
         const together = JSON.parse(new TextDecoder().decode(streamAsAnswer(bytes, undefined)))
-        expect(plain(together)).toEqual(plain(messagesAnswerAsChat(answer, CREATED)))
+        expect(plain(together)).toEqual(plain(messagesAnswerAsChat(answer, FREEFORM)))
       }),
       { numRuns: 200 },
     )
@@ -136,8 +137,8 @@ describe('answers there and back', () => {
   })
 })
 
-function asChat(events: readonly Frame[]): Uint8Array {
-  const frames = converted(new MessagesStreamAsChat({ includeUsage: true, ...CREATED }), events)
+function asChat(events: readonly Frame[], told = CREATED): Uint8Array {
+  const frames = converted(new MessagesStreamAsChat({ includeUsage: true, ...told }), events)
   return concatenate(frames.map(frameBytes))
 }
 

@@ -12,7 +12,7 @@ import type { Fields } from './arbitrary-values.ts'
 
 describe('MessagesStreamAsChat', () => {
   it.each(messagesFixtures())('tells %s in chat with the same facts', (_name, bytes, expected) => {
-    const conversion = new MessagesStreamAsChat({ includeUsage: true, created: 1 })
+    const conversion = new MessagesStreamAsChat({ includeUsage: true, created: 1, freeform: new Set() })
     const frames = eventsOf(bytes).flatMap((event) => conversion.push(event))
     frames.push(...conversion.end())
     const facts = frames.map(({ data }) => readStreamEvent(data))
@@ -35,7 +35,7 @@ describe('MessagesStreamAsChat', () => {
   })
 
   it('keeps the usage back from callers that did not ask', () => {
-    const conversion = new MessagesStreamAsChat({ includeUsage: false, created: 1 })
+    const conversion = new MessagesStreamAsChat({ includeUsage: false, created: 1, freeform: new Set() })
     const [found] = messagesFixtures()
     const frames = eventsOf(found?.[1] ?? new Uint8Array(0)).flatMap((event) => conversion.push(event))
     expect(frames.some(({ data }) => data.includes('prompt_tokens'))).toBe(false)

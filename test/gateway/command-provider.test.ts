@@ -195,6 +195,21 @@ describe('a command provider', () => {
     expect(readLedger(ledgerFile)[0]?.attempts).toMatchObject([{ usage: 'estimated' }])
   })
 
+  test('that is killed again and again: requests wait for its next start each time, also for one that was killed as it loaded', async () => {
+    const { origin } = await inside('limits: { retries: 0 }', [provider(['--load-ms', '600'])])
+    await untilState(origin, 'ready')
+    for (let kill = 1; kill <= 2; kill++) {
+      process.kill(processes.all().at(-1) ?? 0, 'SIGKILL')
+      await until(async () => (await standings(origin))[0]?.state === 'starting')
+      expect((await ask(origin, chat('small'))).status).toBe(200)
+    }
+    process.kill(processes.all().at(-1) ?? 0, 'SIGKILL')
+    await until(() => processes.all().length === 4)
+    process.kill(processes.all().at(-1) ?? 0, 'SIGKILL')
+    expect((await ask(origin, chat('small'))).status).toBe(200)
+    expect((await standings(origin))[0]).toMatchObject({ state: 'ready', starts: 5 })
+  })
+
   test('that crashes instead of answering is retried, on the next start', async () => {
     const { origin } = await inside('limits: { retries: 2 }', [provider([])])
     await untilState(origin, 'ready')

@@ -23,12 +23,14 @@ const OF_MISTRAL = ['seed', 'max_completion_tokens', 'user', 'stream_options', '
 let primary: MockProvider
 let openai: MockProvider
 let mistral: MockProvider
+let claude: MockProvider
 let trimtab: Inside
 
 beforeAll(async () => {
   primary = await startMockProvider()
   openai = await startMockProvider({ unsupported: OF_REASONING })
   mistral = await startMockProvider({ unsupported: OF_MISTRAL })
+  claude = await startMockProvider()
   const rest = 'route: [{ when: {}, to: TIER }]\nlimits: { retries: 0 }\nfallback: { on: [5xx] }'
   const policy = (use: string) => `tiers: { TIER: { use: [${use}] } }\n${rest}`
   trimtab = await startInside({
@@ -37,6 +39,8 @@ beforeAll(async () => {
       `  primary: { base_url: "${primary.url}", api_key: key }`,
       `  openai: { vendor: openai, base_url: "${openai.url}", api_key: key }`,
       `  mistral: { vendor: mistral, base_url: "${mistral.url}", api_key: key }`,
+      `  claude: { dialect: anthropic, base_url: "${claude.url}", api_key: key }`,
+      `  plain: { base_url: "${claude.url}", api_key: key }`,
       'aliases: { thinker: openai/o3 }',
     ].join('\n'),
     policies: {
@@ -44,13 +48,17 @@ beforeAll(async () => {
       'last.yaml': policy('primary/gpt-4o, openai/o3, mistral/mistral-small'),
       'only.yaml': policy('openai/o3'),
       'asked.yaml': policy('openai/*'),
+      'logs.yaml': policy('claude/claude-opus-5, plain/gpt-4o'),
+      'claude.yaml': policy('claude/claude-opus-5'),
+      'older.yaml': policy('claude/claude-haiku-4-5'),
+      'all.yaml': `${policy('openai/o3')}\ncache: { exact: { mode: on } }`,
     },
   })
 })
 
 afterAll(async () => {
   await trimtab.stop()
-  await Promise.all([primary.close(), openai.close(), mistral.close()])
+  await Promise.all([primary.close(), openai.close(), mistral.close(), claude.close()])
 })
 
 const STATED = { temperature: 0.2, max_tokens: 50, presence_penalty: 0, reasoning_effort: 'xhigh', seed: 7 }
@@ -118,6 +126,57 @@ describe('a target that the caller did not name', () => {
     const heard = await asked(undefined, chat('only', STATED))
     expect(heard.status).toBe(200)
     expect(last(openai).body).toMatchObject({ model: 'o3', max_completion_tokens: 50 })
+  })
+})
+
+it('what a conversion says is refused under the caller’s own name', async () => {
+  const options = { path: '/v1/messages', headers: { 'anthropic-version': '2023-06-01' } }
+  const heard = await ask(
+    trimtab.origin,
+    { ...chat('openai/o3'), max_tokens: 5, stop_sequences: ['a'] },
+    options,
+  )
+  expect(heard.status).toBe(400)
+  expect(heard.text).toContain("Cannot convert 'stop_sequences': it stops at no sequence.")
+  const logs = { model: 'mistral/mistral-small', input: 'a', top_logprobs: 2 }
+  expect(errorOf(await ask(trimtab.origin, logs, { path: '/v1/responses' }))).toMatchObject({
+    message: "Cannot convert 'top_logprobs': it tells no probabilities of tokens.",
+    param: 'top_logprobs',
+  })
+})
+
+describe('probabilities of tokens, which Anthropic does not tell', () => {
+  it('make a policy pass its models over', async () => {
+    const heard = await asked('logs', chat('auto', { logprobs: true }))
+    expect(heard.headers['x-trimtab-model']).toBe('plain/gpt-4o')
+    const { reasons } = await decision(heard.headers['x-trimtab-request-id'])
+    expect(reasons?.[0]).toContain("claude/claude-opus-5 is left out: Cannot convert 'logprobs'")
+  })
+
+  it.each([
+    ['the policy has no other', 'claude', 'auto'],
+    ['the caller named it', undefined, 'claude/claude-opus-5'],
+  ])('are 400 before any call where %s', async (_, workflow, model) => {
+    const before = claude.count
+    const heard = await asked(workflow, chat(model, { logprobs: true }))
+    expect(heard.status).toBe(400)
+    expect(errorOf(heard)).toMatchObject({ code: 'invalid_request', param: 'logprobs' })
+    expect(claude.count).toBe(before)
+  })
+})
+
+describe('a request that is deterministic by its temperature', () => {
+  it.each([
+    ['is not remembered where a policy’s target was asked without it', 'only', 'auto', 'fwd=miss'],
+    ['is not remembered where a conversion left it out', undefined, 'claude/claude-opus-5', 'fwd=miss'],
+    ['is remembered where a conversion said it', 'older', 'auto', 'hit'],
+    ['is remembered without it where the policy remembers all', 'all', 'auto', 'hit'],
+  ])('%s', async (question, workflow, model, status) => {
+    const body = { model, messages: [{ role: 'user', content: question }], temperature: 0 }
+    expect((await asked(workflow, body)).headers['cache-status']).toContain('fwd=miss')
+    const again = await asked(workflow, body)
+    expect(again.status).toBe(200)
+    expect(again.headers['cache-status']).toContain(status)
   })
 })
 

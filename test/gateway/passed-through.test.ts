@@ -132,13 +132,13 @@ describe('refusals', () => {
     ['GET', '/v1/files/..%2forganization%2fusers'],
     ['GET', '/v1/files/a%3fb'],
     ['GET', '/v1/files//a'],
-    ['GET', '/v1/audio/speech'],
+    ['GET', '/v1/audio/speech', 405],
     ['POST', '/v1/audio/speech/more'],
-    ['PUT', '/v1/files'],
-  ])('%s %s is not passed on', async (method, path) => {
+    ['PUT', '/v1/files', 405],
+  ])('%s %s is not passed on', async (method, path, status = 404) => {
     await start()
-    const heard = await ask(trimtab.origin, Buffer.from(''), { path, method })
-    expect(heard.status).toBe(404)
+    const heard = await ask(trimtab.origin, Buffer.from(''), { path: String(path), method: String(method) })
+    expect(heard.status).toBe(status)
     expect(mock.count).toBe(0)
   })
 
@@ -202,6 +202,12 @@ describe('budgets and limits', () => {
 test('the sandbox says that it has no such thing', async () => {
   await start()
   const headers = { 'x-trimtab-provider': 'sandbox' }
-  const heard = await ask(trimtab.origin, { input: 'a' }, { path: '/v1/moderations', headers })
-  expect([heard.status, errorOf(heard).message]).toEqual([404, 'The sandbox has no /v1/moderations.'])
+  const body = { model: 'sandbox/tts', input: 'a' }
+  const heard = await ask(trimtab.origin, body, { path: '/v1/audio/speech', headers })
+  expect([heard.status, errorOf(heard).message]).toEqual([404, 'The sandbox has no /v1/audio/speech.'])
+  const moderated = await ask(trimtab.origin, { input: 'a' }, { path: '/v1/moderations', headers })
+  expect([moderated.status, JSON.parse(moderated.text).results[0].flagged]).toEqual([200, false])
+  const completion = { model: 'sandbox/sandbox-small', prompt: 'Which way?' }
+  const completed = await ask(trimtab.origin, completion, { path: '/v1/completions' })
+  expect(JSON.parse(completed.text)).toMatchObject({ object: 'text_completion' })
 })

@@ -5,6 +5,7 @@ import type { Heard } from '../support/ask.ts'
 import { COUNTED, type Counted } from '../support/mock-provider/counted.ts'
 import {
   type Dialects,
+  framesOf,
   HELLO,
   lastOf,
   messages,
@@ -86,6 +87,20 @@ describe.each(CASES)('$name, stream $stream', ({ name, path, provider, body, str
     }
   })
 
+  test.runIf(stream)('what it cost is told once, in the event that tells its usage', async () => {
+    const heard = await post(name.startsWith('chat') ? { stream_options: { include_usage: true } } : {})
+    const told = framesOf(heard).filter(({ data }) => data.trimtab !== undefined)
+    if (provider === 'chatOnly') return expect(told).toEqual([])
+    const counted = lastOf(mock()).counted
+    if (counted === undefined) throw new Error('the provider counted nothing')
+    expect(told).toHaveLength(1)
+    const { event, data } = told[0] ?? { event: '', data: {} }
+    expect(data.trimtab).toEqual({ cost_usd: costOf(counted) / 1e9 })
+    const { usage } = 'response' in data ? (data.response as { usage: unknown }) : data
+    expect(usage).toBeTypeOf('object')
+    expect(event).toBe(USAGE_EVENTS[path])
+  })
+
   test('a repeat of a deterministic request comes from memory, byte for byte', async () => {
     const first = await post({ temperature: 0 })
     const before = mock().count
@@ -128,6 +143,11 @@ describe.each(CASES)('$name, stream $stream', ({ name, path, provider, body, str
     expect(seen[bounds[0] ?? '']).toBe(CAPPED)
   })
 })
+
+const USAGE_EVENTS: Readonly<Record<string, string | undefined>> = {
+  '/v1/messages': 'message_delta',
+  '/v1/responses': 'response.completed',
+}
 
 const WORDS_OF_BOUND: Readonly<Record<string, string>> = {
   responses: 'max_output_tokens',

@@ -145,6 +145,34 @@ describe.each(WAYS)('$endpoint to $provider', (way) => {
   )
 })
 
+test.each([
+  ['responses', responses('claude-haiku-4-5', { max_output_tokens: 0 }), 'max_output_tokens'],
+  [
+    'chat/completions',
+    { model: 'claude-haiku-4-5', messages: HELLO, max_completion_tokens: 0 },
+    'max_completion_tokens',
+  ],
+] as const)('400 of Anthropic to a caller of %s names what the caller wrote', async (path, body, param) => {
+  const heard = await world.post(`/v1/${path}`, body)
+  expect(heard.status).toBe(400)
+  expect(JSON.parse(heard.text).error).toMatchObject({
+    type: 'invalid_request_error',
+    message: `${param}: must be greater than or equal to 1`,
+    param,
+  })
+})
+
+test('400 of a chat server to a caller of messages names what the caller wrote', async () => {
+  const message = "Unsupported parameter: 'stop' is not supported with this model."
+  world.chatOnly.script([{ kind: 'status', status: 400, message }])
+  const heard = await world.post('/v1/messages', messages('qwen3', { stop_sequences: ['a'] }), VERSION)
+  expect(heard.status).toBe(400)
+  expect(JSON.parse(heard.text)).toMatchObject({
+    type: 'error',
+    error: { message: "Unsupported parameter: 'stop_sequences' is not supported with this model." },
+  })
+})
+
 describe('fall-over across dialects', () => {
   let failing: Dialects
 

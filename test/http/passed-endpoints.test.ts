@@ -20,6 +20,7 @@ default_provider: plain
 providers:
   plain: { base_url: "${url}/v1" }
   azure: { vendor: azure, base_url: "${url}", api_key: k }
+  claude: { dialect: anthropic, base_url: "${url}", api_key: k }
 `)
 })
 afterAll(() => {
@@ -65,6 +66,18 @@ describe('passed endpoints', () => {
     ])
   })
 
+  test.each([
+    ['GET', '/v1/files', { 'x-trimtab-provider': 'claude' }, undefined],
+    ['POST', '/v1/moderations', {}, '{"model":"claude/m","input":"a"}'],
+    ['POST', '/v1/batches', { 'x-trimtab-provider': 'claude' }, '{}'],
+  ])('%s %s is not sent to a provider of Anthropic’s dialect', async (method, path, headers, body) => {
+    const answer = await send(method, path, headers, body)
+    expect([answer.status, asked]).toEqual([400, []])
+    expect(await answer.text()).toContain(
+      `Provider claude speaks Anthropic's API, which does not have OpenAI's ${path}: name one of plain, azure`,
+    )
+  })
+
   test('chat is found by its path alone: nothing else is looked at, and no slower router', () => {
     const { router } = inMemory.app
     expect(router.name).toBe('SmartRouter + RegExpRouter')
@@ -77,3 +90,28 @@ function send(method: string, path: string, headers = {}, body?: string): Respon
   const init = { method, headers: { ...headers, ...type }, ...(body === undefined ? {} : { body }) }
   return inMemory.app.request(`http://127.0.0.1${path}`, init)
 }
+
+test.each([
+  ['PUT', '/v1/files', 'GET, POST, DELETE'],
+  ['PATCH', '/v1/files/file-1', 'GET, POST, DELETE'],
+  ['GET', '/v1/moderations', 'POST'],
+  ['DELETE', '/v1/audio/speech', 'POST'],
+  ['PUT', '/v1/responses/resp_1', 'GET, POST, DELETE'],
+  ['DELETE', '/v1/models/m', 'GET'],
+  ['POST', '/healthz', 'GET'],
+  ['DELETE', '/readyz', 'GET'],
+  ['POST', '/metrics', 'GET'],
+])('%s %s is 405, and says which methods there are', async (method, path, allow) => {
+  const answer = await send(method, path)
+  expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow])
+  const { error } = (await answer.json()) as { error: { code: string; message: string } }
+  expect(error).toMatchObject({
+    code: 'method_not_allowed',
+    message: `${path} takes ${allow}, not ${method}.`,
+  })
+})
+
+test('what is no path of ours is 404 by any method', async () => {
+  expect((await send('PUT', '/v1/nothing')).status).toBe(404)
+  expect((await send('GET', '/v1/moderations/x')).status).toBe(404)
+})

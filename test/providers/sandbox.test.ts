@@ -220,6 +220,44 @@ describe('play', () => {
   }
 })
 
+describe('completions', () => {
+  test('say what chat says, to each prompt, whole and as chunks', async () => {
+    const prompt = ['How do I reset my password?', 'Hm?']
+    const whole = JSON.parse((await ask('/v1/completions', { model: 'sandbox-small', prompt })).text)
+    const chat = JSON.parse((await ask('/v1/chat/completions', QUESTION)).text)
+    expect(whole).toMatchObject({ object: 'text_completion', system_fingerprint: 'trimtab-sandbox' })
+    expect(whole.choices).toMatchObject([
+      { index: 0, text: chat.choices[0].message.content, finish_reason: 'stop' },
+      { index: 1, text: expect.stringContaining('Hm?') },
+    ])
+    const streamed = { prompt, stream: true, stream_options: { include_usage: true } }
+    const { text } = await ask('/v1/completions', streamed)
+    const events = text.trimEnd().split('\n\n')
+    expect(events.pop()).toBe('data: [DONE]')
+    const chunks = events.map((event) => JSON.parse(event.slice('data: '.length)))
+    expect(chunks.pop()).toMatchObject({ choices: [], usage: whole.usage })
+    for (const index of [0, 1]) {
+      const own = chunks.map(({ choices: [choice] }) => choice).filter((choice) => choice.index === index)
+      expect(own.map((choice) => choice.text).join('')).toBe(whole.choices[index].text)
+      expect(own.at(-1).finish_reason).toBe('stop')
+    }
+  })
+
+  test('want a prompt', async () => {
+    expect((await ask('/v1/completions', { prompt: [] })).status).toBe(400)
+  })
+})
+
+describe('moderations', () => {
+  test('flag nothing, once for each text', async () => {
+    const answer = JSON.parse((await ask('/v1/moderations', { input: ['a', 'b'] })).text)
+    expect(answer).toMatchObject({ system_fingerprint: 'trimtab-sandbox' })
+    expect(answer.results).toHaveLength(2)
+    expect(answer.results[0]).toMatchObject({ flagged: false, categories: { violence: false } })
+    expect((await ask('/v1/moderations', {})).status).toBe(400)
+  })
+})
+
 function send(body: unknown, receiver: AnswerReceiver, path = '/v1/chat/completions'): Call {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return sandbox.send(

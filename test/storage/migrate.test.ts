@@ -39,8 +39,8 @@ test('migrate: an existing ledger is copied aside, whole, before it goes forward
   database.exec(
     "INSERT INTO instances (host, pid, started_at, seen_at, oldest_open) VALUES ('here', 1, 2, 3, '')",
   )
-  const backup = await migrate(database, [...first, second], now)
-  expect(backup).toBe(`${path}.before-0002`)
+  const migrated = await migrate(database, [...first, second], now)
+  expect(migrated).toEqual({ from: 1, to: 2, backup: `${path}.before-0002` })
   expect(schemaVersion(database)).toBe(2)
   database.close()
   const copy = new Database(`${path}.before-0002`, { readonly: true })

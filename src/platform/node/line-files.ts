@@ -25,7 +25,7 @@ const OWNER_ONLY = 0o600
 /** Empty lines are left out. @throws Failure `invalid_request` where the file cannot be read */
 export async function* linesOf(path: string): AsyncGenerator<FileLine> {
   const lines = createInterface({
-    input: createReadStream(path, 'utf8'),
+    input: path === STANDARD ? process.stdin : createReadStream(path, 'utf8'),
     crlfDelay: Number.POSITIVE_INFINITY,
   })
   let number = 0
@@ -40,8 +40,14 @@ export async function* linesOf(path: string): AsyncGenerator<FileLine> {
   }
 }
 
+/** As a file's name, standard output or input. */
+const STANDARD = '-'
+const STANDARD_OUTPUT = 1
+const FULL_PIPE_PAUSE_MS = 5
+
 /** @throws Failure `invalid_request` where the file is there already or cannot be written */
 export function writeLines(path: string, lines: Iterable<string>): void {
+  if (path === STANDARD) return printLines(lines)
   if (existsSync(path)) {
     throw new Failure('invalid_request', `${path} is there already: name another file.`)
   }
@@ -49,14 +55,7 @@ export function writeLines(path: string, lines: Iterable<string>): void {
   try {
     const file = openSync(aside, 'wx', OWNER_ONLY)
     try {
-      let text = ''
-      for (const line of lines) {
-        text += `${line}\n`
-        if (text.length < WRITTEN_AT_ONCE) continue
-        writeAll(file, text)
-        text = ''
-      }
-      writeAll(file, text)
+      for (const piece of pieces(lines)) writeAll(file, piece)
       fsyncSync(file)
     } finally {
       closeSync(file)
@@ -69,7 +68,39 @@ export function writeLines(path: string, lines: Iterable<string>): void {
   }
 }
 
+/** A reader that has seen enough, `head` for instance, ends it. */
+function printLines(lines: Iterable<string>): void {
+  try {
+    for (const piece of pieces(lines)) writeAll(STANDARD_OUTPUT, piece)
+  } catch (error) {
+    if (codeOf(error) !== 'EPIPE') throw error
+  }
+}
+
+function* pieces(lines: Iterable<string>): Generator<string> {
+  let text = ''
+  for (const line of lines) {
+    text += `${line}\n`
+    if (text.length < WRITTEN_AT_ONCE) continue
+    yield text
+    text = ''
+  }
+  yield text
+}
+
 function writeAll(file: number, text: string): void {
   const bytes = Buffer.from(text)
-  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(file, bytes, written)
+    } catch (error) {
+      // A pipe that does not wait for its reader: this does.
+      if (codeOf(error) !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_PAUSE_MS)
+    }
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code
 }

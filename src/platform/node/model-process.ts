@@ -18,6 +18,9 @@ const LONGEST_BACKOFF_MS = 30_000
 /** Who was ready for so long has started well: its end is a new trouble. */
 const SOUND_MS = 60_000
 
+/** Who was ready before may be killed while it loads: that much is no fault of its own. */
+const MOST_FAILED_STARTS = 2
+
 /** What its operator reads. */
 interface CommandLog {
   info(message: string): void
@@ -48,6 +51,9 @@ export class ModelProcess implements StartedServer {
   #child: WatchedChild | undefined
   #starts = 0
   #failures = 0
+  /** Since it was last ready. */
+  #failedStarts = 0
+  #wasReady = false
   #lastLine = ''
   #calls = 0
   readonly #stopping = new AbortController()
@@ -188,6 +194,7 @@ export class ModelProcess implements StartedServer {
     if (this.#isStopping) return
     this.#state = 'ready'
     this.#reason = ''
+    this.#wasReady = true
     const seconds = (tookMs / 1000).toFixed(1)
     const pid = this.#record?.server?.pid
     this.#parts.log.info(
@@ -196,12 +203,13 @@ export class ModelProcess implements StartedServer {
     this.#tellWaiting({ kind: 'ready', origin: this.#address })
   }
 
-  /** Returns how long to pause: backoff with full jitter. One end after having been ready is waited through. */
+  /** Returns how long to pause: backoff with full jitter. What was ready before is waited for until two starts in a row came to nothing. */
   #countFailure(ending: string, readyMs: number): number {
     this.#failures = readyMs >= SOUND_MS ? 1 : this.#failures + 1
     const pauseMs =
       this.#parts.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#failures - 1))
-    const isWorthWaiting = readyMs > 0 && this.#failures === 1
+    this.#failedStarts = readyMs > 0 ? 0 : this.#failedStarts + 1
+    const isWorthWaiting = this.#wasReady && this.#failedStarts < MOST_FAILED_STARTS
     this.#state = isWorthWaiting ? 'starting' : 'failing'
     this.#reason = isWorthWaiting ? '' : `its command ${ending}`
     const said = this.#lastLine === '' ? '' : `; its last words: ${this.#lastLine.slice(0, 200)}`

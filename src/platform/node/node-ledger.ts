@@ -19,6 +19,7 @@ import { SqliteMadeIds } from '../../storage/sqlite-made-ids.ts'
 import { watchPlace } from './file-place.ts'
 import { LedgerThread } from './ledger-thread-client.ts'
 import { commitDurably, LEDGER_PAGE_BYTES, neverWait, openForReading, openForWriting } from './sqlite.ts'
+import { tellMigration } from './tell-migration.ts'
 import { ThreadTokenCounter } from './thread-token-counter.ts'
 
 export interface NodeLedgerOptions {
@@ -36,6 +37,8 @@ export interface NodeLedgerOptions {
   now: () => number
   /** Prices attempts that a crash cut. */
   estimatePrice: EstimatePrice
+  /** Told of a migration. */
+  info: (message: string) => void
   warn: (message: string) => void
 }
 
@@ -58,7 +61,7 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
   const { path, now, warn } = options
   const database = openForWriting(path, LEDGER_PAGE_BYTES)
   try {
-    await migrate(database, readMigrations(options.migrations), now)
+    tellMigration(path, await migrate(database, readMigrations(options.migrations), now), options.info)
   } catch (error) {
     database.close()
     throw error

@@ -13,10 +13,13 @@ import {
   openLedgerReader,
   openNodeLedger,
 } from '../../../src/platform/node/node-ledger.ts'
+import { openForWriting } from '../../../src/platform/node/sqlite.ts'
 import { registerInstance } from '../../../src/storage/instances.ts'
 import { LedgerStatements } from '../../../src/storage/ledger-statements.ts'
+import { migrate, readMigrations } from '../../../src/storage/migrate.ts'
 import { OpenRequests } from '../../../src/storage/open-requests.ts'
 import type { Retention } from '../../../src/storage/retention.ts'
+import { SCHEMA_VERSION } from '../../../src/storage/schema-version.ts'
 import { bundle } from '../../storage/bundle.ts'
 import {
   attempt,
@@ -36,6 +39,7 @@ let script: { path: string; remove: () => void }
 let folder: { path: string; remove: () => void }
 let path: string
 let warnings: string[]
+let infos: string[]
 
 beforeAll(async () => {
   script = await bundle('src/platform/node/ledger-thread.ts')
@@ -45,8 +49,22 @@ beforeEach(() => {
   folder = temporaryFolder()
   path = join(folder.path, 'ledger.db')
   warnings = []
+  infos = []
 })
 afterEach(() => folder.remove())
+
+test('openNodeLedger: a migration is told in one line, and a new ledger is none', async () => {
+  const database = openForWriting(path)
+  await migrate(database, readMigrations(MIGRATIONS).slice(0, 1), Date.now)
+  database.close()
+  for (let start = 0; start < 2; start++) await (await open()).close()
+  expect(infos).toEqual([
+    `ledger.db was brought from schema 1 to ${SCHEMA_VERSION}; the old one is kept as ${path}.before-0002.`,
+  ])
+  const other = join(folder.path, 'other.db')
+  await (await open(FOREVER, other)).close()
+  expect(infos).toHaveLength(1)
+})
 
 test('openNodeLedger: what is written is read through the thread, and by a command beside it', async () => {
   const { ledger, reader, close } = await open()
@@ -155,15 +173,16 @@ test('openKeyStore: makes a ledger where none is, which serve then opens', async
   await opened.close()
 })
 
-function open(retention: Retention = FOREVER): Promise<NodeLedger> {
+function open(retention: Retention = FOREVER, at = path): Promise<NodeLedger> {
   return openNodeLedger({
-    path,
+    path: at,
     migrations: MIGRATIONS,
     threadScript: pathToFileURL(script.path),
     durability: 'process',
     retention,
     now: Date.now,
     estimatePrice: () => ({ costNanoUsd: 5, priceVersion: 'test' }),
+    info: (message) => infos.push(message),
     warn: (message) => warnings.push(message),
   })
 }

@@ -64,6 +64,7 @@ export function replier(options: ReplyOptions): (seen: SeenRequest) => Reply {
       return fault ? refusedReply(seen, fault) : chat(seen, seen.body ?? {})
     }
     if (path === `${base}/responses` && seen.method === 'POST') return responses(seen)
+    if (/^\/responses\/resp_mock\d+(?:\/cancel)?$/.test(path.slice(base.length))) return responses(seen)
     if (path === `${base}/completions` && seen.method === 'POST') return completionsReply(seen, strictness)
     if (path === `${base}/embeddings` && seen.method === 'POST') return embeddingsReply(seen, strictness)
     if (path === `${base}/models` && seen.method === 'GET') {

@@ -6,20 +6,49 @@ import { type FaultWords, OPENAI_WORDS, SERVER_ERROR } from './fault-words.ts'
 import { commonHeaders } from './reply-headers.ts'
 import { responsesAsked } from './responses-asked.ts'
 import { checkResponses } from './responses-check.ts'
-import { failedFrame, responseFrames, responseJson, type SaidResponse } from './responses-wire.ts'
+import {
+  failedFrame,
+  responseFrames,
+  responseJson,
+  type SaidResponse,
+  unfinishedJson,
+} from './responses-wire.ts'
 import type { SeenRequest } from './seen-request.ts'
 import type { Reply } from './spoil.ts'
 
 /** Of one provider, which keeps what it answered unless it is told not to. */
 export function responsesReplier(strictness: Strictness): (seen: SeenRequest) => Reply {
   const kept = new Set<string>()
+  const background = new Map<string, SaidResponse>()
   return (seen) => {
+    const [id = '', action] = pathBelow(seen)
+    const running = background.get(id)
+    if (running !== undefined) return later(seen, running, action)
     const fault = checkResponses(seen, strictness, kept)
     if (fault !== undefined) return refused(seen, fault)
     const said = answer(seen)
     if (said.request.store !== false) kept.add(said.id)
+    if (said.request.background === true) {
+      background.set(said.id, said)
+      if (!seen.body?.stream) return json(seen, unfinishedJson(said, 'queued'), 200, wordsOf(said))
+    }
     return reply(seen, said)
   }
+}
+
+/** What follows `responses` in the path. */
+function pathBelow({ url }: SeenRequest): string[] {
+  const path = new URL(url, 'http://mock').pathname
+  return path.slice(path.indexOf('/responses') + '/responses/'.length).split('/')
+}
+
+/** A model that is called `failing` fails; others have ended by the time that they are asked for, unless they are cancelled. */
+function later(seen: SeenRequest, said: SaidResponse, action: string | undefined): Reply {
+  const words = wordsOf(said)
+  if (action === 'cancel') return json(seen, unfinishedJson(said, 'cancelled'), 200, words)
+  if (said.request.model === 'failing') return json(seen, unfinishedJson(said, 'failed'), 200, words)
+  const stream = seen.url.includes('stream=true')
+  return reply(seen, { ...said, request: { ...said.request, stream } })
 }
 
 function answer(seen: SeenRequest): SaidResponse {

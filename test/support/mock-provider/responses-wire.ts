@@ -44,6 +44,12 @@ export function responseFrames(said: SaidResponse): string[] {
   return events.map(({ type, fields }, sequence) => named(type, { sequence_number: sequence, ...fields }))
 }
 
+/** Of a response in the background: as it is before its end, or after another than the good one. */
+export function unfinishedJson(said: SaidResponse, status: 'queued' | 'failed' | 'cancelled'): string {
+  const error = status === 'failed' ? { code: 'server_error', message: 'It did not work out.' } : null
+  return JSON.stringify(response(said, { status, background: true, output: [], usage: null, error }))
+}
+
 /** The response of a stream that failed after so many events. */
 export function failedFrame(said: SaidResponse, sequence: number, error: Fields): string {
   const failed = response(said, { status: 'failed', output: [], usage: null, error })

@@ -61,7 +61,11 @@ type Path = [root: string, id: string | undefined, rest?: string | undefined]
 function files(store: AccountStore, seen: SeenRequest, [root, id, rest]: Path): StoredAnswer | undefined {
   if (root !== 'files') return undefined
   if (id === undefined) {
-    if (seen.method === 'GET') return list([...store.files.values()].map(({ file }) => file))
+    if (seen.method === 'GET')
+      return list(
+        seen,
+        [...store.files.values()].map(({ file }) => file),
+      )
     const parts = formOf(seen)
     const file = parts.find(({ name }) => name === 'file')
     const purpose = fieldOf(parts, 'purpose')
@@ -79,7 +83,7 @@ function files(store: AccountStore, seen: SeenRequest, [root, id, rest]: Path): 
 function batches(store: AccountStore, seen: SeenRequest, [root, id, rest]: Path): StoredAnswer | undefined {
   if (root !== 'batches') return undefined
   if (id === undefined) {
-    if (seen.method === 'GET') return list([...store.batches.values()])
+    if (seen.method === 'GET') return list(seen, [...store.batches.values()])
     const batch = store.addBatch(seen.body ?? {})
     return batch ? { kind: 'json', value: batch } : { kind: 'missing', message: 'No such File object' }
   }
@@ -93,7 +97,7 @@ function objects(store: AccountStore, seen: SeenRequest, [root, id]: Path): Stor
   const kind = OBJECTS[root]
   if (kind === undefined || (root === 'responses' && id === undefined)) return undefined
   if (id === undefined) {
-    if (seen.method === 'GET') return list([...store.objects.values()])
+    if (seen.method === 'GET') return list(seen, [...store.objects.values()])
     return { kind: 'json', value: store.addObject(kind.object, kind.prefix, seen.body ?? {}) }
   }
   const found = store.objects.get(id)
@@ -103,10 +107,16 @@ function objects(store: AccountStore, seen: SeenRequest, [root, id]: Path): Stor
   return { kind: 'json', value: { id, object: `${kind.object}.deleted`, deleted: true } }
 }
 
-function list(data: readonly object[]): StoredAnswer {
+/** A page of what is kept, in the order it was made. */
+function list({ url }: SeenRequest, all: readonly object[]): StoredAnswer {
   const idOf = (entry: object | undefined) => (entry && 'id' in entry ? entry.id : null)
+  const asked = new URL(url, 'http://mock').searchParams
+  const after = asked.get('after')
+  const from = after === null ? 0 : all.findIndex((entry) => idOf(entry) === after) + 1
+  const limit = Number(asked.get('limit') ?? 20)
+  const data = all.slice(from, from + limit)
   const ends = { first_id: idOf(data[0]), last_id: idOf(data.at(-1)) }
-  return { kind: 'json', value: { object: 'list', data, ...ends, has_more: false } }
+  return { kind: 'json', value: { object: 'list', data, ...ends, has_more: from + limit < all.length } }
 }
 
 function formOf(seen: SeenRequest): readonly FormPart[] {

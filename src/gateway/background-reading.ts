@@ -1,0 +1,110 @@
+/** Bills a response that ran in the background when it is first read after its end: as it ran, nobody was told of its usage. */
+import { askedModel } from '../metering/asked-model.ts'
+import { requestId } from '../metering/request-id.ts'
+import { usageFromWire } from '../metering/usage.ts'
+import { EventScanner } from '../openai/event-scanner.ts'
+import { isObject } from '../openai/is-object.ts'
+import { usageBlock } from '../openai/usage-block.ts'
+import type { BilledReading } from './batch-reading.ts'
+import type { Journey } from './journey.ts'
+import { billedTo, billId, type Late, LateBill } from './late-bill.ts'
+import type { Destination } from './outbound.ts'
+import { rememberMade } from './pins.ts'
+
+type Response = Readonly<Record<string, unknown>>
+
+const OUTCOMES: Readonly<Record<string, Late['outcome']>> = {
+  completed: 'answered',
+  incomplete: 'answered',
+  failed: 'failed',
+  cancelled: 'abandoned',
+}
+
+/**
+ * Remembers whose the response is, and to whom it is billed once it is read. `isBilled`: its own request was told of its
+ * usage, so that reading it is free.
+ */
+export async function rememberBackground(
+  journey: Journey,
+  destination: Destination,
+  id: string,
+  isBilled: boolean,
+): Promise<void> {
+  const { incoming, gateway } = journey
+  await rememberMade(journey, destination, [{ id, billedLater: true }])
+  if (!isBilled) return
+  try {
+    await gateway.madeIds.claimBatch(id, { requestId: incoming.id, at: incoming.at })
+  } catch {
+    // The ledger cannot be written: that is told where its rows are.
+  }
+}
+
+/** What may be billed here: the response that the request names is one of those. */
+export function readsBackground({ incoming, pin }: Journey): boolean {
+  const { passed } = incoming.request
+  return passed?.endpoint === 'responses/{id}' && pin?.id === passed.id && pin?.maker !== undefined
+}
+
+/** As it is told in an answer of its own. @throws Failure `ledger_unavailable` where it cannot be billed now */
+export async function settleBackground(
+  journey: Journey,
+  destination: Destination,
+  response: Response,
+): Promise<void> {
+  const { gateway, incoming, pin } = journey
+  const outcome = OUTCOMES[String(response.status)]
+  if (outcome === undefined || pin === undefined || response.id !== pin.id) return
+  const now = gateway.now()
+  const first = { requestId: billId(requestId(now, gateway.random), 0), at: now }
+  const claim = await gateway.madeIds.claimBatch(pin.id, first)
+  if (claim === undefined) return
+  try {
+    const billed = billedTo(incoming, pin.maker, claim, { endpoint: 'responses', index: 0 })
+    // It may be the one that made it, whose own id ends otherwise.
+    const model = modelOf(response, journey, destination)
+    const bill = new LateBill(journey, destination, { ...billed, id: claim.requestId }, model)
+    await bill.open()
+    const reason = `The response ${pin.id} ran in the background, and is billed as it was read: ${response.status}.`
+    bill.settle({ outcome, usage: usageFromWire(usageBlock(response)), reason })
+    await gateway.madeIds.billed(claim)
+  } catch (error) {
+    gateway.madeIds.abandonBatch(pin.id)
+    throw error
+  }
+}
+
+/** Of its events, told again. Undefined where these are not of such a response. */
+export function backgroundReading(
+  journey: Journey,
+  destination: Destination,
+  status: number,
+): BilledReading | undefined {
+  if (!readsBackground(journey) || status !== 200) return undefined
+  const scanner = new EventScanner()
+  let ended: Response | undefined
+  return {
+    push(bytes) {
+      for (const { data } of scanner.push(bytes)) ended = endedIn(data) ?? ended
+    },
+    settle: async () => {
+      if (ended !== undefined) await settleBackground(journey, destination, ended)
+    },
+  }
+}
+
+function endedIn(data: string | undefined): Response | undefined {
+  if (data === undefined || !/"response\.(?:completed|incomplete|failed|cancelled)"/.test(data))
+    return undefined
+  try {
+    const event: unknown = JSON.parse(data)
+    return isObject(event) && isObject(event.response) ? event.response : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function modelOf({ model }: Response, { gateway }: Journey, { provider }: Destination): string {
+  const subject = { provider: provider.name, priceProvider: provider.priceProvider, at: gateway.now() }
+  return typeof model === 'string' ? askedModel(gateway.pricer(), subject, model) : ''
+}

@@ -1,0 +1,91 @@
+/** A list as one tenant may see it: its own entries, as many as it asked for, out of an account that others share. */
+import { isObject } from '../openai/is-object.ts'
+import type { PassedRequest } from '../openai/passed-request.ts'
+import type { Journey } from './journey.ts'
+import type { Destination } from './outbound.ts'
+import { entriesOf, ownEntries, rememberMadeIn } from './passed-answer.ts'
+import { smallCall } from './small-call.ts'
+
+type Answer = Readonly<Record<string, unknown>>
+type Entries = readonly Answer[]
+
+/** Others' entries are looked through up to so many: each page is a call to the provider, which costs nothing. */
+const MOST_PAGES = 20
+const ENTRIES_A_PAGE = '100'
+const PAGE_DEADLINE_MS = 30_000
+
+/** `first` is the provider's answer to the caller's own query. Never rejects for a page that does not come: the list ends there. */
+export async function ownList(journey: Journey, destination: Destination, first: Answer): Promise<Answer> {
+  if (!Array.isArray(first.data)) return first
+  const { incoming, gateway } = journey
+  const request = incoming.request as PassedRequest
+  const query = new URLSearchParams(request.passed.query)
+  const wanted = wantedIn(query, first.data.length)
+  const { tenant } = incoming.principal
+  const own = [...(await ownEntries(first, tenant, gateway))]
+  let last: Answer = first
+  for (let page = 0; page < MOST_PAGES && own.length < wanted; page++) {
+    const after = cursorAfter(last, query)
+    const next = after === undefined ? undefined : await nextPage(journey, destination, query, after)
+    if (next === undefined) break
+    await rememberMadeIn(journey, destination, next)
+    own.push(...(await ownEntries(next, tenant, gateway)))
+    last = next
+  }
+  return told(first, own.slice(0, wanted), own.length > wanted || last.has_more === true)
+}
+
+/** A provider's page is as long as it likes where the caller does not say. */
+function wantedIn(query: URLSearchParams, shown: number): number {
+  const limit = Number(query.get('limit'))
+  return Number.isSafeInteger(limit) && limit > 0 ? limit : shown
+}
+
+/** Undefined where nothing comes after, or the caller pages backwards. */
+function cursorAfter(page: Answer, query: URLSearchParams): string | undefined {
+  if (page.has_more !== true || query.has('before')) return undefined
+  const id = entriesOf(page).at(-1)?.id
+  return typeof id === 'string' ? id : undefined
+}
+
+async function nextPage(
+  { incoming, gateway, policy, startedMs, stop }: Journey,
+  { provider, replica }: Destination,
+  query: URLSearchParams,
+  after: string,
+): Promise<Answer | undefined> {
+  const leftMs = startedMs + policy.limits.timeoutMs - gateway.elapsedMs()
+  if (leftMs <= 0 || stop.reason !== undefined) return undefined
+  const asked = new URLSearchParams(query)
+  asked.set('after', after)
+  asked.set('limit', ENTRIES_A_PAGE)
+  const { passed } = incoming.request as PassedRequest
+  const answer = await smallCall(provider, replica, {
+    method: 'GET',
+    path: `${provider.path(passed.path, '')}?${asked}`,
+    headers: incoming.headers,
+    body: null,
+    principal: incoming.principal,
+    deadlineMs: Math.min(PAGE_DEADLINE_MS, leftMs),
+    freshConnection: false,
+  })
+  return answer.kind === 'answered' && answer.status === 200 ? parsed(answer.body) : undefined
+}
+
+function parsed(bytes: Uint8Array): Answer | undefined {
+  try {
+    const page: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    return isObject(page) && Array.isArray(page.data) ? page : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Without an entry there is no cursor to go on from: a caller told of more would ask for the same page again. */
+function told(first: Answer, own: Entries, hasMore: boolean): Answer {
+  const list: Record<string, unknown> = { ...first, data: own }
+  if ('first_id' in first) list.first_id = own[0]?.id ?? null
+  if ('last_id' in first) list.last_id = own.at(-1)?.id ?? null
+  if ('has_more' in first) list.has_more = hasMore && own.length > 0
+  return list
+}
