@@ -68,7 +68,7 @@ async function bundled() {
 async function loaded() {
   const { readStaticModel, StaticEmbedder, WordPiece } = await import(pathToFileURL(bundle).href)
   const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
-  const model = await readStaticModel(new Uint8Array(readFileSync(MODEL)), sha256, MODEL)
+  const model = await readStaticModel(readFileSync(MODEL), sha256, MODEL)
   return { embedder: new StaticEmbedder(model), WordPiece, vocabulary: model.vocabulary }
 }
 
