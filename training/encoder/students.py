@@ -1,6 +1,9 @@
 """Teacher and students: BERT-shaped encoders small enough to read, with weights rounded as they will ship."""
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -20,6 +23,7 @@ class Shape:
     heads: int
     taken: list = field(default_factory=list)  # layers of the teacher it starts from; none: random
     rate: float = 1e-3
+    start: str = ""  # a file of export.py to go on from, or none
 
 
 class Teacher(nn.Module):
@@ -55,6 +59,28 @@ def rounded(weight, bits=8):
     top = 2 ** (bits - 1) - 1
     step = weight.detach().abs().amax(1, keepdim=True).clamp(min=1e-8) / top
     return weight + ((weight / step).round().clamp(-top, top) * step - weight).detach()
+
+
+def read(path):
+    """What export.py wrote, as a state dict."""
+    data = Path(path).read_bytes()
+    end = 8 + int.from_bytes(data[4:8], "little")
+    header, body = json.loads(data[8:end]), (end + 15) // 16 * 16
+    raw = {name: np.frombuffer(data, place["kind"], int(np.prod(place["shape"])), body + place["offset"]).reshape(place["shape"])
+           for name, place in header["tensors"].items()}
+    if header["shape"]["bits"] == 4:
+        raw["tokens"] = np.stack([raw["tokens"] & 15, raw["tokens"] >> 4], -1).reshape(len(raw["tokens"]), -1).astype(np.int8) - 8
+    state = {}
+    for name, value in raw.items():
+        if name.endswith((".scale", ".shift")):
+            key = name.replace(".scale", ".weight").replace(".shift", ".bias")
+        else:
+            key = name if name in ("tokens", "positions") or name.endswith(".bias") else f"{name}.weight"
+        if name.endswith(".step") or name == "vocabulary":
+            continue
+        value = value * raw[name + ".step"][:, None] if value.dtype == np.int8 else value
+        state[f"layers.{key}" if key[0].isdigit() else key] = torch.tensor(value, dtype=torch.float32)
+    return state
 
 
 class Dense(nn.Linear):
@@ -93,6 +119,8 @@ class Student(nn.Module):
         self.out = Dense(shape.width, TEACHER_WIDTH)
         if shape.width == TEACHER_WIDTH and shape.taken:
             self.start_from(teacher, axes, middle)
+        if shape.start:
+            self.load_state_dict(read(shape.start), strict=True)
 
     @torch.no_grad()
     def start_from(self, teacher, axes, middle):
