@@ -26,6 +26,7 @@ COPY --from=packages /app/node_modules /app/node_modules
 COPY --from=build /app/dist /app/dist
 COPY package.json LICENSE trimtab.example.yaml /app/
 COPY migrations /app/migrations
+COPY models /app/models
 COPY policies /app/policies
 RUN ln -s /app/dist/cli.js /usr/local/bin/trimtab \
   && mkdir -p /data /etc/trimtab/policies \

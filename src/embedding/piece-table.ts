@@ -75,7 +75,7 @@ export class PieceTable {
   }
 
   #find(hash: number, word: Uint16Array, begin: number, end: number): number {
-    let slot = (hash ^ (hash >>> 15)) & this.#mask
+    let slot = spread(hash) & this.#mask
     for (;;) {
       const id = this.#slots[slot] as number
       if (id < 0 || (this.#hashes[id] === hash && this.#isAt(id, word, begin, end))) return id
@@ -101,10 +101,16 @@ export class PieceTable {
     }
     this.#begins[id + 1] = from + piece.length
     this.#hashes[id] = hash
-    let slot = (hash ^ (hash >>> 15)) & this.#mask
+    let slot = spread(hash) & this.#mask
     while ((this.#slots[slot] as number) >= 0) slot = (slot + 1) & this.#mask
     this.#slots[slot] = id
   }
+}
+
+/** The low bits of the hashes of short pieces are much alike; this makes all bits count. */
+function spread(hash: number): number {
+  const mixed = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b)
+  return mixed ^ (mixed >>> 15)
 }
 
 function isContinued(token: string): boolean {

@@ -27,7 +27,7 @@ test('what it copies is in the repository, and let through by .dockerignore', ()
 })
 
 test('the image has what the program reads beside its code', () => {
-  for (const folder of ['dist', 'migrations', 'policies', 'node_modules'])
+  for (const folder of ['dist', 'migrations', 'models', 'policies', 'node_modules'])
     expect(last).toContain(`/app/${folder}`)
   expect(last).toMatch(/^COPY package\.json /m)
 })

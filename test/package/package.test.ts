@@ -27,13 +27,15 @@ test('the tarball has what the program reads and what its licences ask for, and 
     'examples/policies/support.yaml',
     'migrations/0001_ledger.sql',
     'migrations/cache/0001_exact.sql',
+    'models/static/README.md',
+    'models/static/static.bin',
     'policies/default.yaml',
     'trimtab.example.yaml',
   ]
   expect(wanted.filter((path) => !place.packed.includes(path))).toEqual([])
-  expect(place.packed.filter((path) => /^(?:src|test|bench)\/|\.map$|\.ts$|build\.mjs/.test(path))).toEqual(
-    [],
-  )
+  expect(
+    place.packed.filter((path) => /^(?:src|test|bench|training)\/|\.map$|\.ts$|build\.mjs/.test(path)),
+  ).toEqual([])
 })
 
 describe('installed from the tarball', () => {

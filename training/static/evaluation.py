@@ -12,11 +12,11 @@ SEED = 20
 
 
 def pair_sets(data: Path) -> dict[str, list[tuple[str, str, float]]]:
-    """Pairs with a label (or a score), by set; the question pairs are a fixed sample, for the teacher's sake."""
+    """Pairs with a label (or a score), by set; those of questions in a fixed random order."""
     questions = [(row["a"], row["b"], float(row["same"])) for row in rows(data, "cache/qqp_part")]
     random.Random(SEED).shuffle(questions)
     return {
-        "qqp": questions[:5_000],
+        "qqp": questions,
         "medical": [(row["a"], row["b"], float(row["same"])) for row in rows(data, "cache/medical_pairs")],
         "stsb_dev": [(row["a"], row["b"], row["score"]) for row in rows(data, "cache/stsb_dev")],
     }
@@ -51,25 +51,29 @@ def cosines(pairs, vectors: dict[str, numpy.ndarray]) -> numpy.ndarray:
     return numpy.array([float(vectors[a] @ vectors[b]) for a, b, _ in pairs])
 
 
-def found_again(pairs, vectors: dict[str, numpy.ndarray]) -> tuple[float, float, int]:
+def question_stream(pairs) -> tuple[list[str], list[str], list[set[int]]]:
     """
-    Share of questions whose true twin is the nearest, or among the five nearest, of all that are remembered: the first of
-    each pair is remembered, the second of each true pair asks.
+    The first questions of 20,000 pairs are remembered; the second of each true pair is asked, if it is not remembered itself.
+    What is remembered, what is asked, and for each asked one the places of its twins.
     """
-    remembered = sorted({a for a, _, _ in pairs})
+    remembered = sorted({a for a, _, _ in pairs[:20_000]})
     place = {text: index for index, text in enumerate(remembered)}
     twins: dict[str, set[int]] = {}
-    for a, b, label in pairs:
+    for a, b, label in pairs[:20_000]:
         if label > 0.5 and b not in place:
             twins.setdefault(b, set()).add(place[a])
-    table = numpy.stack([vectors[text] for text in remembered]).astype(numpy.float32)
     asked = sorted(twins)
-    first = five = 0
+    return remembered, asked, [twins[text] for text in asked]
+
+
+def recall(remembered: numpy.ndarray, asked: numpy.ndarray, twins: list[set[int]], most: int = 10) -> numpy.ndarray:
+    """For each asked question the place of its best twin among the nearest, from 0; `most` where it is further down."""
+    places = numpy.full(len(asked), most)
     for start in range(0, len(asked), 500):
-        block = asked[start : start + 500]
-        scores = numpy.stack([vectors[text] for text in block]).astype(numpy.float32) @ table.T
-        nearest = numpy.argsort(-scores, axis=1)[:, :5]
-        for text, row in zip(block, nearest):
-            first += row[0] in twins[text]
-            five += bool(twins[text].intersection(row.tolist()))
-    return first / len(asked), five / len(asked), len(asked)
+        scores = asked[start : start + 500] @ remembered.T
+        nearest = numpy.argsort(-scores, axis=1)[:, :most]
+        for row, near in enumerate(nearest):
+            hits = [rank for rank, index in enumerate(near) if int(index) in twins[start + row]]
+            if hits:
+                places[start + row] = hits[0]
+    return places
