@@ -11,6 +11,7 @@ const { metafile } = await build({
   entryPoints: {
     cli: 'src/cli.ts',
     'ledger-thread': 'src/platform/node/ledger-thread.ts',
+    'encoder-thread': 'src/platform/node/encoder-thread.ts',
   },
   outdir: FOLDER,
   bundle: true,

@@ -20,14 +20,21 @@ const { values } = parseArgs({
 })
 const MODEL = path('../models/encoder/encoder.bin')
 const BUNDLE = path('./.cache/embedding/small-encoder.mjs')
-const WORDS = `How do I change the delivery address of an order that has not been shipped yet ? My invoice shows the tax twice
+const WORDS =
+  `How do I change the delivery address of an order that has not been shipped yet ? My invoice shows the tax twice
   could you please send a corrected one ? Is it possible to cancel a booking within a day without losing the deposit ?`.split(
-  /\s+/,
-)
+    /\s+/,
+  )
 
 async function main() {
   mkdirSync(path('./.cache/embedding'), { recursive: true })
-  const contents = ['small-encoder', 'small-encoder-model', 'encoder-arithmetic', 'static-embedder', 'static-model']
+  const contents = [
+    'small-encoder',
+    'small-encoder-model',
+    'encoder-arithmetic',
+    'static-embedder',
+    'static-model',
+  ]
     .map((name) => `export * from './${name}.ts'`)
     .join('\n')
   const stdin = { contents, resolveDir: path('../src/embedding'), loader: 'ts' }
@@ -96,13 +103,13 @@ function timed(embedder, texts) {
 
 async function judged(folder) {
   const judging = JSON.parse(readFileSync(`${folder}/judging.json`, 'utf8'))
+  const ours = await encoder()
+  const made = judging.texts.map((text) => ours.embed(text))
   const minilm = bytesOf(`${folder}/minilm.f32`)
   const reference = Array.from(
     judging.texts,
     (_, at) => new Float32Array(minilm.buffer, minilm.byteOffset + at * 384 * 4, 384),
   )
-  const ours = await encoder()
-  const made = judging.texts.map((text) => ours.embed(text))
   const cosines = made.map((vector, at) => dot(vector, reference[at]))
   const rows = { minilm: separation(judging, reference), encoder: separation(judging, made) }
   if (existsSync(values.static)) {

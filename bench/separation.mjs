@@ -7,7 +7,12 @@ const RESAMPLES = 200
 export function separation({ texts, pairs, labelled }, vectors) {
   const place = new Map(texts.map((text, at) => [text, at]))
   const similar = (rows) => rows.map(([a, b]) => dot(vectors[place.get(a)], vectors[place.get(b)]))
-  const set = (name, statistic) => withInterval(similar(pairs[name]), pairs[name].map((row) => row[2]), statistic)
+  const set = (name, statistic) =>
+    withInterval(
+      similar(pairs[name]),
+      pairs[name].map((row) => row[2]),
+      statistic,
+    )
   return {
     stsbRho: set('stsb', correlation),
     qqpArea: set('qqp', area),
@@ -40,7 +45,12 @@ function found(rows, place, vectors) {
     if (before < 1) counts[0]++
     if (before < 5) counts[1]++
   }
-  return { asked: asked.length, kept: kept.length, top1: share(counts[0], asked.length), top5: share(counts[1], asked.length) }
+  return {
+    asked: asked.length,
+    kept: kept.length,
+    top1: share(counts[0], asked.length),
+    top5: share(counts[1], asked.length),
+  }
 }
 
 /** Each text's nearest other one: the share with the same label, and the wrong share of the tenth that is nearest. */
@@ -60,7 +70,11 @@ function nearest(labels, vectors) {
   })
   const served = [...best].sort((a, b) => b.score - a.score).slice(0, Math.floor(best.length / 10))
   const wrong = served.filter(({ right }) => !right).length
-  return { texts: best.length, top1: share(best.filter(({ right }) => right).length, best.length), wrongOfNearestTenth: share(wrong, served.length) }
+  return {
+    texts: best.length,
+    top1: share(best.filter(({ right }) => right).length, best.length),
+    wrongOfNearestTenth: share(wrong, served.length),
+  }
 }
 
 function withInterval(scores, labels, statistic) {

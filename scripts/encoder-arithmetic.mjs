@@ -18,7 +18,9 @@ const flags = [
   '-Werror',
   '-Wl,--no-entry,--strip-all,--export=__heap_base,-z,stack-size=16384',
 ]
-execFileSync('clang', [...flags, '-o', MODULE, path('../src/embedding/small-encoder.c')], { stdio: 'inherit' })
+execFileSync('clang', [...flags, '-o', MODULE, path('../src/embedding/small-encoder.c')], {
+  stdio: 'inherit',
+})
 const bytes = readFileSync(MODULE)
 writeFileSync(
   path('../src/embedding/encoder-arithmetic-bytes.ts'),

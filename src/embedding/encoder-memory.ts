@@ -6,14 +6,7 @@ export interface EncoderExports {
   __heap_base: WebAssembly.Global<'i32'>
   pack(from: number, to: number, out: number, inputs: number): void
   scratchBytes(model: number, tokens: number): number
-  embed(
-    model: number,
-    ids: number,
-    tokens: number,
-    result: number,
-    dimensions: number,
-    scratch: number,
-  ): void
+  embed(model: number, ids: number, tokens: number, result: number, dimensions: number, scratch: number): void
 }
 
 const PAGE_BYTES = 65536
