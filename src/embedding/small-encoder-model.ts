@@ -11,7 +11,7 @@ import { type BytesDigest, UnreadableModel } from './static-model.ts'
 const MAGIC = 'TTEN'
 const ALIGNED = 16
 
-export interface EncoderShape {
+interface EncoderShape {
   /** Columns of the token table. */
   embedding: number
   /** Of a number of the token table: 8, or 4 (two columns a byte). */
