@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
@@ -50,7 +51,13 @@ async function main() {
       ),
     )
   }
-  const result = { date: new Date().toISOString(), machine: MACHINE, ...figures, parity }
+  const result = {
+    date: new Date().toISOString(),
+    machine: MACHINE,
+    loadAverage: loadavg()[0],
+    ...figures,
+    parity,
+  }
   mkdirSync(path('./results'), { recursive: true })
   writeFileSync(path('./results/embedding.json'), `${JSON.stringify(result, null, 2)}\n`)
   print(result)
@@ -68,7 +75,7 @@ async function bundled() {
 async function loaded() {
   const { readStaticModel, StaticEmbedder, WordPiece } = await import(pathToFileURL(bundle).href)
   const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
-  const model = await readStaticModel(new Uint8Array(readFileSync(MODEL)), sha256, MODEL)
+  const model = await readStaticModel(readFileSync(MODEL), sha256, MODEL)
   return { embedder: new StaticEmbedder(model), WordPiece, vocabulary: model.vocabulary }
 }
 
@@ -76,19 +83,22 @@ async function measured() {
   globalThis.gc()
   const before = process.memoryUsage().rss
   const began = process.hrtime.bigint()
+  const cpu = process.cpuUsage()
   const { embedder, WordPiece, vocabulary } = await loaded()
   embedder.embed('first')
   const loadMs = Number(process.hrtime.bigint() - began) / 1e6
+  const { user, system } = process.cpuUsage(cpu)
+  globalThis.gc()
+  const rss = process.memoryUsage().rss
   const times = cases(new WordPiece(vocabulary)).map(({ name, texts }) => ({
     name,
     ...timed(embedder, texts),
   }))
-  globalThis.gc()
   const mebibytes = (bytes) => Math.round((bytes / 2 ** 20) * 10) / 10
-  const rss = process.memoryUsage().rss
   return {
     id: embedder.id,
     loadMs: Math.round(loadMs * 10) / 10,
+    loadCpuMs: Math.round((user + system) / 100) / 10,
     rssMiB: mebibytes(rss),
     addedMiB: mebibytes(rss - before),
     garbageBytesPerCall: garbage(embedder),
@@ -133,7 +143,7 @@ function timed(embedder, texts) {
   }
   micros.sort()
   const at = (share) => Math.round(micros[Math.floor(calls * share)] * 10) / 10
-  return { p50Micros: at(0.5), p99Micros: at(0.99), calls }
+  return { p50Micros: at(0.5), p90Micros: at(0.9), p99Micros: at(0.99), calls }
 }
 
 /** Bytes of JavaScript's heap a call, the vector's own object included. */
@@ -157,12 +167,24 @@ function compared(name, pairs, wordPiece) {
   return { name, texts: pairs.length, equal: pairs.length - different.length }
 }
 
-function print({ date, machine, id, loadMs, rssMiB, addedMiB, garbageBytesPerCall, times, parity }) {
-  console.log(`${date}, ${machine}\n${id}`)
-  for (const { name, p50Micros, p99Micros } of times)
-    console.log(`${name}: p50 ${p50Micros} µs, p99 ${p99Micros} µs`)
+function print({
+  date,
+  machine,
+  id,
+  loadMs,
+  loadCpuMs,
+  loadAverage,
+  rssMiB,
+  addedMiB,
+  garbageBytesPerCall,
+  times,
+  parity,
+}) {
+  console.log(`${date}, ${machine}, load average ${loadAverage}\n${id}`)
+  for (const { name, p50Micros, p90Micros, p99Micros } of times)
+    console.log(`${name}: p50 ${p50Micros} µs, p90 ${p90Micros} µs, p99 ${p99Micros} µs`)
   console.log(
-    `load ${loadMs} ms; memory +${addedMiB} MiB (process ${rssMiB} MiB); heap ${garbageBytesPerCall} bytes a call`,
+    `load ${loadMs} ms (${loadCpuMs} ms of CPU); memory +${addedMiB} MiB (process ${rssMiB} MiB); heap ${garbageBytesPerCall} bytes a call`,
   )
   for (const { name, texts, equal } of parity) {
     console.log(
