@@ -12,6 +12,7 @@ const { metafile } = await build({
     cli: 'src/cli.ts',
     'ledger-thread': 'src/platform/node/ledger-thread.ts',
     'contextual-embedder-process': 'src/platform/node/contextual-embedder-process.ts',
+    'encoder-thread': 'src/platform/node/encoder-thread.ts',
   },
   outdir: FOLDER,
   bundle: true,
