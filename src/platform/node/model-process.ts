@@ -11,15 +11,8 @@ import { freeLoopbackPort } from './loopback-port.ts'
 import { followLines } from './output-lines.ts'
 import { identify } from './process-identity.ts'
 import { untilReady } from './server-readiness.ts'
+import { StartFailures } from './start-failures.ts'
 import { startWatched, type WatchedChild } from './watched-child.ts'
-
-const FIRST_BACKOFF_MS = 500
-const LONGEST_BACKOFF_MS = 30_000
-/** Who was ready for so long has started well: its end is a new trouble. */
-const SOUND_MS = 60_000
-
-/** Who was ready before may be killed while it loads: that much is no fault of its own. */
-const MOST_FAILED_STARTS = 2
 
 /** What its operator reads. */
 interface CommandLog {
@@ -50,10 +43,7 @@ export class ModelProcess implements StartedServer {
   #record: LaunchRecord | undefined
   #child: WatchedChild | undefined
   #starts = 0
-  #failures = 0
-  /** Since it was last ready. */
-  #failedStarts = 0
-  #wasReady = false
+  readonly #failures = new StartFailures()
   #lastLine = ''
   #calls = 0
   readonly #stopping = new AbortController()
@@ -194,7 +184,7 @@ export class ModelProcess implements StartedServer {
     if (this.#isStopping) return
     this.#state = 'ready'
     this.#reason = ''
-    this.#wasReady = true
+    this.#failures.wasReady()
     const seconds = (tookMs / 1000).toFixed(1)
     const pid = this.#record?.server?.pid
     this.#parts.log.info(
@@ -203,13 +193,9 @@ export class ModelProcess implements StartedServer {
     this.#tellWaiting({ kind: 'ready', origin: this.#address })
   }
 
-  /** Returns how long to pause: backoff with full jitter. What was ready before is waited for until two starts in a row came to nothing. */
+  /** Returns how long to pause. */
   #countFailure(ending: string, readyMs: number): number {
-    this.#failures = readyMs >= SOUND_MS ? 1 : this.#failures + 1
-    const pauseMs =
-      this.#parts.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#failures - 1))
-    this.#failedStarts = readyMs > 0 ? 0 : this.#failedStarts + 1
-    const isWorthWaiting = this.#wasReady && this.#failedStarts < MOST_FAILED_STARTS
+    const { pauseMs, isWorthWaiting } = this.#failures.count(readyMs, this.#parts.random())
     this.#state = isWorthWaiting ? 'starting' : 'failing'
     this.#reason = isWorthWaiting ? '' : `its command ${ending}`
     const said = this.#lastLine === '' ? '' : `; its last words: ${this.#lastLine.slice(0, 200)}`
