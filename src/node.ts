@@ -28,7 +28,6 @@ import { watchProcess } from './platform/node/process-metrics.ts'
 import { readIfThere } from './platform/node/read-if-there.ts'
 import { openSpanExporter } from './platform/node/trace-settings.ts'
 import { UndiciTransport } from './platform/node/undici-transport.ts'
-import type { PolicySet } from './policy/policy.ts'
 import { recorded } from './policy/policy-history.ts'
 import { PolicySource } from './policy/policy-source.ts'
 import type { Problem } from './policy/problem.ts'
@@ -117,9 +116,9 @@ export async function startServer(
   const unfollow = await policies.follow(history.files, (reload) => {
     history.reloaded(reload)
     options.reloaded(reload)
-    if (isSemantic(policies.current())) void semantic.ensure()
+    void semantic.neededBy(policies.current())
   })
-  if (isSemantic(policies.current())) await semantic.ensure()
+  await semantic.neededBy(policies.current())
   const tokenRatios = new TokenRatios()
   const assembled = assemble(
     { config, catalog: () => inForce.catalog, notices: () => ({ problems, warnings: inForce.warnings }) },
@@ -226,10 +225,6 @@ export async function confirmModel(
 
 export function sha256(text: string): string {
   return hash('sha256', text)
-}
-
-function isSemantic(policies: PolicySet): boolean {
-  return [policies.default, ...policies.inOrder].some(({ cache }) => cache.semantic !== undefined)
 }
 
 function errorsOf(problems: readonly Problem[]): readonly Problem[] {

@@ -10,12 +10,12 @@ export interface Calibration {
 }
 
 const CALIBRATIONS: Readonly<Record<string, Calibration>> = {
-  'minilm-l6-v2-int8': {
+  minilm: {
     base: 1.622,
     distance: 1.57,
     curve: { shiftMean: 0, shiftDeviation: 2, slopeMean: 1, slopeDeviation: 0.25 },
   },
-  'static-256-dc72f12aba701d06': {
+  'static-256': {
     base: 1.825,
     distance: 1.411,
     curve: { shiftMean: 0, shiftDeviation: 2, slopeMean: 1, slopeDeviation: 0.25 },
@@ -29,6 +29,8 @@ const UNKNOWN: Calibration = {
   curve: { shiftMean: 0, shiftDeviation: 2.5, slopeMean: 1, slopeDeviation: 0.25 },
 }
 
+/** By family: a table that is trained anew has other bytes, and so another id, but the same scale. */
 export function calibrationOf(embedderId: string): Calibration {
-  return CALIBRATIONS[embedderId] ?? UNKNOWN
+  const family = Object.keys(CALIBRATIONS).find((name) => embedderId.startsWith(name))
+  return (family === undefined ? undefined : CALIBRATIONS[family]) ?? UNKNOWN
 }

@@ -50,7 +50,7 @@ export interface SemanticParts {
 }
 
 /** How many of the nearest are looked at. */
-const NEAREST = 5
+const NEAREST = 10
 
 export class SemanticCache {
   readonly #parts: SemanticParts

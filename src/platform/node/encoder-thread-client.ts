@@ -79,6 +79,10 @@ export class EncoderThread implements Embedder {
     })
   }
 
+  get hasEnded(): boolean {
+    return this.#ended
+  }
+
   async stop(): Promise<void> {
     await this.#worker.terminate()
   }

@@ -11,6 +11,7 @@ import type { Embedder, InstantEmbedder } from '../../embedding/embedder.ts'
 import { RemoteEmbedder } from '../../embedding/remote-embedder.ts'
 import { StaticEmbedder } from '../../embedding/static-embedder.ts'
 import { readStaticModel } from '../../embedding/static-model.ts'
+import type { PolicySet } from '../../policy/policy.ts'
 import type { Transport } from '../../providers/transport.ts'
 import { SqliteEvidenceStore } from '../../storage/sqlite-evidence-store.ts'
 import { ContextualEmbedder } from './contextual-embedder.ts'
@@ -18,6 +19,7 @@ import { readEmbedderModel } from './embedder-model.ts'
 import { servingCacheDatabase } from './node-cache.ts'
 import { openNodeVectors } from './node-vectors.ts'
 import { contextualEmbedderScript, staticModelFile } from './package-files.ts'
+import { ShippedEncoder } from './shipped-encoder.ts'
 
 export interface NodeSemanticParts {
   config: Config
@@ -49,8 +51,13 @@ export class NodeSemantic {
     return this.#opened?.cache
   }
 
-  /** Never rejects: what cannot be opened costs hits, and is told. */
-  ensure(): Promise<void> {
+  /** Opens it where a policy asks for it. Never rejects: what cannot be opened costs hits, and is told. */
+  async neededBy(policies: PolicySet): Promise<void> {
+    const isNeeded = [policies.default, ...policies.inOrder].some(({ cache }) => cache.semantic !== undefined)
+    if (isNeeded) await this.#open()
+  }
+
+  #open(): Promise<void> {
     this.#opening ??= open(this.#parts).then(
       (opened) => {
         this.#opened = opened
@@ -121,12 +128,13 @@ async function openContextual({
   const model = await readEmbedderModel(config.data, local).catch((error: Error) => error)
   if (model instanceof Error) {
     if (embedding.use === 'transformers') throw model
+    const encoder = await ShippedEncoder.start()
     info(
-      `Questions are confirmed by the words they share alone, so that only near-identical ones are answered from memory: ${model.message}`,
+      `Questions that mean the same are told by the small encoder that ships (${encoder.id}); \`trimtab models add minilm\` fetches a larger one, which finds a few more.`,
     )
-    return undefined
+    return { embedder: encoder, stop: () => encoder.stop() }
   }
-  info(`Questions are confirmed by ${model.id}.`)
+  info(`Questions that mean the same are told by ${model.id}.`)
   const embedder = new ContextualEmbedder({
     model,
     threads: local.threads,

@@ -27,6 +27,14 @@ export function staticModelFile(): string {
   return join(packageFolder(), 'models', 'static', 'static.bin')
 }
 
+export function smallEncoderFile(): string {
+  return join(packageFolder(), 'models', 'encoder', 'encoder.bin')
+}
+
+export function encoderThreadScript(): URL {
+  return pathToFileURL(join(packageFolder(), 'dist', 'encoder-thread.js'))
+}
+
 export function contextualEmbedderScript(): string {
   return join(packageFolder(), 'dist', 'contextual-embedder-process.js')
 }
