@@ -27,7 +27,7 @@ export const GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./policies-commands.ts')).addPoliciesCommands,
   },
   {
-    words: ['report', 'requests'],
+    words: ['report', 'requests', 'advise'],
     load: async () => (await import('./ledger-commands.ts')).addLedgerCommands,
   },
   {

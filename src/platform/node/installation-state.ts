@@ -9,6 +9,7 @@ import { BudgetStatements } from '../../storage/budget-statements.ts'
 import { CACHE_SCHEMA_VERSION, exactAnswer } from '../../storage/exact-answer-rows.ts'
 import { requireSchema } from '../../storage/migrate.ts'
 import { SCHEMA_VERSION } from '../../storage/schema-version.ts'
+import { type StoredEvidence, semanticStats } from '../../storage/semantic-stats.ts'
 import { sqliteKeyStore } from '../../storage/sqlite-key-store.ts'
 import { openForReading } from './sqlite.ts'
 
@@ -40,6 +41,16 @@ export function openInstallation(dataFolder: string): InstallationState {
       ledger?.close()
       cache?.close()
     },
+  }
+}
+
+/** What was learned of hits here; nothing where there is no cache, or none that this program reads. */
+export function evidenceIn(dataFolder: string): readonly StoredEvidence[] {
+  const cache = opened(join(dataFolder, 'cache.db'), CACHE_SCHEMA_VERSION, [])
+  try {
+    return cache === undefined ? [] : semanticStats(cache).evidence
+  } finally {
+    cache?.close()
   }
 }
 
