@@ -142,7 +142,7 @@ function grouped(rows) {
 }
 
 async function figuresOf(kind, pairs) {
-  const scores = judging === undefined ? undefined : await judging.judge(pairs)
+  const scores = judging === undefined ? undefined : await judging.judge(pairs, { readQuestion, residueOf })
   const reasons = {}
   let passed = 0
   let within = 0

@@ -61,7 +61,10 @@ const FUNCTION = new Set(
   `a an the of in on at by for with to from and or is are was were be been do does did can could will would should has have had
   what which who whom whose when where why how many much that this these those it its i you he she they we my your his her their our me
   there as if not no so than then into about up out any some all more most please tell show give list me name find am get want need
-  there's what's whats i'm i've don't can't also just very really too like know`.split(/\s+/),
+  may might must but even though although because being before after during while over under through between than one ones two still yet again
+  hi hello hey thanks ok okay yes well go going do doing done there's what's whats i'm i've don't can't also just very really too like know`.split(
+    /\s+/,
+  ),
 )
 
 /** Words that are opposites: those in which one sentence of a pair differs from the other, where the meaning is turned. */
@@ -90,10 +93,11 @@ export function oppositesOf(rows) {
 
 /** Pairs of sentences of which one denies the other. */
 export function flippedPairs(rows) {
-  return rows.flatMap((row) => {
+  const pairs = rows.flatMap((row) => {
     if (row.label === '1') return [[row.premise, row.hypothesis]]
     return row.sentence === undefined ? [] : [[row.sentence, row.negated]]
   })
+  return pairs.filter(([left, right]) => wordsOf(left).join(' ') !== wordsOf(right).join(' '))
 }
 
 /** Up to one edit of each kind. */
@@ -146,14 +150,14 @@ function antonymOf(question, opposites) {
   return undefined
 }
 
-const NAME = String.raw`[A-Z][a-z]+(?: [A-Z][a-z]+)*`
+const NAME = '[A-Z][a-z]+(?: [A-Z][a-z]+)*'
 const SWAPS = [
   /\bfrom (\w+(?: [A-Z]\w+)?) to (\w+(?: [A-Z]\w+)?)/,
   /\b(\w+) (?:better|worse|larger|bigger|smaller|older|faster|cheaper|more \w+|less \w+|higher|lower) than (?:the |a |an )?(\w+)/,
   /\b(\w+) before (?:the |a |an )?(\w+)\b/,
   /\b(\w+) after (?:the |a |an )?(\w+)\b/,
   /\b(\w+) into (?:the |a |an )?(\w+)\b/,
-  /\b(?:do|does|did) (?:the |a |an )?(\w+) (?:\w+) (?:the |a |an )?(\w+)\b/,
+  /\b(?:do|does|did) (?:the |a |an )?(\w+) (?!and\b|or\b)(?:\w+) (?:the |a |an )?(\w+)\b/,
 ]
 
 /** Two parts exchanged; items of one list ("A and B") stay, being asked alike in any order. */
@@ -164,13 +168,16 @@ function swapOf(question) {
       return exchanged(question, found.index, found[0], found[1], found[2])
     }
   }
-  const names = [...question.slice(1).matchAll(new RegExp(NAME, 'g'))]
+  // Capitals that open a sentence, or stand in for a pronoun or an order, are no names.
+  const names = [...question.matchAll(new RegExp(NAME, 'g'))].filter(
+    ({ 0: name, index }) =>
+      index > 0 && !/[.?!]\s*$/.test(question.slice(0, index)) && !FUNCTION.has(name.toLowerCase()),
+  )
   const [first, second] = names
   if (second === undefined || first[0] === second[0]) return undefined
-  const between = question.slice(1 + first.index + first[0].length, 1 + second.index)
-  if (/\b(?:and|or|vs|versus)\b|,|^\W*$/i.test(between)) return undefined
-  const span = question.slice(1 + first.index, 1 + second.index + second[0].length)
-  return exchanged(question, 1 + first.index, span, first[0], second[0])
+  const between = question.slice(first.index + first[0].length, second.index)
+  if (/\b(?:and|or|vs|versus)\b|[,.?!/()]|^\W*$/i.test(between)) return undefined
+  return exchanged(question, first.index, first[0] + between + second[0], first[0], second[0])
 }
 
 function exchanged(question, index, span, first, second) {

@@ -58,7 +58,7 @@ export interface FoundDate {
 export function dateAt(tokens: readonly Token[], at: number): FoundDate | undefined {
   const token = tokens[at] as Token
   const [, year, month, day] = IN_FIGURES.exec(token.word) ?? []
-  if (year !== undefined) return { dates: [`m${Number(month)}`], numbers: [year, String(Number(day))] }
+  if (year !== undefined) return { dates: [`m${Number(month)}`], numbers: [String(Number(day)), year] }
   if (SLASHED.test(token.word)) return { dates: [token.word.replaceAll('-', '/')], numbers: [] }
   const named = NAMED.get(token.word)
   if (named === undefined || (AMBIGUOUS.has(token.word) && !isDate(tokens, at))) return undefined

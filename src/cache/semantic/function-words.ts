@@ -10,7 +10,7 @@ export const DETERMINERS = words(
 
 export const AUXILIARIES = words(
   `be is are was were am been being do does did done doing have has had having can could will would shall should may might must
-  ca wo ain isn aren wasn weren don doesn didn haven hasn hadn couldn wouldn shouldn won`,
+  ca wo ain isn aren wasn weren don doesn didn haven hasn hadn couldn wouldn shouldn`,
 )
 
 /** What gives the word after it a part in what happens. */
@@ -33,7 +33,7 @@ const FILLERS = words(
   know wonder wondering lets like wanna gonna say mean someone anyone somebody anybody something anything thing things way ways
   if then else because while but though although whether however therefore hence thus etc eg ie
   yes no not nor neither either both only even still yet already again more most less least much many few lot lots same other ever
-  possible able question ask asked oh um uh er hmm`,
+  possible able question ask asked oh um uh er err hmm erm`,
 )
 
 /** Ask for an answer where they open a sentence, and mean something of their own elsewhere. */

@@ -26,7 +26,7 @@ export function negationOf(tokens: readonly Token[]): Negation {
   let count = 0
   let scope: Set<string> | undefined
   for (let at = 0; at < tokens.length; at++) {
-    if (!NEGATORS.has(tokens[at]?.word ?? '') || isEmptyPhrase(tokens, at)) continue
+    if (!isNegator(tokens, at) || isEmptyPhrase(tokens, at)) continue
     count++
     scope ??= new Set()
     addReach(scope, tokens, at)
@@ -34,14 +34,24 @@ export function negationOf(tokens: readonly Token[]): Negation {
   return scope === undefined ? NONE : { count, scope }
 }
 
-/** "Not only", "or not", "I don't know …", "isn't it?", "No. 5". */
+function isNegator(tokens: readonly Token[], at: number): boolean {
+  const word = tokens[at]?.word ?? ''
+  return NEGATORS.has(word) || (word === 'yet' && tokens[at + 1]?.word === 'to')
+}
+
+/** "Not only", "or not", "isn't it?", "No. 5". */
 function isEmptyPhrase(tokens: readonly Token[], at: number): boolean {
   const word = (place: number): string => tokens[place]?.word ?? ''
   const next = word(at + 1)
   if (word(at) === 'not') {
-    if (next === 'only' || word(at - 1) === 'or') return true
-    if (word(at - 2) === 'i' && /^(?:know|understand|sure)$/.test(next)) return true
-    if (at >= tokens.length - 2 && /^(?:it|they|he|she|we|you|i|that)$/.test(next)) return true
+    if (word(at - 1) === 'or') return true
+    if (next === 'only' && tokens.slice(at).some(({ word: later }) => later === 'but')) return true
+    if (
+      at === tokens.length - 2 &&
+      (tokens[at - 2]?.endsClause ?? false) &&
+      /^(?:it|they|he|she|we|you|i|that)$/.test(next)
+    )
+      return true
   }
   if (word(at) !== 'no') return false
   return (tokens[at]?.endsClause ?? false) || /^\d/.test(next) || AFTER_EMPTY_NO.test(next)

@@ -8,8 +8,11 @@ import { type Negation, negationOf } from './negation.ts'
 import { type Quantity, quantityAt } from './quantities.ts'
 import { askedKinds } from './question-type.ts'
 import { quotesOf } from './quotes.ts'
-import { limitOf, relationOf } from './relations.ts'
-import { relativeTime, tenseOf } from './time-reading.ts'
+import { limitOf, narrows, relationOf } from './relations.ts'
+import { withoutRepair } from './repair.ts'
+import { isStrongRole, roleOf } from './roles.ts'
+import { repeated } from './term-frequencies.ts'
+import { isPresent, relativeTime, type Tense, tenseOf } from './time-reading.ts'
 import { type Token, tokensOf } from './tokens.ts'
 import { termOf, uncontracted } from './word-forms.ts'
 
@@ -30,6 +33,7 @@ export interface QuestionReading {
   /** Every word in lower case, as spoken. */
   readonly spoken: readonly string[]
   readonly words: readonly ContentWord[]
+  /** What may be said on one side alone: terms of the words, `term²` for one said again, and small words that narrow. */
   readonly terms: ReadonlySet<string>
   /** Words that frame the question, in order: equal frames with equal terms differ in order alone. */
   readonly frame: string
@@ -44,8 +48,8 @@ export interface QuestionReading {
   readonly relations: ReadonlySet<string>
   readonly limits: ReadonlySet<string>
   readonly times: ReadonlySet<string>
-  /** Bits of past, present and future. */
-  readonly tense: number
+  /** Of its verbs that say one, in order. */
+  readonly tenses: readonly Tense[]
   readonly kinds: readonly number[]
   readonly language: Language
 }
@@ -54,7 +58,8 @@ export interface QuestionReading {
 const MOST_CHARACTERS = 4000
 
 export function readQuestion(text: string): QuestionReading {
-  const tokens = expanded(tokensOf(text.length > MOST_CHARACTERS ? text.slice(0, MOST_CHARACTERS) : text))
+  const whole = expanded(tokensOf(text.length > MOST_CHARACTERS ? text.slice(0, MOST_CHARACTERS) : text))
+  const tokens = withoutRepair(whole)
   const draft = new Draft(tokens)
   for (let at = 0; at < tokens.length; ) at += draft.take(at)
   const spoken = tokens.map(({ word }) => word)
@@ -62,7 +67,7 @@ export function readQuestion(text: string): QuestionReading {
     text,
     spoken,
     words: draft.words,
-    terms: new Set(draft.words.map(({ term }) => term)),
+    terms: draft.terms,
     frame: draft.frame.join(' '),
     quantities: draft.quantities.sort((left, right) => (left.value < right.value ? -1 : 1)),
     dates: draft.dates,
@@ -73,7 +78,7 @@ export function readQuestion(text: string): QuestionReading {
     relations: draft.relations,
     limits: draft.limits,
     times: draft.times,
-    tense: draft.tense,
+    tenses: draft.tenses,
     kinds: askedKinds(tokens),
     language: languageOf(text, spoken),
   }
@@ -82,7 +87,7 @@ export function readQuestion(text: string): QuestionReading {
 function expanded(tokens: readonly Token[]): readonly Token[] {
   const whole: Token[] = []
   for (const token of tokens) {
-    const parts = uncontracted(token.word)
+    const parts = token.written === 'US' ? ['usa'] : token.written === 'U' ? ['u'] : uncontracted(token.word)
     if (parts.length === 1) {
       token.word = parts[0] as string
       whole.push(token)
@@ -103,6 +108,7 @@ function expanded(tokens: readonly Token[]): readonly Token[] {
 
 class Draft {
   readonly words: ContentWord[] = []
+  readonly terms = new Set<string>()
   readonly frame: string[] = []
   readonly quantities: Quantity[] = []
   readonly dates = new Set<string>()
@@ -111,8 +117,10 @@ class Draft {
   readonly relations = new Set<string>()
   readonly limits = new Set<string>()
   readonly times = new Set<string>()
-  tense = 0
+  readonly tenses: Tense[] = []
   #role = ''
+  /** Nothing has come since the preposition. */
+  #isUnderPreposition = false
   #phrase = 0
   #part = 0
   #place = 0
@@ -140,7 +148,7 @@ class Draft {
     if (date !== undefined) {
       for (const one of date.dates) {
         this.dates.add(one)
-        this.#addWord(`#${one}`, 'when')
+        this.#addWord(`#${one}`, isStrongRole(this.#role) ? this.#role : 'when')
       }
       for (const value of date.numbers) this.#addQuantity({ value, unit: '', bound: '' })
       return 1
@@ -165,12 +173,13 @@ class Draft {
   #takeWord(at: number, { word, isPossessive, written }: Token): number {
     const time = relativeTime(word)
     if (time !== undefined) this.times.add(time)
-    this.tense |= tenseOf(word)
+    const tense = tenseOf(word)
+    if (tense !== undefined) this.tenses.push(tense)
     const relation = relationOf(word, this.words.at(-1)?.term)
     if (relation !== undefined) this.relations.add(relation)
     const limit = limitOf(word)
     if (limit !== undefined) this.limits.add(limit)
-    if (time !== undefined || isFunctionWord(word, this.#place)) {
+    if (time === undefined ? isFunctionWord(word, this.#place) : isPresent(time)) {
       this.#frameWord(word)
       return 1
     }
@@ -181,15 +190,23 @@ class Draft {
   }
 
   #frameWord(word: string): void {
+    if (DETERMINERS.has(word)) return
     this.frame.push(word)
+    if (narrows(word)) this.terms.add(word)
     if (CONJUNCTIONS.has(word)) this.#part++
-    else if (PREPOSITIONS.has(word)) this.#leave(word)
+    else if (PREPOSITIONS.has(word)) this.#leave(this.#roleOf(word))
     else if (word === 'what' || word === 'which' || word === 'many' || word === 'much') this.#leave('wh')
-    else if (!DETERMINERS.has(word)) this.#leave()
+    else this.#leave()
+  }
+
+  /** "Outside of", "instead of": the first of two says more. */
+  #roleOf(word: string): string {
+    return word === 'of' && this.#isUnderPreposition ? this.#role : roleOf(word)
   }
 
   #leave(role = ''): void {
     this.#role = role
+    this.#isUnderPreposition = role !== '' && role !== 'wh'
     this.#phrase++
     this.#part++
   }
@@ -197,10 +214,13 @@ class Draft {
   #addQuantity({ value, unit, bound }: Quantity): void {
     this.quantities.push({ value, unit, bound })
     this.#addWord(`#${value}`)
+    if (unit !== '') this.terms.add(unit)
   }
 
   #addWord(term: string, role = this.#role): void {
+    this.#isUnderPreposition = false
+    this.terms.add(this.terms.has(term) ? repeated(term) : term)
     this.words.push({ term, role, phrase: this.#phrase, part: this.#part })
-    this.frame.push('·')
+    if (this.frame.at(-1) !== '·') this.frame.push('·')
   }
 }

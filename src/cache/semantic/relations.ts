@@ -2,7 +2,7 @@
 
 const OPPOSITES = new Map<string, readonly string[]>()
 for (const pair of `before after, above below, over under, inside outside, with without, toward away, towards away, more less, more fewer, most least,
-  most fewest, many few, much little, all some, all none, every some, all few, both neither, ahead behind, since until, against for, into from,
+  most fewest, many few, much little, all some, all none, every some, all few, both neither, ahead behind, since until, into from, during after, during before, until after, within outside, by after,
   like unlike, despite because, always never, always sometimes, often rarely, often seldom, here there, up down, on off, in out, onto off, best worst,
   better worse, first last, max min, upper lower, earlier later, early late, past future, last next, previous next, yesterday tomorrow, and or,
   can must, should must, may must, local remote, to from`.split(',')) {
@@ -45,6 +45,15 @@ const LIMITS = new Set([
 export function relationOf(word: string, before: string | undefined): string | undefined {
   if (!OPPOSITES.has(word) || BY_ROLE_ALONE.has(word)) return undefined
   return PARTICLES.has(word) ? `${before ?? ''} ${word}` : word
+}
+
+/** Small words whose lack on one side leaves a trace, though no proof. */
+const NARROWING = new Set(
+  'same another near outside inside less fewer more most least few able around'.split(' '),
+)
+
+export function narrows(word: string): boolean {
+  return NARROWING.has(word)
 }
 
 export function limitOf(word: string): string | undefined {

@@ -27,13 +27,14 @@ const IRREGULAR = new Map(
 /** @param word in lower case */
 export function stem(word: string): string {
   const irregular = IRREGULAR.get(word)
-  if (irregular !== undefined) return irregular
+  if (irregular !== undefined) return withoutFinalE(irregular)
   if (word.length < 4 || !/^[a-z]+$/.test(word)) return word
   return withoutVerbEnding(withoutPlural(word))
 }
 
 function withoutPlural(word: string): string {
   if (!word.endsWith('s') || /(?:ss|us|is|ous|ics)$/.test(word)) return word
+  if (/^(?:mov|cook|calor|zomb|rook|self|brown|hood|gen)ies$/.test(word)) return word.slice(0, -1)
   if (word.endsWith('ies')) return word.length > 4 ? `${word.slice(0, -3)}y` : word.slice(0, -1)
   if (/(?:sses|shes|ches|xes|zzes|oes)$/.test(word)) return word.slice(0, -2)
   return word.slice(0, -1)
@@ -47,6 +48,10 @@ function withoutVerbEnding(word: string): string {
     base = undoubled(word.slice(0, -2))
   else if (word.endsWith('ing') && hasVowel(word.slice(0, -3)) && word.length > 5)
     base = undoubled(word.slice(0, -3))
+  return withoutFinalE(base)
+}
+
+function withoutFinalE(base: string): string {
   return base.length > 3 && base.endsWith('e') ? base.slice(0, -1) : base
 }
 

@@ -9,11 +9,18 @@ const RARE = 0.001
 /** New terms beyond it are taken for unseen, which makes them weigh most. */
 const MOST_TERMS = 50_000
 
+const AGAIN = '²'
+
+/** The term of a word that a question says once more. */
+export function repeated(term: string): string {
+  return term + AGAIN
+}
+
 const COMMON = new Map<string, number>()
 for (const [share, words] of [
   [
     0.03,
-    `make use good best work time year day find get go take long new old year world first place big high great call right old come`,
+    `same another near outside inside less fewer more most least few able around make use good best work time year day find get go take long new old year world first place big high great call right old come`,
   ],
   [
     0.01,
@@ -49,6 +56,7 @@ export class TermFrequencies {
   add(reading: QuestionReading): void {
     this.#questions++
     for (const term of reading.terms) {
+      if (term.endsWith(AGAIN)) continue
       const count = this.#counts.get(term)
       if (count !== undefined) this.#counts.set(term, count + 1)
       else if (this.#counts.size < MOST_TERMS) this.#counts.set(term, 1)
@@ -66,8 +74,9 @@ export class TermFrequencies {
     }
   }
 
-  /** In nats: 0 for what every question says, about 7 for what none has said. */
+  /** In nats, of a word said again half of its own: 0 for what every question says, about 7 for what none has said. */
   weight(term: string): number {
+    if (term.endsWith(AGAIN)) return this.weight(term.slice(0, -AGAIN.length)) / 2
     const expected = PRIOR_QUESTIONS * (COMMON.get(term) ?? RARE)
     const share = ((this.#counts.get(term) ?? 0) + expected) / (this.#questions + PRIOR_QUESTIONS)
     return share >= 1 ? 0 : -Math.log(share)

@@ -5,7 +5,7 @@ const RELATIVE = new Map<string, string>()
 for (const group of `today tonight, tomorrow, yesterday, now currently nowadays presently, current, last, next, previous prior, past, future, upcoming forthcoming,
   ago, recent recently lately, latest newest, earlier, later, soon, still, anymore, already, daily, weekly, monthly, yearly annual annually,
   morning, afternoon, evening, night, noon, midnight, weekend, ancient, modern, early, late, final, initial initially, former formerly, originally original,
-  eventually, annually`.split(',')) {
+  eventually, then`.split(',')) {
   const [first = '', ...rest] = group.trim().split(/\s+/)
   for (const word of [first, ...rest]) RELATIVE.set(word, first)
 }
@@ -14,16 +14,21 @@ export function relativeTime(word: string): string | undefined {
   return RELATIVE.get(word)
 }
 
-export const PAST = 1
-export const PRESENT = 2
-export const FUTURE = 4
+export type Tense = 'past' | 'present' | 'future'
 
-const TENSES = new Map<string, number>()
-for (const word of ['was', 'were', 'did', 'had']) TENSES.set(word, PAST)
-for (const word of ['is', 'are', 'am', 'do', 'does']) TENSES.set(word, PRESENT)
-for (const word of ['will', 'shall', "'ll"]) TENSES.set(word, FUTURE)
+/** What a question in the present means anyway. */
+const PRESENT = new Set(['now', 'current', 'still', 'already'])
 
-/** Bits of `PAST`, `PRESENT` and `FUTURE`; 0 where a word has no tense of its own. */
-export function tenseOf(word: string): number {
-  return TENSES.get(word) ?? 0
+export function isPresent(time: string): boolean {
+  return PRESENT.has(time)
+}
+
+const TENSES = new Map<string, Tense>()
+for (const word of ['was', 'were', 'did', 'had']) TENSES.set(word, 'past')
+for (const word of ['is', 'are', 'am', 'do', 'does']) TENSES.set(word, 'present')
+for (const word of ['will', 'shall', "'ll"]) TENSES.set(word, 'future')
+
+/** Of a verb that says no more than that; undefined of other words. */
+export function tenseOf(word: string): Tense | undefined {
+  return TENSES.get(word)
 }

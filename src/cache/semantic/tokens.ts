@@ -17,6 +17,7 @@ export interface Token {
 const LEADING = /^[([{<"'`*_~|.,;:!?-]+(?=[^\d])|^[([{<"'`*_~|,;:!?]+/
 const TRAILING = /[\])}>"'`*_~|.,;:!?-]+$/
 const LETTERS = /^[^\d@/\\=#<>{}+|&%$€£¥.:^]+$/
+const ABBREVIATED = /^(?:\p{L}\.)+\p{L}$/u
 const WORD_PARTS = /[-–—/_]+/
 
 export function tokensOf(text: string): Token[] {
@@ -24,8 +25,9 @@ export function tokensOf(text: string): Token[] {
   let opensSentence = true
   for (const chunk of plainMarks(text).split(/\s+/)) {
     if (chunk === '') continue
-    const bare = chunk.replace(LEADING, '').replace(TRAILING, '')
-    const tail = chunk.slice(chunk.lastIndexOf(bare) + bare.length)
+    const trimmed = chunk.replace(LEADING, '').replace(TRAILING, '')
+    const bare = ABBREVIATED.test(trimmed) ? trimmed.replaceAll('.', '') : trimmed
+    const tail = chunk.slice(chunk.lastIndexOf(trimmed) + trimmed.length)
     const endsSentence = /[.!?]/.test(tail)
     if (bare !== '') {
       addParts(tokens, bare, opensSentence)

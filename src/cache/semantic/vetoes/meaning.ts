@@ -3,7 +3,7 @@ import { areOpposites } from '../antonyms.ts'
 import type { QuestionReading } from '../question-reading.ts'
 import { kindsConflict } from '../question-type.ts'
 import { areOpposed } from '../relations.ts'
-import { FUTURE, PAST, PRESENT } from '../time-reading.ts'
+import { isPresent, type Tense } from '../time-reading.ts'
 import { areEqualSets } from './values.ts'
 
 export function areDeniedDifferently(
@@ -39,31 +39,36 @@ function areTurned(left: ReadonlySet<string>, right: ReadonlySet<string>): boole
   return false
 }
 
-/** What a question in the present means anyway. */
-const NOW = new Set(['now', 'current', 'still', 'already'])
-
 export function areOfOtherTimes(asked: QuestionReading, remembered: QuestionReading): boolean {
   return (
-    saysOtherTime(asked, remembered) ||
-    saysOtherTime(remembered, asked) ||
-    tensesConflict(asked.tense, remembered.tense)
+    saysOtherTime(asked, remembered) || saysOtherTime(remembered, asked) || tensesConflict(asked, remembered)
   )
 }
 
 function saysOtherTime({ times }: QuestionReading, by: QuestionReading): boolean {
   for (const time of times) {
     if (by.times.has(time)) continue
-    if (!NOW.has(time) || by.times.size > 0 || (by.tense & PAST) !== 0) return true
+    // A season or a month that nobody places is the coming one.
+    if (time === 'next' && by.dates.size > 0 && by.times.size === 0) continue
+    if (!isPresent(time) || by.times.size > 0 || by.tenses.includes('past')) return true
   }
   return false
 }
 
-function tensesConflict(left: number, right: number): boolean {
-  if (left === 0 || right === 0 || (left & right) !== 0) return false
-  return (
-    ((left | right) & (FUTURE | PAST)) === (FUTURE | PAST) ||
-    ((left | right) & (PRESENT | PAST)) === (PRESENT | PAST)
-  )
+/** Verb by verb where both have as many, else whether they have one in common. */
+function tensesConflict(asked: QuestionReading, remembered: QuestionReading): boolean {
+  const [left, right] = [asked.tenses, remembered.tenses]
+  if (left.length === 0 || right.length === 0) return false
+  // Where the time is said, "will be" and "is" mean the same.
+  const isSaid = isTimeSaid(asked) && isTimeSaid(remembered)
+  const differ = (one: Tense, other: Tense | undefined): boolean =>
+    one !== other && (!isSaid || one === 'past' || other === 'past')
+  if (left.length === right.length) return left.some((tense, index) => differ(tense, right[index]))
+  return left.every((tense) => right.every((other) => differ(tense, other)))
+}
+
+function isTimeSaid({ times, dates }: QuestionReading): boolean {
+  return times.size > 0 || dates.size > 0
 }
 
 export function askOtherKinds(asked: QuestionReading, remembered: QuestionReading): boolean {

@@ -1,14 +1,6 @@
 /** Veto on order: who does what to whom, from where to where. A true reordering keeps each word's part; a swap exchanges the parts. */
 import type { ContentWord, QuestionReading } from '../question-reading.ts'
-
-const OPPOSED_ROLES = new Map(
-  `from to, before after, with without, above below, over under, into from, for against, inside outside, since until, toward from, onto off, to of`
-    .split(',')
-    .flatMap((pair) => {
-      const [left = '', right = ''] = pair.trim().split(' ')
-      return [[left, right] as const, [right, left] as const]
-    }),
-)
+import { rolesConflict } from '../roles.ts'
 
 interface Placed {
   asked: ContentWord
@@ -18,8 +10,14 @@ interface Placed {
 }
 
 export function areInOtherOrder(asked: QuestionReading, remembered: QuestionReading): boolean {
+  // Words said twice pair differently from either side.
+  return isOtherOrder(asked, remembered) || isOtherOrder(remembered, asked)
+}
+
+function isOtherOrder(asked: QuestionReading, remembered: QuestionReading): boolean {
   const shared = sharedWords(asked, remembered)
-  if (shared.some(({ asked: one, remembered: other }) => isOpposed(one.role, other.role))) return true
+  if (shared.some(({ asked: one, remembered: other }) => rolesConflict(one.role, other.role))) return true
+  if (isVoiceChanged(shared)) return true
   if (!isOutOfOrder(shared)) return false
   if (
     asked.frame === remembered.frame &&
@@ -31,24 +29,28 @@ export function areInOtherOrder(asked: QuestionReading, remembered: QuestionRead
   return hasExchange(shared)
 }
 
-/** Words that both say once, in the order in which they are asked. */
+/** Words that both say, each as often as the one that says it less, in the order in which they are asked. */
 function sharedWords(asked: QuestionReading, remembered: QuestionReading): Placed[] {
   const shared: Placed[] = []
+  const taken = new Set<number>()
   for (const word of asked.words) {
-    const place = remembered.words.findIndex(({ term }) => term === word.term)
-    if (place < 0 || shared.some((other) => other.place === place)) continue
+    if (!remembered.terms.has(word.term)) continue
+    const place = remembered.words.findIndex(({ term }, index) => term === word.term && !taken.has(index))
+    if (place < 0) continue
+    taken.add(place)
     shared.push({ asked: word, remembered: remembered.words[place] as ContentWord, place })
   }
   return shared
 }
 
-function isOpposed(left: string, right: string): boolean {
-  return (
-    left !== right &&
-    left !== '' &&
-    right !== '' &&
-    (OPPOSED_ROLES.get(left) === right || OPPOSED_ROLES.get(right) === left)
-  )
+/** "A was replaced by B" beside "A replaced B": the doer is told on one side alone, and nothing has moved. */
+function isVoiceChanged(shared: readonly Placed[]): boolean {
+  return shared.some(({ asked, remembered, place }, index) => {
+    const [one, other] = [asked.role, remembered.role]
+    if (!((one === 'by' && other === '') || (one === '' && other === 'by')) || asked.term.startsWith('#'))
+      return false
+    return shared.slice(0, index).filter((before) => before.place < place && isBare(before)).length > 1
+  })
 }
 
 function isOutOfOrder(shared: readonly Placed[]): boolean {
@@ -63,7 +65,7 @@ function areInversionsJoined(shared: readonly Placed[]): boolean {
 function hasExchange(shared: readonly Placed[]): boolean {
   return !everyInversion(shared, (first, second, between) => {
     if (areListed(first, second)) return true
-    if (areRolesExchanged(first, second)) return false
+    if (areRolesExchanged(first, second) || areOneCompound(first, second, between)) return false
     // Both bare, and what stood between them still does, the other way round.
     return !(
       isBare(first) &&
@@ -95,6 +97,13 @@ function areListed(first: Placed, second: Placed): boolean {
 function areRolesExchanged(first: Placed, second: Placed): boolean {
   if (first.asked.role === second.asked.role) return false
   return first.asked.role === second.remembered.role && second.asked.role === first.remembered.role
+}
+
+/** Next to each other on both sides, with nothing between that could turn them: "milk chocolate". */
+function areOneCompound(first: Placed, second: Placed, between: readonly Placed[]): boolean {
+  if (between.length > 0 || first.place !== second.place + 1) return false
+  if (first.asked.term.startsWith('#') || second.asked.term.startsWith('#')) return false
+  return first.asked.part === second.asked.part && first.remembered.part === second.remembered.part
 }
 
 function isBare({ asked, remembered }: Placed): boolean {
