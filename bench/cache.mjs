@@ -25,8 +25,8 @@ if (values.data === undefined) {
 }
 const POLICY = { maxWrongRate: 0.005, auditShare: 0.05, firstAudits: 300 }
 /** Streams of one workflow go on with other halves remembered until about so many requests have been asked. */
-const REQUESTS = values.quick ? 2000 : 6000
-const MOST_PASSES = 6
+const REQUESTS = values.quick ? 2000 : 12_000
+const MOST_PASSES = 12
 const JUDGES = {
   'exact judge': { error: 0, misses: true },
   'judge errs 5 %': { error: 0.05, misses: true },

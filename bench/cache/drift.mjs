@@ -5,7 +5,7 @@ import { scored } from './traffic.mjs'
 import { nearest } from './vectors.mjs'
 
 /** Requests after which the right answer of one more intent changes. */
-export const CHANGE_EVERY = 40
+const CHANGE_EVERY = 40
 /** Neighbours kept for each question, of all the set's: not each is remembered when it is asked. */
 const KEPT = 40
 const RETRIEVED = 8

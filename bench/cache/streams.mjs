@@ -57,7 +57,7 @@ export function split(count, seed) {
 }
 
 /** Fisher and Yates, with a generator of its own so that every run sees the same. */
-export function shuffled(list, seed) {
+function shuffled(list, seed) {
   const random = seeded(seed)
   const result = [...list]
   for (let index = result.length - 1; index > 0; index--) {
@@ -78,7 +78,7 @@ export function seeded(seed) {
   }
 }
 
-export function jsonLines(file) {
+function jsonLines(file) {
   return gunzipSync(readFileSync(file))
     .toString()
     .trim()

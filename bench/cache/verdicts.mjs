@@ -13,6 +13,6 @@ export function verdictOf(asked, remembered) {
   return known.get(`${digestOf(asked)} ${digestOf(remembered)}`)
 }
 
-export function digestOf(text) {
+function digestOf(text) {
   return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }

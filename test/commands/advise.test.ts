@@ -6,7 +6,7 @@ import { adviseCommand } from '../../src/commands/advise.ts'
 import { sha256 } from '../../src/node.ts'
 import { readPolicies } from '../../src/policy/policy-set.ts'
 import { MemoryLedger } from '../../src/storage/memory-ledger.ts'
-import { requestOpened, requestSettled } from '../storage/ledger-rows.ts'
+import { request, requestSettled } from '../storage/ledger-rows.ts'
 
 const NOW = Date.UTC(2026, 10, 26)
 const DAY_MS = 86_400_000
@@ -19,7 +19,7 @@ function ledgerOf(requests: number, hits: number): MemoryLedger {
     const id = `r${String(number).padStart(6, '0')}`
     const isHit = number < hits
     ledger.recordUnsent(
-      requestOpened(id, { at: NOW - DAY_MS / 2, workflow: 'faq' }),
+      request(id, { at: NOW - DAY_MS / 2, workflow: 'faq' }),
       requestSettled(id, {
         shadow: isHit ? { mechanism: 'semantic', savedNanoUsd: 2_000_000 } : undefined,
         semanticWrong: isHit ? false : undefined,

@@ -11,13 +11,13 @@ export interface Calibration {
 
 const CALIBRATIONS: Readonly<Record<string, Calibration>> = {
   minilm: {
-    base: 1.622,
-    distance: 1.57,
-    curve: { shiftMean: 0, shiftDeviation: 2, slopeMean: 1, slopeDeviation: 0.25 },
+    base: 1.939,
+    distance: 1.946,
+    curve: { shiftMean: 0, shiftDeviation: 2.023, slopeMean: 1, slopeDeviation: 0.25 },
   },
   'static-256': {
-    base: 1.825,
-    distance: 1.411,
+    base: 2.437,
+    distance: 1.874,
     curve: { shiftMean: 0, shiftDeviation: 2, slopeMean: 1, slopeDeviation: 0.25 },
   },
 }

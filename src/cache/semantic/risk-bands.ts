@@ -23,7 +23,7 @@ export function highestRiskOf(band: number): number {
   return band === BAND_COUNT - 1 ? 1 : chanceOf(FIRST_EDGE + band * WIDTH)
 }
 
-export function logOdds(chance: number): number {
+function logOdds(chance: number): number {
   const kept = Math.min(1 - 1e-9, Math.max(1e-9, chance))
   return Math.log(kept / (1 - kept))
 }

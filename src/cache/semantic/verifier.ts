@@ -9,10 +9,13 @@ import { chanceOf } from './risk-bands.ts'
 /** Keeps the logarithm finite: questions that differ by punctuation alone are this far apart. */
 const LEAST_DISTANCE = 0.003
 /**
- * Log odds for each nat of the rarest word that one question says while the other has nothing in its place: no veto fires on
- * a dropped or added word. Where both sides have a rest it is mostly a synonym, and the similarity knows better.
+ * Log odds where one question says something and the other nothing in its place: for a word that tells at least one nat, and
+ * for each nat of the rarest. No veto fires on a dropped or added word. Where both sides have a rest it is mostly a synonym,
+ * and the similarity knows better. On licensed streams it costs next to nothing (at 10 % served advising goes from 3.3 to
+ * 3.5 % wrong per hit, banking from 1.7 to 1.9 %), and edits that drop a word need it.
  */
-const ONE_SIDED = 0.2
+const ONE_SIDED = 2
+const ONE_SIDED_PER_NAT = 0.3
 
 /** @param similarity cosine by the embedder that the calibration is of; @returns 0 to 1, lower is safer */
 export function riskOf(similarity: number, residue: Residue, calibration: Calibration): number {
@@ -24,5 +27,6 @@ export function logDistance(similarity: number): number {
 }
 
 export function oneSidedOdds({ askedOnly, rememberedOnly, largest }: Residue): number {
-  return askedOnly.length > 0 === rememberedOnly.length > 0 ? 0 : ONE_SIDED * largest
+  if (askedOnly.length > 0 === rememberedOnly.length > 0) return 0
+  return ONE_SIDED * Math.min(1, largest) + ONE_SIDED_PER_NAT * largest
 }

@@ -5,7 +5,7 @@ import { readQuestion } from '../../../src/cache/semantic/question-reading.ts'
 import { residueOf } from '../../../src/cache/semantic/residue.ts'
 import { BAND_COUNT, bandOf, highestRiskOf } from '../../../src/cache/semantic/risk-bands.ts'
 import { TermFrequencies } from '../../../src/cache/semantic/term-frequencies.ts'
-import { riskOf } from '../../../src/cache/semantic/verifier.ts'
+import { logDistance, oneSidedOdds, riskOf } from '../../../src/cache/semantic/verifier.ts'
 import { wilson } from '../../../src/cache/semantic/wilson.ts'
 
 const minilm = calibrationOf('minilm-l6-v2-int8')
@@ -32,6 +32,20 @@ describe('riskOf', () => {
     const residue = residueOf(readQuestion(question), readQuestion(question), new TermFrequencies())
     expect(riskOf(0.95, residue, calibrationOf('another'))).toBeGreaterThan(riskOf(0.95, residue, minilm))
   })
+})
+
+test('oneSidedOdds counts what one side alone says, and nothing where both have a rest or none', () => {
+  const odds = (asked: string, remembered: string): number =>
+    oneSidedOdds(residueOf(readQuestion(asked), readQuestion(remembered), new TermFrequencies()))
+  expect(odds('How do I change a tire?', 'How can I change a tire?')).toBe(0)
+  expect(odds('How do I change a bicycle tire?', 'How do I change a tire?')).toBeGreaterThan(2)
+  expect(odds('How do I change a tire?', 'How do I change a bicycle tire?')).toBeGreaterThan(2)
+  expect(odds('How do I mend a bicycle tire?', 'How do I repair a bicycle tire?')).toBe(0)
+})
+
+test('logDistance is finite for equal vectors, and for a cosine that rounding took above 1', () => {
+  expect(logDistance(1)).toBeCloseTo(Math.log(0.003))
+  expect(logDistance(1.0000001)).toBe(logDistance(1))
 })
 
 test('bands cover every risk, in order', () => {
