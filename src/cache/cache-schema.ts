@@ -1,5 +1,5 @@
 /** What a policy file may say under `cache`. */
-import { closed, duration, mode, percentage } from '../setting-values.ts'
+import { closed, duration, mode, percentage, text } from '../setting-values.ts'
 
 export const cacheSchema = closed({
   exact: closed({
@@ -21,6 +21,9 @@ export const cacheSchema = closed({
     audit: percentage()
       .describe('Share of hits that are also asked of the model, in the background.')
       .default(0.01),
+    judge: text()
+      .describe('A model that is asked whether two answers say the same, where words do not tell.')
+      .optional(),
     write: mode(['behind', 'through', 'around'])
       .describe('`through`: the caller waits until its answer is stored. `around`: none is stored.')
       .default('behind'),

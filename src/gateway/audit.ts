@@ -1,43 +1,19 @@
 /** Asks a model, behind the caller's back, what a served hit should have said: how often hits are wrong is known by it. */
 import type { RememberedAnswer } from '../cache/exact-store.ts'
-import { requestId } from '../metering/request-id.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
-import { ask } from './ask.ts'
 import { compared } from './compare.ts'
-import { Entry } from './entry.ts'
 import type { Departure } from './journey.ts'
 import type { Matching } from './match.ts'
-import { recordedPassage } from './passage.ts'
-import { resolve } from './resolve.ts'
-import { UnheardSink } from './unheard-sink.ts'
+import { subRequest } from './sub-request.ts'
 
-/** A request of its own in the ledger, under the workflow that caused it; it counts as overhead, and in budgets. */
 export function audit(
-  { incoming, gateway }: Departure,
+  journey: Departure,
   resolved: ResolvedWorkflow,
   matching: Matching,
   served: RememberedAnswer,
 ): void {
-  const at = gateway.now()
-  const asked = { ...incoming, id: requestId(at, gateway.random), at }
-  const entry = new Entry(asked, gateway, undefined)
-  const sink = new UnheardSink()
-  const departure = {
-    incoming: asked,
-    entry,
-    allowance: undefined,
-    sink,
-    gateway,
-    startedMs: gateway.elapsedMs(),
-  }
-  resolve(departure)
-  entry.decision.semantic = { reasons: [`audit of ${incoming.id}`] }
-  const passage = recordedPassage(departure, {
-    twinName: undefined,
-    cache: 'audit',
-    cacheStatus: '',
-    keepers: [(answer) => compared(departure, { ...matching, remembered: served }, answer)],
+  void subRequest(journey, journey.incoming, resolved, {
+    reason: 'audit of',
+    keeper: (departure, answer) => compared(departure, { ...matching, remembered: served }, answer),
   })
-  // A fault of ours is in the ledger as one; nobody waits for it.
-  void ask(departure, resolved, passage).catch(() => {})
 }

@@ -39,8 +39,8 @@ export class Entry {
   /** What the answer would have cost without anything that saves. */
   baselineNanoUsd: number | undefined
   #shadow: RequestSettled['shadow']
-  /** Whether a model's own answer told that the semantic cache's is wrong. */
-  semanticWrong: boolean | undefined
+  #semanticWrong: boolean | undefined
+  #settled: RequestSettled | undefined
   /** Of this request; undefined where it is not traced. */
   readonly span: SpanIds | undefined
   readonly #ledger: Ledger
@@ -118,6 +118,12 @@ export class Entry {
     this.#shadow = { mechanism, savedNanoUsd }
   }
 
+  /** A model's own answer told whether the semantic cache's is wrong: with the settlement, or after it. */
+  semanticJudged(wrong: boolean): void {
+    this.#semanticWrong = wrong
+    if (this.#settled !== undefined) this.#ledger.settleRequest({ ...this.#settled, semanticWrong: wrong })
+  }
+
   /** What was set aside for an attempt, for its settlement. */
   reservationsOf(ordinal: number): AttemptSettled['reservations'] {
     return this.#reservations?.get(ordinal)
@@ -181,13 +187,14 @@ export class Entry {
       cache: this.cache,
       baselineNanoUsd: recounted === undefined ? this.baselineNanoUsd : recounted.nanoUsd,
       shadow: this.#shadow,
-      semanticWrong: this.semanticWrong,
+      semanticWrong: this.#semanticWrong,
       firstChunkMs: this.firstChunkMs,
       totalMs,
       decision: this.decision,
     }
     if (this.#attempts === 0) this.#ledger.recordUnsent(this.opened, settled)
     else this.#ledger.settleRequest(settled)
+    this.#settled = settled
     return settled
   }
 }

@@ -7,6 +7,7 @@ import { partitionKey } from '../cache/semantic/partition.ts'
 import type { Look, Question, SemanticCache } from '../cache/semantic/semantic-cache.ts'
 import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
 import type { SemanticNote } from '../metering/decision.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { audit } from './audit.ts'
 import { compared } from './compare.ts'
@@ -25,7 +26,7 @@ export type Matched =
 /** What a match goes by, beside the look itself. */
 export interface Matching {
   cache: SemanticCache
-  policy: SemanticPolicy
+  policy: { semantic: SemanticPolicy; whole: Policy }
   look: Look
   /** What was served, or in shadow would have been. */
   remembered?: RememberedAnswer | undefined
@@ -55,7 +56,7 @@ export async function match(
   const read = !directives.noCache
   const look = await cache.look(question, policy, read)
   entry.decision.semantic = noteOf(look)
-  const matching: Matching = { cache, policy, look }
+  const matching: Matching = { cache, policy: { semantic: policy, whole: resolved.policy }, look }
   if (read && look.decision.serve) {
     const served = await serve(journey, resolved, directives, matching)
     if (served !== undefined) return served
@@ -118,7 +119,7 @@ async function serve(
   if (found === undefined || !mayAnswer(found, incoming.principal.tenant, directives, gateway.now()))
     return undefined
   const savedNanoUsd = worth(journey, found)
-  if (policy.mode === 'shadow') {
+  if (policy.semantic.mode === 'shadow') {
     matching.remembered = found
     entry.shadowed('semantic', savedNanoUsd)
     return undefined

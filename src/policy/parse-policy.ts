@@ -114,8 +114,8 @@ function toPolicy(
 
 function toSemantic(semantic: PolicyFileContent['cache']['semantic']): SemanticPolicy | undefined {
   if (semantic === undefined || semantic.mode === 'off') return undefined
-  const { mode, ttl, max_wrong_rate: maxWrongRate, audit: auditShare, write } = semantic
-  return { mode, ttlMs: ttl, maxWrongRate, auditShare, write }
+  const { mode, ttl, max_wrong_rate: maxWrongRate, audit: auditShare, judge, write } = semantic
+  return { mode, ttlMs: ttl, maxWrongRate, auditShare, judge, write }
 }
 
 type TierContent = PolicyFileContent['tiers'][string]
@@ -218,6 +218,11 @@ function modelMentions(content: PolicyFileContent, yaml: YamlText): ModelMention
       ...yaml.place(isList ? [...path, index] : path),
     }))
   })
-  if (content.baseline === undefined) return mentions
-  return [...mentions, { name: content.baseline, ...yaml.place(['baseline']) }]
+  const { baseline } = content
+  const judge = content.cache.semantic?.judge
+  return [
+    ...mentions,
+    ...(baseline === undefined ? [] : [{ name: baseline, ...yaml.place(['baseline']) }]),
+    ...(judge === undefined ? [] : [{ name: judge, ...yaml.place(['cache', 'semantic', 'judge']) }]),
+  ]
 }

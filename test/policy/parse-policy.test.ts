@@ -232,7 +232,6 @@ describe("parsePolicy: the contract's example", () => {
         '10:3 route.max_quality_loss',
         '13:29 route.rules[1].when.difficulty',
         '15:1 escalate',
-        '19:3 cache.semantic',
         '20:12 session.stick',
         '20:46 session.idle',
         '21:11 prefix.mode',

@@ -4,6 +4,7 @@
  */
 import type { Embedder, InstantEmbedder } from '../../embedding/embedder.ts'
 import type { SemanticNote } from '../../metering/decision.ts'
+import { cosine } from '../../vectors/cosine.ts'
 import type { Neighbour, VectorIndex } from '../../vectors/vector-index.ts'
 import { answerLine, readAnswerLine } from '../answer-line.ts'
 import type { RememberedAnswer } from '../exact-store.ts'
@@ -51,6 +52,8 @@ export interface SemanticParts {
 
 /** How many of the nearest are looked at. */
 const NEAREST = 10
+/** Nobody waits for a comparison. */
+const COMPARE_WITHIN_MS = 2000
 
 export class SemanticCache {
   readonly #parts: SemanticParts
@@ -116,6 +119,18 @@ export class SemanticCache {
       expiresAtMs: answer.createdAt + policy.ttlMs,
     })
     if (policy.write === 'through') await index.flushed().catch(() => {})
+  }
+
+  /** Cosine of two texts by the contextual embedder; undefined where there is none, or not in time. */
+  async similarityOf(one: string, other: string): Promise<number | undefined> {
+    try {
+      const signal = AbortSignal.timeout(COMPARE_WITHIN_MS)
+      const vectors = await this.#parts.contextual?.embed([one, other], signal)
+      const [first, second] = vectors ?? []
+      return first && second && cosine(first, second)
+    } catch {
+      return undefined
+    }
   }
 
   /** A model's own answer was compared with the remembered one. */

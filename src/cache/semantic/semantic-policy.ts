@@ -8,6 +8,8 @@ export interface SemanticPolicy {
   maxWrongRate: number
   /** Share of hits that are also asked of the model, in the background, 0 to 1. */
   auditShare: number
+  /** A model that says whether two answers agree, where words do not tell; undefined: nobody is asked. */
+  judge: string | undefined
   /** `through`: the caller waits until its answer is stored. `around`: none is stored. */
   write: 'behind' | 'through' | 'around'
 }
