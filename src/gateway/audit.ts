@@ -8,20 +8,32 @@ import { Entry } from './entry.ts'
 import type { Departure } from './journey.ts'
 import type { Matching } from './match.ts'
 import { recordedPassage } from './passage.ts'
-import { resolve } from './resolve.ts'
-import { UnheardSink } from './unheard-sink.ts'
+import { notePolicy } from './resolve.ts'
+import type { UnheardSink } from './unheard-sink.ts'
 
-/** A request of its own in the ledger, under the workflow that caused it; it counts as overhead, and in budgets. */
+/**
+ * A request of its own in the ledger, under the workflow that caused it; it counts as overhead, and in budgets. Never throws:
+ * the caller has its answer.
+ */
 export function audit(
-  { incoming, gateway }: Departure,
+  departure: Departure,
   resolved: ResolvedWorkflow,
   matching: Matching,
   served: RememberedAnswer,
 ): void {
+  const judged = { ...matching, remembered: served }
+  departure.gateway.audits.start((sink) => askBehind(departure, resolved, judged, sink))
+}
+
+async function askBehind(
+  { incoming, gateway }: Departure,
+  resolved: ResolvedWorkflow,
+  matching: Matching,
+  sink: UnheardSink,
+): Promise<void> {
   const at = gateway.now()
   const asked = { ...incoming, id: requestId(at, gateway.random), at }
   const entry = new Entry(asked, gateway, undefined)
-  const sink = new UnheardSink()
   const departure = {
     incoming: asked,
     entry,
@@ -30,14 +42,14 @@ export function audit(
     gateway,
     startedMs: gateway.elapsedMs(),
   }
-  resolve(departure)
+  notePolicy(entry, resolved)
   entry.decision.semantic = { reasons: [`audit of ${incoming.id}`] }
   const passage = recordedPassage(departure, {
     twinName: undefined,
     cache: 'audit',
     cacheStatus: '',
-    keepers: [(answer) => compared(departure, { ...matching, remembered: served }, answer)],
+    keepers: [(answer) => compared(departure, matching, answer)],
   })
   // A fault of ours is in the ledger as one; nobody waits for it.
-  void ask(departure, resolved, passage).catch(() => {})
+  await ask(departure, resolved, passage)
 }

@@ -5,34 +5,43 @@ import type { Departure } from './journey.ts'
 import type { Matching } from './match.ts'
 import type { Recorded } from './passage.ts'
 
-/** Whether memory had a candidate or not, the answer is remembered where it may be told to others. */
+/**
+ * Whether memory had a candidate or not, the answer is remembered where it may be told to others. Never throws; what was
+ * served is judged before it returns.
+ */
 export function compared(journey: Departure, matching: Matching, answer: Recorded): void {
+  // The caller has its answer: a fault here costs what would have been learned.
+  void compare(journey, matching, answer).catch(() => {})
+}
+
+/** What is remembered comes after a verdict that may forget its predecessor of the same question. */
+async function compare(journey: Departure, matching: Matching, answer: Recorded): Promise<void> {
   const told = toldAnswer(answer, journey.incoming.request.endpoint)
-  if (told !== undefined) learn(journey, matching, told)
-  if (isWorthRemembering(told)) remember(matching, answer)
+  if (told === undefined) return
+  await learn(journey, matching, told)
+  if (isWorthRemembering(told)) await remember(matching, answer)
 }
 
 /** Only what is whole, unfiltered and nothing but text. */
-function isWorthRemembering(told: ToldAnswer | undefined): boolean {
-  return told?.ended === 'stop' && told.text.trim() !== ''
+function isWorthRemembering({ ended, text }: ToldAnswer): boolean {
+  return ended === 'stop' && text.trim() !== ''
 }
 
-function remember({ cache, policy, look }: Matching, answer: Recorded): void {
+function remember({ cache, policy, look }: Matching, answer: Recorded): Promise<void> {
   const key = look.question.partition
-  void cache.remember(look, { ...answer, key, expiresAt: answer.createdAt + policy.ttlMs }, policy)
+  return cache.remember(look, { ...answer, key, expiresAt: answer.createdAt + policy.ttlMs }, policy)
 }
 
 /** What would have been served is at hand, so that this request's own row says whether it was right. */
-function learn(journey: Departure, matching: Matching, told: ToldAnswer): void {
+async function learn(journey: Departure, matching: Matching, told: ToldAnswer): Promise<void> {
   const { cache, policy, look, remembered } = matching
-  const { endpoint } = journey.incoming.request
-  const judge = (other: typeof remembered): boolean | undefined => {
-    const verdict = other && isWrong(told, toldAnswer(other, endpoint))
-    if (verdict !== undefined) cache.judged(look, policy, verdict)
-    return verdict
-  }
-  if (remembered !== undefined) journey.entry.semanticWrong = judge(remembered)
-  else if (look.candidate !== undefined) void cache.answerOf(look).then(judge)
+  if (look.candidate === undefined) return
+  const other = remembered ?? (await cache.answerOf(look))
+  const wrong = other && isWrong(told, toldAnswer(other, journey.incoming.request.endpoint))
+  if (wrong === undefined) return
+  const served = remembered !== undefined
+  if (served) journey.entry.semanticWrong = wrong
+  await cache.judged(look, policy, { served, wrong })
 }
 
 /** Undefined where it cannot be told. */

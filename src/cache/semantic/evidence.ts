@@ -68,7 +68,7 @@ export class Evidence {
     this.#save(workflow, kept)
     const observations = observed(this.#store.entry(id), { similarity, right: !outcome.wrong })
     this.#store.saveEntry(id, observations)
-    return observations.slice(-SPOILT.of).filter(({ right }) => !right).length >= SPOILT.wrong
+    return outcome.wrong && observations.slice(-SPOILT.of).filter(({ right }) => !right).length >= SPOILT.wrong
   }
 
   /** One caller must not fill the memory that others are answered from. */
