@@ -9,6 +9,7 @@ import { createApp } from './app.ts'
 import type { ExactStore } from './cache/exact-store.ts'
 import type { SemanticCache } from './cache/semantic/semantic-cache.ts'
 import type { Config } from './config.ts'
+import { Audits } from './gateway/audits.ts'
 import { Budgets } from './gateway/budgets.ts'
 import { ItemMemory } from './gateway/item-memory.ts'
 import type { Gateway } from './gateway/journey.ts'
@@ -126,8 +127,8 @@ export function buildCatalog(parts: CatalogParts): Catalog {
 
 export interface Assembled {
   app: Hono
-  /** Stops being ready, so that a load balancer sends no more; requests are still answered. */
-  drain(): void
+  /** No longer ready, so that a load balancer sends no more. Resolves once audits have ended, after `graceMs` at the latest. */
+  drain(graceMs: number): Promise<void>
 }
 
 /** What the operator should know of the configuration as it is now. */
@@ -173,6 +174,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     tokenCounter: platform.tokenCounter,
     exactStore: platform.exactStore,
     semanticCache: () => platform.semanticCache(),
+    audits: new Audits(),
     itemMemory: new ItemMemory(platform.now),
     madeIds: platform.madeIds,
     twins: new Twins(),
@@ -212,8 +214,9 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   })
   return {
     app,
-    drain: () => {
+    drain: (graceMs) => {
       draining = true
+      return gateway.audits.drain(graceMs)
     },
   }
 }

@@ -183,8 +183,7 @@ export async function startServer(
       return true
     },
     async close(graceMs) {
-      assembled.drain()
-      await server.close(graceMs)
+      await Promise.all([assembled.drain(graceMs), server.close(graceMs)])
       await closeStorage()
     },
   }

@@ -11,6 +11,9 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'prompt_cache_key',
   'prompt_cache_retention',
 ])
+/** Of those, what has no effect on answers either that repeat their request. */
+const NEVER_TOLD: ReadonlySet<string> = new Set(['stream', 'stream_options'])
+const NO_MEMBERS: ReadonlySet<string> = new Set()
 
 /** One member of a body that is left open, so that bodies which differ there alone have one text. */
 export interface Hole {
@@ -21,9 +24,18 @@ export interface Hole {
 /** What is written in a hole: no JSON, so that no value is taken for it. */
 const OPEN = '?'
 
+export interface CanonicalOptions {
+  hole?: Hole
+  /** The answer repeats members of its request, so that they count although they have no effect. */
+  echoed?: boolean
+}
+
 /** Undefined where a number is beyond what a double holds: JSON's parsers would take it for another. */
-export function canonicalBody(body: Readonly<Record<string, unknown>>, hole?: Hole): string | undefined {
-  return canonicalObject(body, true, hole)
+export function canonicalBody(
+  body: Readonly<Record<string, unknown>>,
+  { hole, echoed = false }: CanonicalOptions = {},
+): string | undefined {
+  return canonicalObject(body, echoed ? NEVER_TOLD : WITHOUT_EFFECT, hole)
 }
 
 function canonical(value: unknown, hole: Hole | undefined): string | undefined {
@@ -33,7 +45,7 @@ function canonical(value: unknown, hole: Hole | undefined): string | undefined {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   return Array.isArray(value)
     ? canonicalList(value, hole)
-    : canonicalObject(value as Record<string, unknown>, false, hole)
+    : canonicalObject(value as Record<string, unknown>, NO_MEMBERS, hole)
 }
 
 function canonicalList(list: readonly unknown[], hole: Hole | undefined): string | undefined {
@@ -48,12 +60,12 @@ function canonicalList(list: readonly unknown[], hole: Hole | undefined): string
 
 function canonicalObject(
   object: Readonly<Record<string, unknown>>,
-  top: boolean,
+  leftOut: ReadonlySet<string>,
   hole: Hole | undefined,
 ): string | undefined {
   let text = '{'
   for (const name of Object.keys(object).sort()) {
-    if (top && WITHOUT_EFFECT.has(name)) continue
+    if (leftOut.has(name)) continue
     const isOpen = hole !== undefined && hole.holder === object && hole.member === name
     const inner = isOpen ? OPEN : canonical(object[name], hole)
     if (inner === undefined) return undefined

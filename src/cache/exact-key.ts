@@ -18,14 +18,19 @@ export interface ExactKeyParts {
   body: Readonly<Record<string, unknown>>
 }
 
-/** Headers that choose features or accounts of a provider. */
-const AFFECTING = /^(?:openai-(?!.*-ms$)|anthropic-|x-goog-)/i
+/** Headers that choose features or accounts of a provider, or who answers what names no model. */
+const AFFECTING = /^(?:openai-(?!.*-ms$)|anthropic-|x-goog-|x-trimtab-provider$)/i
 
 /** Undefined where the body holds a number that JSON's parsers would take for another. */
 export function exactKey(parts: ExactKeyParts, digest: Digest): string | Promise<string> | undefined {
-  const body = canonicalBody(parts.body)
+  const body = canonicalBody(parts.body, { echoed: isEchoed(parts.endpoint) })
   if (body === undefined) return undefined
   return digest(`${JSON.stringify(scopeOf(parts))}${body}`)
+}
+
+/** Answers of responses repeat what their request said of its user and its metadata. */
+export function isEchoed(endpoint: string): boolean {
+  return endpoint.startsWith('responses')
 }
 
 /** Everything outside a body that answers depend on. */

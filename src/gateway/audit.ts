@@ -6,14 +6,16 @@ import type { Departure } from './journey.ts'
 import type { Matching } from './match.ts'
 import { subRequest } from './sub-request.ts'
 
+/** Never throws: the caller has its answer. */
 export function audit(
   journey: Departure,
   resolved: ResolvedWorkflow,
   matching: Matching,
   served: RememberedAnswer,
 ): void {
+  const judged = { ...matching, remembered: served }
   void subRequest(journey, journey.incoming, resolved, {
     reason: 'audit of',
-    keeper: (departure, answer) => compared(departure, { ...matching, remembered: served }, answer),
+    keeper: (departure, answer) => compared(departure, judged, answer),
   })
 }

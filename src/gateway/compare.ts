@@ -6,52 +6,73 @@ import { isWrongByJudge } from './judge.ts'
 import type { Matching } from './match.ts'
 import type { Recorded } from './passage.ts'
 
-/** Whether memory had a candidate or not, the answer is remembered where it may be told to others. */
+/**
+ * Whether memory had a candidate or not, the answer is remembered where it may be told to others. Never throws; what was
+ * served is judged before it returns.
+ */
 export function compared(journey: Departure, matching: Matching, answer: Recorded): void {
+  // The caller has its answer: a fault here costs what would have been learned.
+  void compare(journey, matching, answer).catch(() => {})
+}
+
+/** What is remembered comes after a verdict that may forget its predecessor of the same question, but waits for no model. */
+async function compare(journey: Departure, matching: Matching, answer: Recorded): Promise<void> {
   const told = toldAnswer(answer, journey.incoming.request.endpoint)
-  if (told !== undefined) void learn(journey, matching, told.text)
-  if (isWorthRemembering(told)) remember(matching, answer)
+  if (told === undefined) return
+  const open = await learn(journey, matching, told.text)
+  if (isWorthRemembering(told)) await remember(matching, answer)
+  if (open === undefined) return
+  const wrong = await isWrongByMeaning(journey, matching, open)
+  if (wrong !== undefined) await note(journey, matching, wrong)
 }
 
 /** Only what is whole, unfiltered and nothing but text. */
-function isWorthRemembering(told: ToldAnswer | undefined): boolean {
-  return told?.ended === 'stop' && told.text.trim() !== ''
+function isWorthRemembering({ ended, text }: ToldAnswer): boolean {
+  return ended === 'stop' && text.trim() !== ''
 }
 
-function remember({ cache, policy, look }: Matching, answer: Recorded): void {
+function remember({ cache, policy: { semantic }, look }: Matching, answer: Recorded): Promise<void> {
   const key = look.question.partition
-  void cache.remember(
-    look,
-    { ...answer, key, expiresAt: answer.createdAt + policy.semantic.ttlMs },
-    policy.semantic,
-  )
+  return cache.remember(look, { ...answer, key, expiresAt: answer.createdAt + semantic.ttlMs }, semantic)
+}
+
+interface OpenCase {
+  fresh: string
+  remembered: string
 }
 
 /**
- * What would have been served is at hand, so that in most cases it is judged before this request is settled, and its own row
- * says whether it was right. Of other candidates nobody's row tells; they only teach.
+ * What was served, or would have been, is at hand, and judged before this request is settled, so that its own row says whether
+ * it was right. Of other candidates nobody's row tells; they only teach.
+ * @returns what words alone do not tell
  */
-async function learn(journey: Departure, matching: Matching, fresh: string): Promise<void> {
-  const { cache, look, policy } = matching
-  if (look.candidate === undefined) return
-  const told = (wrong: boolean | undefined): void => {
-    if (wrong === undefined) return
-    cache.judged(look, policy.semantic, wrong)
-    if (matching.remembered !== undefined) journey.entry.semanticJudged(wrong)
-  }
+async function learn(journey: Departure, matching: Matching, fresh: string): Promise<OpenCase | undefined> {
+  const { cache, look } = matching
+  if (look.candidate === undefined) return undefined
   const other = matching.remembered ?? (await cache.answerOf(look))
   const remembered = other && toldAnswer(other, journey.incoming.request.endpoint)?.text
-  if (remembered === undefined) return
+  if (remembered === undefined) return undefined
   const verdict = agreementOf(fresh, remembered)
-  if (verdict !== 'unsure') return told(verdict === 'disagree')
-  told(await isWrongByMeaning(journey, matching, { fresh, remembered }))
+  if (verdict === 'unsure') return { fresh, remembered }
+  await note(journey, matching, verdict === 'disagree')
+  return undefined
+}
+
+async function note(
+  journey: Departure,
+  { cache, look, policy, remembered }: Matching,
+  wrong: boolean,
+): Promise<void> {
+  const served = remembered !== undefined
+  if (served) journey.entry.semanticJudged(wrong)
+  await cache.judged(look, policy.semantic, { served, wrong })
 }
 
 /** Vectors of the answers first, then the policy's judge, but only of what was served or would have been. */
 async function isWrongByMeaning(
   journey: Departure,
   { cache, look, policy, remembered: served }: Matching,
-  { fresh, remembered }: { fresh: string; remembered: string },
+  { fresh, remembered }: OpenCase,
 ): Promise<boolean | undefined> {
   const similarity = await cache.similarityOf(fresh, remembered)
   const verdict = agreementOf(fresh, remembered, similarity)

@@ -32,5 +32,7 @@ export async function takeFeedback(
       `Request ${requestId} was not answered by a question that means the same: there is nothing to forget.`,
     )
   }
-  await cache.toldByCaller(request.workflow, entry, policy.semantic, wrong)
+  // Callers may close a door, never open one: that a hit was right is evidence only from the operator.
+  if (!wrong && tenant !== undefined) return
+  await cache.told(requestId, request.workflow, entry, policy.semantic, wrong)
 }

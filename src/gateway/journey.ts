@@ -17,6 +17,7 @@ import type { MadeId, MadeIds } from '../routing/made-ids.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { Allowance } from './allowance.ts'
 import type { AnswerSink } from './answer-sink.ts'
+import type { Audits } from './audits.ts'
 import type { Budgets, Held } from './budgets.ts'
 import type { Entry } from './entry.ts'
 import type { ItemMemory } from './item-memory.ts'
@@ -85,6 +86,7 @@ export interface Gateway {
   exactStore: ExactStore
   /** Undefined where the runtime has none, or it is not open yet. */
   semanticCache(): SemanticCache | undefined
+  audits: Audits
   itemMemory: ItemMemory
   madeIds: MadeIds
   twins: Twins

@@ -14,7 +14,7 @@ import { compared } from './compare.ts'
 import type { Departure, Incoming } from './journey.ts'
 import type { Recorded } from './passage.ts'
 import { requireAsked } from './plan.ts'
-import { type KeySources, recordingOf } from './recording.ts'
+import { type KeySources, policyScopeOf, recordingOf } from './recording.ts'
 import { mayAnswer, worth } from './remembered.ts'
 import { answerRemembered } from './replay.ts'
 
@@ -87,7 +87,7 @@ export async function questionOf(
       tenant: principal.tenant,
       endpoint: recordingOf(request),
       workflow,
-      policyScope: policy.answerScope,
+      policyScope: policyScopeOf(policy, incoming),
       catalogScope: sources.registry().revision,
       headers,
       body: request.body,

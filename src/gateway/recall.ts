@@ -12,7 +12,7 @@ import { match, mayMatch } from './match.ts'
 import { losesTemperature } from './outbound.ts'
 import { bypass, type Keeper, type Passage, recordedPassage, straightPassage } from './passage.ts'
 import { requireAsked } from './plan.ts'
-import { type KeySources, recordingOf } from './recording.ts'
+import { type KeySources, policyScopeOf, recordingOf } from './recording.ts'
 import { mayAnswer, worth } from './remembered.ts'
 import { answerRemembered } from './replay.ts'
 import type { SharedEnd } from './shared-answer.ts'
@@ -136,17 +136,18 @@ async function follow(twin: Twin, ending: Promise<SharedEnd>): Promise<Recalled>
 
 /** Undefined where the body holds a number that JSON's parsers would take for another. */
 export function keyOf(
-  { request, principal, headers }: Pick<Incoming, 'request' | 'principal' | 'headers'>,
+  incoming: Pick<Incoming, 'request' | 'principal' | 'labels' | 'headers'>,
   { registry, sha256 }: KeySources,
   policy: Policy,
   workflow: string,
 ): string | Promise<string> | undefined {
+  const { request, principal, headers } = incoming
   return exactKey(
     {
       tenant: principal.tenant,
       endpoint: recordingOf(request),
       workflow,
-      policyScope: policy.answerScope,
+      policyScope: policyScopeOf(policy, incoming),
       catalogScope: registry().revision,
       headers,
       body: request.body,

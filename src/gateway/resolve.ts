@@ -6,9 +6,13 @@ import type { Departure, Incoming } from './journey.ts'
 /** @throws Failure `workflow_not_allowed`, `invalid_request` */
 export function resolve({ incoming, entry, gateway }: Departure): ResolvedWorkflow {
   const resolved = workflowOf(incoming, gateway.policies())
-  entry.opened.workflow = resolved.workflow
-  entry.decision.policy = { workflow: resolved.policy.workflow, digest: resolved.policy.digest }
+  notePolicy(entry, resolved)
   return resolved
+}
+
+export function notePolicy(entry: Departure['entry'], { workflow, policy }: ResolvedWorkflow): void {
+  entry.opened.workflow = workflow
+  entry.decision.policy = { workflow: policy.workflow, digest: policy.digest }
 }
 
 /** @throws Failure `workflow_not_allowed`, `invalid_request` */

@@ -5,25 +5,41 @@ import { ask } from './ask.ts'
 import { Entry } from './entry.ts'
 import type { Departure, Incoming } from './journey.ts'
 import { type Keeper, recordedPassage } from './passage.ts'
-import { UnheardSink } from './unheard-sink.ts'
+import { notePolicy } from './resolve.ts'
+import type { UnheardSink } from './unheard-sink.ts'
+
+interface SubRequestParts {
+  /** Why it is made, for its decision; the id of the request that caused it follows. */
+  reason: string
+  /** Gets the answer where it is whole. */
+  keeper: (departure: Departure, ...kept: Parameters<Keeper>) => void
+}
 
 /**
- * Resolves once it is over, and never rejects: a fault of ours is in the ledger as one, and nobody waits for it.
- * @param keeper gets the answer where it is whole
+ * Resolves once it is over, or at once where too many are under way, and never rejects: a fault of ours is in the ledger as
+ * one, and nobody waits for it. It counts as overhead.
  */
-export async function subRequest(
-  { incoming: cause, entry: causing, gateway }: Departure,
+export function subRequest(
+  causing: Departure,
   asked: Pick<Incoming, 'request' | 'principal'>,
   resolved: ResolvedWorkflow,
-  { reason, keeper }: { reason: string; keeper: (departure: Departure, ...kept: Parameters<Keeper>) => void },
+  parts: SubRequestParts,
+): Promise<void> {
+  return causing.gateway.audits.start((sink) => askBehind(causing, asked, resolved, { ...parts, sink }))
+}
+
+function askBehind(
+  { incoming: cause, gateway }: Departure,
+  { request, principal }: Pick<Incoming, 'request' | 'principal'>,
+  resolved: ResolvedWorkflow,
+  { reason, keeper, sink }: SubRequestParts & { sink: UnheardSink },
 ): Promise<void> {
   const at = gateway.now()
-  const incoming = { ...cause, ...asked, id: requestId(at, gateway.random), at }
+  const incoming = { ...cause, request, principal, id: requestId(at, gateway.random), at }
   const entry = new Entry(incoming, gateway, undefined)
   const startedMs = gateway.elapsedMs()
-  const departure = { incoming, entry, allowance: undefined, sink: new UnheardSink(), gateway, startedMs }
-  entry.opened.workflow = causing.opened.workflow
-  entry.decision.policy = causing.decision.policy
+  const departure = { incoming, entry, allowance: undefined, sink, gateway, startedMs }
+  notePolicy(entry, resolved)
   entry.decision.semantic = { reasons: [`${reason} ${cause.id}`] }
   const passage = recordedPassage(departure, {
     twinName: undefined,
@@ -31,5 +47,5 @@ export async function subRequest(
     cacheStatus: '',
     keepers: [(answer, by) => keeper(departure, answer, by)],
   })
-  await ask(departure, resolved, passage).catch(() => {})
+  return ask(departure, resolved, passage)
 }

@@ -3,6 +3,8 @@ import type { AnswerSink } from './answer-sink.ts'
 
 export class UnheardSink implements AnswerSink {
   begun = false
+  readonly #onDeparture: (() => void)[] = []
+  #left = false
 
   begin(): void {
     this.begun = true
@@ -20,5 +22,14 @@ export class UnheardSink implements AnswerSink {
 
   fail(): void {}
 
-  departed(): void {}
+  departed(listener: () => void): void {
+    if (this.#left) listener()
+    else this.#onDeparture.push(listener)
+  }
+
+  /** Gives the answer up, as a caller does that hangs up. */
+  leave(): void {
+    this.#left = true
+    for (const listener of this.#onDeparture.splice(0)) listener()
+  }
 }

@@ -1,7 +1,7 @@
 /** Whether a request's facts meet a rule's condition. */
 import { matchesAnyGlob } from '../access/glob.ts'
 import type { Facts } from './facts.ts'
-import type { Condition, Range } from './rule.ts'
+import type { Condition, Range, Rule } from './rule.ts'
 
 /** What a condition reads of `Facts`. */
 export type ConditionFacts = Pick<
@@ -31,6 +31,25 @@ export function firstUnmet(when: Condition, facts: ConditionFacts): Unmet | unde
   if (when.has !== undefined && !when.has.some((modality) => facts.has.includes(modality))) return 'has'
   if (when.tokens !== undefined && !isWithin(when.tokens, facts.tokens)) return 'tokens'
   return undefined
+}
+
+/**
+ * Which rules the caller's key and tags let through, as a text: two requests that are alike otherwise, and have another one,
+ * may be sent to another tier. Empty where no rule asks for either.
+ */
+export function steeredBy(
+  rules: readonly Pick<Rule, 'when'>[],
+  { keyName, tags }: Pick<ConditionFacts, 'keyName' | 'tags'>,
+): string {
+  let steered = ''
+  for (const { when } of rules) {
+    if (when.key === undefined && when.tags === undefined) continue
+    const isMet =
+      (when.key === undefined || globHolds(when.key, keyName)) &&
+      (when.tags === undefined || tagsHold(when.tags, tags))
+    steered += isMet ? '+' : '-'
+  }
+  return steered
 }
 
 function globHolds(globs: readonly string[], value: string | undefined): boolean {

@@ -21,7 +21,7 @@ export interface InMemoryApp {
   keys: MemoryKeyStore
   /** What would be in the log. */
   warnings: readonly string[]
-  drain(): void
+  drain(graceMs: number): Promise<void>
 }
 
 export const ADMIN_KEY = 'the admin key of a test'

@@ -199,7 +199,7 @@ describe('health and the admin API', () => {
 
   test('/readyz says no while draining, and requests are answered all the same', async () => {
     const draining = inMemoryApp(`providers: { mock: { base_url: "${mock.url}", api_key: provider-key } }`)
-    draining.drain()
+    await draining.drain(0)
     expect((await draining.app.request('http://localhost/readyz')).status).toBe(503)
     const answer = await draining.app.request('http://localhost/v1/chat/completions', {
       method: 'POST',

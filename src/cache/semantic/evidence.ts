@@ -68,7 +68,14 @@ export class Evidence {
     this.#save(workflow, kept)
     const observations = observed(this.#store.entry(id), { similarity, right: !outcome.wrong })
     this.#store.saveEntry(id, observations)
-    return observations.slice(-SPOILT.of).filter(({ right }) => !right).length >= SPOILT.wrong
+    return (
+      outcome.wrong && observations.slice(-SPOILT.of).filter(({ right }) => !right).length >= SPOILT.wrong
+    )
+  }
+
+  /** Another answer has taken the entry's place: what was seen of the old one tells nothing of it. */
+  renewed(id: string): void {
+    if (this.#store.entry(id).length > 0) this.#store.saveEntry(id, [])
   }
 
   /** One caller must not fill the memory that others are answered from. */

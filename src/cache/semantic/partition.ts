@@ -1,6 +1,6 @@
 /** Names what two requests must share before the texts that end them are even compared: everything else. */
 import { canonicalBody } from '../canonical-body.ts'
-import { type Digest, type ExactKeyParts, scopeOf } from '../exact-key.ts'
+import { type Digest, type ExactKeyParts, isEchoed, scopeOf } from '../exact-key.ts'
 import type { LastUserText } from './last-user-text.ts'
 
 export interface PartitionParts extends ExactKeyParts {
@@ -17,7 +17,7 @@ export interface PartitionParts extends ExactKeyParts {
  * for another.
  */
 export function partitionKey(parts: PartitionParts, digest: Digest): string | Promise<string> | undefined {
-  const body = canonicalBody(parts.body, parts.last)
+  const body = canonicalBody(parts.body, { hole: parts.last, echoed: isEchoed(parts.endpoint) })
   if (body === undefined) return undefined
   return digest(`semantic${JSON.stringify([...scopeOf(parts), parts.embedderId])}${body}`)
 }

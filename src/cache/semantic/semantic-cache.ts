@@ -11,6 +11,7 @@ import type { RememberedAnswer } from '../exact-store.ts'
 import { Candidates, type Judged } from './candidates.ts'
 import type { Decision } from './confidence.ts'
 import type { Evidence } from './evidence.ts'
+import { Lately } from './lately.ts'
 import { type QuestionReading, readQuestion } from './question-reading.ts'
 import type { SemanticPolicy } from './semantic-policy.ts'
 
@@ -54,10 +55,15 @@ export interface SemanticParts {
 const NEAREST = 10
 /** Nobody waits for a comparison. */
 const COMPARE_WITHIN_MS = 2000
+/** Verdicts that are known to be one request's. */
+const MOST_TOLD = 10_000
+const NOTHING: Decision = { serve: false, audit: false, reason: 'no candidate' }
 
 export class SemanticCache {
   readonly #parts: SemanticParts
   readonly #candidates: Candidates
+  /** Requests that feedback came for. */
+  readonly #toldOf = new Lately<true>(MOST_TOLD)
 
   constructor(parts: SemanticParts) {
     this.#parts = parts
@@ -74,11 +80,17 @@ export class SemanticCache {
     const vector = this.#parts.instant.embed(question.text)
     const reading = readQuestion(question.text)
     const reasons: string[] = []
-    const neighbours = await this.#nearest(question, vector, reasons)
-    const candidate = await this.#candidates.best({ question, reading, neighbours, policy, reasons })
-    const decision = this.#parts.evidence.decide(question.workflow, policy, candidate, counts)
-    reasons.push(decision.reason)
-    return { question, vector, reading, candidate, decision, reasons }
+    try {
+      const neighbours = await this.#nearest(question, vector, reasons)
+      const candidate = await this.#candidates.best({ question, reading, neighbours, policy, reasons })
+      const decision = this.#parts.evidence.decide(question.workflow, policy, candidate, counts)
+      reasons.push(decision.reason)
+      return { question, vector, reading, candidate, decision, reasons }
+    } catch (error) {
+      // A fault of ours costs a hit, never an answer.
+      reasons.push(`fault: ${error instanceof Error ? error.message : String(error)}`)
+      return { question, vector, reading, candidate: undefined, decision: NOTHING, reasons }
+    }
   }
 
   /** The answer that a look may serve; undefined where it is gone by now. */
@@ -87,8 +99,10 @@ export class SemanticCache {
     try {
       const line = await this.#parts.index.answerOf(candidate.neighbour.id, this.#parts.now())
       const read = line === undefined ? undefined : readAnswerLine(line)
-      if (read?.kind !== 'answer' || read.answer.tenant !== question.tenant) return undefined
-      return read.answer
+      if (read?.kind !== 'answer') return undefined
+      // Whatever the store gave for this id, it is an answer of this very tenant and partition.
+      const { tenant, key } = read.answer
+      return tenant === question.tenant && key === question.partition ? read.answer : undefined
     } catch {
       return undefined
     }
@@ -105,8 +119,10 @@ export class SemanticCache {
     const { partition, tenant, workflow, keyName, tags, text } = question
     if (!this.#parts.evidence.mayWrite(tenant, keyName)) return
     this.#candidates.learn(question, reading)
+    const id = idOf(tenant, partition, text)
+    this.#parts.evidence.renewed(id)
     index.add({
-      id: idOf(tenant, partition, text),
+      id,
       tenant,
       partition,
       workflow,
@@ -133,23 +149,29 @@ export class SemanticCache {
     }
   }
 
-  /** A model's own answer was compared with the remembered one. */
-  judged({ candidate, question, decision }: Look, policy: SemanticPolicy, wrong: boolean): void {
+  /** A model's own answer was compared with the remembered one, which was served or would have been. Resolves once a spoilt entry is gone; never rejects. */
+  async judged(
+    { candidate, question }: Look,
+    policy: SemanticPolicy,
+    outcome: { served: boolean; wrong: boolean },
+  ): Promise<void> {
     if (candidate === undefined) return
     const { similarity, risk } = candidate
     const { id } = candidate.neighbour
-    const outcome = { served: decision.serve, wrong }
     const isSpoilt = this.#parts.evidence.judged(question.workflow, policy, { id, similarity, risk }, outcome)
-    if (isSpoilt) void this.#parts.index.remove([id]).catch(() => {})
+    if (isSpoilt) await this.#parts.index.remove([id]).catch(() => {})
   }
 
-  /** A caller's own verdict on a served answer: a wrong one is forgotten at once. */
-  async toldByCaller(
+  /** A verdict on a served answer by whoever reads it, once a request: a wrong one is forgotten at once. */
+  async told(
+    requestId: string,
     workflow: string,
     { id, similarity, risk }: NonNullable<SemanticNote['entry']>,
     policy: SemanticPolicy,
     wrong: boolean,
   ): Promise<void> {
+    if (this.#toldOf.peek(requestId)) return
+    this.#toldOf.set(requestId, true)
     this.#parts.evidence.judged(workflow, policy, { id, similarity, risk }, { served: true, wrong })
     if (wrong) await this.#parts.index.remove([id]).catch(() => {})
   }

@@ -38,6 +38,7 @@ export class EncoderThread implements Embedder {
     const first = await new Promise<MessageFromEncoder>((resolve) => {
       worker.once('message', resolve)
       worker.once('error', (error) => resolve({ kind: 'failed', reason: String(error) }))
+      worker.once('exit', () => resolve({ kind: 'failed', reason: 'The encoder ended before it was ready.' }))
     })
     if (first.kind === 'ready')
       return new EncoderThread(worker, mostWaiting, first.embedder, first.dimensions)

@@ -63,6 +63,8 @@ export class NodeSemantic {
         this.#opened = opened
       },
       (error: unknown) => {
+        // The next policy that is saved tries again.
+        this.#opening = undefined
         const reason = error instanceof Error ? error.message : String(error)
         this.#parts.warn(
           `The semantic cache cannot be opened (${reason}): only exact repeats are remembered.`,
@@ -82,7 +84,6 @@ export class NodeSemantic {
 async function open(parts: NodeSemanticParts): Promise<Opened> {
   const { config, now, warn } = parts
   const instant = await openStaticEmbedder()
-  const contextual = await openContextual(parts)
   const embedder = { id: instant.id, dimensions: instant.dimensions }
   const vectors = await openNodeVectors({
     settings: config.vectors,
@@ -91,17 +92,28 @@ async function open(parts: NodeSemanticParts): Promise<Opened> {
     now,
     warn,
   })
-  const database = await servingCacheDatabase(config.data, now)
+  const database = await servingCacheDatabase(config.data, now).catch(async (error: unknown) => {
+    await vectors.close()
+    throw error
+  })
   const store = new SqliteEvidenceStore(database, now)
+  const closeStores = async (): Promise<void> => {
+    store.close()
+    database.close()
+    await vectors.close()
+  }
+  // Last: a thread that nobody asks would stay where something else cannot be opened.
+  const contextual = await openContextual(parts).catch(async (error: unknown) => {
+    await closeStores()
+    throw error
+  })
   const evidence = new Evidence(store, contextual?.embedder.id ?? instant.id, now)
   const { index } = vectors
   return {
     cache: new SemanticCache({ instant, contextual: contextual?.embedder, index, evidence, now, idOf }),
     async close() {
       await contextual?.stop()
-      store.close()
-      database.close()
-      await vectors.close()
+      await closeStores()
     },
   }
 }

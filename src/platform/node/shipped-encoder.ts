@@ -1,6 +1,6 @@
 /** The small encoder that ships, in a thread of its own that is started again where it ends. */
 import { Worker } from 'node:worker_threads'
-import { type Embedder, EmbedderUnavailable } from '../../embedding/embedder.ts'
+import type { Embedder } from '../../embedding/embedder.ts'
 import { EncoderThread } from './encoder-thread-client.ts'
 import type { EncoderThreadSettings } from './encoder-thread-messages.ts'
 import { encoderThreadScript, smallEncoderFile } from './package-files.ts'
@@ -49,9 +49,8 @@ export class ShippedEncoder implements Embedder {
         if (this.#stopped) void thread.stop()
         else this.#thread = thread
       })
-      .catch((error: unknown) => {
-        if (!(error instanceof EmbedderUnavailable)) throw error
-      })
+      // Neither a model that is gone nor a machine without memory for a thread costs more than hits: the next call tries.
+      .catch(() => {})
       .finally(() => {
         this.#starting = false
       })
