@@ -19,7 +19,8 @@ import { RetryBudget } from './gateway/retry-budget.ts'
 import { Slots } from './gateway/slots.ts'
 import { Twins } from './gateway/twins.ts'
 import type { OpenExchange } from './http/exchange.ts'
-import type { CommandStanding, Notice, Readiness } from './http/health.ts'
+import type { CommandStanding, Readiness } from './http/health.ts'
+import { type Notices, readinessOf, withBudgets } from './http/readiness.ts'
 import { watchState } from './http/state-metrics.ts'
 import { TrafficMetrics } from './http/traffic-metrics.ts'
 import type { Ledger } from './metering/ledger.ts'
@@ -131,9 +132,6 @@ export interface Assembled {
   drain(graceMs: number): Promise<void>
 }
 
-/** What the operator should know of the configuration as it is now. */
-type Notices = Pick<Readiness, 'problems' | 'warnings'>
-
 interface Wiring {
   config: Config
   /** The one in force; requests under way keep what they took from an earlier one. */
@@ -183,7 +181,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   // A ledger that cannot be written stops requests only where it is told to.
   const isAnswering = (): boolean =>
     !draining && (platform.ledger.healthy || config.ledgerOnFailure === 'proceed')
-  const state = (): Readiness => readiness(isAnswering(), platform, withBudgets(notices(), budgets))
+  const state = (): Readiness => readinessOf(isAnswering(), platform, withBudgets(notices(), budgets))
   watchState(platform.metrics, {
     slots: gateway.slots,
     ledger: platform.ledger,
@@ -219,34 +217,4 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
       return gateway.audits.drain(graceMs)
     },
   }
-}
-
-function withBudgets({ problems, warnings }: Notices, budgets: Budgets): Notices {
-  return { problems, warnings: [...warnings, ...budgets.notices()] }
-}
-
-function readiness(ready: boolean, platform: Platform, notices: Notices): Readiness {
-  const { ledger, policies } = platform
-  const commands = platform.commands?.() ?? []
-  const of = (severity: Problem['severity']): readonly Problem[] =>
-    policies.problems().filter((problem) => problem.severity === severity)
-  return {
-    ready,
-    ledger: { healthy: ledger.healthy },
-    problems: [
-      ...(ledger.fault === undefined ? [] : [{ message: ledger.fault }]),
-      ...notices.problems,
-      ...of('error'),
-    ],
-    warnings: [...notices.warnings, ...of('warning'), ...failing(commands)],
-    commands,
-  }
-}
-
-function failing(commands: readonly CommandStanding[]): Notice[] {
-  return commands.flatMap(({ provider, reason }) =>
-    reason === undefined
-      ? []
-      : [{ message: `Provider ${provider}: ${reason}; it is started again and again.` }],
-  )
 }
