@@ -7,12 +7,12 @@ import type { Matching } from './match.ts'
 import type { Recorded } from './passage.ts'
 
 /**
- * Whether memory had a candidate or not, the answer is remembered where it may be told to others. Never throws; what was
- * served is judged before it returns.
+ * Whether memory had a candidate or not, the answer is remembered where it may be told to others. Resolves once it is, and never
+ * rejects; what was served is judged before it returns, where words tell.
  */
-export function compared(journey: Departure, matching: Matching, answer: Recorded): void {
+export function compared(journey: Departure, matching: Matching, answer: Recorded): Promise<void> {
   // The caller has its answer: a fault here costs what would have been learned.
-  void compare(journey, matching, answer).catch(() => {})
+  return compare(journey, matching, answer).catch(() => {})
 }
 
 /** What is remembered comes after a verdict that may forget its predecessor of the same question, but waits for no model. */
@@ -21,7 +21,10 @@ async function compare(journey: Departure, matching: Matching, answer: Recorded)
   if (told === undefined) return
   const open = await learn(journey, matching, told.text)
   if (isWorthRemembering(told)) await remember(matching, answer)
-  if (open === undefined) return
+  if (open !== undefined) void settleOpen(journey, matching, open).catch(() => {})
+}
+
+async function settleOpen(journey: Departure, matching: Matching, open: OpenCase): Promise<void> {
   const wrong = await isWrongByMeaning(journey, matching, open)
   if (wrong !== undefined) await note(journey, matching, wrong)
 }

@@ -21,7 +21,7 @@ import { answerRemembered } from './replay.ts'
 export type Matched =
   | { kind: 'remembered'; by: 'semantic'; savedNanoUsd: number | undefined }
   /** A provider has to be asked; `keeper` compares its answer with what memory would have said, and remembers it. */
-  | { kind: 'ask'; read: boolean; keeper: (answer: Recorded) => void }
+  | { kind: 'ask'; read: boolean; keeper: (answer: Recorded) => Promise<void>; holdsEnd: boolean }
 
 /** What a match goes by, beside the look itself. */
 export interface Matching {
@@ -47,7 +47,8 @@ export async function match(
   const cache = journey.gateway.semanticCache()
   if (policy === undefined || cache === undefined) return undefined
   const { incoming, entry } = journey
-  const question = await questionOf(incoming, resolved, directives, { ...journey.gateway, cache })
+  const { registry, sha256 } = journey.gateway
+  const question = await questionOf(incoming, resolved, directives, { registry, sha256, cache })
   if (typeof question === 'string') {
     entry.decision.semantic = { reasons: [question] }
     return undefined
@@ -61,7 +62,8 @@ export async function match(
     const served = await serve(journey, resolved, directives, matching)
     if (served !== undefined) return served
   }
-  return { kind: 'ask', read, keeper: (answer) => compared(journey, matching, answer) }
+  const holdsEnd = policy.write === 'through'
+  return { kind: 'ask', read, keeper: (answer) => compared(journey, matching, answer), holdsEnd }
 }
 
 function noteOf({ reasons, candidate }: Look): SemanticNote {

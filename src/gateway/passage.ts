@@ -5,6 +5,7 @@ import { concatenate } from '../openai/concatenate.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { Answered } from './attempt-result.ts'
+import { HeldEnd } from './held-end.ts'
 import type { Departure, Passing } from './journey.ts'
 import type { SharedAnswer } from './shared-answer.ts'
 import { Stop } from './stop.ts'
@@ -48,7 +49,8 @@ export function bypass(reason: string): string {
 /** An answer as it was recorded, for whoever remembers it under a key and a term of its own. */
 export type Recorded = Omit<RememberedAnswer, 'key' | 'expiresAt'>
 
-export type Keeper = (answer: Recorded, by: Answered) => void
+/** A promise is waited for where the end of the answer is held. */
+export type Keeper = (answer: Recorded, by: Answered) => void | Promise<void>
 
 export interface RecordedAs {
   /** Under which twins find it and share it; undefined where none may. */
@@ -56,6 +58,8 @@ export interface RecordedAs {
   cache: 'miss' | 'bypass' | 'audit'
   cacheStatus: string
   keepers: readonly Keeper[]
+  /** The caller's answer ends only once all keepers are done. */
+  holdsEnd?: boolean | undefined
 }
 
 export function recordedPassage(departure: Departure, as: RecordedAs): Passage {
@@ -63,9 +67,11 @@ export function recordedPassage(departure: Departure, as: RecordedAs): Passage {
   const { twinName } = as
   entry.cache = as.cache
   const twin = twinName === undefined ? new Twin() : gateway.twins.open(twinName)
+  const held = as.holdsEnd ? new HeldEnd(sink, departure.incoming.request.stream) : undefined
   let left = false
+  let kept: Promise<unknown> | undefined
   void twin.answer
-    .join(sink, (headers) => headers)
+    .join(held ?? sink, (headers) => headers)
     ?.then((end) => {
       left = end === 'left'
     })
@@ -76,11 +82,14 @@ export function recordedPassage(departure: Departure, as: RecordedAs): Passage {
     keep(answered) {
       if (as.keepers.length === 0) return
       const recorded = recordedAnswer(departure, twin.answer, answered)
-      if (recorded !== undefined) for (const keeper of as.keepers) keeper(recorded, answered)
+      if (recorded === undefined) return
+      const done = as.keepers.map((keeper) => keeper(recorded, answered))
+      if (held !== undefined) kept = Promise.allSettled(done).then(() => held.release())
     },
     conclude(conclusion) {
       if (twinName !== undefined) gateway.twins.close(twinName, twin)
       twin.conclude(conclusion)
+      if (kept === undefined) held?.release()
     },
   }
 }

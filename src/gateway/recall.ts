@@ -64,7 +64,13 @@ async function matchOrAsk(
   const keepers = [matched.keeper]
   return {
     kind: 'ask',
-    passage: recordedPassage(journey, { twinName: undefined, cache, cacheStatus, keepers }),
+    passage: recordedPassage(journey, {
+      twinName: undefined,
+      cache,
+      cacheStatus,
+      keepers,
+      holdsEnd: matched.holdsEnd,
+    }),
   }
 }
 
@@ -114,6 +120,7 @@ async function shareOrAsk(
       cache: as.read ? 'miss' : 'bypass',
       cacheStatus,
       keepers,
+      holdsEnd: matched?.holdsEnd,
     }),
   }
 }

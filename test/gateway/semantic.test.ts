@@ -28,6 +28,10 @@ prices: { overrides: { mock/m: { input: 1, output: 2 } } }
 `,
     policies: {
       'faq.yaml': 'cache: { exact: { mode: off }, semantic: { mode: on, max_wrong_rate: 5% } }',
+      'through.yaml':
+        'cache: { exact: { mode: off }, semantic: { mode: on, write: through, max_wrong_rate: 5% } }',
+      'around.yaml':
+        'cache: { exact: { mode: off }, semantic: { mode: on, write: around, max_wrong_rate: 5% } }',
       'watched.yaml': 'cache: { exact: { mode: off }, semantic: { mode: shadow, max_wrong_rate: 5% } }',
     },
   })
@@ -164,6 +168,21 @@ describe('what is remembered', () => {
     says.set(question, { text: 'It means', finish })
     await remembered(question)
     expect(status(await asked(question))).toBe(MISS)
+  })
+})
+
+describe('write: through', () => {
+  it.each([{}, { stream: true }])('the answer is stored before it ends %o', async (more) => {
+    const question = `What is the largest ${'stream' in more ? 'desert' : 'ocean'} of the earth?`
+    expect(status(await asked(question, 'through', more))).toBe(MISS)
+    expect(status(await asked(question, 'through', more))).toContain('detail=semantic')
+  })
+})
+
+describe('write: around', () => {
+  it('stores nothing', async () => {
+    await remembered('What is the longest river of Africa?', 'around')
+    expect(status(await asked('What is the longest river of Africa?', 'around'))).toBe(MISS)
   })
 })
 
