@@ -24,6 +24,14 @@ export const cacheSchema = closed({
     judge: text()
       .describe('A model that is asked whether two answers say the same, where words do not tell.')
       .optional(),
+    refresh: mode(['off', 'ahead'])
+      .describe('`ahead`: a hit near the end of its entry has a model asked again, in the background.')
+      .default('off'),
+    timing: mode(['open', 'mask'])
+      .describe(
+        '`mask`: a hit takes as long as a model would, so that nobody can tell by it what others asked.',
+      )
+      .default('open'),
     write: mode(['behind', 'through', 'around'])
       .describe('`through`: the caller waits until its answer is stored. `around`: none is stored.')
       .default('behind'),

@@ -1,7 +1,7 @@
 /** A model's own answer beside the one that memory had: what the semantic cache learns from, and what it remembers next. */
 import { agreementOf } from '../cache/semantic/agreement.ts'
 import { type ToldAnswer, toldAnswer } from '../openai/told-answer.ts'
-import type { Departure } from './journey.ts'
+import { type Departure, elapsedMs } from './journey.ts'
 import { isWrongByJudge } from './judge.ts'
 import type { Matching } from './match.ts'
 import type { Recorded } from './passage.ts'
@@ -19,6 +19,7 @@ export function compared(journey: Departure, matching: Matching, answer: Recorde
 async function compare(journey: Departure, matching: Matching, answer: Recorded): Promise<void> {
   const told = toldAnswer(answer, journey.incoming.request.endpoint)
   if (told === undefined) return
+  matching.cache.took(matching.look.question.workflow, elapsedMs(journey))
   const open = await learn(journey, matching, told.text)
   if (isWorthRemembering(told)) await remember(matching, answer)
   if (open !== undefined) void settleOpen(journey, matching, open).catch(() => {})

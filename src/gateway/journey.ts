@@ -105,6 +105,11 @@ export interface Departure {
   startedMs: number
 }
 
+/** Since the request arrived. */
+export function elapsedMs({ gateway, startedMs }: Departure): number {
+  return gateway.elapsedMs() - startedMs
+}
+
 /** A provider is to be asked. */
 export interface Passing extends Departure {
   policy: Policy

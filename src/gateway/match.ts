@@ -11,7 +11,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { audit } from './audit.ts'
 import { compared } from './compare.ts'
-import type { Departure, Incoming } from './journey.ts'
+import { type Departure, elapsedMs, type Incoming } from './journey.ts'
 import type { Recorded } from './passage.ts'
 import { requireAsked } from './plan.ts'
 import { type KeySources, policyScopeOf, recordingOf } from './recording.ts'
@@ -126,7 +126,14 @@ async function serve(
     entry.shadowed('semantic', savedNanoUsd)
     return undefined
   }
+  if (policy.semantic.masksTiming) await cache.untilUsual(look.question.workflow, elapsedMs(journey))
   if (!answerRemembered(journey, found, 'semantic', savedNanoUsd)) return undefined
-  if (look.decision.audit) audit(journey, resolved, matching, found)
+  const isDue = policy.semantic.refreshesAhead && isNearEnd(found, gateway.now())
+  if (look.decision.audit || isDue) audit(journey, resolved, matching, found)
   return { kind: 'remembered', by: 'semantic', savedNanoUsd }
+}
+
+/** The last tenth of an entry's time. */
+function isNearEnd({ createdAt, expiresAt }: RememberedAnswer, nowMs: number): boolean {
+  return expiresAt - nowMs < (expiresAt - createdAt) / 10
 }

@@ -115,7 +115,9 @@ function toPolicy(
 function toSemantic(semantic: PolicyFileContent['cache']['semantic']): SemanticPolicy | undefined {
   if (semantic === undefined || semantic.mode === 'off') return undefined
   const { mode, ttl, max_wrong_rate: maxWrongRate, audit: auditShare, judge, write } = semantic
-  return { mode, ttlMs: ttl, maxWrongRate, auditShare, judge, write }
+  const refreshesAhead = semantic.refresh === 'ahead'
+  const masksTiming = semantic.timing === 'mask'
+  return { mode, ttlMs: ttl, maxWrongRate, auditShare, judge, refreshesAhead, masksTiming, write }
 }
 
 type TierContent = PolicyFileContent['tiers'][string]

@@ -47,6 +47,8 @@ export interface SemanticParts {
   evidence: Evidence
   /** Unix milliseconds. */
   now: () => number
+  /** In [0, 1). */
+  random: () => number
   /** Named by what it stands for, so that a repeated question takes its own place. */
   idOf: (tenant: string, partition: string, question: string) => string
 }
@@ -57,11 +59,14 @@ const NEAREST = 10
 const COMPARE_WITHIN_MS = 2000
 /** Verdicts that are known to be one request's. */
 const MOST_TOLD = 10_000
+const MOST_WORKFLOWS = 1000
 const NOTHING: Decision = { serve: false, audit: false, reason: 'no candidate' }
 
 export class SemanticCache {
   readonly #parts: SemanticParts
   readonly #candidates: Candidates
+  /** How long models take, by workflow. */
+  readonly #usualMs = new Lately<number>(MOST_WORKFLOWS)
   /** Requests that feedback came for. */
   readonly #toldOf = new Lately<true>(MOST_TOLD)
 
@@ -135,6 +140,18 @@ export class SemanticCache {
       expiresAtMs: answer.createdAt + policy.ttlMs,
     })
     if (policy.write === 'through') await index.flushed().catch(() => {})
+  }
+
+  /** A model answered, in so many milliseconds. */
+  took(workflow: string, elapsedMs: number): void {
+    const usual = this.#usualMs.peek(workflow)
+    this.#usualMs.set(workflow, usual === undefined ? elapsedMs : usual + (elapsedMs - usual) / 8)
+  }
+
+  /** Waits until an answer is as late as a model's would be, give or take a quarter; not at all before one is known. */
+  async untilUsual(workflow: string, elapsedMs: number): Promise<void> {
+    const waitMs = (this.#usualMs.peek(workflow) ?? 0) * (0.75 + this.#parts.random() / 2) - elapsedMs
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
   }
 
   /** Cosine of two texts by the contextual embedder; undefined where there is none, or not in time. */

@@ -10,6 +10,10 @@ export interface SemanticPolicy {
   auditShare: number
   /** A model that says whether two answers agree, where words do not tell; undefined: nobody is asked. */
   judge: string | undefined
+  /** A hit near the end of its entry has a model asked again, behind the caller. */
+  refreshesAhead: boolean
+  /** A hit takes as long as a model would. */
+  masksTiming: boolean
   /** `through`: the caller waits until its answer is stored. `around`: none is stored. */
   write: 'behind' | 'through' | 'around'
 }

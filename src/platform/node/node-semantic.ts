@@ -110,7 +110,15 @@ async function open(parts: NodeSemanticParts): Promise<Opened> {
   const evidence = new Evidence(store, contextual?.embedder.id ?? instant.id, now)
   const { index } = vectors
   return {
-    cache: new SemanticCache({ instant, contextual: contextual?.embedder, index, evidence, now, idOf }),
+    cache: new SemanticCache({
+      instant,
+      contextual: contextual?.embedder,
+      index,
+      evidence,
+      now,
+      random: Math.random,
+      idOf,
+    }),
     async close() {
       await contextual?.stop()
       await closeStores()
