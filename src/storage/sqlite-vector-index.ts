@@ -9,12 +9,14 @@ import {
   IndexUnavailable,
   type NearestQuery,
   type Neighbour,
+  type StoredEntry,
   type VectorEntry,
   type VectorFilter,
   type VectorIndex,
 } from '../vectors/vector-index.ts'
 import type { VectorKernel } from '../vectors/vector-kernel.ts'
 import { loadedWithin, type ResidentPartition, ResidentPartitions } from './resident-partitions.ts'
+import { storedEntries } from './stored-entries.ts'
 import { countVectors, evictVectors, removeIds, removeVectors, sweepVectors } from './vector-removals.ts'
 import { neighbourOf, VectorRows } from './vector-rows.ts'
 import { VectorWriteQueue } from './vector-write-queue.ts'
@@ -106,6 +108,16 @@ export class SqliteVectorIndex implements VectorIndex {
 
   count(filter: VectorFilter = {}): Promise<number> {
     return this.#afterWrites((database, indexName) => countVectors(database, indexName, filter))
+  }
+
+  async *entries(): AsyncGenerator<StoredEntry> {
+    await this.flushed()
+    yield* storedEntries(this.#options.database, this.#options.indexName)
+  }
+
+  /** Of all embedders, as the file counts them. @throws SqliteError */
+  get storedCount(): number {
+    return this.#rows.totals().entries
   }
 
   flushed(): Promise<void> {
