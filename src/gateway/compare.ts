@@ -1,4 +1,5 @@
 /** A model's own answer beside the one that memory had: what the semantic cache learns from, and what it remembers next. */
+import { isOperators } from '../cache/operator-answer.ts'
 import { agreementOf } from '../cache/semantic/agreement.ts'
 import { type ToldAnswer, toldAnswer } from '../openai/told-answer.ts'
 import type { Departure } from './journey.ts'
@@ -9,12 +10,25 @@ import type { Recorded } from './passage.ts'
 export function compared(journey: Departure, matching: Matching, answer: Recorded): void {
   const told = toldAnswer(answer, journey.incoming.request.endpoint)
   if (told !== undefined) learn(journey, matching, told)
-  if (isWorthRemembering(told)) remember(matching, answer)
+  if (!isWorthRemembering(told)) return
+  if (isAskedAgain(matching)) void rememberUnlessTold(matching, answer)
+  else remember(matching, answer)
 }
 
 /** Only what is whole, unfiltered and nothing but text. */
 function isWorthRemembering(told: ToldAnswer | undefined): boolean {
   return told?.ended === 'stop' && told.text.trim() !== ''
+}
+
+/** By the very same words: the answer would take the remembered one's place. */
+function isAskedAgain({ look }: Matching): boolean {
+  return look.candidate?.neighbour.question === look.question.text
+}
+
+/** What the operator wrote to this very question stays. */
+async function rememberUnlessTold(matching: Matching, answer: Recorded): Promise<void> {
+  const there = matching.remembered ?? (await matching.cache.answerOf(matching.look))
+  if (there === undefined || !isOperators(there)) remember(matching, answer)
 }
 
 function remember({ cache, policy, look }: Matching, answer: Recorded): void {
@@ -27,7 +41,7 @@ function learn(journey: Departure, matching: Matching, told: ToldAnswer): void {
   const { cache, policy, look, remembered } = matching
   const { endpoint } = journey.incoming.request
   const judge = (other: typeof remembered): boolean | undefined => {
-    const verdict = other && isWrong(told, toldAnswer(other, endpoint))
+    const verdict = other && !isOperators(other) ? isWrong(told, toldAnswer(other, endpoint)) : undefined
     if (verdict !== undefined) cache.judged(look, policy, verdict)
     return verdict
   }

@@ -2,6 +2,7 @@
 import type { CacheDirectives } from '../cache/cache-control.ts'
 import { whyNever } from '../cache/cacheable.ts'
 import type { RememberedAnswer } from '../cache/exact-store.ts'
+import { isOperators } from '../cache/operator-answer.ts'
 import { eligibility } from '../cache/semantic/eligibility.ts'
 import { partitionKey } from '../cache/semantic/partition.ts'
 import type { Look, Question, SemanticCache } from '../cache/semantic/semantic-cache.ts'
@@ -46,15 +47,19 @@ export async function match(
   const cache = journey.gateway.semanticCache()
   if (policy === undefined || cache === undefined) return undefined
   const { incoming, entry } = journey
-  const question = await questionOf(incoming, resolved, directives, { ...journey.gateway, cache })
+  const { registry, sha256 } = journey.gateway
+  const { embedderId } = cache
+  const question = await questionOf(incoming, resolved, directives, { registry, sha256, embedderId })
   if (typeof question === 'string') {
     entry.decision.semantic = { reasons: [question] }
+    entry.semantic = 'ineligible'
     return undefined
   }
   requireAsked(incoming, journey.gateway.registry())
   const read = !directives.noCache
   const look = await cache.look(question, policy, read)
   entry.decision.semantic = noteOf(look)
+  entry.semantic = 'miss'
   const matching: Matching = { cache, policy, look }
   if (read && look.decision.serve) {
     const served = await serve(journey, resolved, directives, matching)
@@ -74,7 +79,7 @@ export async function questionOf(
   incoming: Incoming,
   { policy, workflow }: ResolvedWorkflow,
   directives: CacheDirectives,
-  sources: KeySources & { cache: SemanticCache },
+  sources: KeySources & { embedderId: string },
 ): Promise<Question | string> {
   const { request, principal, headers, labels } = incoming
   const never = whyNever(request, directives)
@@ -90,7 +95,7 @@ export async function questionOf(
       catalogScope: sources.registry().revision,
       headers,
       body: request.body,
-      embedderId: sources.cache.embedderId,
+      embedderId: sources.embedderId,
       last: eligible.last,
     },
     sources.sha256,
@@ -121,9 +126,11 @@ async function serve(
   if (policy.mode === 'shadow') {
     matching.remembered = found
     entry.shadowed('semantic', savedNanoUsd)
+    entry.semantic = 'shadow_hit'
     return undefined
   }
   if (!answerRemembered(journey, found, 'semantic', savedNanoUsd)) return undefined
-  if (look.decision.audit) audit(journey, resolved, matching, found)
+  entry.semantic = 'hit'
+  if (look.decision.audit && !isOperators(found)) audit(journey, resolved, matching, found)
   return { kind: 'remembered', by: 'semantic', savedNanoUsd }
 }

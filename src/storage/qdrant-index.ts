@@ -15,7 +15,15 @@ import {
 import { CircuitBreaker } from './circuit-breaker.ts'
 import { qdrantAddress } from './qdrant-address.ts'
 import { collectionName, ensureCollection } from './qdrant-collection.ts'
-import { answerBody, answerIn, expiredBy, filterOf, nearestBody, neighboursIn, storedIn } from './qdrant-points.ts'
+import {
+  answerBody,
+  answerIn,
+  expiredBy,
+  filterOf,
+  nearestBody,
+  neighboursIn,
+  storedIn,
+} from './qdrant-points.ts'
 import { QdrantWriter } from './qdrant-writer.ts'
 
 /** POSTs JSON to a path of Qdrant's; rejects where there is no answer. */

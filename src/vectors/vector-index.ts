@@ -46,6 +46,9 @@ export interface Neighbour extends VectorLabels {
 /** As it is stored, but for its vector: that is made again from the question. */
 export type StoredEntry = Omit<VectorEntry, 'vector'>
 
+/** An id and a vector are made of its question. */
+export type NewEntry = Omit<StoredEntry, 'id'>
+
 /** Which entries `removeWhere` takes: those that fit all that is given. */
 export interface VectorFilter {
   tenant?: string | undefined

@@ -1,7 +1,13 @@
 /** What every vector index promises, wherever it keeps its entries. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Neighbour, StoredEntry, VectorEntry, VectorFilter, VectorIndex } from '../../src/vectors/vector-index.ts'
+import type {
+  Neighbour,
+  StoredEntry,
+  VectorEntry,
+  VectorFilter,
+  VectorIndex,
+} from '../../src/vectors/vector-index.ts'
 import { clustered, cosine, DIMENSIONS, entryOf, type Made, random, unit } from './made-vectors.ts'
 
 export interface ContractSubject {
