@@ -154,7 +154,11 @@ export class SqliteVectorIndex implements VectorIndex {
         else if (found.expiresAtMs > query.nowMs) neighbours.push(found)
         if (neighbours.length === query.count) break
       }
-      if (gone.size > 0) partition.stored.remove(gone)
+      if (gone.size > 0) {
+        partition.stored.remove(gone)
+        // What is gone may have been replaced by another process: its newer one counts at once.
+        this.#partitions.follow()
+      }
       if (neighbours.length === query.count || gone.size === 0) return neighbours
     }
   }

@@ -232,7 +232,6 @@ describe("parsePolicy: the contract's example", () => {
         '10:3 route.max_quality_loss',
         '13:29 route.rules[1].when.difficulty',
         '15:1 escalate',
-        '19:3 cache.semantic',
         '20:12 session.stick',
         '20:46 session.idle',
         '21:11 prefix.mode',
@@ -365,6 +364,16 @@ describe('parsePolicy: a sound file', () => {
     expect(warnings.map(problemLine)).toEqual([
       'policies/support.yaml:4:5  warning: The rule `late` is never reached: `all` before it matches everything.',
     ])
+  })
+
+  test('warns of a semantic cache that may be wrong too often, where it acts', () => {
+    const stated = (mode: string, rate: string) =>
+      sound(`cache:\n  semantic: { mode: ${mode}, max_wrong_rate: ${rate} }`).warnings.map(problemLine)
+    expect(stated('on', '7.5%')).toEqual([
+      'policies/support.yaml:2:41  warning: `cache.semantic.max_wrong_rate` lets 7.5% of requests be answered wrongly: state 5% at most, or write `mode: shadow` to see first how often it would be wrong.',
+    ])
+    expect(stated('on', '5%')).toEqual([])
+    expect(stated('shadow', '50%')).toEqual([])
   })
 
   test('the digest is that of the text', () => {
