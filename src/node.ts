@@ -105,6 +105,12 @@ export async function startServer(
     info: options.info,
     warn,
   })
+  metrics.gauge(
+    'trimtab_semantic_entries',
+    'Remembered questions that others which mean the same find.',
+    [],
+    () => (semantic.stored === undefined ? [] : [{ labels: [], value: semantic.stored }]),
+  )
   const policies = new PolicySource(sha256)
   const elapsedMs = (): number => performance.now()
   const history = recorded(nodePolicyFiles(config.policies), {

@@ -1,56 +1,39 @@
 /** The commands about what is remembered. */
-import type { Database } from 'better-sqlite3'
 import type { Command } from 'commander'
-import { cachePurged, cacheStats } from '../commands/cache.ts'
+import { readAnswerLine } from '../cache/answer-line.ts'
+import { cacheStats } from '../commands/cache.ts'
 import { exportCache } from '../commands/cache-export.ts'
-import { importCache } from '../commands/cache-import.ts'
-import { Failure } from '../errors.ts'
-import type { ConfigFlags } from '../platform/node/config-files.ts'
+import { importCache, type QuestionImport } from '../commands/cache-import.ts'
+import type { Config } from '../config.ts'
+import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 import { linesOf, writeLines } from '../platform/node/line-files.ts'
 import { CACHE_DISK_BYTES, withCacheDatabase } from '../platform/node/node-cache.ts'
-import { openStaticEmbedder } from '../platform/node/node-semantic.ts'
+import {
+  openQuestionMemory,
+  type QuestionMemory,
+  withQuestionMemory,
+} from '../platform/node/question-memory.ts'
 import { ExactImport, exactAnswers, IMPORTED_AT_ONCE } from '../storage/exact-answers-copy.ts'
-import { removeQuestions, semanticStats } from '../storage/semantic-stats.ts'
-import { exactStats, purgeExactAnswers } from '../storage/sqlite-exact-store.ts'
-import { removeVectors } from '../storage/vector-removals.ts'
-import { cosine } from '../vectors/cosine.ts'
-import { dataFolder, output, run, withPlace } from './command-line.ts'
+import { semanticStats } from '../storage/semantic-stats.ts'
+import { exactStats } from '../storage/sqlite-exact-store.ts'
+import type { NewEntry } from '../vectors/vector-index.ts'
+import { output, run, withPlace } from './command-line.ts'
+import { addPurgeCommand } from './purge-command.ts'
 import { addWarmCommand } from './warm-command.ts'
 
 type JsonFlags = ConfigFlags & { json?: boolean }
-type PurgeFlags = JsonFlags & {
-  workflow?: string
-  tenant?: string
-  key?: string
-  tag?: string
-  similar?: string
-  similarity: string
-}
 
 const FILE_HELP = `
 A file of lines of JSON: a head, then an answer a line with who gave it, when, for which tenant and workflow, and until
-when it is kept. Answers are found where policies, providers and aliases are the same as where they were exported.`
+when it is kept; then the questions that others which mean the same are answered by, each with its answer. Those are taken
+in only where the same embedder finds them. Answers are found where policies, providers and aliases are the same as where they were exported.`
 
 export function addCacheCommands(program: Command): void {
   const cache = program.command('cache').description('remembered answers')
-  withPlace(cache.command('stats').description('how much is remembered'))
+  withPlace(cache.command('stats').description('how much is remembered, and how often it was wrong'))
     .option('--json', 'print JSON')
-    .action((flags: JsonFlags) =>
-      run(() =>
-        withCacheDatabase(dataFolder(flags), false, (database) =>
-          cacheStats({ exact: exactStats(database), semantic: semanticStats(database) }, flags, output),
-        ),
-      ),
-    )
-  withPlace(cache.command('purge').description('forget, on a running server within a second'))
-    .option('--workflow <name>', 'only of this workflow')
-    .option('--tenant <tenant>', 'only of this tenant')
-    .option('--key <name>', 'only what this key brought, of questions that mean the same')
-    .option('--tag <name=value>', 'only what came with this tag, of questions that mean the same')
-    .option('--similar <text>', 'only questions like this one')
-    .option('--similarity <number>', 'how like, 0 to 1', '0.9')
-    .option('--json', 'print JSON')
-    .action((flags: PurgeFlags) => run(() => purgeHere(flags)))
+    .action((flags: JsonFlags) => run(() => statsHere(flags)))
+  addPurgeCommand(cache)
   withPlace(
     cache
       .command('export <file>')
@@ -70,56 +53,80 @@ export function addCacheCommands(program: Command): void {
   addWarmCommand(cache)
 }
 
-function purgeHere(flags: PurgeFlags): Promise<number> {
-  return withCacheDatabase(dataFolder(flags), false, async (database) => {
-    const { workflow, tenant, key: keyName, tag, similar } = flags
-    if (similar !== undefined) return purgeSimilar(database, similar, flags)
-    // Exact repeats are kept by neither: they cannot be told apart by them.
-    const exact = keyName === undefined && tag === undefined ? purgeExactAnswers(database, flags) : 0
-    const tags = tag === undefined ? undefined : tagOf(tag)
-    const semantic = await removeVectors(database, undefined, { workflow, tenant, keyName, tags })
-    return cachePurged({ exact, semantic }, flags, output)
+async function statsHere(flags: JsonFlags): Promise<number> {
+  const { config } = readConfig(flags, process.env)
+  return withCacheDatabase(config.data, false, async (database) => {
+    const exact = exactStats(database)
+    const stored = semanticStats(database)
+    if (config.vectors.use === 'embedded') return cacheStats({ exact, semantic: stored }, flags, output)
+    const entries = await withQuestionMemory(config, ({ index }) => index.count())
+    return cacheStats({ exact, semantic: { ...stored, entries, bytes: null } }, flags, output)
   })
 }
 
-async function purgeSimilar(database: Database, text: string, flags: PurgeFlags): Promise<number> {
-  const least = Number(flags.similarity)
-  if (!(least >= 0 && least <= 1)) {
-    throw new Failure(
-      'invalid_request',
-      `--similarity must be a number from 0 to 1, not "${flags.similarity}".`,
-    )
-  }
-  const embedder = await openStaticEmbedder()
-  const wanted = embedder.embed(text)
-  const isLike = (question: string): boolean => cosine(wanted, embedder.embed(question)) >= least
-  const semantic = await removeQuestions(database, embedder.id, isLike)
-  return cachePurged({ exact: 0, semantic }, flags, output)
-}
-
-function tagOf(written: string): Record<string, string> {
-  const at = written.indexOf('=')
-  if (at > 0) return { [written.slice(0, at)]: written.slice(at + 1) }
-  throw new Failure('invalid_request', `--tag must be NAME=VALUE, not "${written}".`)
-}
-
-function exportHere(file: string, flags: JsonFlags): Promise<number> {
+async function exportHere(file: string, flags: JsonFlags): Promise<number> {
+  const { config } = readConfig(flags, process.env)
   const now = Date.now()
-  return withCacheDatabase(dataFolder(flags), false, (database) =>
-    exportCache(file, flags, { answers: exactAnswers(database, now), write: writeLines, now }, output),
-  )
+  return withCacheDatabase(config.data, false, async (database) => {
+    const told = { answers: exactAnswers(database, now), write: writeLines, now }
+    // The table of words is read only where there is something to tell.
+    if (config.vectors.use === 'embedded' && semanticStats(database).entries === 0)
+      return exportCache(file, flags, { ...told, questions: undefined }, output)
+    return withQuestionMemory(config, ({ embedder, index }) => {
+      const questions = { embedderId: embedder.id, entries: index.entries() }
+      return exportCache(file, flags, { ...told, questions }, output)
+    })
+  })
 }
 
 function importHere(file: string, flags: JsonFlags): Promise<number> {
+  const { config } = readConfig(flags, process.env)
   const now = Date.now()
-  return withCacheDatabase(dataFolder(flags), true, (database) => {
+  return withCacheDatabase(config.data, true, async (database) => {
     const taking = new ExactImport(database, CACHE_DISK_BYTES, now)
+    const questions = importedQuestions(config)
     const parts = {
       lines: linesOf(file),
       put: taking.put.bind(taking),
+      questions,
       batch: IMPORTED_AT_ONCE,
       now,
     }
-    return importCache(file, flags, parts, output)
+    try {
+      return await importCache(file, flags, parts, output)
+    } finally {
+      await questions.close()
+    }
   })
+}
+
+/** Opened when the first question comes. */
+function importedQuestions(config: Config): QuestionImport & { close(): Promise<void> } {
+  let memory: Promise<QuestionMemory> | undefined
+  const opened = (): Promise<QuestionMemory> => {
+    memory ??= openQuestionMemory(config)
+    return memory
+  }
+  return {
+    embedderId: async () => (await opened()).embedder.id,
+    async put(entries) {
+      const { answerTo, put } = await opened()
+      const newer: NewEntry[] = []
+      for (const entry of entries) {
+        const there = await answerTo(entry)
+        if (there === undefined || createdAt(there) < entry.createdAtMs) newer.push(entry)
+      }
+      await put(newer)
+      return { taken: newer.length, older: entries.length - newer.length }
+    },
+    async close() {
+      await (await memory)?.close()
+    },
+  }
+}
+
+/** Unix milliseconds; what cannot be read is older than anything. */
+function createdAt(answer: string): number {
+  const read = readAnswerLine(answer)
+  return read.kind === 'answer' ? read.answer.createdAt : Number.NEGATIVE_INFINITY
 }

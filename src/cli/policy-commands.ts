@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Principal } from '../access/principal.ts'
+import type { SemanticCache } from '../cache/semantic/semantic-cache.ts'
 import { check } from '../commands/check.ts'
 import { explainCommand } from '../commands/explain.ts'
 import type { RequestQuestion } from '../commands/request-question.ts'
@@ -17,6 +18,7 @@ import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 import { type InstallationState, openInstallation } from '../platform/node/installation-state.ts'
 import { ratiosOf } from '../platform/node/ledger-lessons.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
+import { openSemanticReading, type SemanticReading } from '../platform/node/read-semantic.ts'
 import type { PolicyFile } from '../policy/parse-policy.ts'
 import { readPolicies } from '../policy/policy-set.ts'
 import { callerNamed, soundPolicies, sourcesOf } from './asked-sources.ts'
@@ -95,12 +97,24 @@ async function explainHere(prompt: string | undefined, flags: ExplainFlags): Pro
     await soundPolicies(config, flags.policies !== undefined),
   )
   const state = openInstallation(config.data)
+  // A model may have to be loaded for it: only where a policy asks.
+  let semantic: Promise<SemanticReading | undefined> | undefined
   try {
     const principal = await callerNamed(flags.key, config, state)
     const notes = [...state.notes, ...callerNotes(flags.key, config, principal)]
-    const parts = { sources: foretellSources(sources, config, state), notes, now: Date.now() }
+    const semanticCache = async (): Promise<SemanticCache | undefined> => {
+      semantic ??= openSemanticReading(config, process.env).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error)
+        notes.push(`Questions that mean the same could not be looked at: ${reason}`)
+        return undefined
+      })
+      return (await semantic)?.cache
+    }
+    const looked = { ...foretellSources(sources, config, state), semanticCache }
+    const parts = { sources: looked, notes, now: Date.now() }
     return await explainCommand({ ...flags, asks, principal }, flags, parts, output)
   } finally {
+    await (await semantic)?.close()
     state.close()
   }
 }
@@ -119,7 +133,7 @@ function foretellSources(
   sources: ExplainSources,
   { budgets }: Config,
   { budgetSpent, remembered }: InstallationState,
-): ForetellSources {
+): Omit<ForetellSources, 'semanticCache'> {
   return {
     ...sources,
     sha256,

@@ -15,7 +15,9 @@ import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 import { openInstallation } from '../platform/node/installation-state.ts'
 import { linesOf } from '../platform/node/line-files.ts'
 import { CACHE_DISK_BYTES, withCacheDatabase } from '../platform/node/node-cache.ts'
+import { openQuestionMemory, type QuestionMemory } from '../platform/node/question-memory.ts'
 import { ExactImport } from '../storage/exact-answers-copy.ts'
+import type { NewEntry } from '../vectors/vector-index.ts'
 import { callerNamed, soundPolicies, sourcesOf } from './asked-sources.ts'
 import { output, run, withPolicies } from './command-line.ts'
 
@@ -36,7 +38,8 @@ FILE has a JSON object a line: bodies of requests, which may say under \`workflo
 pairs {"question": …, "answer": …, "model"?: …, "workflow"?: …}. Requests are asked of the running trimtab, and cost what
 they cost; with keys, as the caller whose key is in TRIMTAB_API_KEY. A pair is remembered as the answer to the request
 with that model (default: auto) and the question as its only message, with \`temperature: 0\` or, under \`mode: on\`,
-without a temperature.`
+without a temperature. Where its
+policy names \`cache.semantic\`, it also answers questions that mean the same, asked in either way.`
 
 export function addWarmCommand(cache: Command): void {
   withPolicies(
@@ -59,11 +62,18 @@ async function warmHere(file: string, flags: WarmFlags): Promise<number> {
   const concurrency = wholeNumber('--concurrency', flags.concurrency, MOST_AT_ONCE)
   const now = Date.now()
   let sources: Promise<PairSources> | undefined
+  // Only where a policy finds questions by their meaning.
+  let memory: Promise<QuestionMemory> | undefined
+  const questions = (): Promise<QuestionMemory> => {
+    memory ??= openQuestionMemory(config)
+    return memory
+  }
+  const embedderId = async (): Promise<string> => (await questions()).embedder.id
   const parts = {
     lines: linesOf(file),
     batch: PAIRS_AT_ONCE,
     async answersOf(pair: Parameters<typeof answersOfPair>[0]) {
-      sources ??= pairSources(config, flags, now)
+      sources ??= pairSources(config, flags, { now, embedderId })
       return answersOfPair(pair, await sources)
     },
     put: (answers: Parameters<ExactImport['put']>[0]) =>
@@ -71,10 +81,15 @@ async function warmHere(file: string, flags: WarmFlags): Promise<number> {
         new ExactImport(database, CACHE_DISK_BYTES, now).put(answers)
         return 0
       }),
+    putQuestions: async (entries: readonly NewEntry[]) => (await questions()).put(entries),
     ask: (requests: readonly WarmRequest[], tell: (line: number, why: string) => void) =>
       askHere(requests, flags.url ?? addressOf(config), concurrency, tell),
   }
-  return warmCache(file, flags, parts, output)
+  try {
+    return await warmCache(file, flags, parts, output)
+  } finally {
+    await memory?.then((opened) => opened.close())
+  }
 }
 
 /** Ctrl-C lets what is paid for come in; a second one ends at once. */
@@ -108,7 +123,11 @@ async function askHere(
   }
 }
 
-async function pairSources(config: Config, flags: WarmFlags, now: number): Promise<PairSources> {
+async function pairSources(
+  config: Config,
+  flags: WarmFlags,
+  { now, embedderId }: Pick<PairSources, 'now' | 'embedderId'>,
+): Promise<PairSources> {
   const policies = await soundPolicies(config, flags.policies !== undefined)
   const { registry } = (await sourcesOf(config, new TokenRatios()))(policies)
   const principal = await ownerOf(config, flags.key, registry().passesCredentials)
@@ -117,7 +136,7 @@ async function pairSources(config: Config, flags: WarmFlags, now: number): Promi
     throw new Failure('invalid_request', `--ttl must be a span such as 12h or 30d, not "${flags.ttl}".`)
   }
   const ttlMs = end === undefined ? undefined : end - now
-  return { registry, sha256, policies: () => policies, principal, ttlMs, now }
+  return { registry, sha256, policies: () => policies, principal, ttlMs, now, embedderId }
 }
 
 /** Whose memory pairs are put into; undefined: the one of everybody. */

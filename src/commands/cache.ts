@@ -20,7 +20,8 @@ export function cacheStats(
     return 0
   }
   output.out(`exact     ${exact.answers} answers, ${megabytes(exact.bytes)}`)
-  output.out(`semantic  ${semantic.entries} questions, ${megabytes(semantic.bytes)}`)
+  const place = semantic.bytes === null ? 'in Qdrant' : megabytes(semantic.bytes)
+  output.out(`semantic  ${semantic.entries} ${semantic.entries === 1 ? 'question' : 'questions'}, ${place}`)
   if (semantic.evidence.length > 0) output.out(`\n${evidenceTable(semantic)}`)
   return 0
 }
@@ -30,6 +31,7 @@ function semanticJson({ entries, bytes, evidence }: SemanticStats): object {
   const workflows = evidence.map(({ workflow, embedder, confidence, similarities, report }) => ({
     workflow,
     embedder,
+    warming: report.warming,
     requests: confidence.requests,
     served_share: report.servedShare,
     risk_threshold: report.riskThreshold,

@@ -72,7 +72,8 @@ function ending(explanation: Foretold): string {
   const { failure, targets, max_tokens, rule, limits, fallback, estimate } = explanation
   if (failure !== null)
     return `It would be refused with ${failure.status} ${failure.code}: ${failure.message}`
-  const fromMemory = explanation.cache.outcome === 'hit'
+  const { cache } = explanation
+  const fromMemory = cache.outcome === 'hit' || cache.semantic?.outcome === 'hit'
   const goes = fromMemory ? 'Once that is forgotten, it would go to' : 'It would go to'
   const lines = [
     targets.length === 1 ? goes : `${goes} the first of these that answers`,

@@ -8,6 +8,7 @@ import type {
   ReportRow,
 } from '../metering/reports.ts'
 import { csv } from './csv.ts'
+import { hasMeaning, MEANING_COLUMNS, MEANING_NOTE, meaningFigures } from './meaning-figures.ts'
 import type { Output } from './output.ts'
 import { reportTrend, type Trend } from './report-trend.ts'
 import { type Parsed, parseDimensions, parseInstant, parseTimeZone, parseUntil } from './since.ts'
@@ -98,13 +99,25 @@ function reportText(report: Report, trend: Trend | undefined): readonly string[]
   }
   const drawn: readonly Column[] =
     trend === undefined ? [] : [{ title: `requests by ${trend.unit}`, align: 'left' }]
-  const columns = [...by.map((title): Column => ({ title, align: 'left' })), ...FIGURE_COLUMNS, ...drawn]
+  const meaning = hasMeaning(totals) ? MEANING_COLUMNS : []
+  const columns = [
+    ...by.map((title): Column => ({ title, align: 'left' })),
+    ...FIGURE_COLUMNS,
+    ...meaning,
+    ...drawn,
+  ]
+  const meant = (row: ReportFigures): readonly string[] => (meaning.length === 0 ? [] : meaningFigures(row))
   const total = by.map((_, index) => (index === 0 ? 'total' : ''))
   const lines = rows.map((row) => {
     const isPart = typeof row.part === 'string'
-    return [...labels(row, by), ...figures(row, isPart ? partCost : cost), trend?.ofRow(row) ?? '']
+    return [
+      ...labels(row, by),
+      ...figures(row, isPart ? partCost : cost),
+      ...meant(row),
+      trend?.ofRow(row) ?? '',
+    ]
   })
-  const sums = [...figures(totals, cost), trend?.ofTotals ?? '']
+  const sums = [...figures(totals, cost), ...meant(totals), trend?.ofTotals ?? '']
   const table = by.length === 0 ? textTable(columns, [sums]) : textTable(columns, lines, [...total, ...sums])
   return [period, '', table, '', ...notes(totals, by)]
 }
@@ -149,10 +162,8 @@ function cost({ cost_usd, unpriced_requests, usage }: ReportFigures): string {
 }
 
 /** What the cost rests on, in words. */
-function notes(
-  { usage, unpriced_requests }: ReportFigures,
-  by: readonly ReportDimension[],
-): readonly string[] {
+function notes(totals: ReportFigures, by: readonly ReportDimension[]): readonly string[] {
+  const { usage, unpriced_requests } = totals
   const lines = [
     `Token counts: ${count(usage.reported)} attempts reported by the provider, ${count(usage.estimated)} estimated (~), ${count(usage.absent)} without any.`,
   ]
@@ -161,6 +172,7 @@ function notes(
       `Not in the cost (≥): requests to a model without a known price, ${count(unpriced_requests)} in all; set it under \`prices.overrides\`.`,
     )
   }
+  if (hasMeaning(totals)) lines.push(MEANING_NOTE)
   if (by.includes('model') || by.includes('provider')) {
     lines.push('A request that tried several models counts in the row of each; tokens and cost count once.')
   }

@@ -1,5 +1,5 @@
 /** One request of the ledger as a person reads it. */
-import type { CountedBy, CountedInput } from '../metering/decision.ts'
+import type { CountedBy, CountedInput, SemanticNote } from '../metering/decision.ts'
 import type { AttemptSummary, RequestDetail } from '../metering/reports.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 import { milliseconds, printable, textTable, usd } from './table.ts'
@@ -88,6 +88,7 @@ function decision(record: RequestDetail['decision']): string {
     ['candidates', list(candidates)],
     ['edits', list(record.edits)],
     ['reasons', list(record.reasons)],
+    ['meaning', record.semantic === undefined ? null : meaningWords(record.semantic)],
     [
       'attempts',
       list(
@@ -105,6 +106,11 @@ function counted({ usage }: AttemptSummary, by: CountedBy | undefined): string {
 function estimateWords({ estimated, counted, bytes }: CountedInput): string {
   const off = Math.abs(estimated - counted) / counted
   return `${estimated} tokens of input, counted ${counted}: ${(off * 100).toFixed(1)} % off (${(bytes / counted).toFixed(2)} bytes a token)`
+}
+
+/** Of questions that mean the same: what its layers said, and the remembered answer that came nearest. */
+function meaningWords({ reasons, entry }: SemanticNote): string {
+  return entry === undefined ? reasons.join(', ') : `${reasons.join(', ')} (entry ${entry.id})`
 }
 
 /** `name  value` a line; what has no value is left out. */

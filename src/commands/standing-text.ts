@@ -3,12 +3,14 @@ import type { ExplainedBudget } from '../gateway/explained-budgets.ts'
 import type { ExplainedCache } from '../gateway/explained-cache.ts'
 import type { ExplainedRate } from '../gateway/explained-rates.ts'
 import type { Foretold } from '../gateway/foretell.ts'
+import { meaningWords } from './meaning-text.ts'
 import { span } from './span.ts'
 import { usd } from './table.ts'
 
 /** Lines, without a final newline. */
 export function standingWords({ cache, rate_limits, budgets }: Foretold): string {
-  return [...cacheWords(cache), ...rateWords(rate_limits), ...budgets.map(budgetWords)].join('\n')
+  const meant = cache.semantic === null ? [] : meaningWords(cache.semantic)
+  return [...cacheWords(cache), ...meant, ...rateWords(rate_limits), ...budgets.map(budgetWords)].join('\n')
 }
 
 /** Why memory is not asked, by the word of `Cache-Status`. */

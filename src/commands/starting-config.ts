@@ -37,6 +37,10 @@ ${data === undefined ? '#data: ./data' : `data: ${yamlText(data)}`}
 # Other names for models.
 #aliases: { fast: openai/gpt-5.5-mini }
 
+# Who tells how alike two questions are, and where they are kept: for policies with \`cache.semantic\`.
+#embedding: { use: auto }             # auto | static | encoder | transformers | remote
+#vectors: { use: embedded }           # or { use: qdrant, url: "http://127.0.0.1:6333" }
+
 # USD per million tokens, where the price is not the vendor's.
 #prices: { overrides: { gpu/qwen3-4b: { input: 0.02, output: 0.08 } } }
 #budgets: [{ per: month, limit: 100 usd, at: { 80%: notify, 100%: block } }]

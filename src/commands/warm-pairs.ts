@@ -1,19 +1,23 @@
 /** Turns questions with their answers into remembered answers, as if a model had been asked each and had answered so. */
 import type { Principal } from '../access/principal.ts'
+import { answerLine } from '../cache/answer-line.ts'
 import { cacheDirectives } from '../cache/cache-control.ts'
 import { cacheable } from '../cache/cacheable.ts'
 import type { RememberedAnswer } from '../cache/exact-store.ts'
+import { OPERATOR } from '../cache/operator-answer.ts'
+import type { Question } from '../cache/semantic/semantic-cache.ts'
 import { Failure } from '../errors.ts'
+import type { Incoming } from '../gateway/journey.ts'
+import { questionOf } from '../gateway/match.ts'
 import { keyOf } from '../gateway/recall.ts'
 import type { KeySources } from '../gateway/recording.ts'
 import { workflowOf } from '../gateway/resolve.ts'
 import { noTokens } from '../metering/tokens.ts'
 import type { PolicySet } from '../policy/policy.ts'
+import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
+import type { NewEntry } from '../vectors/vector-index.ts'
 import { incomingOf } from './request-question.ts'
 import type { WarmPair } from './warm-lines.ts'
-
-/** In the place of a provider's name: no provider said this. */
-const OPERATOR = 'operator'
 
 export interface PairSources extends KeySources {
   policies(): PolicySet
@@ -23,15 +27,23 @@ export interface PairSources extends KeySources {
   ttlMs: number | undefined
   /** Unix milliseconds. */
   now: number
+  /** Of whom questions that mean the same are found by; asked only where a policy remembers those. */
+  embedderId(): Promise<string>
 }
 
 export type PairAnswers =
-  | { kind: 'answers'; answers: readonly RememberedAnswer[] }
+  /** `untaken`: why its policy, which finds questions that mean the same, does not find this one so. */
+  | {
+      kind: 'answers'
+      answers: readonly RememberedAnswer[]
+      questions: readonly NewEntry[]
+      untaken: string | undefined
+    }
   /** As a sentence goes on. */
   | { kind: 'refused'; why: string }
 
 /**
- * Two: for the request with nothing but the question, which only `mode: on` answers from memory, and for the same with
+ * For two requests: the one with nothing but the question, which only `mode: on` answers exactly, and the same with
  * `temperature: 0`, which `deterministic` does too.
  */
 export async function answersOfPair(pair: WarmPair, sources: PairSources): Promise<PairAnswers> {
@@ -41,35 +53,106 @@ export async function answersOfPair(pair: WarmPair, sources: PairSources): Promi
     { model: pair.model, messages, temperature: 0 },
   ]
   try {
-    const answers = await Promise.all(bodies.map((body) => answerFor(body, pair, sources)))
-    return { kind: 'answers', answers }
+    const made = await Promise.all(bodies.map((body) => answersFor(body, pair, sources)))
+    return {
+      kind: 'answers',
+      answers: made.flatMap(({ answer }) => answer ?? []),
+      questions: made.flatMap(({ question }) => question ?? []),
+      untaken: made[0]?.untaken,
+    }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     return { kind: 'refused', why: `cannot be remembered: ${error.message}` }
   }
 }
 
-async function answerFor(
-  body: { model: string; temperature?: number },
-  { workflow, answer, model }: WarmPair,
-  { principal, policies, ttlMs, now, ...keySources }: PairSources,
-): Promise<RememberedAnswer> {
-  const asks = { body: JSON.stringify(body) }
-  const incoming = incomingOf({ asks, workflow, principal }, now)
-  const resolved = workflowOf(incoming, policies())
-  const { exact } = resolved.policy.cache
-  const verdict = cacheable(
-    incoming.request,
-    { ...exact, mode: exact.mode === 'off' ? 'off' : 'on' },
-    NO_WISHES,
+interface Made {
+  answer: RememberedAnswer | undefined
+  question: NewEntry | undefined
+  untaken: string | undefined
+}
+
+/** @throws Failure where neither memory takes it */
+async function answersFor(body: object, pair: WarmPair, sources: PairSources): Promise<Made> {
+  const { principal, policies, now } = sources
+  const incoming = incomingOf(
+    { asks: { body: JSON.stringify(body) }, workflow: pair.workflow, principal },
+    now,
   )
-  if (verdict.kind === 'no') throw notKept(resolved.workflow, verdict.reason)
-  const key = await keyOf(incoming, keySources, resolved.policy, resolved.workflow)
-  if (key === undefined) throw notKept(resolved.workflow, 'number-beyond-double')
+  const resolved = workflowOf(incoming, policies())
+  const exact = await exactKeyOf(incoming, resolved, sources)
+  const question = await askedAs(incoming, resolved, sources)
+  const found = typeof question === 'object'
+  if (exact.key === undefined && !found) throw notKept(resolved.workflow, exact.reason, question)
+  const { exact: policy, semantic } = resolved.policy.cache
+  const answered = { pair, tenant: incoming.principal.tenant, workflow: resolved.workflow }
+  return {
+    answer: exact.key === undefined ? undefined : answerAs(answered, exact.key, policy.ttlMs, sources),
+    question: found && semantic ? entryOf(question, answered, semantic.ttlMs, sources) : undefined,
+    untaken: typeof question === 'string' ? question : undefined,
+  }
+}
+
+async function exactKeyOf(
+  incoming: Incoming,
+  { policy, workflow }: ResolvedWorkflow,
+  { registry, sha256 }: PairSources,
+): Promise<{ key: string } | { key: undefined; reason: string }> {
+  const { exact } = policy.cache
+  const mode = exact.mode === 'off' ? 'off' : 'on'
+  const verdict = cacheable(incoming.request, { ...exact, mode }, NO_WISHES)
+  if (verdict.kind === 'no') return { key: undefined, reason: verdict.reason }
+  const key = await keyOf(incoming, { registry, sha256 }, policy, workflow)
+  return key === undefined ? { key, reason: 'number-beyond-double' } : { key }
+}
+
+/** As its meaning is looked up; why it is not, where its policy has that; undefined where it has not. */
+async function askedAs(
+  incoming: Incoming,
+  resolved: ResolvedWorkflow,
+  { registry, sha256, embedderId }: PairSources,
+): Promise<Question | string | undefined> {
+  if (resolved.policy.cache.semantic === undefined) return undefined
+  return questionOf(incoming, resolved, NO_WISHES, { registry, sha256, embedderId: await embedderId() })
+}
+
+interface Answered {
+  pair: WarmPair
+  tenant: string
+  workflow: string
+}
+
+function entryOf(
+  { partition, text, keyName, tags }: Question,
+  answered: Answered,
+  policyTtlMs: number,
+  sources: PairSources,
+): NewEntry {
+  const answer = answerAs(answered, partition, policyTtlMs, sources)
+  const { tenant, workflow } = answered
+  return {
+    tenant,
+    partition,
+    workflow,
+    keyName,
+    tags,
+    question: text,
+    answer: answerLine(answer),
+    createdAtMs: answer.createdAt,
+    expiresAtMs: answer.expiresAt,
+  }
+}
+
+function answerAs(
+  { pair: { answer, model }, tenant, workflow }: Answered,
+  key: string,
+  policyTtlMs: number,
+  { ttlMs, now }: PairSources,
+): RememberedAnswer {
   return {
     key,
-    tenant: incoming.principal.tenant,
-    workflow: resolved.workflow,
+    tenant,
+    workflow,
     provider: OPERATOR,
     model,
     tier: undefined,
@@ -79,17 +162,19 @@ async function answerFor(
     usage: NO_USAGE,
     tokens: noTokens(),
     createdAt: now,
-    expiresAt: now + (ttlMs ?? exact.ttlMs),
+    expiresAt: now + (ttlMs ?? policyTtlMs),
   }
 }
 
 const NO_WISHES = cacheDirectives(undefined)
 const NO_USAGE = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
 
-function notKept(workflow: string, reason: string): Failure {
+/** `unlike`: why its meaning is not looked up; undefined where its policy looks for none. */
+function notKept(workflow: string, reason: string, unlike: string | undefined): Failure {
+  const also = unlike === undefined ? '' : `, nor is it found by its meaning (${unlike})`
   return new Failure(
     'invalid_request',
-    `the exact cache of workflow ${workflow} does not take it (${reason}).`,
+    `the exact cache of workflow ${workflow} does not take it (${reason})${also}.`,
   )
 }
 

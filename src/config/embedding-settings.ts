@@ -10,6 +10,7 @@ const REMOTE_KEYS = ['model', 'dialect', 'base_url', 'api_key', 'dimensions', 't
 const KEYS = {
   auto: LOCAL_KEYS,
   static: [],
+  encoder: [],
   transformers: LOCAL_KEYS,
   remote: REMOTE_KEYS,
 } as const satisfies Record<string, readonly string[]>
@@ -20,7 +21,7 @@ const REMOTE_TIMEOUT_MS = 1000
 const DEFAULT_MODEL = 'minilm'
 
 export const embeddingSchema = closed({
-  use: choice(['auto', 'static', 'transformers', 'remote']).optional(),
+  use: choice(['auto', 'static', 'encoder', 'transformers', 'remote']).optional(),
   model: text().optional(),
   dtype: choice(['int8', 'fp32']).optional(),
   pooling: choice(['mean', 'cls']).optional(),
@@ -52,9 +53,11 @@ export interface RemoteEmbedding {
 }
 
 export type EmbeddingSettings =
-  /** `local` where its model is on disk, else static. */
+  /** `local` where its model is on disk, else the small encoder that ships. */
   | { use: 'auto'; local: LocalEmbedding }
   | { use: 'static' }
+  /** The small encoder that ships. */
+  | { use: 'encoder' }
   | { use: 'transformers'; local: LocalEmbedding }
   | { use: 'remote'; remote: RemoteEmbedding }
 
@@ -75,6 +78,7 @@ export function embeddingSettings(
   refuseStrangers(use, content, around)
   switch (use) {
     case 'static':
+    case 'encoder':
       return { use }
     case 'auto':
       return { use, local: localEmbedding(content, around) }

@@ -168,8 +168,6 @@ const LEFT_OUT = 'the provider is left out'
 
 /** Read, but nothing acts on them in this version. */
 export const INACTIVE_KEYS: readonly InactiveKey[] = [
-  { path: 'embedding' },
-  { path: 'vectors' },
   { path: 'providers.*.dialect', only: COMING_DIALECTS, effect: LEFT_OUT },
   { path: 'providers.*.cost' },
   { path: 'providers.*.models.*.serves' },

@@ -1,4 +1,5 @@
 /** A model's own answer beside the one that memory had: what the semantic cache learns from, and what it remembers next. */
+import { isOperators } from '../cache/operator-answer.ts'
 import { agreementOf } from '../cache/semantic/agreement.ts'
 import { type ToldAnswer, toldAnswer } from '../openai/told-answer.ts'
 import { type Departure, elapsedMs } from './journey.ts'
@@ -21,7 +22,7 @@ async function compare(journey: Departure, matching: Matching, answer: Recorded)
   if (told === undefined) return
   matching.cache.took(matching.look.question.workflow, elapsedMs(journey))
   const open = await learn(journey, matching, told.text)
-  if (isWorthRemembering(told)) await remember(matching, answer)
+  if (isWorthRemembering(told) && !(await isOperatorsWord(matching))) await remember(matching, answer)
   if (open !== undefined) void settleOpen(journey, matching, open).catch(() => {})
 }
 
@@ -33,6 +34,14 @@ async function settleOpen(journey: Departure, matching: Matching, open: OpenCase
 /** Only what is whole, unfiltered and nothing but text. */
 function isWorthRemembering({ ended, text }: ToldAnswer): boolean {
   return ended === 'stop' && text.trim() !== ''
+}
+
+/** What the operator wrote to this very question stays. */
+async function isOperatorsWord(matching: Matching): Promise<boolean> {
+  const { cache, look } = matching
+  if (look.candidate?.neighbour.question !== look.question.text) return false
+  const there = matching.remembered ?? (await cache.answerOf(look))
+  return there !== undefined && isOperators(there)
 }
 
 function remember({ cache, policy: { semantic }, look }: Matching, answer: Recorded): Promise<void> {
@@ -54,7 +63,9 @@ async function learn(journey: Departure, matching: Matching, fresh: string): Pro
   const { cache, look } = matching
   if (look.candidate === undefined) return undefined
   const other = matching.remembered ?? (await cache.answerOf(look))
-  const remembered = other && toldAnswer(other, journey.incoming.request.endpoint)?.text
+  // The operator's word is not held against a model's.
+  if (other === undefined || isOperators(other)) return undefined
+  const remembered = toldAnswer(other, journey.incoming.request.endpoint)?.text
   if (remembered === undefined) return undefined
   const verdict = agreementOf(fresh, remembered)
   if (verdict === 'unsure') return { fresh, remembered }

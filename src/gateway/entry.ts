@@ -13,7 +13,7 @@ import { Overdraft } from '../metering/overdraft.ts'
 import type { Allowance } from './allowance.ts'
 import { type Held, usedUp } from './budgets.ts'
 import type { Gateway, Incoming } from './journey.ts'
-import type { AttemptFacts, Observers, RequestError } from './observer.ts'
+import type { AttemptFacts, Observers, RequestError, SemanticOutcome } from './observer.ts'
 import { beginSpan, type SpanIds } from './trace-context.ts'
 import { Watched } from './watched.ts'
 
@@ -39,6 +39,8 @@ export class Entry {
   /** What the answer would have cost without anything that saves. */
   baselineNanoUsd: number | undefined
   #shadow: RequestSettled['shadow']
+  /** What the semantic cache made of it; undefined where it was not asked. */
+  semantic: SemanticOutcome | undefined
   #semanticWrong: boolean | undefined
   #settled: RequestSettled | undefined
   /** Of this request; undefined where it is not traced. */
@@ -174,7 +176,7 @@ export class Entry {
 
   #requestEnded(settled: RequestSettled, error: RequestError | undefined): void {
     this.#allowance?.settle()
-    this.#watched.requestEnded(settled, error)
+    this.#watched.requestEnded(settled, error, this.semantic)
   }
 
   #write(status: number, error: RequestError | undefined, totalMs: number): RequestSettled {

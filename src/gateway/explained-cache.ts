@@ -4,9 +4,9 @@ import { cacheable } from '../cache/cacheable.ts'
 import type { ExactPolicy } from '../cache/exact-policy.ts'
 import type { ExactStore, RememberedAnswer } from '../cache/exact-store.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
+import { type ExplainedMeaning, explainMeaning, type MeaningSources } from './explained-meaning.ts'
 import type { Incoming } from './journey.ts'
 import { keyOf } from './recall.ts'
-import type { KeySources } from './recording.ts'
 
 /** Money is USD, times are ISO 8601. */
 export interface ExplainedCache {
@@ -27,18 +27,22 @@ export interface ExplainedCache {
     expires_at: string
     bytes: number
   } | null
+  /** Of questions that mean the same; null where its policy does not look for them. */
+  semantic: ExplainedMeaning | null
 }
 
-export type CacheSources = KeySources & { exactStore: Pick<ExactStore, 'find'> }
+export type CacheSources = MeaningSources & { exactStore: Pick<ExactStore, 'find'> }
 
 export async function explainCache(
   incoming: Incoming,
-  { policy, workflow }: ResolvedWorkflow,
+  resolved: ResolvedWorkflow,
   sources: CacheSources,
 ): Promise<ExplainedCache> {
+  const { policy, workflow } = resolved
   const { mode, ttlMs } = policy.cache.exact
   const verdict = cacheable(incoming.request, policy.cache.exact, cacheDirectives(undefined))
-  const told = { mode, ttl_ms: ttlMs, tenant: incoming.principal.tenant }
+  const semantic = await explainMeaning(incoming, resolved, sources)
+  const told = { mode, ttl_ms: ttlMs, tenant: incoming.principal.tenant, semantic }
   const bypass = (reason: string): ExplainedCache => {
     return { ...told, outcome: 'bypass', reason, key: null, entry: null }
   }

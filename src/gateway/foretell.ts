@@ -28,7 +28,8 @@ export async function foretell(
   const decided: Decided = decide(incoming, sources, { always: false, budgets: sources.budgets })
   const explanation = explanationOf(decided, incoming, sources)
   const cache = await explainCache(incoming, decided.resolved, sources)
-  const fromMemory = cache.outcome === 'hit' && explanation.failure === null
+  const isRemembered = cache.outcome === 'hit' || cache.semantic?.outcome === 'hit'
+  const fromMemory = isRemembered && explanation.failure === null
   const bytesPerToken = sources.tokenRatios.bytesPerToken(decided.resolved.workflow)
   const { budgets, failure } = explainBudgets(incoming, decided, sources)
   return {

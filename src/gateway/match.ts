@@ -2,6 +2,7 @@
 import type { CacheDirectives } from '../cache/cache-control.ts'
 import { whyNever } from '../cache/cacheable.ts'
 import type { RememberedAnswer } from '../cache/exact-store.ts'
+import { isOperators } from '../cache/operator-answer.ts'
 import { eligibility } from '../cache/semantic/eligibility.ts'
 import { partitionKey } from '../cache/semantic/partition.ts'
 import type { Look, Question, SemanticCache } from '../cache/semantic/semantic-cache.ts'
@@ -48,15 +49,18 @@ export async function match(
   if (policy === undefined || cache === undefined) return undefined
   const { incoming, entry } = journey
   const { registry, sha256 } = journey.gateway
-  const question = await questionOf(incoming, resolved, directives, { registry, sha256, cache })
+  const { embedderId } = cache
+  const question = await questionOf(incoming, resolved, directives, { registry, sha256, embedderId })
   if (typeof question === 'string') {
     entry.decision.semantic = { reasons: [question] }
+    entry.semantic = 'ineligible'
     return undefined
   }
   requireAsked(incoming, journey.gateway.registry())
   const read = !directives.noCache
   const look = await cache.look(question, policy, read)
   entry.decision.semantic = noteOf(look)
+  entry.semantic = 'miss'
   const matching: Matching = { cache, policy: { semantic: policy, whole: resolved.policy }, look }
   if (read && look.decision.serve) {
     const served = await serve(journey, resolved, directives, matching)
@@ -77,7 +81,7 @@ export async function questionOf(
   incoming: Incoming,
   { policy, workflow }: ResolvedWorkflow,
   directives: CacheDirectives,
-  sources: KeySources & { cache: SemanticCache },
+  sources: KeySources & { embedderId: string },
 ): Promise<Question | string> {
   const { request, principal, headers, labels } = incoming
   const never = whyNever(request, directives)
@@ -93,7 +97,7 @@ export async function questionOf(
       catalogScope: sources.registry().revision,
       headers,
       body: request.body,
-      embedderId: sources.cache.embedderId,
+      embedderId: sources.embedderId,
       last: eligible.last,
     },
     sources.sha256,
@@ -124,12 +128,14 @@ async function serve(
   if (policy.semantic.mode === 'shadow') {
     matching.remembered = found
     entry.shadowed('semantic', savedNanoUsd)
+    entry.semantic = 'shadow_hit'
     return undefined
   }
   if (policy.semantic.masksTiming) await cache.untilUsual(look.question.workflow, elapsedMs(journey))
   if (!answerRemembered(journey, found, 'semantic', savedNanoUsd)) return undefined
+  entry.semantic = 'hit'
   const isDue = policy.semantic.refreshesAhead && isNearEnd(found, gateway.now())
-  if (look.decision.audit || isDue) audit(journey, resolved, matching, found)
+  if ((look.decision.audit || isDue) && !isOperators(found)) audit(journey, resolved, matching, found)
   return { kind: 'remembered', by: 'semantic', savedNanoUsd }
 }
 

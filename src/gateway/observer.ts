@@ -9,6 +9,9 @@ import type { SpanIds } from './trace-context.ts'
 /** A code, never a message: a provider's message may repeat what it was asked. */
 export type RequestError = FailureCode | FaultKind
 
+/** Of a question: answered from memory, or it would have been, not found, or none of those that may be. */
+export type SemanticOutcome = 'hit' | 'shadow_hit' | 'miss' | 'ineligible'
+
 /** What an attempt's row does not hold, and whoever watches wants to know. */
 export interface AttemptFacts {
   vendor: Provider['vendor']
@@ -39,6 +42,10 @@ export interface EndedRequest
   error: RequestError | undefined
   /** How well its input was told. */
   input: Decision['input']
+  /** What the semantic cache made of it; undefined where it was not asked. */
+  semantic: SemanticOutcome | undefined
+  /** Whether a model's own answer told that a remembered one was wrong; undefined where none was compared. */
+  semanticWrong: boolean | undefined
   attempts: number
   /** The one that answered, or was the last to fail; undefined where no provider was asked. */
   last: EndedAttempt | undefined

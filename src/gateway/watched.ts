@@ -1,14 +1,14 @@
 /** Gathers what the observers are told of one request, where there are any. */
 import type { AttemptOpened, AttemptSettled, RequestOpened, RequestSettled } from '../metering/ledger.ts'
 import { INPUT_BUCKETS, TOKEN_BUCKETS } from '../metering/tokens.ts'
-import type { AttemptFacts, EndedAttempt, Observers, RequestError } from './observer.ts'
+import type { AttemptFacts, EndedAttempt, Observers, RequestError, SemanticOutcome } from './observer.ts'
 import type { SpanIds } from './trace-context.ts'
 
 /** What is read of a request that ended. */
 type Ended = Pick<
   RequestSettled,
   'id' | 'status' | 'tier' | 'cache' | 'baselineNanoUsd' | 'firstChunkMs' | 'totalMs'
-> & { decision: Pick<RequestSettled['decision'], 'input'> }
+> & { decision: Pick<RequestSettled['decision'], 'input'>; semanticWrong?: boolean | undefined }
 
 export class Watched {
   readonly #observers: Observers
@@ -43,7 +43,7 @@ export class Watched {
     this.#observers.attemptEnded(ended)
   }
 
-  requestEnded(settled: Ended, error: RequestError | undefined): void {
+  requestEnded(settled: Ended, error: RequestError | undefined, semantic?: SemanticOutcome): void {
     if (!this.#observers.some) return
     const { workflow, step, endpoint, stream, at } = this.#request
     const { id, status, tier, cache, baselineNanoUsd, firstChunkMs, totalMs } = settled
@@ -62,6 +62,8 @@ export class Watched {
       firstChunkMs,
       totalMs,
       input: settled.decision.input,
+      semantic,
+      semanticWrong: settled.semanticWrong,
       attempts: this.#ended,
       last: this.#last,
       inputTokens: this.#inputTokens,

@@ -2,9 +2,12 @@
 import { type Context, Hono } from 'hono'
 import type { Authenticate } from '../access/authenticate.ts'
 import { parseMessagesRequest } from '../anthropic/parse-messages-request.ts'
+import { Failure } from '../errors.ts'
 import { complete } from '../gateway/complete.ts'
 import { answerFailure, asFailure } from '../gateway/failure-answer.ts'
+import { takeFeedback } from '../gateway/feedback.ts'
 import type { Gateway, Incoming } from '../gateway/journey.ts'
+import type { LedgerReader } from '../metering/reports.ts'
 import { requestId } from '../metering/request-id.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { parseModelRequest } from '../openai/parse-model-request.ts'
@@ -17,6 +20,8 @@ export interface ModelEndpointParts {
   gateway: Gateway
   authenticate: Authenticate
   openExchange: OpenExchange
+  /** Tells what an earlier request was answered by. */
+  reader: Pick<LedgerReader, 'request'>
   maxBodyBytes: number
   /** Origins of pages that may call. */
   origins: readonly string[]
@@ -56,7 +61,10 @@ export async function receive(exchange: Exchange, asked: Asked, parts: ModelEndp
   const id = requestId(at, parts.gateway.random)
   const sink = readableBy(exchange.sink, exchange.header('origin'), parts.origins)
   try {
-    await complete(await read(exchange, asked, id, at, parts), sink, parts.gateway)
+    const incoming = await read(exchange, asked, id, at, parts)
+    const wrong = exchange.header('x-trimtab-feedback')
+    if (wrong !== undefined) void forget(wrong, incoming.principal.tenant, parts)
+    await complete(incoming, sink, parts.gateway)
   } catch (error) {
     const failure = asFailure(error, id)
     if (failure.code === 'internal') parts.onInternalError(error, id)
@@ -65,6 +73,17 @@ export async function receive(exchange: Exchange, asked: Asked, parts: ModelEndp
     answerFailure(sink, { id, endpoint }, failure)
     const { status, code } = failure
     parts.gateway.observers.requestRefused({ id, at, endpoint, status, error: code })
+  }
+}
+
+/** An earlier answer was wrong: said along with a request, which neither waits for it nor fails by it. */
+async function forget(requestId: string, tenant: string, parts: ModelEndpointParts): Promise<void> {
+  try {
+    const request = await parts.reader.request(requestId)
+    await takeFeedback({ requestId, wrong: true }, request, tenant, parts.gateway)
+  } catch (error) {
+    // Of another's request, or of one that memory did not answer: there is nothing to forget.
+    if (!(error instanceof Failure)) parts.onInternalError(error, '')
   }
 }
 

@@ -21,6 +21,9 @@ export class TrafficMetrics implements Observer {
   readonly #cost: Counter
   readonly #baseline: Counter
   readonly #unpriced: Counter
+  readonly #lookups: Counter
+  readonly #audited: Counter
+  readonly #wrong: Counter
   readonly #duration: Histogram
   readonly #firstChunk: Histogram
   readonly #estimateError: Histogram
@@ -48,6 +51,16 @@ export class TrafficMetrics implements Observer {
       1e9,
     )
     this.#unpriced = counter('unpriced_attempts_total', 'Calls without a known price.', target)
+    this.#lookups = counter('semantic_lookups_total', 'Requests by what the semantic cache made of them.', [
+      'workflow',
+      'outcome',
+    ])
+    this.#audited = counter(
+      'semantic_audited_total',
+      'Remembered answers that were compared with a model’s own, in the background or in shadow.',
+      ['workflow'],
+    )
+    this.#wrong = counter('semantic_wrong_total', 'Those of them that were wrong.', ['workflow'])
     this.#duration = histogram(
       'request_duration_seconds',
       'Arrival to end.',
@@ -95,6 +108,8 @@ export class TrafficMetrics implements Observer {
     const model = last === undefined ? NONE : this.#model(last)
     this.#requests.add([workflow, last?.provider ?? NONE, model, statusClass(status), endpoint], 1)
     this.#cache.add([workflow, request.cache], 1)
+    if (request.semantic !== undefined) this.#lookups.add([workflow, request.semantic], 1)
+    if (request.semanticWrong !== undefined) this.#countJudged(workflow, request.semanticWrong)
     if (request.baselineNanoUsd !== undefined) this.#baseline.add([workflow], request.baselineNanoUsd)
     if (request.input !== undefined) {
       const { estimated, counted } = request.input
@@ -107,6 +122,12 @@ export class TrafficMetrics implements Observer {
   requestRefused({ endpoint, status, error }: RefusedRequest): void {
     this.#requests.add([NONE, NONE, NONE, statusClass(status), endpoint], 1)
     this.#errors.add([endpoint, error], 1)
+  }
+
+  #countJudged(workflow: string, wrong: boolean): void {
+    this.#audited.add([workflow], 1)
+    // Both from the beginning, so that a rate can be told of none.
+    this.#wrong.add([workflow], wrong ? 1 : 0)
   }
 
   #workflow(name: string): string {

@@ -4,6 +4,7 @@ import { budgetsOf } from '../metering/budget.ts'
 import { suggestion } from '../nearest-name.ts'
 import type { Condition, Rule, Strategy, Tier } from '../routing/rule.ts'
 import { ACTING_STRATEGIES } from '../routing/tier-schema.ts'
+import { boundProblems } from './bound-problems.ts'
 import { inactiveKeys } from './inactive-keys.ts'
 import type { Policy } from './policy.ts'
 import type { Problem } from './problem.ts'
@@ -54,6 +55,7 @@ export function parsePolicy(
     ...nameProblems(workflow, yaml),
     ...ruleProblems(parsed.data, yaml),
     ...budgetProblems(parsed.data, yaml),
+    ...boundProblems(parsed.data, yaml),
     ...inactiveKeys(yaml, INACTIVE_KEYS),
   ]
   if (found.some((problem) => problem.severity === 'error')) return { problems: found }

@@ -7,6 +7,7 @@ import {
   IndexUnavailable,
   type NearestQuery,
   type Neighbour,
+  type StoredEntry,
   type VectorEntry,
   type VectorFilter,
   type VectorIndex,
@@ -14,7 +15,15 @@ import {
 import { CircuitBreaker } from './circuit-breaker.ts'
 import { qdrantAddress } from './qdrant-address.ts'
 import { collectionName, ensureCollection } from './qdrant-collection.ts'
-import { answerBody, answerIn, expiredBy, filterOf, nearestBody, neighboursIn } from './qdrant-points.ts'
+import {
+  answerBody,
+  answerIn,
+  expiredBy,
+  filterOf,
+  nearestBody,
+  neighboursIn,
+  storedIn,
+} from './qdrant-points.ts'
 import { QdrantWriter } from './qdrant-writer.ts'
 
 /** POSTs JSON to a path of Qdrant's; rejects where there is no answer. */
@@ -41,6 +50,7 @@ const MOST_FAILURES = 5
 const PAUSE_MS = 10_000
 /** Of what no request waits for. */
 const PATIENT_LIMIT_MS = 10_000
+const SCROLLED_AT_ONCE = 100
 
 export class QdrantIndex implements VectorIndex {
   readonly collection: string
@@ -107,6 +117,22 @@ export class QdrantIndex implements VectorIndex {
       const { count } = await client.count(this.collection, { filter: filterOf(filter), exact: true })
       return count
     })
+  }
+
+  async *entries(): AsyncGenerator<StoredEntry> {
+    for (let offset: string | undefined; ; ) {
+      const page = await this.#patiently((client) =>
+        client.scroll(this.collection, {
+          limit: SCROLLED_AT_ONCE,
+          with_payload: true,
+          with_vector: false,
+          ...(offset === undefined ? {} : { offset }),
+        }),
+      )
+      for (const point of page.points) yield* storedIn(point)
+      if (typeof page.next_page_offset !== 'string') return
+      offset = page.next_page_offset
+    }
   }
 
   flushed(): Promise<void> {

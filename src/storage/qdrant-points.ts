@@ -3,6 +3,7 @@ import {
   IndexUnavailable,
   type NearestQuery,
   type Neighbour,
+  type StoredEntry,
   type VectorEntry,
   type VectorFilter,
 } from '../vectors/vector-index.ts'
@@ -101,22 +102,35 @@ export function answerIn(body: string, id: string, nowMs: number): string | unde
   return typeof answer === 'string' && typeof expires === 'number' && expires > nowMs ? answer : undefined
 }
 
+/** Of a point with its whole payload: none where it is not one of ours. */
+export function storedIn(point: unknown): readonly StoredEntry[] {
+  const labels = labelsIn(point)
+  const answer = member(member(point, 'payload'), 'answer')
+  return labels === undefined || typeof answer !== 'string' ? [] : [{ ...labels, answer }]
+}
+
 function neighbour(point: unknown): Neighbour | undefined {
+  const labels = labelsIn(point)
+  const similarity = member(point, 'score')
+  if (labels === undefined || typeof similarity !== 'number' || !(Math.abs(similarity) <= 1.01))
+    return undefined
+  return { ...labels, similarity }
+}
+
+function labelsIn(point: unknown): Omit<Neighbour, 'similarity'> | undefined {
   const payload = member(point, 'payload')
-  const [id, similarity] = [member(point, 'id'), member(point, 'score')]
+  const id = member(point, 'id')
   const { tenant, partition, workflow, key, tags, question, created, expires } = Object(payload) as Record<
     string,
     unknown
   >
-  if (typeof id !== 'string' || typeof similarity !== 'number' || !(Math.abs(similarity) <= 1.01))
-    return undefined
+  if (typeof id !== 'string') return undefined
   if (typeof tenant !== 'string' || typeof partition !== 'string' || typeof workflow !== 'string')
     return undefined
   if (typeof question !== 'string' || typeof created !== 'number' || typeof expires !== 'number')
     return undefined
   return {
     id,
-    similarity,
     tenant,
     partition,
     workflow,

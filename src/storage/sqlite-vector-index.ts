@@ -9,12 +9,14 @@ import {
   IndexUnavailable,
   type NearestQuery,
   type Neighbour,
+  type StoredEntry,
   type VectorEntry,
   type VectorFilter,
   type VectorIndex,
 } from '../vectors/vector-index.ts'
 import type { VectorKernel } from '../vectors/vector-kernel.ts'
 import { loadedWithin, type ResidentPartition, ResidentPartitions } from './resident-partitions.ts'
+import { storedEntries } from './stored-entries.ts'
 import { countVectors, evictVectors, removeIds, removeVectors, sweepVectors } from './vector-removals.ts'
 import { neighbourOf, VectorRows } from './vector-rows.ts'
 import { VectorWriteQueue } from './vector-write-queue.ts'
@@ -108,6 +110,16 @@ export class SqliteVectorIndex implements VectorIndex {
     return this.#afterWrites((database, indexName) => countVectors(database, indexName, filter))
   }
 
+  async *entries(): AsyncGenerator<StoredEntry> {
+    await this.flushed()
+    yield* storedEntries(this.#options.database, this.#options.indexName)
+  }
+
+  /** Of all embedders, as the file counts them. @throws SqliteError */
+  get storedCount(): number {
+    return this.#rows.totals().entries
+  }
+
   flushed(): Promise<void> {
     return this.#queue.flushed()
   }
@@ -142,7 +154,11 @@ export class SqliteVectorIndex implements VectorIndex {
         else if (found.expiresAtMs > query.nowMs) neighbours.push(found)
         if (neighbours.length === query.count) break
       }
-      if (gone.size > 0) partition.stored.remove(gone)
+      if (gone.size > 0) {
+        partition.stored.remove(gone)
+        // What is gone may have been replaced by another process: its newer one counts at once.
+        this.#partitions.follow()
+      }
       if (neighbours.length === query.count || gone.size === 0) return neighbours
     }
   }

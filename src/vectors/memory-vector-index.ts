@@ -3,7 +3,15 @@ import { VectorSearch } from './nearest-vectors.ts'
 import { quantise } from './quantise.ts'
 import { vectorKernel } from './simd-kernel.ts'
 import { StoredVectors } from './stored-vectors.ts'
-import type { NearestQuery, Neighbour, VectorEntry, VectorFilter, VectorIndex } from './vector-index.ts'
+import { fits } from './vector-filter.ts'
+import type {
+  NearestQuery,
+  Neighbour,
+  StoredEntry,
+  VectorEntry,
+  VectorFilter,
+  VectorIndex,
+} from './vector-index.ts'
 
 export class MemoryVectorIndex implements VectorIndex {
   readonly #search: VectorSearch
@@ -11,7 +19,7 @@ export class MemoryVectorIndex implements VectorIndex {
   readonly #mostEntries: number
   readonly #partitions = new Map<string, StoredVectors>()
   /** In the order in which they came. */
-  readonly #entries = new Map<number, Omit<VectorEntry, 'vector'>>()
+  readonly #entries = new Map<number, StoredEntry>()
   readonly #numbers = new Map<string, number>()
   #newest = 0
 
@@ -75,6 +83,10 @@ export class MemoryVectorIndex implements VectorIndex {
     return [...this.#entries.values()].filter((entry) => fits(entry, filter)).length
   }
 
+  async *entries(): AsyncGenerator<StoredEntry> {
+    yield* [...this.#entries.values()]
+  }
+
   async flushed(): Promise<void> {}
 
   async close(): Promise<void> {
@@ -114,16 +126,4 @@ export class MemoryVectorIndex implements VectorIndex {
 /** A partition is hex, so that no tenant's name runs into it. */
 function keyOf(tenant: string, partition: string): string {
   return `${partition} ${tenant}`
-}
-
-function fits(
-  entry: Omit<VectorEntry, 'vector'>,
-  { tenant, workflow, keyName, tags = {} }: VectorFilter,
-): boolean {
-  return (
-    (tenant === undefined || entry.tenant === tenant) &&
-    (workflow === undefined || entry.workflow === workflow) &&
-    (keyName === undefined || entry.keyName === keyName) &&
-    Object.entries(tags).every(([name, value]) => entry.tags[name] === value)
-  )
 }

@@ -43,6 +43,12 @@ export interface Neighbour extends VectorLabels {
   expiresAtMs: number
 }
 
+/** As it is stored, but for its vector: that is made again from the question. */
+export type StoredEntry = Omit<VectorEntry, 'vector'>
+
+/** An id and a vector are made of its question. */
+export type NewEntry = Omit<StoredEntry, 'id'>
+
 /** Which entries `removeWhere` takes: those that fit all that is given. */
 export interface VectorFilter {
   tenant?: string | undefined
@@ -67,6 +73,8 @@ export interface VectorIndex {
   /** Deletes what has expired; how many. */
   sweep(nowMs: number): Promise<number>
   count(filter?: VectorFilter): Promise<number>
+  /** Every one, expired ones too, in no order; what is written or removed meanwhile may be among them or not. */
+  entries(): AsyncIterable<StoredEntry>
   /** Until all that was added is stored. */
   flushed(): Promise<void>
   close(): Promise<void>

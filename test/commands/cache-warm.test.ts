@@ -79,6 +79,7 @@ describe('warming with requests', () => {
     const file = fileOf(...lines)
     expect(await counts(trimtab, file)).toEqual({
       pairs: 0,
+      semantic: { pairs: 0, ineligible: {} },
       requests: { remembered: 4, known: 0, passed: 0, failed: 0, left: 0 },
       wrong: 0,
     })

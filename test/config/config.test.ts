@@ -73,13 +73,11 @@ describe('parseConfig', () => {
     })
     expect(config.serviceTiers).toEqual({ batch: 0.5, flex: 0.5 })
     expect(warnings.map((warning) => /^`([^`]+)`/.exec(warning.message)?.[1]).sort()).toEqual([
-      'embedding',
       'providers.gpu.cost',
       'providers.triton.dialect',
       'providers.triton.models.whisper.input',
       'providers.triton.models.whisper.output',
       'providers.triton.models.whisper.serves',
-      'vectors',
     ])
   })
 

@@ -61,7 +61,7 @@ test('TEI serves one model, which need not be named', () => {
 })
 
 test.each([
-  ['{ use: remotely }', '`embedding.use` must be `auto`, `static`, `transformers` or `remote`'],
+  ['{ use: remotely }', '`embedding.use` must be `auto`, `static`, `encoder`, `transformers` or `remote`'],
   [
     '{ use: static, model: minilm }',
     '1:34  `embedding.model` must not stand where embedding.use is `static`',

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTrimtab, type Trimtab } from '../support/start-trimtab.ts'
 
 const SOUND = 'providers: { one: { base_url: "http://127.0.0.1:9/v1", api_key: k } }\n'
-const INACTIVE = `${SOUND}embedding: { use: static }\n`
+const INACTIVE =
+  'default_provider: one\nproviders: { one: { base_url: "http://127.0.0.1:9/v1", api_key: k, cost: { usd_per_hour: 1 } } }\n'
 
 let trimtab: Trimtab
 
@@ -19,18 +20,24 @@ test('keys that do nothing and faults of trimtab.yaml come and go with what is s
   expect(await told()).toEqual({ problems: [], warnings: [] })
 
   writeFileSync(trimtab.configFile, INACTIVE)
-  const inactive = { problems: [], warnings: [expect.stringMatching(/trimtab\.yaml:2:\d+ `embedding`/)] }
+  const inactive = {
+    problems: [],
+    warnings: [expect.stringMatching(/trimtab\.yaml:2:\d+ `providers\.one\.cost`/)],
+  }
   await eventually(inactive)
 
   // Saved again: told once, not twice.
   writeFileSync(trimtab.configFile, `\n${INACTIVE}`)
-  await eventually({ problems: [], warnings: [expect.stringMatching(/trimtab\.yaml:3:\d+ `embedding`/)] })
+  await eventually({
+    problems: [],
+    warnings: [expect.stringMatching(/trimtab\.yaml:3:\d+ `providers\.one\.cost`/)],
+  })
 
   writeFileSync(trimtab.configFile, `${SOUND}aliases: [a]\n`)
   await eventually({
     problems: [expect.stringMatching(/trimtab\.yaml:2:10 `aliases` must be/)],
     // Of the configuration that stays in force.
-    warnings: [expect.stringMatching(/`embedding`/)],
+    warnings: [expect.stringMatching(/`providers\.one\.cost`/)],
   })
 
   writeFileSync(trimtab.configFile, SOUND)

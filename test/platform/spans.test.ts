@@ -194,6 +194,8 @@ const ENDED: Parameters<SpanExporter['requestEnded']>[0] = {
   status: 200,
   error: undefined,
   input: undefined,
+  semantic: undefined,
+  semanticWrong: undefined,
   tier: undefined,
   cache: 'bypass',
   baselineNanoUsd: undefined,

@@ -366,6 +366,16 @@ describe('parsePolicy: a sound file', () => {
     ])
   })
 
+  test('warns of a semantic cache that may be wrong too often, where it acts', () => {
+    const stated = (mode: string, rate: string) =>
+      sound(`cache:\n  semantic: { mode: ${mode}, max_wrong_rate: ${rate} }`).warnings.map(problemLine)
+    expect(stated('on', '7.5%')).toEqual([
+      'policies/support.yaml:2:41  warning: `cache.semantic.max_wrong_rate` lets 7.5% of requests be answered wrongly: state 5% at most, or write `mode: shadow` to see first how often it would be wrong.',
+    ])
+    expect(stated('on', '5%')).toEqual([])
+    expect(stated('shadow', '50%')).toEqual([])
+  })
+
   test('the digest is that of the text', () => {
     expect(sound('limits: {}').policy.digest).toBe(sha256('limits: {}').slice(0, 16))
   })

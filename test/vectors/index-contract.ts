@@ -1,7 +1,13 @@
 /** What every vector index promises, wherever it keeps its entries. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Neighbour, VectorEntry, VectorFilter, VectorIndex } from '../../src/vectors/vector-index.ts'
+import type {
+  Neighbour,
+  StoredEntry,
+  VectorEntry,
+  VectorFilter,
+  VectorIndex,
+} from '../../src/vectors/vector-index.ts'
 import { clustered, cosine, DIMENSIONS, entryOf, type Made, random, unit } from './made-vectors.ts'
 
 export interface ContractSubject {
@@ -203,6 +209,18 @@ export function vectorIndexContract({ open, reopen, confuse }: ContractSubject):
         { numRuns: 20 },
       )
     })
+  })
+
+  it('lists every entry once, as it was added', async () => {
+    const entries = Array.from({ length: 450 }, (_, id) =>
+      entryOf(id, { ...(id % 2 === 0 ? { keyName: 'web', tags: { market: 'eu' } } : OTHER) }),
+    )
+    const index = await filled(...entries)
+    const listed: StoredEntry[] = []
+    for await (const entry of index.entries()) listed.push(entry)
+    const byId = (one: StoredEntry, other: StoredEntry): number => (one.id < other.id ? -1 : 1)
+    const wanted = entries.map(({ vector: _, ...stored }) => stored)
+    expect(listed.sort(byId)).toEqual(wanted.sort(byId))
   })
 
   it.runIf(reopen !== undefined)('what was stored outlives a process that was killed', async () => {

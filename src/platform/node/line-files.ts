@@ -46,7 +46,7 @@ const STANDARD_OUTPUT = 1
 const FULL_PIPE_PAUSE_MS = 5
 
 /** @throws Failure `invalid_request` where the file is there already or cannot be written */
-export function writeLines(path: string, lines: Iterable<string>): void {
+export async function writeLines(path: string, lines: AsyncIterable<string>): Promise<void> {
   if (path === STANDARD) return printLines(lines)
   if (existsSync(path)) {
     throw new Failure('invalid_request', `${path} is there already: name another file.`)
@@ -55,7 +55,7 @@ export function writeLines(path: string, lines: Iterable<string>): void {
   try {
     const file = openSync(aside, 'wx', OWNER_ONLY)
     try {
-      for (const piece of pieces(lines)) writeAll(file, piece)
+      for await (const piece of pieces(lines)) writeAll(file, piece)
       fsyncSync(file)
     } finally {
       closeSync(file)
@@ -69,17 +69,17 @@ export function writeLines(path: string, lines: Iterable<string>): void {
 }
 
 /** A reader that has seen enough, `head` for instance, ends it. */
-function printLines(lines: Iterable<string>): void {
+async function printLines(lines: AsyncIterable<string>): Promise<void> {
   try {
-    for (const piece of pieces(lines)) writeAll(STANDARD_OUTPUT, piece)
+    for await (const piece of pieces(lines)) writeAll(STANDARD_OUTPUT, piece)
   } catch (error) {
     if (codeOf(error) !== 'EPIPE') throw error
   }
 }
 
-function* pieces(lines: Iterable<string>): Generator<string> {
+async function* pieces(lines: AsyncIterable<string>): AsyncGenerator<string> {
   let text = ''
-  for (const line of lines) {
+  for await (const line of lines) {
     text += `${line}\n`
     if (text.length < WRITTEN_AT_ONCE) continue
     yield text

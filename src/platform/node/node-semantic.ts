@@ -34,6 +34,7 @@ export interface NodeSemanticParts {
 
 interface Opened {
   cache: SemanticCache
+  stored(): number | undefined
   close(): Promise<void>
 }
 
@@ -49,6 +50,15 @@ export class NodeSemantic {
   /** Undefined as long as nobody needed it, or where it cannot be opened. */
   get cache(): SemanticCache | undefined {
     return this.#opened?.cache
+  }
+
+  /** How many questions are remembered; undefined while that is not known. */
+  get stored(): number | undefined {
+    try {
+      return this.#opened?.stored()
+    } catch {
+      return undefined
+    }
   }
 
   /** Opens it where a policy asks for it. Never rejects: what cannot be opened costs hits, and is told. */
@@ -119,6 +129,7 @@ async function open(parts: NodeSemanticParts): Promise<Opened> {
       random: Math.random,
       idOf,
     }),
+    stored: vectors.stored,
     async close() {
       await contextual?.stop()
       await closeStores()
@@ -133,26 +144,29 @@ export async function openStaticEmbedder(): Promise<InstantEmbedder> {
   return new StaticEmbedder(await readStaticModel(bytes, (content) => hash('sha256', content), file))
 }
 
-async function openContextual({
+export interface Contextual {
+  embedder: Embedder
+  stop(): Promise<void>
+}
+
+/** Confirms what the instant embedder finds; undefined where nobody does. */
+export async function openContextual({
   config,
   network,
   environment,
   info,
   warn,
-}: NodeSemanticParts): Promise<{ embedder: Embedder; stop(): Promise<void> } | undefined> {
+}: Omit<NodeSemanticParts, 'now'>): Promise<Contextual | undefined> {
   const { embedding } = config
   if (embedding.use === 'static') return undefined
+  if (embedding.use === 'encoder') return shippedEncoder(info, '')
   if (embedding.use === 'remote')
     return { embedder: new RemoteEmbedder(embedding.remote, network), stop: async () => {} }
   const { local } = embedding
   const model = await readEmbedderModel(config.data, local).catch((error: Error) => error)
   if (model instanceof Error) {
     if (embedding.use === 'transformers') throw model
-    const encoder = await ShippedEncoder.start()
-    info(
-      `Questions that mean the same are told by the small encoder that ships (${encoder.id}); \`trimtab models add minilm\` fetches a larger one, which finds a few more.`,
-    )
-    return { embedder: encoder, stop: () => encoder.stop() }
+    return shippedEncoder(info, '; `trimtab models add minilm` fetches a larger one, which finds a few more')
   }
   info(`Questions that mean the same are told by ${model.id}.`)
   const embedder = new ContextualEmbedder({
@@ -169,8 +183,14 @@ async function openContextual({
   return { embedder, stop: () => embedder.stop() }
 }
 
+async function shippedEncoder(info: (message: string) => void, hint: string): Promise<Contextual> {
+  const encoder = await ShippedEncoder.start()
+  info(`Questions that mean the same are told by the small encoder that ships (${encoder.id})${hint}.`)
+  return { embedder: encoder, stop: () => encoder.stop() }
+}
+
 /** A UUID that a repeated question has again, so that its newer answer takes the older one's place. */
-function idOf(tenant: string, partition: string, question: string): string {
+export function idOf(tenant: string, partition: string, question: string): string {
   const digest = hash('sha256', JSON.stringify([tenant, partition, question]))
   return [8, 12, 16, 20, 32].map((end, place) => digest.slice([0, 8, 12, 16, 20][place], end)).join('-')
 }

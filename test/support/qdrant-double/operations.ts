@@ -19,6 +19,12 @@ interface Call {
   ignoreFilters: boolean
 }
 
+interface Scroll {
+  limit?: number
+  offset?: string
+  with_payload?: unknown
+}
+
 export type Operation = (call: Call) => unknown
 
 const COMPLETED = { operation_id: 0, status: 'completed' }
@@ -73,6 +79,16 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       if (ids === undefined ? fits(point, filter) : ids.includes(point.id)) points.delete(point.id)
     }
     return COMPLETED
+  },
+  'POST /collections/{collection_name}/points/scroll': (call) => {
+    const { limit = 10, offset, with_payload = true } = call.body as Scroll
+    const all = [...existing(call).points.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
+    const from = offset === undefined ? 0 : all.findIndex(({ id }) => id >= offset)
+    const points = all.slice(from, from + limit).map(({ id, payload }) => ({
+      id,
+      payload: shown(payload, with_payload),
+    }))
+    return { points, next_page_offset: all[from + limit]?.id ?? null }
   },
   'POST /collections/{collection_name}/points/count': (call) => {
     const filter = filterOf(call)

@@ -1,0 +1,58 @@
+/** All remembered questions of one embedder in `cache.db`, page by page: other work goes on in between. */
+import type Database from 'better-sqlite3'
+import type { StoredEntry } from '../vectors/vector-index.ts'
+
+const PAGE = 200
+
+type Row = readonly [
+  number: number,
+  id: string,
+  tenant: string,
+  partition: string,
+  workflow: string,
+  keyName: string | null,
+  tags: string,
+  createdAtMs: number,
+  expiresAtMs: number,
+  question: string,
+  answer: string,
+]
+
+/** @throws SqliteError where the file is out of order */
+export async function* storedEntries(
+  database: Database.Database,
+  indexName: string,
+): AsyncGenerator<StoredEntry> {
+  const page = database
+    .prepare<[number, string], Row>(`
+      SELECT number, id, tenant, partition, workflow, key_name, tags, created_at, expires_at, question, answer
+      FROM vector_entries e JOIN vector_scopes s ON s.scope = e.scope
+      WHERE number > ? AND e.index_name = ? ORDER BY number LIMIT ${PAGE}`)
+    .raw() as unknown as Database.Statement<[number, string], Row>
+  let last = 0
+  for (;;) {
+    const rows = page.all(last, indexName)
+    for (const row of rows) {
+      last = row[0]
+      yield entryOf(row)
+    }
+    if (rows.length < PAGE) return
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+function entryOf(row: Row): StoredEntry {
+  const [, id, tenant, partition, workflow, keyName, tags, createdAtMs, expiresAtMs, question, answer] = row
+  return {
+    id,
+    tenant,
+    partition,
+    workflow,
+    keyName: keyName ?? undefined,
+    tags: JSON.parse(tags),
+    question,
+    answer,
+    createdAtMs,
+    expiresAtMs,
+  }
+}
