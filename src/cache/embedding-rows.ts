@@ -5,6 +5,7 @@
  */
 import { concatenate } from '../openai/concatenate.ts'
 import { isObject } from '../openai/is-object.ts'
+import { parseJson } from '../openai/parse-json.ts'
 import { scanMembers, scanObjectAt } from '../openai/scan-members.ts'
 
 /** A text, or its tokens. */
@@ -63,17 +64,35 @@ export interface EmbeddingUsage {
   total_tokens: number
 }
 
-/** An answer in OpenAI's form. */
-export function answerOf(vectors: readonly Uint8Array[], model: string, usage: EmbeddingUsage): Uint8Array {
+/** Which model an answer says it is of; undefined where it names none. */
+export function modelOf(answer: Uint8Array): string | undefined {
+  const member = scanMembers(answer).get('model')
+  if (member === undefined) return undefined
+  const model = parseJson(new TextDecoder().decode(answer.subarray(member.valueStart, member.valueEnd)))
+  return typeof model === 'string' ? model : undefined
+}
+
+/** An answer in OpenAI's form; without the members that nobody told. */
+export function answerOf(
+  vectors: readonly Uint8Array[],
+  model: string | undefined,
+  usage: unknown,
+): Uint8Array {
   const encoder = new TextEncoder()
-  const parts: Uint8Array[] = []
-  for (const [index, vector] of vectors.entries()) {
-    const before = index === 0 ? '{"object":"list","data":[' : ','
-    parts.push(encoder.encode(`${before}{"object":"embedding","index":${index},"embedding":`), vector)
-    parts.push(encoder.encode('}'))
-  }
-  parts.push(encoder.encode(`],"model":${JSON.stringify(model)},"usage":${JSON.stringify(usage)}}`))
-  return concatenate(parts)
+  const rest = JSON.stringify({ model, usage })
+  const end = rest === '{}' ? '}' : `,${rest.slice(1)}`
+  return concatenate([encoder.encode('{"object":"list","data":'), ...listOf(vectors), encoder.encode(end)])
+}
+
+/** The provider's answer with other vectors, all else as it came. @throws where it is no answer to embeddings */
+export function withVectors(answer: Uint8Array, vectors: readonly Uint8Array[]): Uint8Array {
+  const data = scanMembers(answer).get('data')
+  if (data === undefined) throw new Error('no data')
+  return concatenate([
+    answer.subarray(0, data.valueStart),
+    ...listOf(vectors),
+    answer.subarray(data.valueEnd),
+  ])
 }
 
 /**
@@ -98,6 +117,17 @@ export function sharesOf(
     told = until
     return { prompt_tokens: tokens, total_tokens: tokens }
   })
+}
+
+function listOf(vectors: readonly Uint8Array[]): Uint8Array[] {
+  const encoder = new TextEncoder()
+  const parts: Uint8Array[] = []
+  for (const [index, vector] of vectors.entries()) {
+    const before = index === 0 ? '[' : '},'
+    parts.push(encoder.encode(`${before}{"object":"embedding","index":${index},"embedding":`), vector)
+  }
+  parts.push(encoder.encode(vectors.length === 0 ? '[]' : '}]'))
+  return parts
 }
 
 function* rowsIn(

@@ -5,8 +5,9 @@ import type { ExactPolicy } from '../cache/exact-policy.ts'
 import type { ExactStore, RememberedAnswer } from '../cache/exact-store.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { Incoming } from './journey.ts'
-import { keyOf } from './recall.ts'
+import { findInputs, splitInputs } from './recall-embeddings.ts'
 import type { KeySources } from './recording.ts'
+import { keyOf } from './request-key.ts'
 
 /** Money is USD, times are ISO 8601. */
 export interface ExplainedCache {
@@ -33,19 +34,25 @@ export type CacheSources = KeySources & { exactStore: Pick<ExactStore, 'find'> }
 
 export async function explainCache(
   incoming: Incoming,
-  { policy, workflow }: ResolvedWorkflow,
+  resolved: ResolvedWorkflow,
   sources: CacheSources,
 ): Promise<ExplainedCache> {
+  const { policy, workflow } = resolved
   const { mode, ttlMs } = policy.cache.exact
-  const verdict = cacheable(incoming.request, policy.cache.exact, cacheDirectives(undefined))
-  const told = { mode, ttl_ms: ttlMs, tenant: incoming.principal.tenant }
+  const directives = cacheDirectives(undefined)
+  const verdict = cacheable(incoming.request, policy.cache.exact, directives)
+  const { tenant } = incoming.principal
+  const told = { mode, ttl_ms: ttlMs, tenant }
   const bypass = (reason: string): ExplainedCache => {
     return { ...told, outcome: 'bypass', reason, key: null, entry: null }
   }
   if (verdict.kind === 'no') return bypass(verdict.reason)
   const key = await keyOf(incoming, sources, policy, workflow)
   if (key === undefined) return bypass('number-beyond-double')
-  const found = await sources.exactStore.find(key, incoming.at)
+  const inputs = await splitInputs(incoming, resolved, sources)
+  if (inputs !== undefined)
+    await findInputs(inputs, sources.exactStore, { tenant, directives, nowMs: incoming.at })
+  const found = inputs === undefined ? await sources.exactStore.find(key, incoming.at) : inputs.whole()
   const outcome = found === undefined ? 'miss' : verdict.shadow ? 'shadow hit' : 'hit'
   return { ...told, outcome, reason: null, key, entry: found === undefined ? null : entryOf(found) }
 }
