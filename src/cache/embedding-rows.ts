@@ -5,14 +5,22 @@
  */
 import { concatenate } from '../openai/concatenate.ts'
 import { isObject } from '../openai/is-object.ts'
+import type { Member } from '../openai/model-request.ts'
 import { parseJson } from '../openai/parse-json.ts'
 import { scanMembers, scanObjectAt } from '../openai/scan-members.ts'
 
 /** A text, or its tokens. */
 export type EmbeddingInput = string | readonly number[]
 
+const QUOTE = 0x22
+const CLOSE_BRACKET = 0x5d
+const CLOSE_BRACE = 0x7d
 const OPEN_BRACE = 0x7b
 const COMMA = 0x2c
+
+const BEGINNING = '{"object":"list","data":'
+const rowBeginning = (index: number): string => `{"object":"embedding","index":${index},"embedding":`
+const OWN_BEGINNING = new TextEncoder().encode(`${BEGINNING}[${rowBeginning(0)}`)
 
 /** The inputs of a body, in their order; undefined where it holds none that can be told apart. */
 export function inputsOf({
@@ -42,34 +50,63 @@ export function bodyOfMany(
   return { ...body, input: inputs }
 }
 
-/**
- * The vectors of an answer as JSON, by the index of their input, whatever order they came in.
- * @returns undefined where it is no answer to `count` inputs: nothing of it is to be remembered
- */
-export function vectorsOf(answer: Uint8Array, count: number): readonly Uint8Array[] | undefined {
+/** An answer as it was read. */
+export interface EmbeddingAnswer {
+  bytes: Uint8Array
+  /** As JSON, by the index of their input, whatever order they came in. */
+  vectors: readonly Uint8Array[]
+  /** Which model it says it is of. */
+  model: string | undefined
+  /** Where `data` lies. */
+  data: Pick<Member, 'valueStart' | 'valueEnd'>
+}
+
+/** @returns undefined where it is no answer to `count` inputs: nothing of it is to be remembered */
+export function readEmbeddings(bytes: Uint8Array, count: number): EmbeddingAnswer | undefined {
   try {
-    const data = scanMembers(answer).get('data')
+    const own = count === 1 ? readOwnRow(bytes) : undefined
+    if (own !== undefined) return own
+    const members = scanMembers(bytes)
+    const data = members.get('data')
     if (data === undefined) return undefined
     const vectors = new Map<number, Uint8Array>()
-    for (const { index, vector } of rowsIn(answer, data.valueStart, data.valueEnd)) vectors.set(index, vector)
+    for (const { index, vector } of rowsIn(bytes, data.valueStart, data.valueEnd)) vectors.set(index, vector)
     const inOrder = Array.from({ length: count }, (_, index) => vectors.get(index))
-    return vectors.size === count && inOrder.every((vector) => vector !== undefined) ? inOrder : undefined
+    if (vectors.size !== count || !inOrder.every((vector) => vector !== undefined)) return undefined
+    return { bytes, vectors: inOrder, model: modelIn(bytes, members.get('model')), data }
   } catch {
     return undefined
   }
 }
 
+/** As `answerOf` writes one vector, which is most of what is looked up: where it ends the engine can search. */
+function readOwnRow(bytes: Uint8Array): EmbeddingAnswer | undefined {
+  const start = OWN_BEGINNING.length
+  if (!OWN_BEGINNING.every((byte, index) => bytes[index] === byte)) return undefined
+  const end = bytes.indexOf(bytes[start] === QUOTE ? QUOTE : CLOSE_BRACKET, start + 1) + 1
+  const isEnd = bytes[end] === CLOSE_BRACE && bytes[end + 1] === CLOSE_BRACKET
+  if (end === 0 || !isEnd) return undefined
+  const rest = new TextDecoder().decode(bytes.subarray(end + 2)).replace(/^,/, '{')
+  const members: unknown = rest === '}' ? {} : parseJson(rest)
+  if (!isObject(members)) return undefined
+  const { model } = members
+  return {
+    bytes,
+    vectors: [bytes.subarray(start, end)],
+    model: typeof model === 'string' ? model : undefined,
+    data: { valueStart: BEGINNING.length, valueEnd: end + 2 },
+  }
+}
+
+function modelIn(bytes: Uint8Array, member: Member | undefined): string | undefined {
+  if (member === undefined) return undefined
+  const model = parseJson(new TextDecoder().decode(bytes.subarray(member.valueStart, member.valueEnd)))
+  return typeof model === 'string' ? model : undefined
+}
+
 export interface EmbeddingUsage {
   prompt_tokens: number
   total_tokens: number
-}
-
-/** Which model an answer says it is of; undefined where it names none. */
-export function modelOf(answer: Uint8Array): string | undefined {
-  const member = scanMembers(answer).get('model')
-  if (member === undefined) return undefined
-  const model = parseJson(new TextDecoder().decode(answer.subarray(member.valueStart, member.valueEnd)))
-  return typeof model === 'string' ? model : undefined
 }
 
 /** An answer in OpenAI's form; without the members that nobody told. */
@@ -81,18 +118,15 @@ export function answerOf(
   const encoder = new TextEncoder()
   const rest = JSON.stringify({ model, usage })
   const end = rest === '{}' ? '}' : `,${rest.slice(1)}`
-  return concatenate([encoder.encode('{"object":"list","data":'), ...listOf(vectors), encoder.encode(end)])
+  return concatenate([encoder.encode(BEGINNING), ...listOf(vectors), encoder.encode(end)])
 }
 
-/** The provider's answer with other vectors, all else as it came. @throws where it is no answer to embeddings */
-export function withVectors(answer: Uint8Array, vectors: readonly Uint8Array[]): Uint8Array {
-  const data = scanMembers(answer).get('data')
-  if (data === undefined) throw new Error('no data')
-  return concatenate([
-    answer.subarray(0, data.valueStart),
-    ...listOf(vectors),
-    answer.subarray(data.valueEnd),
-  ])
+/** The provider's answer with other vectors, all else as it came. */
+export function withVectors(
+  { bytes, data }: Pick<EmbeddingAnswer, 'bytes' | 'data'>,
+  vectors: readonly Uint8Array[],
+): Uint8Array {
+  return concatenate([bytes.subarray(0, data.valueStart), ...listOf(vectors), bytes.subarray(data.valueEnd)])
 }
 
 /**
@@ -123,8 +157,7 @@ function listOf(vectors: readonly Uint8Array[]): Uint8Array[] {
   const encoder = new TextEncoder()
   const parts: Uint8Array[] = []
   for (const [index, vector] of vectors.entries()) {
-    const before = index === 0 ? '[' : '},'
-    parts.push(encoder.encode(`${before}{"object":"embedding","index":${index},"embedding":`), vector)
+    parts.push(encoder.encode(`${index === 0 ? '[' : '},'}${rowBeginning(index)}`), vector)
   }
   parts.push(encoder.encode(vectors.length === 0 ? '[]' : '}]'))
   return parts

@@ -1,11 +1,11 @@
 /** What memory and a provider know of one request's embeddings, and how their vectors become one answer. */
 import {
   answerOf,
+  type EmbeddingAnswer,
   type EmbeddingInput,
   type EmbeddingUsage,
-  modelOf,
+  readEmbeddings,
   sharesOf,
-  vectorsOf,
   withVectors,
 } from '../cache/embedding-rows.ts'
 import type { RememberedAnswer } from '../cache/exact-store.ts'
@@ -25,6 +25,8 @@ export interface SplitInput {
 interface Known {
   answer: RememberedAnswer
   vector: Uint8Array
+  /** As its answer says. */
+  model: string | undefined
 }
 
 /** Whose answer it was, when, and for how long it is kept. */
@@ -40,7 +42,7 @@ export class EmbeddingMemory {
   #source: RememberedAnswer | undefined
   /** Where only these are asked for. */
   #missing: readonly SplitInput[] | undefined
-  #fetched: { vectors: readonly Uint8Array[]; model: string | undefined } | undefined
+  #fetched: EmbeddingAnswer | undefined
 
   constructor(inOrder: readonly SplitInput[], distinct: readonly SplitInput[]) {
     this.#inOrder = inOrder
@@ -62,10 +64,10 @@ export class EmbeddingMemory {
   }
 
   know(split: SplitInput, answer: RememberedAnswer): void {
-    const [vector] = vectorsOf(answer.body, 1) ?? []
+    const { vectors: [vector] = [], model } = readEmbeddings(answer.body, 1) ?? {}
     if (vector === undefined || vector.byteLength * this.count > MOST_JOINED_BYTES) return
     this.#source ??= answer
-    if (isSameSource(this.#source, answer)) split.known = { answer, vector }
+    if (isSameSource(this.#source, answer)) split.known = { answer, vector, model }
   }
 
   /** Nothing is known any more: all is asked for. */
@@ -78,7 +80,7 @@ export class EmbeddingMemory {
   whole(): RememberedAnswer | undefined {
     const vectors = this.#inOrder.flatMap(({ known }) => (known === undefined ? [] : [known.vector]))
     const part = vectors.length === this.count ? this.known() : undefined
-    return part && { ...part, body: answerOf(vectors, modelOf(part.body), part.usage) }
+    return part && { ...part, body: answerOf(vectors, this.#inOrder[0]?.known?.model, part.usage) }
   }
 
   /** What is known taken together, each input once: who told it, and what it took. `body` is one input's. */
@@ -111,13 +113,13 @@ export class EmbeddingMemory {
   /** The caller's answer out of the provider's; undefined where that is none to what was asked. */
   join(answer: Uint8Array): Uint8Array | undefined {
     const asked = this.#asked()
-    const vectors = vectorsOf(answer, asked.length)
-    if (vectors === undefined) return this.isPart ? undefined : answer
-    this.#fetched = { vectors, model: modelOf(answer) }
+    const read = readEmbeddings(answer, asked.length)
+    if (read === undefined) return this.isPart ? undefined : answer
+    this.#fetched = read
     if (!this.isPart) return answer
-    const fetched = new Map(asked.map((split, index) => [split, vectors[index] as Uint8Array]))
+    const fetched = new Map(asked.map((split, index) => [split, read.vectors[index] as Uint8Array]))
     return withVectors(
-      answer,
+      read,
       this.#inOrder.map((split) => split.known?.vector ?? (fetched.get(split) as Uint8Array)),
     )
   }

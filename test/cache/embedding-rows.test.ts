@@ -6,8 +6,9 @@ import {
   bodyOfMany,
   bodyOfOne,
   inputsOf,
+  readEmbeddings,
   sharesOf,
-  vectorsOf,
+  withVectors,
 } from '../../src/cache/embedding-rows.ts'
 
 const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
@@ -29,7 +30,9 @@ function answered(vectors: readonly unknown[], order: readonly number[]): unknow
   }
 }
 
-describe('vectorsOf and answerOf', () => {
+const vectorsOf = (answer: Uint8Array, count: number) => readEmbeddings(answer, count)?.vectors
+
+describe('readEmbeddings and answerOf', () => {
   test('any share of remembered vectors gives the answer that asking for all would', () => {
     const cases = fc
       .array(fc.tuple(vector, fc.boolean()), { minLength: 1, maxLength: 12 })
@@ -52,6 +55,26 @@ describe('vectorsOf and answerOf', () => {
         const expected = answered(vectors, [...vectors.keys()]) as { data: unknown[] }
         expect(made).toEqual({ ...JSON.parse(JSON.stringify(expected)), model: 'm', usage })
       }),
+    )
+  })
+
+  test('other vectors leave all else of an answer as it came', () => {
+    const text =
+      '{"id": 1.0, "data" : [{"index":0,"embedding":[1]}] ,"usage":{"prompt_tokens":3}, "model":"m"}'
+    const read = readEmbeddings(new TextEncoder().encode(text), 1)
+    if (read === undefined) throw new Error('not read')
+    const row = (index: number, embedding: string) =>
+      `{"object":"embedding","index":${index},"embedding":${embedding}}`
+    const whole = withVectors(read, [bytes('AA=='), bytes([2.5])])
+    expect(new TextDecoder().decode(whole)).toBe(
+      text.replace('[{"index":0,"embedding":[1]}]', `[${row(0, '"AA=="')},${row(1, '[2.5]')}]`),
+    )
+    expect(read.model).toBe('m')
+  })
+
+  test('an answer leaves out what nobody told', () => {
+    expect(new TextDecoder().decode(answerOf([bytes([1])], undefined, undefined))).toBe(
+      '{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1]}]}',
     )
   })
 
@@ -78,6 +101,22 @@ describe('vectorsOf and answerOf', () => {
     const whole = bytes(answered([[1, 2], 'AAAA'], [0, 1]))
     for (let end = 0; end < whole.length; end++) expect(vectorsOf(whole.subarray(0, end), 2)).toBeUndefined()
   })
+})
+
+test('an answer of one, as it is remembered, is read as any other, and not at all where it was cut', () => {
+  const usage = fc.option(fc.record({ prompt_tokens: fc.nat(99) }), { nil: undefined })
+  fc.assert(
+    fc.property(vector, fc.option(fc.string(), { nil: undefined }), usage, (one, model, told) => {
+      const whole = answerOf([bytes(one)], model, told)
+      const read = readEmbeddings(whole, 1)
+      expect(read?.model).toBe(model)
+      expect(JSON.parse(new TextDecoder().decode(read?.vectors[0]))).toEqual(JSON.parse(JSON.stringify(one)))
+      expect(read && withVectors(read, read.vectors)).toEqual(whole)
+      expect(readEmbeddings(whole, 2)).toBeUndefined()
+      for (let end = 0; end < whole.length; end++)
+        expect(readEmbeddings(whole.subarray(0, end), 1)).toBeUndefined()
+    }),
+  )
 })
 
 test.each([
