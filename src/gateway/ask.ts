@@ -1,5 +1,6 @@
 /** The part of the journey in which a provider answers. */
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
+import { askForRest } from './ask-for-rest.ts'
 import { dispatch } from './dispatch.ts'
 import type { Departure, Journey } from './journey.ts'
 import { type Passage, passingBy } from './passage.ts'
@@ -15,6 +16,7 @@ export async function ask(departure: Departure, resolved: ResolvedWorkflow, pass
     stop.after(policy.limits.timeoutMs)
     const { targets, ...planned } = await planRequest(passing, resolved) // who may answer, in which order
     const journey: Journey = Object.assign(passing, planned)
+    if (passage.embeddings !== undefined) askForRest(journey, targets, passage.embeddings)
     const ending = await dispatch(journey, targets)
     settle(journey, ending) // what it cost, into the ledger; what was refused, to the caller
   } catch (error) {

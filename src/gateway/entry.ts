@@ -38,6 +38,8 @@ export class Entry {
   cache: CacheOutcome = 'bypass'
   /** What the answer would have cost without anything that saves. */
   baselineNanoUsd: number | undefined
+  /** What the part of the answer that memory knew would have cost: it is of the baseline, and nobody's cost. */
+  rememberedNanoUsd = 0
   #shadow: RequestSettled['shadow']
   /** What the semantic cache made of it; undefined where it was not asked. */
   semantic: SemanticOutcome | undefined
@@ -181,13 +183,14 @@ export class Entry {
 
   #write(status: number, error: RequestError | undefined, totalMs: number): RequestSettled {
     const recounted = this.#recountedBaseline
+    const baselineNanoUsd = recounted === undefined ? this.baselineNanoUsd : recounted.nanoUsd
     const settled = {
       id: this.opened.id,
       status,
       error,
       tier: this.tier,
       cache: this.cache,
-      baselineNanoUsd: recounted === undefined ? this.baselineNanoUsd : recounted.nanoUsd,
+      baselineNanoUsd: baselineNanoUsd === undefined ? undefined : baselineNanoUsd + this.rememberedNanoUsd,
       shadow: this.#shadow,
       semanticWrong: this.#semanticWrong,
       firstChunkMs: this.firstChunkMs,

@@ -6,7 +6,8 @@ import type { ExactStore, RememberedAnswer } from '../cache/exact-store.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { type ExplainedMeaning, explainMeaning, type MeaningSources } from './explained-meaning.ts'
 import type { Incoming } from './journey.ts'
-import { keyOf } from './recall.ts'
+import { findInputs, splitInputs } from './recall-embeddings.ts'
+import { keyOf } from './request-key.ts'
 
 /** Money is USD, times are ISO 8601. */
 export interface ExplainedCache {
@@ -40,16 +41,21 @@ export async function explainCache(
 ): Promise<ExplainedCache> {
   const { policy, workflow } = resolved
   const { mode, ttlMs } = policy.cache.exact
-  const verdict = cacheable(incoming.request, policy.cache.exact, cacheDirectives(undefined))
+  const directives = cacheDirectives(undefined)
+  const verdict = cacheable(incoming.request, policy.cache.exact, directives)
   const semantic = await explainMeaning(incoming, resolved, sources)
-  const told = { mode, ttl_ms: ttlMs, tenant: incoming.principal.tenant, semantic }
+  const { tenant } = incoming.principal
+  const told = { mode, ttl_ms: ttlMs, tenant, semantic }
   const bypass = (reason: string): ExplainedCache => {
     return { ...told, outcome: 'bypass', reason, key: null, entry: null }
   }
   if (verdict.kind === 'no') return bypass(verdict.reason)
   const key = await keyOf(incoming, sources, policy, workflow)
   if (key === undefined) return bypass('number-beyond-double')
-  const found = await sources.exactStore.find(key, incoming.at)
+  const inputs = await splitInputs(incoming, resolved, sources)
+  if (inputs !== undefined)
+    await findInputs(inputs, sources.exactStore, { tenant, directives, nowMs: incoming.at })
+  const found = inputs === undefined ? await sources.exactStore.find(key, incoming.at) : inputs.whole()
   const outcome = found === undefined ? 'miss' : verdict.shadow ? 'shadow hit' : 'hit'
   return { ...told, outcome, reason: null, key, entry: found === undefined ? null : entryOf(found) }
 }

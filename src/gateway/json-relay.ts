@@ -4,13 +4,14 @@ import type { Conversion } from '../conversion/conversion.ts'
 import { concatenate } from '../openai/concatenate.ts'
 import { readAnswerTail } from '../openai/read-answer-tail.ts'
 import type { AnswerWire } from './answer-wire.ts'
+import type { EmbeddingMemory } from './embedding-memory.ts'
 import { type Fault, fault } from './fault.ts'
 import type { AnswerSeen, Kept, Relay, RelayHost } from './relay.ts'
 import { usd } from './usd.ts'
 
 /** Beyond this the answer streams through, and another target can no longer take over. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024
-/** What has to be said in other words is held to its end. */
+/** What has to be said in other words, or joined with what is remembered, is held to its end. */
 const MAX_CONVERTED_BYTES = 64 * 1024 * 1024
 /** Providers write `usage` last, so the end of a streamed answer is kept to read it from. */
 const TAIL_BYTES = 4096
@@ -24,6 +25,8 @@ export interface JsonExpectation {
   conversion: Conversion | undefined
   /** Where the provider keeps its answer: told under which id, and whether its usage is known by now. */
   kept: ((id: string, isCounted: boolean) => void) | undefined
+  /** Of embeddings: joins the answer with what memory knows of it. */
+  embeddings?: Pick<EmbeddingMemory, 'isPart' | 'join'> | undefined
 }
 
 export class JsonRelay implements Relay {
@@ -48,7 +51,8 @@ export class JsonRelay implements Relay {
     this.#held.push(bytes)
     this.#heldBytes += bytes.byteLength
     if (this.#heldBytes <= MAX_HELD_BYTES) return true
-    if (this.#expected.conversion === undefined) return this.#beginStreaming()
+    const { conversion, embeddings } = this.#expected
+    if (conversion === undefined && embeddings?.isPart !== true) return this.#beginStreaming()
     if (this.#heldBytes > MAX_CONVERTED_BYTES) this.broke(tooLarge(this.#host.provider))
     return true
   }
@@ -79,11 +83,17 @@ export class JsonRelay implements Relay {
       )
       if (this.#host.mayMoveOn(filtered)) return this.broke(filtered)
     }
+    const told = this.#inCallersWords(bytes)
+    if (told === undefined) {
+      return this.broke(
+        fault('malformed', `Provider ${provider} answered with other embeddings than it was asked for.`),
+      )
+    }
     if (answer.id !== undefined) this.#expected.kept?.(answer.id, answer.usage !== undefined)
     const { usage, outputCharacters } = answer
     const isCounted = usage !== undefined || !this.#host.keepsText || bytes.length > MAX_KEPT_BYTES
     const text: Kept | undefined = isCounted ? undefined : { form: 'json', pieces: [bytes] }
-    this.#answer(this.#inCallersWords(bytes), { usage, outputCharacters, text })
+    this.#answer(told, { usage, outputCharacters, text })
   }
 
   broke(it: Fault): void {
@@ -99,9 +109,10 @@ export class JsonRelay implements Relay {
     return { usage: undefined, outputCharacters: this.#passedBytes + this.#heldBytes }
   }
 
-  #inCallersWords(bytes: Uint8Array): Uint8Array {
-    const { conversion } = this.#expected
-    if (conversion === undefined) return bytes
+  /** Undefined where it is no answer to what was asked. */
+  #inCallersWords(bytes: Uint8Array): Uint8Array | undefined {
+    const { conversion, embeddings } = this.#expected
+    if (conversion === undefined) return embeddings === undefined ? bytes : embeddings.join(bytes)
     const answer = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>
     return new TextEncoder().encode(JSON.stringify(conversion.answer(answer)))
   }
@@ -152,6 +163,6 @@ export class JsonRelay implements Relay {
 function tooLarge(provider: string): Fault {
   return fault(
     'malformed',
-    `Provider ${provider} sent an answer of more than ${MAX_CONVERTED_BYTES} bytes, too large to be said in another API's words.`,
+    `Provider ${provider} sent an answer of more than ${MAX_CONVERTED_BYTES} bytes, too large to be held whole.`,
   )
 }

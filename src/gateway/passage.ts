@@ -5,6 +5,7 @@ import { concatenate } from '../openai/concatenate.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { Answered } from './attempt-result.ts'
+import type { EmbeddingMemory } from './embedding-memory.ts'
 import { HeldEnd } from './held-end.ts'
 import type { Departure, Passing } from './journey.ts'
 import type { SharedAnswer } from './shared-answer.ts'
@@ -21,6 +22,8 @@ export interface Passage {
   keep(answered: Answered): void
   /** Once the asking is over, however it ended, and is in the ledger. */
   conclude(conclusion: Conclusion): void
+  /** Of embeddings: what memory knows of their inputs, and is to know. */
+  embeddings?: EmbeddingMemory | undefined
 }
 
 /** Spelled out: a spread of this size costs more than a step of the journey. */

@@ -1,20 +1,21 @@
 /** Looks whether a request was answered before, or is being answered now: an exact repeat gets that answer. */
 import { type CacheDirectives, cacheDirectives } from '../cache/cache-control.ts'
 import { cacheable } from '../cache/cacheable.ts'
-import { exactKey } from '../cache/exact-key.ts'
+import type { RememberedAnswer } from '../cache/exact-store.ts'
 import { Failure } from '../errors.ts'
-import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { headerValue } from '../providers/transport.ts'
+import type { EmbeddingMemory } from './embedding-memory.ts'
 import { followerHeaders } from './headers.ts'
-import type { Departure, Incoming } from './journey.ts'
+import type { Departure } from './journey.ts'
 import { match, mayMatch } from './match.ts'
 import { losesTemperature } from './outbound.ts'
 import { bypass, type Keeper, type Passage, recordedPassage, straightPassage } from './passage.ts'
 import { requireAsked } from './plan.ts'
-import { type KeySources, policyScopeOf, recordingOf } from './recording.ts'
+import { findInputs, rememberingInputs, shadowKnown, splitInputs } from './recall-embeddings.ts'
 import { mayAnswer, worth } from './remembered.ts'
 import { answerRemembered } from './replay.ts'
+import { keyOf } from './request-key.ts'
 import type { SharedEnd } from './shared-answer.ts'
 import { type Conclusion, type Twin, twinName } from './twins.ts'
 
@@ -37,14 +38,30 @@ export async function recall(journey: Departure, resolved: ResolvedWorkflow): Pr
     return matchOrAsk(journey, resolved, directives, reason)
   }
   requireAsked(incoming, gateway.registry())
-  const found = verdict.read ? await gateway.exactStore.find(key, gateway.now()) : undefined
+  const embeddings =
+    incoming.request.endpoint === 'embeddings' ? await splitInputs(incoming, resolved, gateway) : undefined
+  const found = verdict.read ? await find(key, journey, directives, embeddings) : undefined
   if (found !== undefined && mayAnswer(found, incoming.principal.tenant, directives, gateway.now())) {
     const savedNanoUsd = worth(journey, found)
     if (verdict.shadow) journey.entry.shadowed('exact', savedNanoUsd)
     else if (answerRemembered(journey, found, 'exact', savedNanoUsd))
       return { kind: 'remembered', by: 'exact', savedNanoUsd }
   }
-  return shareOrAsk(journey, resolved, directives, { key, ...verdict })
+  if (embeddings !== undefined && verdict.shadow) shadowKnown(embeddings, journey)
+  return shareOrAsk(journey, resolved, directives, { key, embeddings, ...verdict })
+}
+
+async function find(
+  key: string,
+  { gateway, incoming }: Departure,
+  directives: CacheDirectives,
+  embeddings: EmbeddingMemory | undefined,
+): Promise<RememberedAnswer | undefined> {
+  const nowMs = gateway.now()
+  if (embeddings === undefined) return gateway.exactStore.find(key, nowMs)
+  const { tenant } = incoming.principal
+  await findInputs(embeddings, gateway.exactStore, { tenant, directives, nowMs })
+  return embeddings.whole()
 }
 
 /** No exact memory holds the request: one that means the same may have been answered. */
@@ -78,6 +95,7 @@ const MISS = 'trimtab; fwd=miss'
 
 interface Shareable {
   key: string
+  embeddings: EmbeddingMemory | undefined
   read: boolean
   write: boolean
   shadow: boolean
@@ -105,24 +123,22 @@ async function shareOrAsk(
   if (late !== undefined) return late
   takeTokens(journey)
   const keepers: Keeper[] = matched === undefined ? [] : [matched.keeper]
-  if (as.write) {
-    const { ttlMs } = resolved.policy.cache.exact
+  const { ttlMs } = resolved.policy.cache.exact
+  if (as.write && as.embeddings === undefined) {
     keepers.push((answer, by) => {
       if (as.byTemperature && losesTemperature(by.target)) return
       gateway.exactStore.remember({ ...answer, key: as.key, expiresAt: answer.createdAt + ttlMs })
     })
   }
-  const cacheStatus = as.read ? MISS : bypass('no-cache')
-  return {
-    kind: 'ask',
-    passage: recordedPassage(journey, {
-      twinName: name,
-      cache: as.read ? 'miss' : 'bypass',
-      cacheStatus,
-      keepers,
-      holdsEnd: matched?.holdsEnd,
-    }),
-  }
+  const passage = recordedPassage(journey, {
+    twinName: name,
+    cache: as.read ? 'miss' : 'bypass',
+    cacheStatus: as.read ? MISS : bypass('no-cache'),
+    keepers,
+    holdsEnd: matched?.holdsEnd,
+  })
+  if (as.embeddings !== undefined) rememberingInputs(passage, as.embeddings, journey, ttlMs)
+  return { kind: 'ask', passage }
 }
 
 function joinTwin({ gateway, incoming, sink }: Departure, name: string): Promise<Recalled> | undefined {
@@ -139,28 +155,6 @@ function takeTokens({ allowance, entry, gateway }: Departure): void {
 async function follow(twin: Twin, ending: Promise<SharedEnd>): Promise<Recalled> {
   const end = await ending
   return { kind: 'shared', end, leader: end === 'left' ? undefined : await twin.concluded }
-}
-
-/** Undefined where the body holds a number that JSON's parsers would take for another. */
-export function keyOf(
-  incoming: Pick<Incoming, 'request' | 'principal' | 'labels' | 'headers'>,
-  { registry, sha256 }: KeySources,
-  policy: Policy,
-  workflow: string,
-): string | Promise<string> | undefined {
-  const { request, principal, headers } = incoming
-  return exactKey(
-    {
-      tenant: principal.tenant,
-      endpoint: recordingOf(request),
-      workflow,
-      policyScope: policyScopeOf(policy, incoming),
-      catalogScope: registry().revision,
-      headers,
-      body: request.body,
-    },
-    sha256,
-  )
 }
 
 function notCached(): Failure {

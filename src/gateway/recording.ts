@@ -7,9 +7,12 @@ import type { Gateway, Incoming } from './journey.ts'
 /** What names of remembered answers are made of, besides the request. */
 export type KeySources = Pick<Gateway, 'registry' | 'sha256'>
 
-/** Chat can be told in either form from a recording of the other; for other endpoints each form has its own. */
+/**
+ * Chat can be told in either form from a recording of the other; for other endpoints each form has its own.
+ */
 export function recordingOf({ endpoint, stream }: CallerRequest): string {
-  return endpoint === 'chat/completions' || !stream ? endpoint : `${endpoint} as a stream`
+  if (endpoint === 'chat/completions') return endpoint
+  return stream ? `${endpoint} as a stream` : endpoint
 }
 
 /** What of the policy affects the answer to this request: what it says, and which of its rules the caller's labels meet. */

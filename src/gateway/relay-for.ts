@@ -28,7 +28,10 @@ export function relayFor(
   const { conversion } = destination
   const wire = wireOf(conversion?.endpoint ?? request.endpoint)
   const kept = conversion === undefined && isAnswerStored(request) ? keeper(journey, destination) : undefined
-  if (!isEventStream(headers, request.stream)) return new JsonRelay(host, { wire, conversion, kept })
+  if (!isEventStream(headers, request.stream)) {
+    const { embeddings } = journey.passage
+    return new JsonRelay(host, { wire, conversion, kept, embeddings })
+  }
   const choices = typeof request.body.n === 'number' ? Math.max(1, request.body.n) : 1
   return new StreamRelay(host, {
     wantsUsage: request.wantsUsage,

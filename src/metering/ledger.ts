@@ -70,9 +70,10 @@ export interface AttemptSettled {
 
 /**
  * How a request met the cache: answered from it (`exact`, `semantic`), with another's answer (`coalesced`), or not.
+ * `partial`: embeddings of which it knew some, and a provider was asked for the others.
  * `audit`: trimtab's own, which asks a model what a hit should have said.
  */
-export type CacheOutcome = 'exact' | 'semantic' | 'coalesced' | 'miss' | 'bypass' | 'audit'
+export type CacheOutcome = 'exact' | 'semantic' | 'coalesced' | 'partial' | 'miss' | 'bypass' | 'audit'
 
 export type ShadowMechanism = 'exact' | 'semantic'
 

@@ -117,8 +117,10 @@ export function addAttemptSums(sums: FigureSums, request: ReportedRequest, attem
     const baseline = request.baselineNanoUsd ?? 0
     addTo(sums, 'baseline_nano_usd', baseline)
     if (baseline === cost) return
-    addTo(sums, 'prefix_savings', 1)
-    addTo(sums, 'prefix_saved_nano_usd', baseline - cost)
+    // Of embeddings that memory knew in part, the rest was paid for.
+    const mechanism = request.cache === 'partial' ? 'exact' : 'prefix'
+    addTo(sums, `${mechanism}_savings`, 1)
+    addTo(sums, `${mechanism}_saved_nano_usd`, baseline - cost)
   }
 }
 

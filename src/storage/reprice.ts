@@ -48,6 +48,8 @@ type Row = {
   /** Of the whole request; null for an attempt that did not answer it. */
   baseline_nano_usd: number | null
   answers: 0 | 1
+  /** Whether memory knew a part of what was asked: the baseline is of that, too. */
+  partial: 0 | 1
 } & Record<`${(typeof TOKEN_BUCKETS)[number]}_tokens`, number>
 
 interface Change {
@@ -64,7 +66,8 @@ const BATCH = 200
  */
 const SELECT = `
   SELECT a.request_id, a.ordinal, a.provider, a.model, r.at, a.terms, a.cost_nano_usd, a.price_version,
-    a.outcome = 'answered' AND r.error IS NOT 'interrupted' AND r.cache IS NOT 'audit' AS answers, r.baseline_nano_usd,
+    a.outcome = 'answered' AND r.error IS NOT 'interrupted' AND r.cache IS NOT 'audit' AS answers, r.cache IS 'partial' AS partial,
+    r.baseline_nano_usd,
     ${TOKEN_COLUMNS.map((column) => `a.${column}`).join(', ')}
   FROM attempts a JOIN requests r ON r.id = a.request_id
   WHERE (a.request_id, a.ordinal) > (?, ?) AND a.request_id < ? AND a.usage IN ('reported', 'estimated')
@@ -84,7 +87,7 @@ export function reprice(
   for (;;) {
     const rows = select.all(from.id, from.ordinal, requestIdBound(span.until))
     const changes = rows.flatMap((row) => {
-      const price = priceAttempt(billed(row))
+      const price = withRemembered(row, priceAttempt(billed(row)))
       const changed = price !== undefined && differs(row, price)
       count(models, row, price, changed)
       return changed ? [{ row, price }] : []
@@ -104,6 +107,14 @@ function billed(row: Row): BilledAttempt {
     tokens: Object.fromEntries(TOKEN_BUCKETS.map((bucket) => [bucket, row[`${bucket}_tokens`]])) as Tokens,
     terms: row.terms === null ? undefined : (JSON.parse(row.terms) as Terms),
   }
+}
+
+/** What memory gave is never priced again. */
+function withRemembered(row: Row, price: AttemptPrice | undefined): AttemptPrice | undefined {
+  const { partial, answers, baseline_nano_usd: baseline, cost_nano_usd: cost } = row
+  if (partial === 0 || answers === 0 || baseline === null || cost === null) return price
+  if (price?.baselineNanoUsd === undefined) return price
+  return { ...price, baselineNanoUsd: price.baselineNanoUsd + baseline - cost }
 }
 
 function differs(row: Row, price: AttemptPrice): boolean {

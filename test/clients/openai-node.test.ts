@@ -161,6 +161,17 @@ describe('openai-node', () => {
     expect(floats.usage).toEqual({ prompt_tokens: 2, total_tokens: 2 })
   })
 
+  test('embeddings: a batch of which some are remembered is whole, in its order, in either format', async () => {
+    for (const format of [{}, { encoding_format: 'float' as const }]) {
+      await client.embeddings.create({ model: EMBEDDING_MODEL, input: ['red', 'green'], ...format })
+      const input = ['blue', 'green', 'white', 'red']
+      const batch = await client.embeddings.create({ model: EMBEDDING_MODEL, input, ...format })
+      expect(batch.data.map(({ embedding }) => embedding)).toEqual(input.map((text) => [...embed(text, 8)]))
+      expect(batch.data.map(({ index }) => index)).toEqual([0, 1, 2, 3])
+      if (process.env.CLIENTS_DIRECT !== '1') expect(pair.lastSeen().body?.input).toEqual(['blue', 'white'])
+    }
+  })
+
   test('models.list: names what can be asked for', async () => {
     const names: string[] = []
     for await (const model of client.models.list()) names.push(model.id.replace(/^mock\//, ''))

@@ -25,6 +25,7 @@ interface Results {
   tools_streamed: ToolCall
   parse: unknown
   embeddings: number[][]
+  embeddings_again: number[][]
   refusal: unknown
   asynchronous: { content: string; pieces: string[] }
 }
@@ -87,6 +88,13 @@ describe.skipIf(!hasPython)('openai-python', () => {
   test('embeddings: base64, the SDK’s own choice, gives the provider’s vectors', () => {
     expect(pair.mock.requests[5]?.body?.encoding_format).toBe('base64')
     expect(results.embeddings).toEqual(['one', 'two'].map((text) => [...embed(text, 8)]))
+  })
+
+  test('embeddings: a batch of which some are remembered is whole, in its order', () => {
+    const input = ['three', 'two', 'one', 'four']
+    expect(results.embeddings_again).toEqual(input.map((text) => [...embed(text, 8)]))
+    if (process.env.CLIENTS_DIRECT !== '1')
+      expect(pair.mock.requests[9]?.body?.input).toEqual(['three', 'four'])
   })
 
   test('errors: the provider’s refusal is the SDK’s own class with the provider’s fields', () => {

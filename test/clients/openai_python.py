@@ -71,6 +71,11 @@ def embeddings():
     return [item.embedding for item in answer.data]
 
 
+def embeddings_again():
+    answer = client.embeddings.create(model=embedding_model, input=["three", "two", "one", "four"])
+    return [item.embedding for item in answer.data]
+
+
 def refusal():
     try:
         client.chat.completions.create(model=chat_model, messages=[{"role": "user", "content": [{"type": "x"}]}])
@@ -91,4 +96,5 @@ async def asynchronous():
 checks = [chat, stream, tools, tools_streamed, parse, embeddings, refusal]
 results = {check.__name__: check() for check in checks}
 results["asynchronous"] = asyncio.run(asynchronous())
+results["embeddings_again"] = embeddings_again()
 json.dump(results, sys.stdout)

@@ -68,6 +68,17 @@ describe('reprice', () => {
     expect((await report()).totals).toMatchObject({ cost_usd: 0.00014, baseline_usd: 0.00014, saved_usd: 0 })
   })
 
+  it('leaves what memory gave of an answer as it was, however often the rest is priced again', async () => {
+    await record('a', {}, OLD + 77, NOON, { cache: 'partial' })
+    for (const [index, input] of [1, 3].entries()) {
+      reprice(database, SPAN, priced({ input, output: 2 }), LATER + index)
+      const { totals } = await report()
+      expect(totals.savings).toEqual({ exact: 77e-9 })
+      expect(totals.saved_usd).toBe(77e-9)
+    }
+    expect(costs()).toEqual([[340_000, 'override']])
+  })
+
   it('keeps every older price, and nothing where nothing changes', async () => {
     await record('a')
     reprice(database, SPAN, priced({ input: 1, output: 2 }), LATER)

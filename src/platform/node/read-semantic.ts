@@ -45,7 +45,15 @@ export async function openSemanticReading(
   const store = storeOf(database)
   const index = indexOf(config, instant, database)
   const evidence = new Evidence(store, contextual?.embedder.id ?? instant.id, Date.now)
-  const parts = { instant, contextual: contextual?.embedder, index, evidence, now: Date.now, idOf }
+  const parts = {
+    instant,
+    contextual: contextual?.embedder,
+    index,
+    evidence,
+    now: Date.now,
+    random: Math.random,
+    idOf,
+  }
   return {
     cache: new SemanticCache(parts),
     async close() {
