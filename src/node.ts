@@ -99,18 +99,13 @@ export async function startServer(
   const cache = await openNodeCache(config.data, Date.now, warn)
   const semantic = new NodeSemantic({
     config,
+    metrics,
     network,
     environment: options.environment,
     now: Date.now,
     info: options.info,
     warn,
   })
-  metrics.gauge(
-    'trimtab_semantic_entries',
-    'Remembered questions that others which mean the same find.',
-    [],
-    () => (semantic.stored === undefined ? [] : [{ labels: [], value: semantic.stored }]),
-  )
   const policies = new PolicySource(sha256)
   const elapsedMs = (): number => performance.now()
   const history = recorded(nodePolicyFiles(config.policies), {

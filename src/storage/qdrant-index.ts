@@ -15,15 +15,8 @@ import {
 import { CircuitBreaker } from './circuit-breaker.ts'
 import { qdrantAddress } from './qdrant-address.ts'
 import { collectionName, ensureCollection } from './qdrant-collection.ts'
-import {
-  answerBody,
-  answerIn,
-  expiredBy,
-  filterOf,
-  nearestBody,
-  neighboursIn,
-  storedIn,
-} from './qdrant-points.ts'
+import { answerBody, answerIn, expiredBy, filterOf, nearestBody, neighboursIn } from './qdrant-points.ts'
+import { scrolled } from './qdrant-scroll.ts'
 import { QdrantWriter } from './qdrant-writer.ts'
 
 /** POSTs JSON to a path of Qdrant's; rejects where there is no answer. */
@@ -50,7 +43,6 @@ const MOST_FAILURES = 5
 const PAUSE_MS = 10_000
 /** Of what no request waits for. */
 const PATIENT_LIMIT_MS = 10_000
-const SCROLLED_AT_ONCE = 100
 
 export class QdrantIndex implements VectorIndex {
   readonly collection: string
@@ -119,20 +111,8 @@ export class QdrantIndex implements VectorIndex {
     })
   }
 
-  async *entries(): AsyncGenerator<StoredEntry> {
-    for (let offset: string | undefined; ; ) {
-      const page = await this.#patiently((client) =>
-        client.scroll(this.collection, {
-          limit: SCROLLED_AT_ONCE,
-          with_payload: true,
-          with_vector: false,
-          ...(offset === undefined ? {} : { offset }),
-        }),
-      )
-      for (const point of page.points) yield* storedIn(point)
-      if (typeof page.next_page_offset !== 'string') return
-      offset = page.next_page_offset
-    }
+  entries(): AsyncIterable<StoredEntry> {
+    return scrolled(this.collection, (ask) => this.#patiently(ask))
   }
 
   flushed(): Promise<void> {

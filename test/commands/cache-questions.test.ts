@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ask, type Heard } from '../support/ask.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import { type QdrantDouble, startQdrantDouble } from '../support/qdrant-double/server.ts'
@@ -24,6 +24,9 @@ const POLICIES = {
   'desk.yaml': `cache: { exact: { mode: off }, ${SEMANTIC} }`,
   'both.yaml': `cache: { exact: { mode: deterministic }, ${SEMANTIC} }`,
 }
+
+// Each command is a process of its own, and several of them make a test.
+vi.setConfig({ testTimeout: 120_000 })
 
 beforeAll(async () => {
   mock = await startMockProvider()

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Foretold } from '../../src/gateway/foretell.ts'
 import { ask, type Heard } from '../support/ask.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
@@ -19,6 +19,9 @@ const POLICIES = {
   'watched.yaml': semantic('shadow'),
   'plain.yaml': 'cache: { exact: { mode: off } }',
 }
+
+// Each command is a process of its own, and several of them make a test.
+vi.setConfig({ testTimeout: 120_000 })
 
 beforeAll(async () => {
   mock = await startMockProvider()

@@ -3,9 +3,6 @@ import { startingConfig } from '../../src/commands/starting-config.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { type ParsedConfig, parseConfig } from '../../src/config.ts'
 
-/** Parsed today, acting later: a configuration to start from does not mention them. */
-const OF_LATER_VERSIONS = ['embedding', 'vectors']
-
 const parse = (text: string, environment = {}): ParsedConfig =>
   parseConfig({ file: { path: 'conf/t.yaml', text }, environment, flags: {} })
 
@@ -31,7 +28,7 @@ describe('startingConfig', () => {
       },
     })
     const shown = [...switchedOn.matchAll(/^([a-z_]+):/gm)].map(([, key]) => key)
-    const keys = Object.keys(configSchema.shape).filter((key) => !OF_LATER_VERSIONS.includes(key))
+    const keys = Object.keys(configSchema.shape)
     expect(shown.toSorted()).toEqual(keys.toSorted())
   })
 

@@ -26,6 +26,13 @@ test('without a word it is MiniLM where its model is on disk', () => {
   expect(settings(parse(''))).toEqual({ use: 'auto', local: LOCAL })
 })
 
+test.each(['static', 'encoder'])('%s ships, and takes no other key', (use) => {
+  expect(settings(parse(`embedding: { use: ${use} }`))).toEqual({ use })
+  expect(refusal(parse(`embedding: { use: ${use}, threads: 2 }`))).toContain(
+    `must not stand where embedding.use is \`${use}\``,
+  )
+})
+
 test('a folder in the file counts from the file, one in a variable from the working directory', () => {
   const text =
     'embedding: { use: transformers, model: ./bge, pooling: cls, dtype: fp32, threads: 2, timeout: 1s }'

@@ -11,6 +11,7 @@ import type { Embedder, InstantEmbedder } from '../../embedding/embedder.ts'
 import { RemoteEmbedder } from '../../embedding/remote-embedder.ts'
 import { StaticEmbedder } from '../../embedding/static-embedder.ts'
 import { readStaticModel } from '../../embedding/static-model.ts'
+import type { Metrics } from '../../metering/metrics.ts'
 import type { PolicySet } from '../../policy/policy.ts'
 import type { Transport } from '../../providers/transport.ts'
 import { SqliteEvidenceStore } from '../../storage/sqlite-evidence-store.ts'
@@ -43,8 +44,13 @@ export class NodeSemantic {
   #opened: Opened | undefined
   #opening: Promise<void> | undefined
 
-  constructor(parts: NodeSemanticParts) {
+  constructor(parts: NodeSemanticParts & { metrics: Metrics }) {
     this.#parts = parts
+    const help = 'Remembered questions that others which mean the same are answered by.'
+    parts.metrics.gauge('trimtab_semantic_entries', help, [], () => {
+      const value = this.#stored()
+      return value === undefined ? [] : [{ labels: [], value }]
+    })
   }
 
   /** Undefined as long as nobody needed it, or where it cannot be opened. */
@@ -52,19 +58,19 @@ export class NodeSemantic {
     return this.#opened?.cache
   }
 
+  /** Opens it where a policy asks for it. Never rejects: what cannot be opened costs hits, and is told. */
+  async neededBy(policies: PolicySet): Promise<void> {
+    const isNeeded = [policies.default, ...policies.inOrder].some(({ cache }) => cache.semantic !== undefined)
+    if (isNeeded) await this.#open()
+  }
+
   /** How many questions are remembered; undefined while that is not known. */
-  get stored(): number | undefined {
+  #stored(): number | undefined {
     try {
       return this.#opened?.stored()
     } catch {
       return undefined
     }
-  }
-
-  /** Opens it where a policy asks for it. Never rejects: what cannot be opened costs hits, and is told. */
-  async neededBy(policies: PolicySet): Promise<void> {
-    const isNeeded = [policies.default, ...policies.inOrder].some(({ cache }) => cache.semantic !== undefined)
-    if (isNeeded) await this.#open()
   }
 
   #open(): Promise<void> {

@@ -27,7 +27,8 @@ type Where = Pick<Config, 'data' | 'vectors'>
 const PATIENT_MS = 10_000
 
 /** @throws where the memory cannot be opened */
-export async function openQuestionMemory({ data, vectors: settings }: Where): Promise<QuestionMemory> {
+export async function openQuestionMemory(where: Where): Promise<QuestionMemory> {
+  const { data, vectors: settings } = where
   openDataFolder(data)
   const embedder = await openStaticEmbedder()
   let fault: string | undefined
@@ -44,7 +45,11 @@ export async function openQuestionMemory({ data, vectors: settings }: Where): Pr
     embedder,
     index,
     async answerTo({ tenant, partition, question }) {
-      return index.answerOf(idOf(tenant, partition, question), Date.now())
+      try {
+        return await index.answerOf(idOf(tenant, partition, question), Date.now())
+      } catch (error) {
+        throw error instanceof IndexUnavailable ? unavailable(where, error) : error
+      }
     },
     async put(entries) {
       for (const entry of entries) {
@@ -74,7 +79,7 @@ export async function withQuestionMemory<Result>(
 }
 
 /** One sentence, with where to look. */
-export function unavailable({ data, vectors }: Where, { message }: IndexUnavailable): Error {
+function unavailable({ data, vectors }: Where, { message }: IndexUnavailable): Error {
   const place = vectors.use === 'qdrant' ? `Qdrant at ${vectors.url}` : `The cache in ${data}`
   return new Error(`${place} cannot be asked for the remembered questions: ${message}.`)
 }
