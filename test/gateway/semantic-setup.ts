@@ -26,7 +26,14 @@ export interface Semantic {
 }
 
 export async function startSemantic(
-  more: { config?: string; policies?: Record<string, string>; mock?: MockProvider; provider?: string } = {},
+  more: {
+    config?: string
+    policies?: Record<string, string>
+    mock?: MockProvider
+    /** After the address of provider `mock`. */
+    provider?: string
+    embedding?: string
+  } = {},
 ): Promise<Semantic> {
   const mock = more.mock ?? (await startMockProvider())
   const says: Semantic['says'] = new Map()
@@ -37,7 +44,7 @@ export async function startSemantic(
   const trimtab = await startInside({
     config: `
 default_provider: mock
-embedding: { use: static }
+embedding: ${more.embedding ?? '{ use: static }'}
 providers: { mock: { base_url: "${mock.url}"${more.provider ?? ''} } }
 prices: { overrides: { mock/m: { input: 1, output: 2 } } }
 ${more.config ?? ''}
