@@ -72,25 +72,32 @@ describe('cache.db', () => {
 })
 
 describe('evidence', () => {
-  it.each(['null', '{}', '[1]', '"x"', '{"confidence":{"bands":[{}]}}', '{"confidence":{"version":1,"bands":null}}', 'no JSON'])(
-    'that reads %s is taken for none',
-    async (evidence) => {
-      const mock = await startMockProvider()
-      const first = await startSemantic({ mock })
-      await remembered(first)
-      const data = first.trimtab.dataFolder
-      await first.end(1000)
-      const database = new Database(join(data, 'cache.db'))
-      expect(database.prepare('UPDATE semantic_evidence SET evidence = ?').run(evidence).changes).toBe(1)
-      database.prepare('INSERT OR REPLACE INTO semantic_entry_evidence SELECT id, ?, 0 FROM vector_entries').run(evidence)
-      database.close()
-      const second = await startSemantic({ mock, config: `data: "${data}"` })
-      expect(status(await second.asked(QUESTION))).toEqual(HIT)
-      await second.stop()
-      await first.stop()
-      await mock.close()
-    },
-  )
+  it.each([
+    'null',
+    '{}',
+    '[1]',
+    '"x"',
+    '{"confidence":{"bands":[{}]}}',
+    '{"confidence":{"version":1,"bands":null}}',
+    'no JSON',
+  ])('that reads %s is taken for none', async (evidence) => {
+    const mock = await startMockProvider()
+    const first = await startSemantic({ mock })
+    await remembered(first)
+    const data = first.trimtab.dataFolder
+    await first.end(1000)
+    const database = new Database(join(data, 'cache.db'))
+    expect(database.prepare('UPDATE semantic_evidence SET evidence = ?').run(evidence).changes).toBe(1)
+    database
+      .prepare('INSERT OR REPLACE INTO semantic_entry_evidence SELECT id, ?, 0 FROM vector_entries')
+      .run(evidence)
+    database.close()
+    const second = await startSemantic({ mock, config: `data: "${data}"` })
+    expect(status(await second.asked(QUESTION))).toEqual(HIT)
+    await second.stop()
+    await first.stop()
+    await mock.close()
+  })
 })
 
 describe('an embedder that confirms', () => {

@@ -62,7 +62,8 @@ describe('an audit', () => {
       semantic.says.set(question, () => saying('100 °C'))
       await semantic.asked(question)
       const [kind, code] = fault.split('=')
-      const failing = kind === 'status' ? { kind: 'status' as const, status: Number(code) } : { kind: kind as 'reset' }
+      const failing =
+        kind === 'status' ? { kind: 'status' as const, status: Number(code) } : { kind: kind as 'reset' }
       semantic.says.set(question, () => failing)
       const before = semantic.mock.count
       for (let hits = 1; hits <= 3; hits++) {

@@ -56,14 +56,17 @@ describe.each(Object.keys(BODIES))('%s', (path) => {
     expect(said(second)).not.toBe('')
   })
 
-  it.each(['m', 'claude/claude-sonnet-5'])('a model of %s is remembered in the caller’s words', async (model) => {
-    const question = `What is the density of copper${path.replaceAll('/', ' ')} by ${model}?`
-    const first = await post(path, body(question, { model }))
-    expect([first.status, status(first)]).toEqual([200, MISS])
-    const second = await post(path, body(question, { model }))
-    expect(status(second)).toContain('detail=semantic')
-    expect(JSON.parse(second.text)).toEqual({ ...JSON.parse(first.text), ...costFree(first) })
-  })
+  it.each(['m', 'claude/claude-sonnet-5'])(
+    'a model of %s is remembered in the caller’s words',
+    async (model) => {
+      const question = `What is the density of copper${path.replaceAll('/', ' ')} by ${model}?`
+      const first = await post(path, body(question, { model }))
+      expect([first.status, status(first)]).toEqual([200, MISS])
+      const second = await post(path, body(question, { model }))
+      expect(status(second)).toContain('detail=semantic')
+      expect(JSON.parse(second.text)).toEqual({ ...JSON.parse(first.text), ...costFree(first) })
+    },
+  )
 
   it('each form has its own where one cannot be told from the other', async () => {
     const question = `What is the density of silver${path.replaceAll('/', ' ')}?`

@@ -1,15 +1,17 @@
 /** What must never be told to a second caller: half answers, filtered ones, calls of tools, and those that turn out wrong. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, chat, type Heard, startAsking } from '../support/ask.ts'
-import type { Fault } from '../support/mock-provider/fault.ts'
 import { settledLedger } from '../support/ledger-file.ts'
+import type { Fault } from '../support/mock-provider/fault.ts'
 import { MISS, replayed, type Semantic, saying, startSemantic, status } from './semantic-setup.ts'
 
 let semantic: Semantic
 
 beforeAll(async () => {
   semantic = await startSemantic({
-    policies: { 'watched.yaml': 'cache: { exact: { mode: off }, semantic: { mode: shadow, max_wrong_rate: 5% } }' },
+    policies: {
+      'watched.yaml': 'cache: { exact: { mode: off }, semantic: { mode: shadow, max_wrong_rate: 5% } }',
+    },
   })
 })
 
@@ -21,7 +23,10 @@ function streamed(choice: object, more = ''): Fault {
   const chunk = (delta: object, finish: string | null): string =>
     `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`
   const [delta, finish] = Object.entries(choice)[0] as [string, string]
-  return replayed(`${chunk({ content: delta }, null)}${chunk({}, finish)}${more}data: [DONE]\n\n`, 'text/event-stream')
+  return replayed(
+    `${chunk({ content: delta }, null)}${chunk({}, finish)}${more}data: [DONE]\n\n`,
+    'text/event-stream',
+  )
 }
 
 const ERROR_EVENT = `data: ${JSON.stringify({ error: { message: 'overloaded', type: 'server_error' } })}\n\n`
@@ -41,7 +46,11 @@ describe('never remembered is', () => {
     ['a stream cut in the middle', { kind: 'reset_mid' }, { stream: true }],
     ['a stream that ends early', { kind: 'no_finish' }, { stream: true }],
     ['a stream with an error in its middle', { kind: 'error_event_mid' }, { stream: true }],
-    ['a stream with an error after its content', streamed({ 'It means': 'stop' }, ERROR_EVENT), { stream: true }],
+    [
+      'a stream with an error after its content',
+      streamed({ 'It means': 'stop' }, ERROR_EVENT),
+      { stream: true },
+    ],
     ['a stream cut at its length', streamed({ 'It means': 'length' }), { stream: true }],
     ['a filtered stream', streamed({ 'It means': 'content_filter' }), { stream: true }],
   ])('%s', async (name, fault, more) => {

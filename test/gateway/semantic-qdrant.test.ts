@@ -31,7 +31,8 @@ afterAll(async () => {
   await qdrant.close()
 })
 
-const points = (): number => [...qdrant.collections.values()].reduce((sum, { points: all }) => sum + all.size, 0)
+const points = (): number =>
+  [...qdrant.collections.values()].reduce((sum, { points: all }) => sum + all.size, 0)
 
 /** Asked of the model, and in Qdrant by now. */
 async function remembered(by: Semantic, question: string): Promise<Heard> {
@@ -61,21 +62,24 @@ describe('one Qdrant', () => {
     expect(status(await other.asked('What is the capital of Sweden?'))).toContain('detail=semantic')
   })
 
-  it.each<Mode>(['stall', 'refuse', 'garbage', 'nonsense'])('that would %s costs hits, and no answer', async (mode) => {
-    const fresh = await startSemantic({ mock, config: config() })
-    const question = `What is the meaning of the word ${mode}?`
-    await remembered(fresh, question)
-    qdrant.mode = mode
-    for (let asked = 0; asked < 8; asked++) {
-      const heard = await fresh.asked(question)
-      expect(heard.status).toBe(200)
-      expect(status(heard)).toBe(MISS)
-    }
-    const told = (await fresh.detailOf(await fresh.asked(question)))?.decision?.semantic?.reasons.join()
-    await fresh.stop()
-    if (mode === 'nonsense') expect(told).toContain('no candidate')
-    else expect(told).toContain('index: Qdrant did not answer a moment ago')
-  })
+  it.each<Mode>(['stall', 'refuse', 'garbage', 'nonsense'])(
+    'that would %s costs hits, and no answer',
+    async (mode) => {
+      const fresh = await startSemantic({ mock, config: config() })
+      const question = `What is the meaning of the word ${mode}?`
+      await remembered(fresh, question)
+      qdrant.mode = mode
+      for (let asked = 0; asked < 8; asked++) {
+        const heard = await fresh.asked(question)
+        expect(heard.status).toBe(200)
+        expect(status(heard)).toBe(MISS)
+      }
+      const told = (await fresh.detailOf(await fresh.asked(question)))?.decision?.semantic?.reasons.join()
+      await fresh.stop()
+      if (mode === 'nonsense') expect(told).toContain('no candidate')
+      else expect(told).toContain('index: Qdrant did not answer a moment ago')
+    },
+  )
 })
 
 describe('a Qdrant that comes back', () => {

@@ -55,12 +55,12 @@ describe('under keys', () => {
   })
 
   it('two keys of one tenant share, two tenants never, also where the store ignores its filter', async () => {
-    const [one, mate, other] = await Promise.all(['acme', 'acme', 'globex'].map((tenant) => keyOf(semantic, tenant)))
+    const [one, mate, other] = await Promise.all(
+      ['acme', 'acme', 'globex'].map((tenant) => keyOf(semantic, tenant)),
+    )
     const question = 'How many planets does the solar system have?'
     expect(status(await asking(semantic, one, question))).toBe(MISS)
-    await expect
-      .poll(() => [...qdrant.collections.values()][0]?.points.size, { timeout: 10_000 })
-      .toBe(1)
+    await expect.poll(() => [...qdrant.collections.values()][0]?.points.size, { timeout: 10_000 }).toBe(1)
     // The first questions to the double may come too late.
     await expect.poll(async () => status(await asking(semantic, mate, question))).toContain('detail=semantic')
     qdrant.mode = 'ignore-filters'
@@ -210,11 +210,7 @@ describe('requests without a model', () => {
     const question = 'What is the melting point of tin?'
     two.says.set(question, () => saying('232 °C'))
     const told = (provider: string): Promise<Heard> =>
-      two.asked(
-        question,
-        { model: undefined },
-        { headers: { 'x-trimtab-provider': provider } },
-      )
+      two.asked(question, { model: undefined }, { headers: { 'x-trimtab-provider': provider } })
     expect((await told('mock')).headers['x-trimtab-model']).toBe('mock')
     expect(status(await told('second'))).toBe(MISS)
     expect(status(await told('mock'))).toContain('hit')

@@ -29,9 +29,7 @@ export function isWorkflowEvidence(value: unknown): value is WorkflowEvidence {
 export function isObservations(value: unknown): value is readonly Observation[] {
   return (
     Array.isArray(value) &&
-    value.every(
-      (one) => isObject(one) && Number.isFinite(one.similarity) && typeof one.right === 'boolean',
-    )
+    value.every((one) => isObject(one) && Number.isFinite(one.similarity) && typeof one.right === 'boolean')
   )
 }
 

@@ -43,12 +43,7 @@ export class Evidence {
   decide(workflow: string, policy: SemanticPolicy, candidate: Judged | undefined, counts: boolean): Decision {
     const kept = this.#of(workflow, policy)
     const risk = candidate !== undefined && this.#entryAllows(candidate) ? candidate.risk : undefined
-    if (!counts)
-      return new Confidence(
-        settingsOf(policy),
-        calibrationOf(this.#embedderId).curve,
-        kept.confidence.state(),
-      ).decide(risk)
+    if (!counts) return kept.confidence.wouldDecide(risk)
     if (candidate !== undefined) countSimilarity(kept.similarities, candidate.similarity)
     const decision = kept.confidence.decide(risk)
     kept.unsaved++
@@ -68,7 +63,9 @@ export class Evidence {
     this.#save(workflow, kept)
     const observations = observed(this.#store.entry(id), { similarity, right: !outcome.wrong })
     this.#store.saveEntry(id, observations)
-    return outcome.wrong && observations.slice(-SPOILT.of).filter(({ right }) => !right).length >= SPOILT.wrong
+    return (
+      outcome.wrong && observations.slice(-SPOILT.of).filter(({ right }) => !right).length >= SPOILT.wrong
+    )
   }
 
   /** One caller must not fill the memory that others are answered from. */
