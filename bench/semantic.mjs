@@ -44,7 +44,14 @@ async function main() {
     print(figure)
   }
   if (values.loops === undefined) {
-    const told = { date, machine: MACHINE, node: process.version, queries: QUERIES, figures }
+    const told = {
+      date,
+      machine: MACHINE,
+      node: process.version,
+      loadAverage: loadavg()[0],
+      queries: QUERIES,
+      figures,
+    }
     writeFileSync(path('./results/semantic.json'), `${JSON.stringify(told, null, 2)}\n`)
   }
   rmSync(folder, { recursive: true, force: true })

@@ -183,7 +183,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   // A ledger that cannot be written stops requests only where it is told to.
   const isAnswering = (): boolean =>
     !draining && (platform.ledger.healthy || config.ledgerOnFailure === 'proceed')
-  const state = (): Readiness => readiness(isAnswering(), platform, withBudgets(notices(), budgets))
+  const state = (): Readiness => readiness(isAnswering(), platform, notices(), budgets.notices())
   watchState(platform.metrics, {
     slots: gateway.slots,
     ledger: platform.ledger,
@@ -221,11 +221,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   }
 }
 
-function withBudgets({ problems, warnings }: Notices, budgets: Budgets): Notices {
-  return { problems, warnings: [...warnings, ...budgets.notices()] }
-}
-
-function readiness(ready: boolean, platform: Platform, notices: Notices): Readiness {
+function readiness(ready: boolean, platform: Platform, told: Notices, spent: readonly Notice[]): Readiness {
   const { ledger, policies } = platform
   const commands = platform.commands?.() ?? []
   const of = (severity: Problem['severity']): readonly Problem[] =>
@@ -235,10 +231,10 @@ function readiness(ready: boolean, platform: Platform, notices: Notices): Readin
     ledger: { healthy: ledger.healthy },
     problems: [
       ...(ledger.fault === undefined ? [] : [{ message: ledger.fault }]),
-      ...notices.problems,
+      ...told.problems,
       ...of('error'),
     ],
-    warnings: [...notices.warnings, ...of('warning'), ...failing(commands)],
+    warnings: [...told.warnings, ...spent, ...of('warning'), ...failing(commands)],
     commands,
   }
 }

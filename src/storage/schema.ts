@@ -33,11 +33,11 @@ export const requests = sqliteTable('requests', {
   baselineNanoUsd: integer('baseline_nano_usd'),
   shadow: text('shadow').$type<ShadowMechanism>(),
   shadowNanoUsd: integer('shadow_nano_usd'),
-  semanticWrong: integer('semantic_wrong'),
   firstChunkMs: integer('first_chunk_ms'),
   totalMs: integer('total_ms'),
   decisionVersion: integer('decision_version'),
   decision: text('decision'),
+  semanticWrong: integer('semantic_wrong'),
 })
 
 /** A row is under way while `outcome` is null; its `usage` is null as long. `terms` is JSON, null for most. */
