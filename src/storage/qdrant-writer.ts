@@ -10,6 +10,7 @@ const MAX_BATCH = 64
 const MAX_WAITING = 5000
 const FIRST_RETRY_MS = 250
 const MOST_TRIES = 5
+const LAST_MS = 2000
 
 export class QdrantWriter {
   readonly #client: (again: boolean) => Promise<QdrantClient>
@@ -43,10 +44,16 @@ export class QdrantWriter {
     await this.#sending
   }
 
-  /** What cannot be sent at the first try is given up. */
+  /** What cannot be sent at the first try, or within `LAST_MS`, is given up: a Qdrant that stalls holds up no end. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.flushed()
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LAST_MS)
+    })
+    await Promise.race([this.flushed(), late])
+    clearTimeout(timer)
+    this.#waiting = []
   }
 
   #start(): void {

@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3'
 import type { WorkflowEvidence } from '../cache/semantic/evidence-store.ts'
 
-interface StoredEvidence extends WorkflowEvidence {
+export interface StoredEvidence extends WorkflowEvidence {
   workflow: string
   embedder: string
 }

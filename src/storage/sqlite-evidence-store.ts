@@ -1,7 +1,12 @@
 /** Evidence in `cache.db`, in memory until it is written: what a crash takes along is a second of counts. */
 import type Database from 'better-sqlite3'
 import type { Observation } from '../cache/semantic/entry-evidence.ts'
-import type { EvidenceStore, WorkflowEvidence } from '../cache/semantic/evidence-store.ts'
+import {
+  type EvidenceStore,
+  isObservations,
+  isWorkflowEvidence,
+  type WorkflowEvidence,
+} from '../cache/semantic/evidence-store.ts'
 import { Lately } from '../cache/semantic/lately.ts'
 
 const WRITE_EVERY_MS = 1000
@@ -41,7 +46,7 @@ export class SqliteEvidenceStore implements EvidenceStore {
   }
 
   workflow(workflow: string, embedderId: string): WorkflowEvidence | undefined {
-    return read(() => this.#workflow.get(workflow, embedderId))
+    return read(() => this.#workflow.get(workflow, embedderId), isWorkflowEvidence)
   }
 
   saveWorkflow(workflow: string, embedderId: string, evidence: WorkflowEvidence): void {
@@ -51,7 +56,7 @@ export class SqliteEvidenceStore implements EvidenceStore {
   }
 
   entry(id: string): readonly Observation[] {
-    return this.#entries.get(id, () => read(() => this.#entry.get(id)) ?? [])
+    return this.#entries.get(id, () => read(() => this.#entry.get(id), isObservations) ?? [])
   }
 
   saveEntry(id: string, observations: readonly Observation[]): void {
@@ -81,10 +86,13 @@ export class SqliteEvidenceStore implements EvidenceStore {
 }
 
 /** What cannot be read was never learned. */
-function read<Value>(row: () => Row | undefined): Value | undefined {
+function read<Value>(
+  row: () => Row | undefined,
+  isSound: (value: unknown) => value is Value,
+): Value | undefined {
   try {
-    const found = row()
-    return found && (JSON.parse(found.evidence) as Value)
+    const value: unknown = JSON.parse(row()?.evidence ?? 'null')
+    return isSound(value) ? value : undefined
   } catch {
     return undefined
   }

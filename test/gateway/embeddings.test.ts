@@ -157,7 +157,6 @@ describe('an input is another one', () => {
     ['of another model', { model: 'n' }],
     ['in other dimensions', { dimensions: 4 }],
     ['in another format', { encoding_format: 'base64' }],
-    ['of another end user', { user: 'someone' }],
     ['with a member that nobody here knows', { task: 'query' }],
   ])('%s', async (_, more) => {
     await request(texts('a', 'b'))

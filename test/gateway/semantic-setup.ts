@@ -1,6 +1,6 @@
 /** A trimtab whose workflow `faq` answers by meaning, in front of a provider that says what a test wants. */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { RequestDetail } from '../../src/metering/reports.ts'
 import { openLedgerReader } from '../../src/platform/node/node-ledger.ts'
 import { type AskOptions, ask, chat, type Heard } from '../support/ask.ts'
@@ -20,11 +20,20 @@ export interface Semantic {
   says: Map<string, (seen: SeenRequest) => Fault>
   asked(prompt: string, more?: object, options?: AskOptions): Promise<Heard>
   detailOf(heard: Heard): Promise<RequestDetail | undefined>
+  /** Stops trimtab alone, and keeps what it wrote. */
+  end(graceMs: number): Promise<void>
   stop(): Promise<void>
 }
 
 export async function startSemantic(
-  more: { config?: string; policies?: Record<string, string>; mock?: MockProvider; provider?: string } = {},
+  more: {
+    config?: string
+    policies?: Record<string, string>
+    mock?: MockProvider
+    /** After the address of provider `mock`. */
+    provider?: string
+    embedding?: string
+  } = {},
 ): Promise<Semantic> {
   const mock = more.mock ?? (await startMockProvider())
   const says: Semantic['says'] = new Map()
@@ -35,17 +44,22 @@ export async function startSemantic(
   const trimtab = await startInside({
     config: `
 default_provider: mock
-embedding: { use: static }
+embedding: ${more.embedding ?? '{ use: static }'}
 providers: { mock: { base_url: "${mock.url}"${more.provider ?? ''} } }
 prices: { overrides: { mock/m: { input: 1, output: 2 } } }
 ${more.config ?? ''}
 `,
     policies: { 'faq.yaml': FAQ, ...more.policies },
   })
+  let stopped = false
   return {
     mock,
     trimtab,
     says,
+    async end(graceMs) {
+      stopped = true
+      await trimtab.stop({ graceMs, keep: true })
+    },
     asked: (prompt, extra = {}, { headers, ...options } = {}) =>
       ask(
         trimtab.origin,
@@ -60,7 +74,8 @@ ${more.config ?? ''}
       return detail
     },
     async stop() {
-      await trimtab.stop()
+      if (!stopped) await trimtab.stop({ keep: true })
+      rmSync(dirname(trimtab.dataFolder), { recursive: true, force: true })
       if (more.mock === undefined) await mock.close()
     },
   }

@@ -222,6 +222,15 @@ describe('QdrantIndex', () => {
     expect(warnings).toEqual([])
   })
 
+  it('a Qdrant that stalls does not hold up the end, however many entries wait', async () => {
+    const index = await filled()
+    qdrant.requests.length = 0
+    qdrant.mode = 'stall'
+    for (let id = 0; id < 1000; id++) index.add(entryOf(id))
+    await index.close()
+    expect(qdrant.requests).toHaveLength(1)
+  })
+
   it('entries that cannot be sent are given up, with one sentence', async () => {
     const index = open({ url: 'http://127.0.0.1:9' })
     index.add(entryOf(1))

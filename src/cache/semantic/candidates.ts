@@ -26,15 +26,14 @@ interface Asked {
   reading: QuestionReading
   neighbours: readonly Neighbour[]
   policy: SemanticPolicy
+  /** A contextual embedder that takes longer confirms nothing. */
+  confirmWithinMs: number
   /** Gets what the layers say. */
   reasons: string[]
 }
 
 /** Partitions whose terms are known at a time, and readings and vectors of questions. */
 const KEPT = { partitions: 1000, readings: 10_000, vectors: 10_000 }
-/** A contextual embedder that takes longer confirms nothing. */
-const CONFIRM_WITHIN_MS = 100
-
 export class Candidates {
   readonly #instantId: string
   readonly #contextual: Embedder | undefined
@@ -52,7 +51,13 @@ export class Candidates {
     this.#termsOf(tenant, partition).add(reading)
   }
 
-  async best({ question, reading, neighbours, reasons }: Asked): Promise<Judged | undefined> {
+  async best({
+    question,
+    reading,
+    neighbours,
+    confirmWithinMs,
+    reasons,
+  }: Asked): Promise<Judged | undefined> {
     const unvetoed: { neighbour: Neighbour; reading: QuestionReading }[] = []
     for (const neighbour of neighbours) {
       const remembered = this.#readings.get(neighbour.question, () => readQuestion(neighbour.question))
@@ -64,6 +69,7 @@ export class Candidates {
     const confirmed = await this.#confirm(
       question.text,
       unvetoed.map(({ neighbour }) => neighbour),
+      confirmWithinMs,
     )
     const terms = this.#termsOf(question.tenant, question.partition)
     let best: Judged | undefined
@@ -80,14 +86,18 @@ export class Candidates {
   }
 
   /** Cosines by the contextual embedder; undefined where there is none, or not in time. */
-  async #confirm(text: string, neighbours: readonly Neighbour[]): Promise<readonly number[] | undefined> {
+  async #confirm(
+    text: string,
+    neighbours: readonly Neighbour[],
+    withinMs: number,
+  ): Promise<readonly number[] | undefined> {
     const contextual = this.#contextual
     if (contextual === undefined) return undefined
     const texts = [text, ...neighbours.map(({ question }) => question)]
     const missing = texts.filter((one) => this.#vectors.peek(one) === undefined)
     try {
       const vectors =
-        missing.length === 0 ? [] : await contextual.embed(missing, AbortSignal.timeout(CONFIRM_WITHIN_MS))
+        missing.length === 0 ? [] : await contextual.embed(missing, AbortSignal.timeout(withinMs))
       for (const [index, one] of missing.entries()) this.#vectors.set(one, vectors[index] as Float32Array)
     } catch {
       return undefined

@@ -1,4 +1,5 @@
 /** What a workflow's confidence remembers, as plain data; evidence fades, because workflows change. */
+import { isObject } from '../../openai/is-object.ts'
 import { BAND_COUNT } from './risk-bands.ts'
 import type { BandEvidence } from './wrong-curve.ts'
 
@@ -39,6 +40,20 @@ export function freshState(): ConfidenceState {
     alarmSum: 0,
     alarms: 0,
   }
+}
+
+/** Whether what was stored is a state of this version: files outlive programs, and may be damaged. */
+export function isConfidenceState(value: unknown): value is ConfidenceState {
+  if (!isObject(value) || value.version !== 1 || !Array.isArray(value.bands)) return false
+  const { bands } = value
+  const { version: _, bands: __, ...counts } = freshState()
+  return (
+    Object.keys(counts).every((name) => Number.isFinite(value[name])) &&
+    bands.length === BAND_COUNT &&
+    bands.every(
+      (one) => isObject(one) && [one.seen, one.judged, one.wrong].every((count) => Number.isFinite(count)),
+    )
+  )
 }
 
 /** Changes the state where it has seen enough. */

@@ -101,14 +101,19 @@ export class Confidence {
     const band = bandOf(risk)
     const evidence = state.bands[band]
     if (evidence !== undefined) evidence.seen += 1
-    if (band > this.#lastBand) return { serve: false, audit: false, reason: 'too risky' }
-    const chance = this.#bound.chances[band] ?? 1
-    if (this.#warming()) {
-      if (state.allowance < chance) return { serve: false, audit: false, reason: 'allowance spent' }
-      state.allowance -= chance
-    }
+    const objection = this.#objection(band)
+    if (objection !== undefined) return { serve: false, audit: false, reason: objection }
+    if (this.#warming()) state.allowance -= this.#bound.chances[band] ?? 1
     state.served += 1
     return { serve: true, audit: this.#auditsNow(), reason: 'served' }
+  }
+
+  /** What `decide` would say, of a request that counts for nothing. */
+  wouldDecide(risk: number | undefined): Decision {
+    if (risk === undefined) return { serve: false, audit: false, reason: 'no candidate' }
+    const objection = this.#objection(bandOf(risk))
+    if (objection !== undefined) return { serve: false, audit: false, reason: objection }
+    return { serve: true, audit: false, reason: 'served' }
   }
 
   /** A remembered answer was compared with the model's: of an audited hit, or of a miss that had a candidate. */
@@ -161,6 +166,12 @@ export class Confidence {
   /** Until the first audits have spoken, what is risked is held to the rate by count, whatever the curve says. */
   #warming(): boolean {
     return this.#state.auditedSinceAlarm < this.#policy.firstAudits
+  }
+
+  #objection(band: number): 'too risky' | 'allowance spent' | undefined {
+    if (band > this.#lastBand) return 'too risky'
+    const isSpent = this.#warming() && this.#state.allowance < (this.#bound.chances[band] ?? 1)
+    return isSpent ? 'allowance spent' : undefined
   }
 
   #audited(chance: number, wrong: boolean): void {

@@ -1,6 +1,7 @@
 /** The port to what was learned of each workflow's hits and of each remembered answer; it outlives the process. */
+import { isObject } from '../../openai/is-object.ts'
 import type { ConfidenceReport } from './confidence.ts'
-import type { ConfidenceState } from './confidence-state.ts'
+import { type ConfidenceState, isConfidenceState } from './confidence-state.ts'
 import type { Observation } from './entry-evidence.ts'
 
 export interface WorkflowEvidence {
@@ -17,6 +18,19 @@ export interface EvidenceStore {
   saveWorkflow(workflow: string, embedderId: string, evidence: WorkflowEvidence): void
   entry(id: string): readonly Observation[]
   saveEntry(id: string, observations: readonly Observation[]): void
+}
+
+/** What is stored otherwise counts as nothing learned. */
+export function isWorkflowEvidence(value: unknown): value is WorkflowEvidence {
+  if (!isObject(value) || !isConfidenceState(value.confidence) || !isObject(value.report)) return false
+  return Array.isArray(value.similarities) && value.similarities.every((count) => Number.isFinite(count))
+}
+
+export function isObservations(value: unknown): value is readonly Observation[] {
+  return (
+    Array.isArray(value) &&
+    value.every((one) => isObject(one) && Number.isFinite(one.similarity) && typeof one.right === 'boolean')
+  )
 }
 
 /** Of a process without a disk. */

@@ -43,12 +43,7 @@ export class Evidence {
   decide(workflow: string, policy: SemanticPolicy, candidate: Judged | undefined, counts: boolean): Decision {
     const kept = this.#of(workflow, policy)
     const risk = candidate !== undefined && this.#entryAllows(candidate) ? candidate.risk : undefined
-    if (!counts)
-      return new Confidence(
-        settingsOf(policy),
-        calibrationOf(this.#embedderId).curve,
-        kept.confidence.state(),
-      ).decide(risk)
+    if (!counts) return kept.confidence.wouldDecide(risk)
     if (candidate !== undefined) countSimilarity(kept.similarities, candidate.similarity)
     const decision = kept.confidence.decide(risk)
     kept.unsaved++

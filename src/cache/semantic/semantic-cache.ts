@@ -60,6 +60,8 @@ const COMPARE_WITHIN_MS = 2000
 /** Verdicts that are known to be one request's. */
 const MOST_TOLD = 10_000
 const MOST_WORKFLOWS = 1000
+/** Until an answer is fetched: what a slow index leaves of it is the contextual embedder's. */
+const DECIDED_WITHIN_MS = 100
 const NOTHING: Decision = { serve: false, audit: false, reason: 'no candidate' }
 
 export class SemanticCache {
@@ -82,12 +84,17 @@ export class SemanticCache {
 
   /** Never rejects. `counts`: the request counts in the workflow's traffic; `explain` only asks. */
   async look(question: Question, policy: SemanticPolicy, counts = true): Promise<Look> {
+    const startedMs = this.#parts.now()
     const vector = this.#parts.instant.embed(question.text)
     const reading = readQuestion(question.text)
     const reasons: string[] = []
     try {
       const neighbours = await this.#nearest(question, vector, reasons)
-      const candidate = await this.#candidates.best({ question, reading, neighbours, policy, reasons })
+      // The clock may be set meanwhile, either way.
+      const spentMs = Math.max(0, Math.min(this.#parts.now() - startedMs, DECIDED_WITHIN_MS))
+      const confirmWithinMs = DECIDED_WITHIN_MS - spentMs
+      const asked = { question, reading, neighbours, policy, confirmWithinMs, reasons }
+      const candidate = await this.#candidates.best(asked)
       const decision = this.#parts.evidence.decide(question.workflow, policy, candidate, counts)
       reasons.push(decision.reason)
       return { question, vector, reading, candidate, decision, reasons }

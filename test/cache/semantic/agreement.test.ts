@@ -43,3 +43,9 @@ describe('agreementOf', () => {
     expect(agreementOf('', '…')).toBe('unsure')
   })
 })
+
+test('answers too long to be read are the same, or unsure', () => {
+  const long = 'The river is long. '.repeat(2000)
+  expect(agreementOf(long, long)).toBe('agree')
+  expect(agreementOf(long, `${long}Or short.`)).toBe('unsure')
+})

@@ -140,3 +140,23 @@ describe('Confidence', () => {
     expect(audits(30)).toBe(30)
   })
 })
+
+test('what would be decided changes nothing, and is what is decided next', () => {
+  const risks = fc.array(fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }), {
+    maxLength: 60,
+  })
+  fc.assert(
+    fc.property(risks, (all) => {
+      const confidence = new Confidence({ ...POLICY, maxWrongRate: 0.05 }, curve)
+      for (const risk of all) {
+        const before = confidence.state()
+        const would = confidence.wouldDecide(risk)
+        expect(confidence.state()).toEqual(before)
+        const { serve } = confidence.decide(risk)
+        // A request that counts adds to what may be risked.
+        if (would.serve) expect(serve).toBe(true)
+      }
+    }),
+    { numRuns: 50 },
+  )
+})

@@ -1,9 +1,15 @@
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { Evidence } from '../../../src/cache/semantic/evidence.ts'
+import { MemoryEvidenceStore } from '../../../src/cache/semantic/evidence-store.ts'
+import { SemanticCache } from '../../../src/cache/semantic/semantic-cache.ts'
 import { EmbedderUnavailable } from '../../../src/embedding/embedder.ts'
+import { noTokens } from '../../../src/metering/tokens.ts'
 import { EncoderThread } from '../../../src/platform/node/encoder-thread-client.ts'
 import type { EncoderThreadSettings } from '../../../src/platform/node/encoder-thread-messages.ts'
+import { openStaticEmbedder } from '../../../src/platform/node/node-semantic.ts'
+import { MemoryVectorIndex } from '../../../src/vectors/memory-vector-index.ts'
 import { bundle } from '../../storage/bundle.ts'
 
 const MODEL = fileURLToPath(new URL('../../../models/encoder/encoder.bin', import.meta.url))
@@ -66,4 +72,68 @@ test('who waits when the thread ends hears it, and so does whoever comes after',
 test('a model that cannot be read is said when it starts', async () => {
   const missing = EncoderThread.start({ settings: { path: `${MODEL}.not` }, start, mostWaiting: 1 })
   await expect(missing).rejects.toThrow(/ENOENT/)
+})
+
+test('a thread that ends before it is ready is told as one that did not start', async () => {
+  const ends = (): Worker => new Worker('process.exit(0)', { eval: true })
+  await expect(
+    EncoderThread.start({ settings: { path: MODEL }, start: ends, mostWaiting: 8 }),
+  ).rejects.toThrow(EmbedderUnavailable)
+})
+
+test('a lookup whose encoder was terminated is decided by the table of words', async () => {
+  const instant = await openStaticEmbedder()
+  const contextual = await started()
+  const now = (): number => 1_000_000
+  const evidence = new Evidence(new MemoryEvidenceStore(), contextual.id, now)
+  const index = new MemoryVectorIndex(instant.dimensions, 1 << 20, 10)
+  const cache = new SemanticCache({
+    instant,
+    contextual,
+    index,
+    evidence,
+    now,
+    idOf: (...parts) => parts.join(),
+  })
+  const policy = {
+    mode: 'on',
+    ttlMs: 1e6,
+    maxWrongRate: 0.05,
+    auditShare: 0.1,
+    judge: undefined,
+    refreshesAhead: false,
+    masksTiming: false,
+    write: 'behind',
+  } as const
+  const question = {
+    tenant: 't',
+    workflow: 'w',
+    partition: 'p',
+    text: 'What is the capital of Peru?',
+    keyName: undefined,
+    tags: {},
+  }
+  const answer = {
+    key: 'p',
+    tenant: 't',
+    workflow: 'w',
+    provider: 'mock',
+    model: 'm',
+    tier: undefined,
+    form: 'json',
+    contentType: 'application/json',
+    body: new TextEncoder().encode('{}'),
+    usage: undefined,
+    tokens: noTokens(),
+    createdAt: now(),
+    expiresAt: now() + 1e6,
+  } as const
+  await cache.remember(await cache.look(question, policy), answer, policy)
+  const before = await cache.look(question, policy)
+  expect(before.candidate?.embedderId).toBe(contextual.id)
+  await contextual.stop()
+  // Texts that it told before are known still; this one is not.
+  const after = await cache.look({ ...question, text: "What's the capital of Peru?" }, policy)
+  expect(after.candidate?.embedderId).toBe(instant.id)
+  expect(after.reasons.join()).not.toContain('fault')
 })
