@@ -6,7 +6,6 @@ import { residueOf } from '../../../src/cache/semantic/residue.ts'
 import { BAND_COUNT, bandOf, highestRiskOf } from '../../../src/cache/semantic/risk-bands.ts'
 import { TermFrequencies } from '../../../src/cache/semantic/term-frequencies.ts'
 import { logDistance, oneSidedOdds, riskOf } from '../../../src/cache/semantic/verifier.ts'
-import { wilson } from '../../../src/cache/semantic/wilson.ts'
 
 const minilm = calibrationOf('minilm-l6-v2-int8')
 const risk = (asked: string, remembered: string, similarity: number): number =>
@@ -58,10 +57,4 @@ test('bands cover every risk, in order', () => {
       if (band > 0) expect(chance).toBeGreaterThan(highestRiskOf(band - 1) - 1e-9)
     }),
   )
-})
-
-test("wilson gives the interval's known values", () => {
-  expect(wilson(0, 0)).toEqual([0, 1])
-  expect(wilson(0, 299)[1]).toBeCloseTo(0.0127, 4)
-  expect(wilson(5, 100).map((share) => Number(share.toFixed(4)))).toEqual([0.0215, 0.1118])
 })
