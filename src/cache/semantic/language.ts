@@ -78,7 +78,7 @@ const ENGLISH = new Set(
 )
 
 /** Plain English is told without taking the text apart: this runs for each question that is asked. */
-const ASCII = /^[\x00-\x7f]*$/
+const ASCII = /^[\p{ASCII}]*$/u
 
 export function languageOf(text: string, words: readonly string[]): Language {
   const isAscii = ASCII.test(text)
