@@ -16,6 +16,11 @@ export function repeated(term: string): string {
   return term + AGAIN
 }
 
+/** The term of the word alone, however often it is said. */
+export function unrepeated(term: string): string {
+  return term.endsWith(AGAIN) ? term.slice(0, -AGAIN.length) : term
+}
+
 const COMMON = new Map<string, number>()
 for (const [share, words] of [
   [
@@ -76,7 +81,7 @@ export class TermFrequencies {
 
   /** In nats, of a word said again half of its own: 0 for what every question says, about 7 for what none has said. */
   weight(term: string): number {
-    if (term.endsWith(AGAIN)) return this.weight(term.slice(0, -AGAIN.length)) / 2
+    if (term.endsWith(AGAIN)) return this.weight(unrepeated(term)) / 2
     const expected = PRIOR_QUESTIONS * (COMMON.get(term) ?? RARE)
     const share = ((this.#counts.get(term) ?? 0) + expected) / (this.#questions + PRIOR_QUESTIONS)
     return share >= 1 ? 0 : -Math.log(share)
