@@ -195,9 +195,9 @@ class Draft {
   }
 
   #frameWord(word: string): void {
+    if (narrows(word)) this.terms.add(termOf(word))
     if (DETERMINERS.has(word)) return
     this.frame.push(word)
-    if (narrows(word)) this.terms.add(word)
     if (CONJUNCTIONS.has(word)) this.#part++
     else if (PREPOSITIONS.has(word)) this.#leave(this.#roleOf(word))
     else if (word === 'what' || word === 'which' || word === 'many' || word === 'much') this.#leave('wh')

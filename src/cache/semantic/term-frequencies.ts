@@ -23,14 +23,15 @@ export function unrepeated(term: string): string {
 
 const COMMON = new Map<string, number>()
 for (const [share, words] of [
+  [0.3, `possible help say let mean way`],
   [
     0.03,
-    `same another near outside inside less fewer more most least few able around make use good best work time year day find get go take long new old year world first place big high great call right old come`,
+    `every both against per off same another near outside inside less fewer more most least few able around make use good best work time year day find get go take long new old year world first place big high great call right old come`,
   ],
   [
     0.01,
     `person child man woman school home life number part money book game name word water country state city company student class
-    course job business phone car food house family friend question answer problem system program computer account order card help
+    course job business phone car food house family friend question answer problem system program computer account order card
     look think feel see play start live learn write read pay buy sell change keep leave turn move run open need become happen mean
     different important large small long high low short early young better bad free full real true main popular common difference
     example type kind form list reason point fact idea case end side line group team service price information online website

@@ -7,7 +7,7 @@ import { BAND_COUNT, bandOf, highestRiskOf } from '../../../src/cache/semantic/r
 import { TermFrequencies } from '../../../src/cache/semantic/term-frequencies.ts'
 import { logDistance, oneSidedOdds, riskOf } from '../../../src/cache/semantic/verifier.ts'
 
-const minilm = calibrationOf('minilm-l6-v2-int8')
+const minilm = calibrationOf('minilm-int8-mean256-0123456789abcdef')
 const risk = (asked: string, remembered: string, similarity: number): number =>
   riskOf(similarity, residueOf(readQuestion(asked), readQuestion(remembered), new TermFrequencies()), minilm)
 
