@@ -1,6 +1,6 @@
-// `npm run bench:edits -- --data FOLDER [--half report|develop] [--most N] [--judge FILE --threshold N] [--show KIND]`: edits that
-// change what a question asks, made by a script, and how many of them the semantic cache's vetoes let through; and how many
-// true paraphrases they lose. FOLDER holds JSON lines, gzipped (SOURCES below). Questions are halved by a hash of their text:
+// `npm run bench:edits -- --data FOLDER [--half report|develop] [--most N] [--judge FILE --threshold N] [--show KIND]
+// [--only SOURCE]`: edits that change what a question asks, made by a script, and how many of them the semantic cache's vetoes
+// let through; and how many true paraphrases they lose. FOLDER holds JSON lines, gzipped (SOURCES below). Questions are halved by a hash of their text:
 // rules are developed on the one half, figures are of the other. Opposites come from a set of negated sentences, not from the
 // lists that the vetoes use. FILE exports `judge(pairs)`: a score a pair of texts, in order, or a promise of them.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     judge: { type: 'string' },
     threshold: { type: 'string' },
     show: { type: 'string' },
+    only: { type: 'string' },
   },
 })
 if (values.data === undefined || !existsSync(values.data)) {
@@ -36,6 +37,10 @@ const SOURCES = {
   tables: ['cache/same_table', (row) => row.question],
   banking: ['intent/banking77_train', (row) => row.text],
   assistant: ['intent/clinc150', (row) => row.text],
+}
+/** Asked for by `--only` alone, and then whole: no rule was developed on it. */
+const UNREAD = {
+  passages: ['questions/xquad_en', ({ questions }) => questions.map(({ question }) => question)],
 }
 
 /** Share of each kind that may be served, at the operating point. */
@@ -57,8 +62,11 @@ const judging =
 const negated = load('cache/negation')
 const opposites = oppositesOf(negated)
 const edited = new Map()
-for (const [source, [file, textOf]] of Object.entries(SOURCES)) {
-  const questions = [...new Set(load(file).map(textOf))].filter(isOfHalf)
+const sources =
+  values.only === undefined ? SOURCES : { [values.only]: { ...SOURCES, ...UNREAD }[values.only] }
+for (const [source, [file, textOf]] of Object.entries(sources)) {
+  const isWhole = source in UNREAD
+  const questions = [...new Set(load(file).flatMap(textOf))].filter((text) => isWhole || isOfHalf(text))
   const frequencies = frequenciesOf(questions)
   const counts = new Map()
   for (const question of sorted(questions)) {
@@ -70,17 +78,19 @@ for (const [source, [file, textOf]] of Object.entries(SOURCES)) {
     }
   }
 }
-for (const [asked, remembered] of sorted(flippedPairs(negated), ([text]) => text).filter(([text]) =>
-  isOfHalf(text),
-)) {
-  addPair('flipped', { source: 'negated sentences', asked, remembered, frequencies: new TermFrequencies() })
+if (values.only === undefined) {
+  for (const [asked, remembered] of sorted(flippedPairs(negated), ([text]) => text).filter(([text]) =>
+    isOfHalf(text),
+  )) {
+    addPair('flipped', { source: 'negated sentences', asked, remembered, frequencies: new TermFrequencies() })
+  }
+  for (const pair of paraphrases()) addPair(`paraphrase: ${pair.source}`, pair)
 }
-for (const pair of paraphrases()) addPair(`paraphrase: ${pair.source}`, pair)
 
 const figures = {}
 for (const [kind, pairs] of edited) figures[kind] = await figuresOf(kind, pairs)
 print(figures)
-if (values.half === 'report') {
+if (values.half === 'report' && values.only === undefined) {
   const target = fileURLToPath(new URL('./results/edits.json', import.meta.url))
   writeFileSync(
     target,

@@ -11,18 +11,26 @@ if (folder === undefined) {
 const PLAIN = /^[a-z]{2,14}$/
 const POINTS_AT = { n: 'noun', v: 'verb', a: 'adj', r: 'adv' }
 
+/** Of the tagged uses of a word, the share that a sense must have to speak for it. */
+const MOSTLY = 0.3
+/** Part of speech as sense keys number it; 5 is an adjective that is near another. */
+const SENSE_LETTERS = { 1: 'n', 2: 'v', 3: 'a', 4: 'r', 5: 'a' }
+
 /** Words that are opposites by their form are told at run time. */
 const FORMED = /^(?:un|in|im|il|ir|dis|non|anti|mis|de)/
 
 const synsets = new Map()
 for (const [letter, name] of Object.entries(POINTS_AT)) readSynsets(letter, name)
-const frequency = readFrequencies()
+const senses = readSenses()
 
 const pairs = new Set()
-for (const { words, antonyms } of synsets.values()) {
-  for (const { from, key, to } of antonyms) {
-    const [left, right] = [words[from], synsets.get(key)?.words[to]].sort()
-    if (isKept(left, right)) pairs.add(`${left} ${right}`)
+for (const [key, { words, antonyms }] of synsets) {
+  for (const { from, key: otherKey, to } of antonyms) {
+    const others = synsets.get(otherKey)?.words ?? []
+    add(words[from], others[to])
+    // Its synonyms are opposites as well, where this is what they mostly mean: "correct" and "wrong".
+    for (const one of words.filter((word) => isMostly(word, key)))
+      for (const other of others.filter((word) => isMostly(word, otherKey))) add(one, other)
   }
 }
 write([...pairs].sort())
@@ -49,20 +57,34 @@ function antonymsOf(pointers) {
   return found
 }
 
-/** How often a word was met in WordNet's own tagged texts. */
-function readFrequencies() {
+/** How often a word was met in WordNet's own tagged texts: in all, and in each sense by synset. */
+function readSenses() {
   const found = new Map()
   for (const line of readFileSync(join(folder, 'index.sense'), 'utf8').split('\n')) {
-    const [sense = '', , , count] = line.split(' ')
-    const word = sense.split('%')[0]
-    found.set(word, (found.get(word) ?? 0) + Number(count ?? 0))
+    const [sense = '', offset, , count] = line.split(' ')
+    const [word, rest = ''] = sense.split('%')
+    const known = found.get(word) ?? { total: 0, bySynset: new Map() }
+    known.total += Number(count ?? 0)
+    known.bySynset.set(`${SENSE_LETTERS[rest[0]]}${offset}`, Number(count ?? 0))
+    found.set(word, known)
   }
   return found
 }
 
+function isMostly(word, key) {
+  const { total = 0, bySynset } = senses.get(word) ?? {}
+  return total > 0 && (bySynset.get(key) ?? 0) >= MOSTLY * total
+}
+
+function add(one, other) {
+  const [left, right] = [one, other].sort()
+  if (isKept(left, right)) pairs.add(`${left} ${right}`)
+}
+
 function isKept(left, right) {
   if (left === undefined || right === undefined || !PLAIN.test(left) || !PLAIN.test(right)) return false
-  if (Math.min(frequency.get(left) ?? 0, frequency.get(right) ?? 0) < 1) return false
+  if (Math.min(senses.get(left)?.total ?? 0, senses.get(right)?.total ?? 0) < 1) return false
+  if (left === right) return false
   const [short, long] = left.length < right.length ? [left, right] : [right, left]
   const isFormed = FORMED.test(long) && long.endsWith(short)
   return !isFormed && short.replace(/ful$/, '') !== long.replace(/less$/, '')

@@ -5,10 +5,10 @@ import { verdictOf } from './verdicts.mjs'
 
 const SHARES = [0.02, 0.05, 0.1]
 
-/** @returns by share: figures by the labels, after reading (what nobody read counts as wrong), and how many were read */
+/** @returns by share: figures by the labels, after reading (what nobody read counts as wrong), how many nobody read, and the highest risk served */
 export function atShares(passes, { questions }, semantic, calibration) {
   const text = (row) => questions[row].text
-  const totals = SHARES.map(() => ({ labels: tally(), read: tally(), unread: 0 }))
+  const totals = SHARES.map(() => ({ labels: tally(), read: tally(), unread: 0, risk: 0 }))
   for (const requests of passes) {
     let asked = 0
     const found = []
@@ -21,6 +21,7 @@ export function atShares(passes, { questions }, semantic, calibration) {
     for (const [index, share] of SHARES.entries()) {
       const served = found.slice(0, Math.round(share * asked))
       const { labels, read } = totals[index]
+      totals[index].risk = Math.max(totals[index].risk, served.at(-1)?.risk ?? 0)
       labels.requests += asked - served.length
       read.requests += asked - served.length
       for (const { asked: row, row: remembered, right } of served) {
@@ -33,8 +34,8 @@ export function atShares(passes, { questions }, semantic, calibration) {
   }
   return Object.fromEntries(
     SHARES.map((share, index) => {
-      const { labels, read, unread } = totals[index]
-      return [share, { labels: figures(labels, semantic), read: figures(read, semantic), unread }]
+      const { labels, read, unread, risk } = totals[index]
+      return [share, { labels: figures(labels, semantic), read: figures(read, semantic), unread, risk }]
     }),
   )
 }

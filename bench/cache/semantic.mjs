@@ -14,7 +14,7 @@ const MODULES = [
   'cache/semantic/term-frequencies',
   'cache/semantic/verifier',
   'cache/semantic/veto',
-  'cache/semantic/wilson',
+  'metering/wilson',
 ]
 
 export async function loadSemantic() {

@@ -1,4 +1,5 @@
 // What the layers cost a lookup, beside embedding and search: microseconds, median and 99th percentile.
+import { MINILM_ID } from './vectors.mjs'
 
 const REPEATS = 3
 const CANDIDATES = 8
@@ -8,7 +9,7 @@ export function layerTimes({ questions, readings }, semantic, embedder) {
   const texts = questions.map(({ text }) => text)
   const frequencies = new semantic.TermFrequencies()
   for (const reading of readings) frequencies.add(reading)
-  const calibration = semantic.calibrationOf('minilm-l6-v2-int8')
+  const calibration = semantic.calibrationOf(MINILM_ID)
   const confidence = new semantic.Confidence(
     { maxWrongRate: 0.005, auditShare: 0.05, firstAudits: 300, judgeError: 0 },
     calibration.curve,
@@ -22,7 +23,7 @@ export function layerTimes({ questions, readings }, semantic, embedder) {
     }
   }
   return {
-    ...(embedder && { 'static embedding': timed(texts, (row) => embedder.embed(texts[row])) }),
+    'static embedding': timed(texts, (row) => embedder.embed(texts[row])),
     'reading a question': timed(texts, (row) => semantic.readQuestion(texts[row])),
     'vetoes and risk of 8 candidates': timed(texts, judge),
     'deciding and learning': timed(texts, (row) => {
@@ -31,6 +32,18 @@ export function layerTimes({ questions, readings }, semantic, embedder) {
       confidence.judged(risk, { served: serve, wrong: row % 211 === 0 })
     }),
   }
+}
+
+/** `[p50, p99]` milliseconds of processor time for a text alone, as `minilmTimes` measures it. */
+export function encoderTimes(texts, encoder) {
+  const took = texts.map((text) => {
+    const begin = process.cpuUsage()
+    encoder.embed(text)
+    const { user, system } = process.cpuUsage(begin)
+    return (user + system) / 1000
+  })
+  const sorted = took.slice(20).sort((one, other) => one - other)
+  return [0.5, 0.99].map((share) => Math.round(100 * sorted[Math.floor(share * sorted.length)]) / 100)
 }
 
 function timed(texts, work) {

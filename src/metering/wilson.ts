@@ -3,12 +3,18 @@
 /** Standard normal quantile of a two-sided 95 % interval. */
 const Z = 1.959963984540054
 
-/** Upper end of the 95 % interval of `hits` among `trials`; 1 where there were none. */
-export function wilsonUpper(hits: number, trials: number): number {
-  if (trials === 0) return 1
+/** 95 % interval of `hits` among `trials`, each end 0 to 1; of nothing, nothing is known: `[0, 1]`. */
+export function wilson(hits: number, trials: number): [lower: number, upper: number] {
+  if (trials === 0) return [0, 1]
   const share = hits / trials
   const square = Z * Z
   const centre = share + square / (2 * trials)
   const spread = Z * Math.sqrt((share * (1 - share)) / trials + square / (4 * trials * trials))
-  return Math.min(1, (centre + spread) / (1 + square / trials))
+  const scale = 1 + square / trials
+  return [Math.max(0, (centre - spread) / scale), Math.min(1, (centre + spread) / scale)]
+}
+
+/** Upper end of that interval; 1 where there were no trials. */
+export function wilsonUpper(hits: number, trials: number): number {
+  return wilson(hits, trials)[1]
 }

@@ -31,7 +31,7 @@ function ledgerOf(requests: number, hits: number): MemoryLedger {
 
 function evidenceOf(judged: number) {
   const policy = { maxWrongRate: 0.01, auditShare: 0.01, firstAudits: 300, judgeError: 0 }
-  const confidence = new Confidence(policy, calibrationOf('minilm').curve)
+  const confidence = new Confidence(policy, calibrationOf('minilm-int8-mean256-0123456789abcdef').curve)
   for (let number = 0; number < judged; number++) {
     const decision = confidence.decide(0.001)
     confidence.judged(0.001, { served: decision.serve, wrong: false })

@@ -4,11 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { calibrated, samplesOf } from '../../bench/cache/calibrate.mjs'
+import { loadEncoder, loadStatic } from '../../bench/cache/embedders.mjs'
 import { loadSemantic } from '../../bench/cache/semantic.mjs'
-import { loadStatic } from '../../bench/cache/static.mjs'
 import { isLicensed, SET_NAMES } from '../../bench/cache/streams.mjs'
 import { prepare, traffic } from '../../bench/cache/traffic.mjs'
-import { MINILM_ID } from '../../bench/cache/vectors.mjs'
 
 const { values } = parseArgs({ options: { data: { type: 'string' } } })
 if (values.data === undefined) {
@@ -19,14 +18,13 @@ const SPLIT_SEED = 1
 const target = fileURLToPath(new URL('../../src/cache/semantic/calibrations.ts', import.meta.url))
 
 const semantic = await loadSemantic()
-const embedder = await loadStatic()
-const sets = SET_NAMES.filter(isLicensed).map((name) => prepare(name, values.data, semantic, embedder))
-const made = { [MINILM_ID]: fitted('minilm') }
-if (embedder !== undefined) made[embedder.id] = fitted('static')
+const embedders = { instant: await loadStatic(), encoder: await loadEncoder() }
+const sets = SET_NAMES.filter(isLicensed).map((name) => prepare(name, values.data, semantic, embedders))
+const made = { minilm: fitted('minilm'), 'encoder-384': fitted('encoder'), 'static-256': fitted('static') }
 const written = readFileSync(target, 'utf8').replace(
   /(?<=CALIBRATIONS[^=]*= )\{[\s\S]*?\n?\}(?=\n\n)/,
   `{\n${Object.entries(made)
-    .map(([id, one]) => `  '${id}': ${literal(one)},\n`)
+    .map(([family, one]) => `  '${family}': ${literal(one)},\n`)
     .join('')}}`,
 )
 writeFileSync(target, written)

@@ -39,7 +39,11 @@ victory defeat, war peace, ally enemy, friend enemy, democrat republican, libera
 hero villain, vegetarian meat, alive dead, awake asleep, sober drunk, present absent, presence absence, include exclude, encourage discourage,
 encode decode, encrypt decrypt, compress decompress, zip unzip, mount unmount, deposit withdraw, deposit withdrawal, charge refund, charge discharge,
 promote demote, hide show, hide unhide, follow unfollow, subscribe unsubscribe, undo redo, input output, read write, master slave, latter former,
-undergraduate graduate, fall spring, fall winter, lecture lab, mandatory elective, required elective, ask answer, teach learn, fat lean, sharp dull, sharp blunt
+undergraduate graduate, fall spring, fall winter, lecture lab, mandatory elective, required elective, ask answer, teach learn, fat lean, sharp dull, sharp blunt,
+bigger smaller, larger smaller, higher lower, longer shorter, taller shorter, older younger, older newer, faster slower, quicker slower,
+heavier lighter, darker lighter, richer poorer, stronger weaker, cheaper costlier, nearer farther, closer farther, closer further, deeper shallower,
+wider narrower, thicker thinner, hotter colder, hotter cooler, warmer colder, warmer cooler, easier harder, softer harder, louder quieter,
+safer riskier, brighter darker, happier sadder, newer older, broader narrower, smoother rougher, sharper duller, wetter drier, fresher staler
 `
 
 const OPPOSITES = new Set<string>()

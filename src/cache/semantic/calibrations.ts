@@ -1,4 +1,4 @@
-/** What the verifier and a workflow's confidence begin with, by embedder. Made by `node training/verifier/calibrate.mjs`. */
+/** What the verifier and a workflow's confidence begin with, by family of embedders. Numbers made by `node training/verifier/calibrate.mjs`. */
 import type { CurvePrior } from './wrong-curve.ts'
 
 /** Log odds of a wrong answer: see `riskOf`. */
@@ -9,15 +9,29 @@ export interface Calibration {
   curve: CurvePrior
 }
 
-const CALIBRATIONS: Readonly<Record<string, Calibration>> = {
+type Family = keyof typeof IDS
+
+/** A model that is trained or built anew has another digest at the end of its id, and the same scale. Pooled in another way it has another. */
+const IDS = {
+  minilm: /^(?:minilm|all-MiniLM-L6-v2)-(?:int8|fp32)-mean256-/,
+  'encoder-384': /^encoder-384-/,
+  'static-256': /^static-256-/,
+} as const satisfies Record<string, RegExp>
+
+const CALIBRATIONS: Readonly<Record<Family, Calibration>> = {
   minilm: {
     base: 1.939,
-    distance: 1.946,
-    curve: { shiftMean: 0, shiftDeviation: 2.023, slopeMean: 1, slopeDeviation: 0.25 },
+    distance: 1.928,
+    curve: { shiftMean: 0, shiftDeviation: 2, slopeMean: 1, slopeDeviation: 0.25 },
+  },
+  'encoder-384': {
+    base: 2.284,
+    distance: 1.952,
+    curve: { shiftMean: 0, shiftDeviation: 2, slopeMean: 1, slopeDeviation: 0.25 },
   },
   'static-256': {
-    base: 2.437,
-    distance: 1.874,
+    base: 2.439,
+    distance: 1.858,
     curve: { shiftMean: 0, shiftDeviation: 2, slopeMean: 1, slopeDeviation: 0.25 },
   },
 }
@@ -29,8 +43,8 @@ const UNKNOWN: Calibration = {
   curve: { shiftMean: 0, shiftDeviation: 2.5, slopeMean: 1, slopeDeviation: 0.25 },
 }
 
-/** By family: a table that is trained anew has other bytes, and so another id, but the same scale. */
+/** @param embedderId as an `Embedder` names itself */
 export function calibrationOf(embedderId: string): Calibration {
-  const family = Object.keys(CALIBRATIONS).find((name) => embedderId.startsWith(name))
-  return (family === undefined ? undefined : CALIBRATIONS[family]) ?? UNKNOWN
+  const family = (Object.keys(IDS) as Family[]).find((name) => IDS[name].test(embedderId))
+  return family === undefined ? UNKNOWN : CALIBRATIONS[family]
 }

@@ -3,10 +3,10 @@
  * request. It begins with the shipped prior, learns from every judged outcome, and settles where the upper 95 % bound of
  * what it serves meets the bound. Deterministic; its state is plain data, to be stored by workflow and embedder.
  */
+import { wilson } from '../../metering/wilson.ts'
 import { alarmSum, isAlarm } from './alarm.ts'
 import { type ConfidenceState, fadeEvidence, fadeTraffic, freshState } from './confidence-state.ts'
 import { BAND_COUNT, bandOf, highestRiskOf } from './risk-bands.ts'
-import { wilson } from './wilson.ts'
 import { type ServingBound, servingBounds } from './wrong-bound.ts'
 import {
   type BandEvidence,

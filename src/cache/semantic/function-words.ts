@@ -42,15 +42,16 @@ const REQUESTS = words(
 )
 const REQUEST_REACH = 5
 
+const ANYWHERE: ReadonlySet<string> = new Set([
+  ...DETERMINERS,
+  ...AUXILIARIES,
+  ...PREPOSITIONS,
+  ...CONJUNCTIONS,
+  ...PRONOUNS,
+  ...FILLERS,
+])
+
 /** Not content, whatever part they play. @param place how many words of its sentence come before */
 export function isFunctionWord(word: string, place: number): boolean {
-  return (
-    DETERMINERS.has(word) ||
-    AUXILIARIES.has(word) ||
-    PREPOSITIONS.has(word) ||
-    CONJUNCTIONS.has(word) ||
-    PRONOUNS.has(word) ||
-    FILLERS.has(word) ||
-    (place < REQUEST_REACH && REQUESTS.has(word))
-  )
+  return ANYWHERE.has(word) || (place < REQUEST_REACH && REQUESTS.has(word))
 }

@@ -77,11 +77,13 @@ const ENGLISH = new Set(
   ),
 )
 
+/** Plain English is told without taking the text apart: this runs for each question that is asked. */
+const ASCII = /^[\p{ASCII}]*$/u
+
 export function languageOf(text: string, words: readonly string[]): Language {
-  const letters = text.match(/\p{L}/gu)?.length ?? 0
-  if (letters === 0) return 'unknown'
-  const latin = text.match(/[a-zà-öø-ÿāăąćčđęěğıłńňőřśşšťůűźżž]/giu)?.length ?? 0
-  if (latin < letters * 0.8) return 'other'
+  const isAscii = ASCII.test(text)
+  if (isAscii ? !/[a-z]/i.test(text) : !/\p{L}/u.test(text)) return 'unknown'
+  if (!isAscii && !isMostlyLatin(text)) return 'other'
   let english = 0
   let foreign = 0
   for (const word of words) {
@@ -91,4 +93,10 @@ export function languageOf(text: string, words: readonly string[]): Language {
   if (foreign > english) return 'other'
   if (english > 0) return 'en'
   return /[à-öø-ÿ]/i.test(text) && words.length > 3 ? 'other' : 'unknown'
+}
+
+function isMostlyLatin(text: string): boolean {
+  const letters = text.match(/\p{L}/gu)?.length ?? 0
+  const latin = text.match(/[a-zà-öø-ÿāăąćčđęěğıłńňőřśşšťůűźżž]/giu)?.length ?? 0
+  return latin >= letters * 0.8
 }

@@ -11,6 +11,7 @@ import { quotesOf } from './quotes.ts'
 import { limitOf, narrows, relationOf } from './relations.ts'
 import { withoutRepair } from './repair.ts'
 import { isStrongRole, roleOf } from './roles.ts'
+import { type FoundSuperlative, isSuperlative, type Superlative, withHeads } from './superlatives.ts'
 import { repeated } from './term-frequencies.ts'
 import { isPresent, relativeTime, type Tense, tenseOf } from './time-reading.ts'
 import { type Token, tokensOf } from './tokens.ts'
@@ -52,6 +53,7 @@ export interface QuestionReading {
   readonly tenses: readonly Tense[]
   readonly kinds: readonly number[]
   readonly language: Language
+  readonly superlatives: readonly Superlative[]
 }
 
 /** Longer texts are read this far: they are not served from memory, and only have to cost little. */
@@ -81,6 +83,7 @@ export function readQuestion(text: string): QuestionReading {
     tenses: draft.tenses,
     kinds: askedKinds(tokens),
     language: languageOf(text, spoken),
+    superlatives: withHeads(draft.superlatives, draft.words),
   }
 }
 
@@ -118,6 +121,7 @@ class Draft {
   readonly limits = new Set<string>()
   readonly times = new Set<string>()
   readonly tenses: Tense[] = []
+  readonly superlatives: FoundSuperlative[] = []
   #role = ''
   /** Nothing has come since the preposition. */
   #isUnderPreposition = false
@@ -185,18 +189,24 @@ class Draft {
     }
     const term = termOf(word)
     this.#addWord(term, isPossessive ? 'of' : undefined)
+    if (isSuperlative(term)) this.#addSuperlative(term)
     if (this.#areCapitalsTold && isName(this.#tokens, at, written)) this.names.push(term)
     return 1
   }
 
   #frameWord(word: string): void {
+    if (narrows(word)) this.terms.add(termOf(word))
     if (DETERMINERS.has(word)) return
     this.frame.push(word)
-    if (narrows(word)) this.terms.add(word)
     if (CONJUNCTIONS.has(word)) this.#part++
     else if (PREPOSITIONS.has(word)) this.#leave(this.#roleOf(word))
     else if (word === 'what' || word === 'which' || word === 'many' || word === 'much') this.#leave('wh')
     else this.#leave()
+    if (isSuperlative(word)) this.#addSuperlative(word)
+  }
+
+  #addSuperlative(term: string): void {
+    this.superlatives.push({ term, from: this.words.length, phrase: this.#phrase, role: this.#role })
   }
 
   /** "Outside of", "instead of": the first of two says more. */

@@ -49,7 +49,8 @@ export function relationOf(word: string, before: string | undefined): string | u
 
 /** Small words whose lack on one side leaves a trace, though no proof. */
 const NARROWING = new Set(
-  'same another near outside inside less fewer more most least few able around'.split(' '),
+  `same another every both near outside inside against per off less fewer more most least few able around
+  possible help say let mean way`.split(/\s+/),
 )
 
 export function narrows(word: string): boolean {

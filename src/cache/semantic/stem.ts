@@ -59,6 +59,7 @@ function hasVowel(text: string): boolean {
   return /[aeiouy]/.test(text)
 }
 
+/** `add` and `err` are whole. */
 function undoubled(base: string): string {
-  return /([bdgmnprt])\1$/.test(base) ? base.slice(0, -1) : base
+  return base.length > 3 && /([bdgmnprt])\1$/.test(base) ? base.slice(0, -1) : base
 }

@@ -16,16 +16,22 @@ export function repeated(term: string): string {
   return term + AGAIN
 }
 
+/** The term of the word alone, however often it is said. */
+export function unrepeated(term: string): string {
+  return term.endsWith(AGAIN) ? term.slice(0, -AGAIN.length) : term
+}
+
 const COMMON = new Map<string, number>()
 for (const [share, words] of [
+  [0.3, `possible help say let mean way`],
   [
     0.03,
-    `same another near outside inside less fewer more most least few able around make use good best work time year day find get go take long new old year world first place big high great call right old come`,
+    `every both against per off same another near outside inside less fewer more most least few able around make use good best work time year day find get go take long new old year world first place big high great call right old come`,
   ],
   [
     0.01,
     `person child man woman school home life number part money book game name word water country state city company student class
-    course job business phone car food house family friend question answer problem system program computer account order card help
+    course job business phone car food house family friend question answer problem system program computer account order card
     look think feel see play start live learn write read pay buy sell change keep leave turn move run open need become happen mean
     different important large small long high low short early young better bad free full real true main popular common difference
     example type kind form list reason point fact idea case end side line group team service price information online website
@@ -76,7 +82,7 @@ export class TermFrequencies {
 
   /** In nats, of a word said again half of its own: 0 for what every question says, about 7 for what none has said. */
   weight(term: string): number {
-    if (term.endsWith(AGAIN)) return this.weight(term.slice(0, -AGAIN.length)) / 2
+    if (term.endsWith(AGAIN)) return this.weight(unrepeated(term)) / 2
     const expected = PRIOR_QUESTIONS * (COMMON.get(term) ?? RARE)
     const share = ((this.#counts.get(term) ?? 0) + expected) / (this.#questions + PRIOR_QUESTIONS)
     return share >= 1 ? 0 : -Math.log(share)

@@ -18,6 +18,8 @@ const LEADING = /^[([{<"'`*_~|.,;:!?-]+(?=[^\d])|^[([{<"'`*_~|,;:!?]+/
 const TRAILING = /[\])}>"'`*_~|.,;:!?-]+$/
 const LETTERS = /^[^\d@/\\=#<>{}+|&%$€£¥.:^]+$/
 const ABBREVIATED = /^(?:\p{L}\.)+\p{L}$/u
+/** Most chunks are a word and nothing else. */
+const BARE_WORD = /^[a-z]+$/i
 const WORD_PARTS = /[-–—/_]+/
 
 export function tokensOf(text: string): Token[] {
@@ -25,6 +27,11 @@ export function tokensOf(text: string): Token[] {
   let opensSentence = true
   for (const chunk of plainMarks(text).split(/\s+/)) {
     if (chunk === '') continue
+    if (BARE_WORD.test(chunk)) {
+      tokens.push(bareWord(chunk, opensSentence))
+      opensSentence = false
+      continue
+    }
     const trimmed = chunk.replace(LEADING, '').replace(TRAILING, '')
     const bare = ABBREVIATED.test(trimmed) ? trimmed.replaceAll('.', '') : trimmed
     const tail = chunk.slice(chunk.lastIndexOf(trimmed) + trimmed.length)
@@ -44,6 +51,17 @@ export function tokensOf(text: string): Token[] {
 /** One form of the quotes and apostrophes that keyboards and editors make. */
 export function plainMarks(text: string): string {
   return text.replace(/[‘’ʼ´]/g, "'").replace(/[“”„«»]/g, '"')
+}
+
+function bareWord(written: string, opensSentence: boolean): Token {
+  return {
+    written,
+    word: written.toLowerCase(),
+    isPossessive: false,
+    opensSentence,
+    endsClause: false,
+    isJoined: false,
+  }
 }
 
 function addParts(tokens: Token[], bare: string, opensSentence: boolean): void {

@@ -1,5 +1,6 @@
 /** Evidence that a remembered answer is not the answer to what is asked, however near the two questions are. */
 import type { QuestionReading } from './question-reading.ts'
+import { areAttachedOtherwise } from './vetoes/attachment.ts'
 import {
   areDeniedDifferently,
   areLimitedDifferently,
@@ -33,6 +34,7 @@ const RULES = {
   quotes: haveUnequalQuotes,
   opposites: sayOpposites,
   order: areInOtherOrder,
+  attachment: areAttachedOtherwise,
 } as const satisfies Record<string, Rule>
 
 export type VetoReason = keyof typeof RULES

@@ -56,10 +56,19 @@ export function uncontracted(word: string): readonly string[] {
   return [word.replaceAll("'", '')]
 }
 
+/** Words whose terms are known at a time: what people write repeats, and eight patterns a word add up. */
+const MOST_KNOWN = 20_000
+const KNOWN = new Map<string, string>()
+
 /** The one stem that stands for all words that mean the same. @param word in lower case */
 export function termOf(word: string): string {
+  const known = KNOWN.get(word)
+  if (known !== undefined) return known
   const found = stem(american(word))
-  return CANONICAL.get(found) ?? found
+  const term = CANONICAL.get(found) ?? found
+  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear()
+  KNOWN.set(word, term)
+  return term
 }
 
 /** British spelling to American, where the letters around it leave no doubt. */

@@ -34,6 +34,8 @@ describe('residueOf', () => {
     ],
     ['a unit', 'How heavy are 5 credits?', 'How heavy are 5?'],
     ['a small word that narrows', 'Is it the same card?', 'Is it the card?'],
+    ['a determiner that narrows', 'Can I use it in another bank?', 'Can I use it in a bank?'],
+    ['a preposition that narrows', 'What is the rate per year?', 'What is the rate a year?'],
   ])('leaves a trace of %s', (_, asked, remembered) => {
     expect(residue(asked, remembered).askedOnly).toHaveLength(1)
   })

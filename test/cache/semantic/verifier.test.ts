@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { calibrationOf } from '../../../src/cache/semantic/calibrations.ts'
@@ -6,9 +8,14 @@ import { residueOf } from '../../../src/cache/semantic/residue.ts'
 import { BAND_COUNT, bandOf, highestRiskOf } from '../../../src/cache/semantic/risk-bands.ts'
 import { TermFrequencies } from '../../../src/cache/semantic/term-frequencies.ts'
 import { logDistance, oneSidedOdds, riskOf } from '../../../src/cache/semantic/verifier.ts'
-import { wilson } from '../../../src/cache/semantic/wilson.ts'
+import { encoderArithmetic } from '../../../src/embedding/encoder-arithmetic.ts'
+import { SmallEncoder } from '../../../src/embedding/small-encoder.ts'
+import { readEncoderModel } from '../../../src/embedding/small-encoder-model.ts'
+import { StaticEmbedder } from '../../../src/embedding/static-embedder.ts'
+import { readStaticModel } from '../../../src/embedding/static-model.ts'
+import { smallEncoderFile, staticModelFile } from '../../../src/platform/node/package-files.ts'
 
-const minilm = calibrationOf('minilm-l6-v2-int8')
+const minilm = calibrationOf('minilm-int8-mean256-0123456789abcdef')
 const risk = (asked: string, remembered: string, similarity: number): number =>
   riskOf(similarity, residueOf(readQuestion(asked), readQuestion(remembered), new TermFrequencies()), minilm)
 
@@ -31,6 +38,39 @@ describe('riskOf', () => {
     const question = 'How do I change a tire?'
     const residue = residueOf(readQuestion(question), readQuestion(question), new TermFrequencies())
     expect(riskOf(0.95, residue, calibrationOf('another'))).toBeGreaterThan(riskOf(0.95, residue, minilm))
+  })
+})
+
+describe('calibrationOf', () => {
+  const unknown = calibrationOf('another')
+
+  test.each([
+    'minilm-int8-mean256-0123456789abcdef',
+    'minilm-fp32-mean256-0123456789abcdef',
+    'all-MiniLM-L6-v2-int8-mean256-0123456789abcdef',
+    'encoder-384-0123456789abcdef',
+    'static-256-0123456789abcdef',
+  ])('knows %s, whatever its digest', (id) => {
+    expect(calibrationOf(id)).not.toEqual(unknown)
+    expect(calibrationOf(id.replace('0123', 'ffff'))).toEqual(calibrationOf(id))
+  })
+
+  test.each([
+    'minilm-int8-cls256-0123456789abcdef',
+    'minilm-of-our-own-int8-mean256-0123456789abcdef',
+    'encoder-256-0123456789abcdef',
+    'openai:https://api.example.com/v1:minilm:384',
+  ])('does not take %s for one that it knows', (id) => {
+    expect(calibrationOf(id)).toEqual(unknown)
+  })
+
+  test('knows both embedders that ship, by the ids that they give themselves', async () => {
+    const bytes = (file: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(file))
+    const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex')
+    const table = new StaticEmbedder(await readStaticModel(bytes(staticModelFile()), sha256, 'table'))
+    const model = await readEncoderModel(bytes(smallEncoderFile()), sha256, 'encoder')
+    const encoder = new SmallEncoder(model, await encoderArithmetic())
+    for (const { id } of [table, encoder]) expect(calibrationOf(id)).not.toEqual(unknown)
   })
 })
 
@@ -58,10 +98,4 @@ test('bands cover every risk, in order', () => {
       if (band > 0) expect(chance).toBeGreaterThan(highestRiskOf(band - 1) - 1e-9)
     }),
   )
-})
-
-test("wilson gives the interval's known values", () => {
-  expect(wilson(0, 0)).toEqual([0, 1])
-  expect(wilson(0, 299)[1]).toBeCloseTo(0.0127, 4)
-  expect(wilson(5, 100).map((share) => Number(share.toFixed(4)))).toEqual([0.0215, 0.1118])
 })

@@ -3,6 +3,7 @@ import { areOpposites } from '../antonyms.ts'
 import type { QuestionReading } from '../question-reading.ts'
 import { kindsConflict } from '../question-type.ts'
 import { areOpposed } from '../relations.ts'
+import { unrepeated } from '../term-frequencies.ts'
 import { isPresent, type Tense } from '../time-reading.ts'
 import { areEqualSets } from './values.ts'
 
@@ -16,12 +17,12 @@ export function areDeniedDifferently(
   return true
 }
 
-/** A word on each side, said by that side alone, that are opposites. */
+/** A word on each side, said by that side alone or more often, that are opposites. */
 export function sayOpposites(asked: QuestionReading, remembered: QuestionReading): boolean {
-  for (const { term } of asked.words) {
+  for (const term of asked.terms) {
     if (remembered.terms.has(term)) continue
-    for (const other of remembered.words) {
-      if (!asked.terms.has(other.term) && areOpposites(term, other.term)) return true
+    for (const other of remembered.terms) {
+      if (!asked.terms.has(other) && areOpposites(unrepeated(term), unrepeated(other))) return true
     }
   }
   return areTurned(asked.relations, remembered.relations)
