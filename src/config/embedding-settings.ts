@@ -33,7 +33,7 @@ export const embeddingSchema = closed({
   dimensions: numeric(wholeNumber(1, 65_536)).optional(),
 })
 
-export interface LocalEmbedding {
+interface LocalEmbedding {
   /** `minilm`, a hub name, or the path of a folder. */
   model: string
   /** Undefined: int8 where it is there, else fp32. */
@@ -43,7 +43,7 @@ export interface LocalEmbedding {
   timeoutMs: number
 }
 
-export interface RemoteEmbedding {
+interface RemoteEmbedding {
   dialect: 'openai' | 'tei'
   baseUrl: BaseUrl
   model: string

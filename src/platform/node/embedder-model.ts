@@ -10,7 +10,7 @@ export type Dtype = keyof typeof WEIGHT_FILES
 export const TOKENIZER_FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json'] as const
 
 /** How token vectors become the text's: their mean, or the first of them. */
-export type Pooling = 'mean' | 'cls'
+type Pooling = 'mean' | 'cls'
 
 /** What is longer is cut. MiniLM was made for so much, and more takes longer than anybody waits. */
 const MOST_TOKENS = 256

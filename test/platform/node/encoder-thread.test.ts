@@ -93,6 +93,7 @@ test('a lookup whose encoder was terminated is decided by the table of words', a
     index,
     evidence,
     now,
+    random: Math.random,
     idOf: (...parts) => parts.join(),
   })
   const policy = {
