@@ -39,7 +39,8 @@ async function remembered(by: Semantic, question: string): Promise<Heard> {
   const before = points()
   const heard = await by.asked(question)
   expect(status(heard)).toBe(MISS)
-  await expect.poll(points, { timeout: 10_000 }).toBe(before + 1)
+  // The audit of an earlier hit may have stored another meanwhile.
+  await expect.poll(points, { timeout: 10_000 }).toBeGreaterThan(before)
   return heard
 }
 

@@ -60,6 +60,8 @@ const MOST_ALLOWANCE = 2
  * lies below at any shape). The share is chosen by looking again after each outcome, and luck is what such a choice favours.
  */
 const DEVIATIONS = 2.33
+/** Of the operator's bound: the curve cannot know how far a workflow lies from those that it was made of. */
+const MARGIN = 0.8
 /** While what is risked is held to the rate by count. */
 const WARMING_DEVIATIONS = 1
 /** Outcomes that held change the bounds little: they are worked in together, a wrong one at once. */
@@ -231,7 +233,8 @@ export class Confidence {
     const deviations = this.#warming() ? WARMING_DEVIATIONS : DEVIATIONS
     const bound = servingBounds(this.#hypotheses, weights, bands, shares, deviations, judgeError)
     this.#lastBand = -1
-    while ((bound.upper[this.#lastBand + 1] ?? 1) <= maxWrongRate) this.#lastBand += 1
+    const bearable = maxWrongRate * MARGIN
+    while ((bound.upper[this.#lastBand + 1] ?? 1) <= bearable) this.#lastBand += 1
     return bound
   }
 }
