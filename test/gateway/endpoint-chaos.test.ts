@@ -1,7 +1,7 @@
 /** As `chaos.test.ts`, for the ways on which answers are told in other words, or in those of messages and responses. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { framesOf } from '../http/dialects.ts'
 import { ask, type Heard } from '../support/ask.ts'
+import { framesOf } from '../support/frames.ts'
 import { type AttemptRow, type RequestRow, settledLedger } from '../support/ledger-file.ts'
 import { textOf } from '../support/mock-provider/chat-answer.ts'
 import { inputOf, outputOf } from '../support/mock-provider/counted.ts'

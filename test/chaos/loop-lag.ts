@@ -1,0 +1,43 @@
+/** When event loops came late, and how much of a span of time that explains. */
+import { existsSync, readFileSync } from 'node:fs'
+
+export interface Lag {
+  /** Unix milliseconds. */
+  atMs: number
+  lateMs: number
+}
+
+const EVERY_MS = 10
+const LEAST_MS = 10
+
+/** Notes from now on when this process's loop came late. */
+export function watchLoop(): { lags: Lag[]; stop(): void } {
+  const lags: Lag[] = []
+  let last = performance.now()
+  const timer = setInterval(() => {
+    const lateMs = performance.now() - last - EVERY_MS
+    if (lateMs >= LEAST_MS) lags.push({ atMs: performance.timeOrigin + last, lateMs })
+    last = performance.now()
+  }, EVERY_MS)
+  return { lags, stop: () => clearInterval(timer) }
+}
+
+/** What `bench/loop-lag.mjs` wrote in another process. */
+export function readLags(file: string): Lag[] {
+  if (!existsSync(file)) return []
+  const lines = readFileSync(file, 'utf8').trim().split('\n').filter(Boolean)
+  return lines.map((line) => {
+    const [atMs = 0, lateMs = 0] = line.split(' ').map(Number)
+    return { atMs, lateMs }
+  })
+}
+
+/** How long, between two Unix times, a loop came late altogether. */
+export function lateWithin(lags: readonly Lag[], fromMs: number, toMs: number): number {
+  let sum = 0
+  for (const { atMs, lateMs } of lags) {
+    if (atMs > toMs) break
+    sum += Math.max(0, Math.min(toMs, atMs + lateMs + EVERY_MS) - Math.max(fromMs, atMs))
+  }
+  return sum
+}
