@@ -79,7 +79,6 @@ export class Play {
     this.underWay++
     this.#planned.set(mark, planned)
     this.#seen.set(mark, [])
-    const fromMs = performance.timeOrigin + performance.now()
     let hasLeft = false
     const leave = () => {
       hasLeft = true
@@ -95,17 +94,17 @@ export class Play {
     const heard = await asking.heard
     clearTimeout(leaving)
     this.underWay--
-    await this.#settle(planned, heard, hasLeft, fromMs)
+    await this.#settle(planned, heard, hasLeft)
   }
 
-  async #settle(planned: Planned, heard: Heard, hasLeft: boolean, fromMs: number): Promise<void> {
+  async #settle(planned: Planned, heard: Heard, hasLeft: boolean): Promise<void> {
     const { mark } = planned
     await pause(SETTLED_MS)
     const seen = this.#seen.get(mark) ?? []
     const { ending, faults } = judge(planned, heard, hasLeft, seen)
     const fault = seen.map((one) => one.fault).join(', ')
     this.faults.push(...faults.map((what) => ({ mark, what, fault })))
-    this.timed.push({ mark, fromMs, ms: heard.ms, ending })
+    this.timed.push({ mark, fromMs: heard.fromMs, ms: heard.ms, ending })
     // The mock closes such a connection and does not look back.
     this.leftOpen.push(...seen.filter(({ end, fault }) => end === 'open' && fault !== 'close_on_reuse'))
     const counts = seen.map((one) => ({

@@ -1,8 +1,8 @@
 /** The figures of a run, and how many promises were not kept. */
 
+import { type Lag, lateDuring, readLags } from '../support/loop-lag.ts'
 import { TIMEOUT_MS } from './installation.ts'
 import { checkLedger } from './ledger-check.ts'
-import { type Lag, lateWithin, readLags } from './loop-lag.ts'
 import type { Play } from './play.ts'
 import type { Slope } from './watch-process.ts'
 
@@ -27,8 +27,7 @@ export function report({ play, ledgerFile, lagFile, ownLags, memory, sockets, se
   const late = play.timed
     .filter(({ ms }) => ms > TIMEOUT_MS + PATIENCE_MS)
     .map((one) => {
-      const toMs = one.fromMs + one.ms
-      const lagMs = lateWithin(lags, one.fromMs, toMs) + lateWithin(ownLags, one.fromMs, toMs)
+      const lagMs = lateDuring(lags, one) + lateDuring(ownLags, one)
       return { ...one, lagMs, isExplained: one.ms - lagMs <= TIMEOUT_MS + PATIENCE_MS }
     })
   const unexplained = late.filter(({ isExplained }) => !isExplained)

@@ -60,6 +60,8 @@ test(`${KILLS} times: nothing is left that runs`, async () => {
     await until(() => servers.left().length === 0 && trimtabs().length === 0)
   }
   console.info(`${KILLS} kills, ${withServer} of them with a model server that ran; nothing was left`)
+  expect(servers.left()).toEqual([])
+  expect(withServer).toBeGreaterThanOrEqual(KILLS / 2)
 }, 300_000)
 
 /** Every process that runs the installed program, npx's shell apart. */

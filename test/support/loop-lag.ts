@@ -1,4 +1,4 @@
-/** When event loops came late, and how much of a span of time that explains. */
+/** When event loops came late, and how much of an answer's time that explains. */
 import { existsSync, readFileSync } from 'node:fs'
 
 export interface Lag {
@@ -7,11 +7,18 @@ export interface Lag {
   lateMs: number
 }
 
+export interface WatchedLoop {
+  /** Oldest first. */
+  readonly lags: readonly Lag[]
+  stop(): void
+}
+
 const EVERY_MS = 10
-const LEAST_MS = 10
+/** What comes less late is a timer's usual way. */
+const LEAST_MS = 2
 
 /** Notes from now on when this process's loop came late. */
-export function watchLoop(): { lags: Lag[]; stop(): void } {
+export function watchLoop(): WatchedLoop {
   const lags: Lag[] = []
   let last = performance.now()
   const timer = setInterval(() => {
@@ -32,8 +39,9 @@ export function readLags(file: string): Lag[] {
   })
 }
 
-/** How long, between two Unix times, a loop came late altogether. */
-export function lateWithin(lags: readonly Lag[], fromMs: number, toMs: number): number {
+/** How long a loop came late altogether while something was asked. */
+export function lateDuring(lags: readonly Lag[], { fromMs, ms }: { fromMs: number; ms: number }): number {
+  const toMs = fromMs + ms
   let sum = 0
   for (const { atMs, lateMs } of lags) {
     if (atMs > toMs) break
