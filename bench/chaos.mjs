@@ -1,4 +1,5 @@
-// An hour of a provider's bad days: `npm run chaos -- --minutes 60 [--rate 20] [--seed 1] [--out FILE]`.
+// An hour of a provider's bad days: `npm run chaos -- --minutes 60 [--rate 20] [--seed 1] [--only FAULT]
+// [--out FILE]`, with faults by the names that `test/support/mock-provider/fault.ts` reads.
 // The tests' own mock provider and callers, as plain JavaScript; trimtab is a process of its own, from `dist/`.
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'

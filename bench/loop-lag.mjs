@@ -12,7 +12,7 @@ if (isMainThread && file !== undefined) {
   const look = () => {
     const now = performance.now()
     const late = now - last - EVERY_MS
-    if (late >= LEAST_MS) appendFileSync(file, `${performance.timeOrigin + last} ${late}\n`)
+    if (late >= LEAST_MS) appendFileSync(file, `${performance.timeOrigin + last + EVERY_MS} ${late}\n`)
     last = performance.now()
   }
   setInterval(look, EVERY_MS).unref()

@@ -5,6 +5,7 @@ import { framesOf } from '../support/frames.ts'
 import { textOf } from '../support/mock-provider/chat-answer.ts'
 import type { FaultKind } from '../support/mock-provider/fault.ts'
 import type { SeenRequest } from '../support/mock-provider/seen-request.ts'
+import { SPARE_MODEL } from './installation.ts'
 import type { Planned } from './plan.ts'
 
 /** `broken`: the connection ended before the answer did, which only an answer too large to be held may. */
@@ -70,7 +71,7 @@ function stream(planned: Planned, heard: Heard, seen: readonly SeenRequest[]): J
   const types = frames.map(({ data }) => data.type)
   const last = frames.at(-1)
   if (types.at(-1) === CLOSINGS[asked]) {
-    return { ending: 'answer', faults: wrong(text(planned, heard), seen) }
+    return { ending: 'answer', faults: wrong(text(planned, heard), heard, seen) }
   }
   const faults = Object.values(CLOSINGS).some((closing) => types.includes(closing))
     ? ['said after its end']
@@ -89,19 +90,25 @@ function hugeStream(heard: Heard): Judged {
 }
 
 function json(planned: Planned, heard: Heard, seen: readonly SeenRequest[]): Judged {
-  if (seen.at(-1)?.fault === 'huge') {
+  if (answeringOf(heard, seen)?.fault === 'huge') {
     const isWhole = heard.text.endsWith('"},"finish_reason":"stop"}]}')
     return { ending: 'answer', faults: isWhole ? [] : ['a cut answer taken for whole'] }
   }
-  return { ending: 'answer', faults: wrong(text(planned, heard), seen) }
+  return { ending: 'answer', faults: wrong(text(planned, heard), heard, seen) }
 }
 
-function wrong(heard: string, seen: readonly SeenRequest[]): string[] {
-  const answering = seen.at(-1)
+/** Not always the last: a busy provider may read an attempt that was given up after the one that took over. */
+function answeringOf({ headers }: Heard, seen: readonly SeenRequest[]): SeenRequest | undefined {
+  const bySpare = String(headers['x-trimtab-model']).startsWith('spare-')
+  return seen.findLast(({ body }) => (body?.model === SPARE_MODEL) === bySpare)
+}
+
+function wrong(told: string, heard: Heard, seen: readonly SeenRequest[]): string[] {
+  const answering = answeringOf(heard, seen)
   const choice = answering?.said?.choices[0]
   if (answering === undefined || choice === undefined) return ['an answer that no provider gave']
   const faults = HARMLESS.has(answering.fault) ? [] : [`${answering.fault} taken for whole`]
-  if (heard !== textOf(choice)) faults.push('another text than the provider gave')
+  if (told !== textOf(choice)) faults.push('another text than the provider gave')
   return faults
 }
 

@@ -7,7 +7,7 @@ export interface Told {
   status: number
   ending: Ending
   /** Of all attempts that the provider saw, oldest first. */
-  seen: readonly { input: number | undefined; output: number | undefined; fault: string }[]
+  seen: readonly { input: number | undefined; output: number | undefined; fault: string; isSpare: boolean }[]
 }
 
 interface Row {
@@ -33,6 +33,8 @@ export interface LedgerCheck {
   unsettled: number
   /** Answered and reported, each compared with what the provider counted. */
   compared: number
+  /** Attempts of which the provider knows nothing. */
+  unseen: number
   faults: { mark: string; fault: string }[]
 }
 
@@ -46,6 +48,7 @@ export function checkLedger(file: string, told: ReadonlyMap<string, Told>): Ledg
       rows.filter(({ status }) => status === null).length +
       attempts.filter(({ outcome }) => outcome === null).length,
     compared: 0,
+    unseen: 0,
     faults: [],
   }
   if (byMark.size !== rows.length) check.faults.push({ mark: '', fault: 'two rows of one request' })
@@ -68,10 +71,9 @@ function faultsOf(one: Told, row: Row, attempts: readonly Attempt[], check: Ledg
   const isLeft = one.ending === 'left'
   if (!isLeft && row.status !== one.status) faults.push(`row's status ${row.status}, heard ${one.status}`)
   const reached = attempts.filter(({ provider }) => !/-by-(?:refused|unaccepting)-/.test(provider))
-  // What was written ahead may not have been sent: the caller left, or a kept connection was gone.
-  const missing = reached.length - one.seen.length
-  const maybeUnsent = reached.filter(({ status, usage }) => status === null && usage === 'absent').length
-  if (missing < 0 || missing > maybeUnsent) {
+  const unseen = reached.length - one.seen.length
+  check.unseen += Math.max(0, unseen)
+  if (unseen < 0 || unseen > reached.filter(mayBeUnseen).length) {
     faults.push(
       `${reached.length} attempts, ${one.seen.length} seen: ${reached.map(({ outcome }) => outcome)}`,
     )
@@ -85,9 +87,15 @@ function faultsOf(one: Told, row: Row, attempts: readonly Attempt[], check: Ledg
   return faults
 }
 
-function billing({ outcome, usage, input, output }: Attempt, one: Told, check: LedgerCheck): string[] {
-  // The last is the one that answered.
-  const seen = one.seen.at(-1)
+/** Written ahead and not sent: its caller left, or a kept connection was gone. Or given up before the provider read it. */
+function mayBeUnseen({ outcome, status, usage }: Attempt): boolean {
+  return status === null && (usage === 'absent' || outcome === 'timeout' || outcome === 'abandoned')
+}
+
+function billing(attempt: Attempt, one: Told, check: LedgerCheck): string[] {
+  const { provider, outcome, usage, input, output } = attempt
+  // The last that its provider was asked is the one that it answered.
+  const seen = one.seen.findLast(({ isSpare }) => isSpare === provider.startsWith('spare-'))
   if (outcome === 'answered' && usage === 'reported') {
     check.compared++
     return input === seen?.input && output === seen.output

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { watchLoop } from '../support/loop-lag.ts'
+import { parseFault } from '../support/mock-provider/fault.ts'
 import { startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import { startTrimtab } from '../support/start-trimtab.ts'
 import { startUnaccepting } from '../support/unaccepting.ts'
@@ -19,10 +20,13 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '60' },
     rate: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
+    only: { type: 'string' },
     out: { type: 'string' },
   },
 })
 const minutes = Number(values.minutes)
+const only = values.only === undefined ? undefined : parseFault(values.only)
+if (values.only !== undefined && only === undefined) throw new Error(`no fault is called ${values.only}`)
 const folder = fileURLToPath(new URL('..', import.meta.url))
 const lagFile = join(folder, '.cache', `chaos-lag-${process.pid}`)
 
@@ -37,16 +41,20 @@ const trimtab = await startTrimtab({
 const loop = watchLoop()
 const watched = watchProcess(trimtab.pid)
 const socketsBefore = watched.sockets()
-const play = new Play(mock, trimtab.origin, planner(Number(values.seed)))
+const play = new Play(mock, trimtab.origin, planner(Number(values.seed), only))
 
 const startedAt = Date.now()
+let told = 0
 const telling = setInterval(() => {
   const { asked, underWay, faults } = play
   const { residentMb, sockets } = watched.now()
   const minute = Math.round((Date.now() - startedAt) / 60_000)
-  process.stdout.write(
-    `${minute} min: ${asked} asked, ${underWay} under way, ${faults.length} promises not kept, ${residentMb.toFixed(0)} MB, ${sockets} sockets\n`,
-  )
+  const state = `${asked} asked, ${underWay} under way, ${residentMb.toFixed(0)} MB, ${sockets} sockets`
+  process.stdout.write(`${minute} min: ${state}, ${faults.length} promises not kept\n`)
+  for (const { mark, what, fault } of faults.slice(told)) {
+    process.stdout.write(`  ${mark}: ${what} (${fault})\n`)
+  }
+  told = faults.length
 }, 60_000)
 await play.for(minutes * 60_000, Number(values.rate))
 clearInterval(telling)

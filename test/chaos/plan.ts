@@ -52,10 +52,12 @@ const FAULTS: readonly (readonly [number, Fault])[] = [
   [8, { kind: 'close_on_reuse' }],
   [0.5, { kind: 'gzip_bomb', bytes: 1_000_000_000 }],
 ]
+const NONE: Fault = { kind: 'none' }
 /** Its answer is one of chat, so that only who speaks chat with its target is sent it. */
 const HUGE: Fault = { kind: 'huge', bytes: 12_000_000 }
 
-export function planner(seed: number): () => Planned {
+/** With `only`, nothing else ever goes wrong. */
+export function planner(seed: number, only?: Fault): () => Planned {
   const random = randomFrom(seed)
   let number = 0
   const among = <Item>(items: readonly Item[]): Item => {
@@ -64,10 +66,11 @@ export function planner(seed: number): () => Planned {
     return item
   }
   return () => {
-    const isUnreachable = random() < 0.05
+    const isUnreachable = only === undefined && random() < 0.05
     const way = among(isUnreachable ? UNREACHABLE : WAYS)
-    const first = way.asked === 'chat' && way.target === 'chat' && random() < 0.02 ? HUGE : fault(random)
-    const faults = random() < 0.3 ? [first, fault(random)] : [first]
+    const isHuge = way.asked === 'chat' && way.target === 'chat' && random() < 0.02
+    const first = only ?? (isHuge ? HUGE : fault(random))
+    const faults = random() < 0.3 ? [first, only === undefined ? fault(random) : NONE] : [first]
     const leaving = random()
     const leaves = leaving < 0.06 ? random() * 700 : leaving < 0.12 ? ('content' as const) : undefined
     return { mark: `mark-${++number}`, way, stream: random() < 0.5, spare: random() < 0.5, faults, leaves }
@@ -80,5 +83,5 @@ function fault(random: () => number): Fault {
     left -= weight
     if (left < 0) return kind
   }
-  return { kind: 'none' }
+  return NONE
 }

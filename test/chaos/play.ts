@@ -111,6 +111,7 @@ export class Play {
       input: one.counted && inputOf(one.counted),
       output: one.counted && outputOf(one.counted),
       fault: one.fault,
+      isSpare: one.body?.model === SPARE_MODEL,
     }))
     this.told.set(mark, { mark, status: heard.status, ending, seen: counts })
     this.#seen.delete(mark)

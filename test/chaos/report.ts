@@ -1,6 +1,6 @@
 /** The figures of a run, and how many promises were not kept. */
 
-import { type Lag, lateDuring, readLags } from '../support/loop-lag.ts'
+import { type Lag, lateDuring, readLags, together } from '../support/loop-lag.ts'
 import { TIMEOUT_MS } from './installation.ts'
 import { checkLedger } from './ledger-check.ts'
 import type { Play } from './play.ts'
@@ -24,10 +24,11 @@ export interface Run {
 export function report({ play, ledgerFile, lagFile, ownLags, memory, sockets, settings }: Run) {
   const ledger = checkLedger(ledgerFile, play.told)
   const lags = readLags(lagFile)
+  const allLags = together(lags, ownLags)
   const late = play.timed
     .filter(({ ms }) => ms > TIMEOUT_MS + PATIENCE_MS)
     .map((one) => {
-      const lagMs = lateDuring(lags, one) + lateDuring(ownLags, one)
+      const lagMs = lateDuring(allLags, one)
       return { ...one, lagMs, isExplained: one.ms - lagMs <= TIMEOUT_MS + PATIENCE_MS }
     })
   const unexplained = late.filter(({ isExplained }) => !isExplained)

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 
 export interface Lag {
-  /** Unix milliseconds. */
+  /** When it was due, in Unix milliseconds. */
   atMs: number
   lateMs: number
 }
@@ -23,7 +23,7 @@ export function watchLoop(): WatchedLoop {
   let last = performance.now()
   const timer = setInterval(() => {
     const lateMs = performance.now() - last - EVERY_MS
-    if (lateMs >= LEAST_MS) lags.push({ atMs: performance.timeOrigin + last, lateMs })
+    if (lateMs >= LEAST_MS) lags.push({ atMs: performance.timeOrigin + last + EVERY_MS, lateMs })
     last = performance.now()
   }, EVERY_MS)
   return { lags, stop: () => clearInterval(timer) }
@@ -39,13 +39,25 @@ export function readLags(file: string): Lag[] {
   })
 }
 
+/** Those of several loops as if they were one: when one came late, the others may have been on time. */
+export function together(...loops: readonly (readonly Lag[])[]): Lag[] {
+  const all = loops.flat().sort((one, other) => one.atMs - other.atMs)
+  const joined: Lag[] = []
+  for (const { atMs, lateMs } of all) {
+    const last = joined.at(-1)
+    if (last === undefined || last.atMs + last.lateMs <= atMs) joined.push({ atMs, lateMs })
+    else last.lateMs = Math.max(last.lateMs, atMs + lateMs - last.atMs)
+  }
+  return joined
+}
+
 /** How long a loop came late altogether while something was asked. */
 export function lateDuring(lags: readonly Lag[], { fromMs, ms }: { fromMs: number; ms: number }): number {
   const toMs = fromMs + ms
   let sum = 0
   for (const { atMs, lateMs } of lags) {
     if (atMs > toMs) break
-    sum += Math.max(0, Math.min(toMs, atMs + lateMs + EVERY_MS) - Math.max(fromMs, atMs))
+    sum += Math.max(0, Math.min(toMs, atMs + lateMs) - Math.max(fromMs, atMs))
   }
   return sum
 }
