@@ -10,7 +10,7 @@ const PATIENCE_MS = 250
 const MOST_MB_A_MINUTE = 1
 const SHOWN = 20
 
-export interface Run {
+interface Run {
   play: Play
   ledgerFile: string
   /** Of trimtab's own loop. */
