@@ -1,7 +1,7 @@
 /** Requests as programs that cannot run in a test send them: their paths, headers and bodies, made up but for their shapes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { framesOf } from '../http/dialects.ts'
 import { type AskOptions, ask, contentOf } from '../support/ask.ts'
+import { framesOf } from '../support/frames.ts'
 import { CHAT_MODEL, CLAUDE, type Pair, RESPONSES_MODEL, startPair } from './start-pair.ts'
 
 let pair: Pair

@@ -1,5 +1,5 @@
 /** `npx trimtab serve`: whoever stops npx stops trimtab, though npm passes the signal on to a shell alone. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,6 +37,22 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('%s to npx leaves nothing that runs',
   // In good order: it took itself out of the table of those who write.
   await until(() => trimtabIn(ledger) === 0)
 })
+
+test('killed before trimtab has come to look for it, npx leaves nothing that runs either', async () => {
+  const npx = spawn('npx', ['trimtab', 'serve', '--sandbox', '--port', '0', '--data', 'data'], {
+    cwd: folder,
+    stdio: 'ignore',
+  })
+  await until(() => started())
+  process.kill(npx.pid ?? 0, 'SIGKILL')
+  await until(() => !started())
+})
+
+/** Whether the program runs as it lies in the folder, from its first moment on. */
+function started(): boolean {
+  const program = `node ${join(folder, 'node_modules', '.bin', 'trimtab')}`
+  return execFileSync('ps', ['-eo', 'args=']).toString().includes(program)
+}
 
 function trimtabIn(ledger: string): number {
   const database = new Database(ledger, { readonly: true })

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, chat, contentOf, errorOf, eventsOf, type Heard } from '../support/ask.ts'
 import { type AttemptRow, type RequestRow, settledLedger } from '../support/ledger-file.ts'
+import { lateDuring, type WatchedLoop, watchLoop } from '../support/loop-lag.ts'
 import { textOf } from '../support/mock-provider/chat-answer.ts'
 import { closedPortUrl } from '../support/mock-provider/closed-port.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
@@ -12,8 +13,8 @@ import { startUnaccepting, type Unaccepting } from '../support/unaccepting.ts'
 import { CELLS, type Cell } from './chaos-cells.ts'
 
 const TIMEOUT_MS = 3500
-/** The promise is 250 ms beyond the deadline; a busy machine gets more before the test calls it a hang. */
-const PATIENCE_MS = 2000
+/** Beyond the deadline, and what a busy machine kept the event loop from its work: callers and provider share it. */
+const PATIENCE_MS = 250
 const AT_ONCE = 16
 
 let mock: MockProvider
@@ -21,6 +22,7 @@ let spare: MockProvider
 let unaccepting: Unaccepting
 let trimtab: Inside
 let ledger: Map<string, RequestRow>
+let loop: WatchedLoop
 const heardOf = new Map<string, Heard>()
 
 beforeAll(async () => {
@@ -34,17 +36,20 @@ beforeAll(async () => {
     config: configuration({ refused, unaccepting: unaccepting.url, mock: mock.url, spare: spare.url }),
     policies: Object.fromEntries(CELLS.map((cell) => [`${cell.id}.yaml`, policyOf(cell)])),
   })
+  loop = watchLoop()
   await eachOf(
     CELLS.filter((cell) => !isHuge(cell)),
     AT_ONCE,
   )
   await eachOf(CELLS.filter(isHuge), 1)
+  loop.stop()
   const rows = await settledLedger(trimtab.ledgerFile)
   ledger = new Map(rows.map((row) => [row.workflow, row]))
   expect(rows).toHaveLength(CELLS.length)
+  const lateMs = loop.lags.reduce((sum, { lateMs }) => sum + lateMs, 0)
   const slowest = Math.max(...CELLS.filter(({ chaos }) => !chaos.unhurried).map((cell) => heardBy(cell).ms))
   console.info(
-    `the slowest cell ended ${Math.round(slowest)} ms after its request; its deadline is ${TIMEOUT_MS} ms`,
+    `the slowest cell ended ${Math.round(slowest)} ms after its request; its deadline is ${TIMEOUT_MS} ms; the event loop came late by ${Math.round(lateMs)} ms in all`,
   )
 }, 120_000)
 
@@ -61,7 +66,8 @@ describe.each(CELLS)('$id', (cell) => {
     if (cell.expected === 'answer') expectWholeAnswer(cell, heard)
     else if (cell.expected === 'cut') expectCut(heard)
     else expectEnvelope(cell, heard, cell.expected)
-    if (!cell.chaos.unhurried) expect(heard.ms).toBeLessThan(TIMEOUT_MS + PATIENCE_MS)
+    if (!cell.chaos.unhurried)
+      expect(heard.ms - lateDuring(loop.lags, heard)).toBeLessThan(TIMEOUT_MS + PATIENCE_MS)
   })
 
   it('has one row for each attempt, and bills what answered once', () => {

@@ -20,6 +20,8 @@ interface Chaos {
   json: Ending
   /** How often the faulty target is asked where nothing else is there. */
   asked: { stream: number; json: number }
+  /** It uses the whole deadline up, so that nobody can take over. */
+  spends?: 'json'
   /** Work for a busy machine, not a wait: the short limits would cut it. */
   unhurried?: true
 }
@@ -58,6 +60,7 @@ const CHAOS: readonly Chaos[] = [
     asked: once,
     unhurried: true,
   },
+  { name: 'slow-drip', fault: { kind: 'drip', ms: 30 }, stream: 504, json: 504, spends: 'json', asked: once },
 ]
 
 export interface Cell {
@@ -80,7 +83,8 @@ export const CELLS: readonly Cell[] = WAYS.flatMap((way) =>
         const form = stream ? 'stream' : 'json'
         const id = `${way.asked}-by-${way.target}-${chaos.name}-${form}-${spare ? 'spare' : 'alone'}`
         const alone = chaos[form]
-        const expected = spare && typeof alone === 'number' ? 'answer' : alone
+        const isLate = chaos.spends === 'json' && !stream
+        const expected = spare && typeof alone === 'number' && !isLate ? 'answer' : alone
         // A provider that asks for a pause is not waited for where another one can answer.
         const times = spare && chaos.name === 'rate-limited' ? 1 : chaos.asked[form]
         return { id, way, chaos, stream, spare, expected, times }

@@ -87,20 +87,6 @@ export function lastOf(mock: MockProvider): SeenRequest {
   return seen
 }
 
-/** Events of a stream, by name and data. */
-export function framesOf({ text }: Pick<Heard, 'text'>): { event: string | undefined; data: Row }[] {
-  return text
-    .split('\n\n')
-    .filter((frame) => frame.includes('data: '))
-    .map((frame) => {
-      const data = /^data: (.*)$/m.exec(frame)?.[1] ?? ''
-      return {
-        event: /^event: (.*)$/m.exec(frame)?.[1],
-        data: data === '[DONE]' ? { type: '[DONE]' } : JSON.parse(data),
-      }
-    })
-}
-
 export function messages(model: string, more: Row = {}) {
   return { model, max_tokens: 1000, messages: HELLO, ...more }
 }

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Heard } from '../support/ask.ts'
+import { framesOf } from '../support/frames.ts'
 import { COUNTED, type Counted } from '../support/mock-provider/counted.ts'
 import {
   type Dialects,
-  framesOf,
   HELLO,
   lastOf,
   messages,

@@ -1,10 +1,10 @@
 /** What goes wrong is told in the words of the endpoint that was asked, whichever API the provider spoke. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { contentOf, type Heard } from '../support/ask.ts'
+import { framesOf } from '../support/frames.ts'
 import type { Fault } from '../support/mock-provider/fault.ts'
 import {
   type Dialects,
-  framesOf,
   HELLO,
   lastOf,
   messages,

@@ -1,10 +1,10 @@
 /** Each endpoint over real sockets: to a provider that knows it, byte for byte, and to others in their words and back. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { contentOf, type Heard } from '../support/ask.ts'
+import { framesOf } from '../support/frames.ts'
 import type { SeenRequest } from '../support/mock-provider/seen-request.ts'
 import {
   type Dialects,
-  framesOf,
   HELLO,
   lastOf,
   messages,

@@ -12,6 +12,8 @@ export interface Heard {
   sha256: string
   /** `broken`: the connection ended before the answer did. */
   end: 'whole' | 'broken'
+  /** When it was asked, in Unix milliseconds. */
+  fromMs: number
   ms: number
 }
 
@@ -52,7 +54,8 @@ export function startAsking(origin: string, body: unknown, options: AskOptions =
     let answer: IncomingMessage | undefined
     const finish = (end: Heard['end']) => {
       const { statusCode: status = 0, headers = {} } = answer ?? {}
-      resolve({ status, headers, ...collected.read(), end, ms: performance.now() - startedAt })
+      const times = { fromMs: performance.timeOrigin + startedAt, ms: performance.now() - startedAt }
+      resolve({ status, headers, ...collected.read(), end, ...times })
     }
     request.on('response', (response) => {
       answer = response

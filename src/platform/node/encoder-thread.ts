@@ -1,7 +1,6 @@
 /** The thread that computes the small encoder's vectors: milliseconds a text, which must not keep requests waiting. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { encoderArithmetic } from '../../embedding/encoder-arithmetic.ts'
 import { SmallEncoder } from '../../embedding/small-encoder.ts'
@@ -11,6 +10,7 @@ import type {
   MessageFromEncoder,
   MessageToEncoder,
 } from './encoder-thread-messages.ts'
+import { yieldToRequests } from './yield-to-requests.ts'
 
 const port = parentPort
 if (port === null) throw new Error('encoder-thread runs only as a worker thread.')
@@ -33,9 +33,4 @@ async function load(path: string): Promise<SmallEncoder> {
   const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
   const model = await readEncoderModel(new Uint8Array(readFileSync(path)), sha256, path)
   return new SmallEncoder(model, await encoderArithmetic())
-}
-
-/** Linux gives threads their own priority; elsewhere this would slow the whole process. */
-function yieldToRequests(): void {
-  if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 }

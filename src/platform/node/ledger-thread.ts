@@ -1,5 +1,4 @@
 /** The thread beside the one that serves: heartbeat, checkpoints, sums by hour, deletion and every long read. */
-import { constants, setPriority } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Failure } from '../../errors.ts'
@@ -19,10 +18,10 @@ import type {
 } from './ledger-thread-messages.ts'
 import { openForReading, openForWriting, waitPatiently } from './sqlite.ts'
 import { countTokens } from './tokenizer.ts'
+import { yieldToRequests } from './yield-to-requests.ts'
 
 const CHECKPOINT_MS = 1000
 const UPKEEP_MS = 60_000
-const LOWER_PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
@@ -31,7 +30,7 @@ const faults = new Map<string, FaultLog>()
 const say = (message: MessageFromThread): void => port.postMessage(message)
 const settings = workerData as LedgerThreadSettings
 const { writing, reading, reader, upkeep, beat } = start()
-yieldToRequests()
+attempt('lower priority', yieldToRequests)
 const timers = [
   setInterval(() => attempt('heartbeat', () => beat(Date.now())), HEARTBEAT_MS),
   setInterval(() => attempt('checkpoint', () => checkpoint(writing)), CHECKPOINT_MS),
@@ -95,11 +94,6 @@ function ask(from: LedgerReader, question: Question) {
     default:
       return question satisfies never
   }
-}
-
-/** Where cores are few, the thread that serves comes first. Only Linux has priorities by thread. */
-function yieldToRequests(): void {
-  if (process.platform === 'linux') attempt('lower priority', () => setPriority(LOWER_PRIORITY))
 }
 
 /** Missing one is no harm: the next comes within a second. A disk that is full stays so for longer, and is told seldom. */

@@ -111,11 +111,15 @@ function sendHuge(exchange: Exchange, bytes: number): void {
 const HUGE_OPENING =
   '{"id":"huge","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"'
 
+const BOMB_MEMBER_BYTES = 10_000_000
+let bombMember: Buffer | undefined
+
 /** Members of gzip follow one another, so ten kilobytes of memory make any number of bytes. */
 function sendBomb(exchange: Exchange, bytes: number): void {
-  const size = 10_000_000
-  const member = gzipSync(Buffer.alloc(size, ' '), { level: 9 })
-  const pieces = Array.from({ length: Math.ceil(bytes / size) }, () => member)
+  // Once: the mock's other callers would wait for it.
+  bombMember ??= gzipSync(Buffer.alloc(BOMB_MEMBER_BYTES, ' '), { level: 9 })
+  const member = bombMember
+  const pieces = Array.from({ length: Math.ceil(bytes / BOMB_MEMBER_BYTES) }, () => member)
   const headers = { ...exchange.reply.headers, 'content-encoding': 'gzip' }
   const end = () => exchange.response.end()
   sendSome(exchange, { ...exchange.reply, headers, pieces, paceMs: 0 }, end)
