@@ -38,7 +38,10 @@ export function passedTarget(
 /** What is passed through is OpenAI's alone: Anthropic's API has other things under the same paths, or nothing. */
 function requireServed({ endpoint }: PassedRequest, provider: Provider, registry: Registry): void {
   if (provider.vendor !== 'anthropic') return
-  const others = [...registry.providers.values()].filter(({ vendor }) => vendor !== 'anthropic')
+  // The sandbox is always there, and simulates next to nothing of this.
+  const others = [...registry.providers.values()].filter(
+    ({ vendor }) => vendor !== 'anthropic' && vendor !== 'sandbox',
+  )
   const names = others.map(({ name }) => name).join(', ')
   const remedy =
     names === ''

@@ -75,27 +75,41 @@ function play(answer: Answer, receiver: AnswerReceiver, firstMs: number, between
 function answerTo(request: OutboundRequest, created: number): Answer {
   const path = request.path.split('?', 1)[0] ?? ''
   if (request.method === 'GET' && path.endsWith('/models')) return json(200, MODELS)
+  // Before the body is read: a form or a bodiless GET is not at fault for what it lacks.
+  const endpoint = request.method === 'POST' ? SIMULATED.find((one) => path.endsWith(one)) : undefined
+  if (endpoint === undefined)
+    return refusal(`The sandbox has no ${request.method} ${path}: ${WHAT_IT_HAS}.`, 404)
   const body = readBody(request.body)
   if (body === undefined) return refusal('The body is not a JSON object.')
-  if (path.endsWith('/embeddings')) {
-    const answer = embeddingAnswer(body)
-    return typeof answer === 'string' ? refusal(answer) : json(200, answer)
+  switch (endpoint) {
+    case '/embeddings':
+      return whole(embeddingAnswer(body))
+    case '/moderations':
+      return whole(moderationAnswer(body))
+    case '/chat/completions':
+      return chatReply(body, created)
+    case '/completions':
+      return completionReply(body, created)
   }
-  if (path.endsWith('/moderations')) {
-    const answer = moderationAnswer(body)
-    return typeof answer === 'string' ? refusal(answer) : json(200, answer)
-  }
-  if (path.endsWith('/chat/completions')) {
-    const chat = readChatBody(body)
-    if (typeof chat === 'string') return refusal(chat)
-    return chat.stream ? stream(chatChunks(chat, created)) : json(200, chatAnswer(chat, created))
-  }
-  if (!path.endsWith('/completions')) return refusal(`The sandbox has no ${path}.`, 404)
+}
+
+function chatReply(body: Readonly<Record<string, unknown>>, created: number): Answer {
+  const chat = readChatBody(body)
+  if (typeof chat === 'string') return refusal(chat)
+  return chat.stream ? stream(chatChunks(chat, created)) : json(200, chatAnswer(chat, created))
+}
+
+function completionReply(body: Readonly<Record<string, unknown>>, created: number): Answer {
   const completion = readCompletionBody(body)
   if (typeof completion === 'string') return refusal(completion)
   return completion.stream
     ? stream(completionChunks(completion, created))
     : json(200, completionAnswer(completion, created))
+}
+
+/** An answer, or what is wrong with the request. */
+function whole(answer: object | string): Answer {
+  return typeof answer === 'string' ? refusal(answer) : json(200, answer)
 }
 
 function stream(chunks: readonly object[]): Answer {
@@ -114,6 +128,10 @@ function json(status: number, value: unknown): Answer {
 function refusal(message: string, status = 400): Answer {
   return json(status, { error: { message, type: 'invalid_request_error', param: null, code: null } })
 }
+
+/** What others are said in (responses, messages) is among them; the longer of two comes first. */
+const SIMULATED = ['/chat/completions', '/completions', '/embeddings', '/moderations'] as const
+const WHAT_IT_HAS = 'it simulates chat, completions, embeddings and moderations'
 
 const MODELS = {
   object: 'list',

@@ -199,12 +199,17 @@ describe('budgets and limits', () => {
   })
 })
 
-test('the sandbox says that it has no such thing', async () => {
+test('the sandbox says that it has no such thing, whatever was sent', async () => {
   await start()
   const headers = { 'x-trimtab-provider': 'sandbox' }
   const body = { model: 'sandbox/tts', input: 'a' }
   const heard = await ask(trimtab.origin, body, { path: '/v1/audio/speech', headers })
-  expect([heard.status, errorOf(heard).message]).toEqual([404, 'The sandbox has no /v1/audio/speech.'])
+  const has = 'it simulates chat, completions, embeddings and moderations.'
+  const speech = `The sandbox has no POST /v1/audio/speech: ${has}`
+  expect([heard.status, errorOf(heard).message]).toEqual([404, speech])
+  const list = await fetch(`${trimtab.origin}/v1/files`, { headers })
+  const { error } = (await list.json()) as { error: { message: string } }
+  expect([list.status, error.message]).toEqual([404, `The sandbox has no GET /v1/files: ${has}`])
   const moderated = await ask(trimtab.origin, { input: 'a' }, { path: '/v1/moderations', headers })
   expect([moderated.status, JSON.parse(moderated.text).results[0].flagged]).toEqual([200, false])
   const completion = { model: 'sandbox/sandbox-small', prompt: 'Which way?' }

@@ -73,9 +73,11 @@ describe('passed endpoints', () => {
   ])('%s %s is not sent to a provider of Anthropic’s dialect', async (method, path, headers, body) => {
     const answer = await send(method, path, headers, body)
     expect([answer.status, asked]).toEqual([400, []])
-    expect(await answer.text()).toContain(
+    const told = await answer.text()
+    expect(told).toContain(
       `Provider claude speaks Anthropic's API, which does not have OpenAI's ${path}: name one of plain, azure`,
     )
+    expect(told).not.toContain('sandbox')
   })
 
   test('chat is found by its path alone: nothing else is looked at, and no slower router', () => {

@@ -172,6 +172,8 @@ test('models are listed', async () => {
 
 test('an unknown path is 404', async () => {
   expect((await ask('/v1/audio', {})).status).toBe(404)
+  expect((await ask('/v1/audio/transcriptions', '--form--')).status).toBe(404)
+  expect((await ask('/v1/files', undefined)).status).toBe(404)
 })
 
 describe('play', () => {
