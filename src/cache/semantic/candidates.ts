@@ -93,7 +93,9 @@ export class Candidates {
   ): Promise<readonly number[] | undefined> {
     const contextual = this.#contextual
     if (contextual === undefined) return undefined
-    const texts = [text, ...neighbours.map(({ question }) => question)]
+    const asked = withEndMark(text)
+    const remembered = neighbours.map(({ question }) => withEndMark(question))
+    const texts = [asked, ...remembered]
     const missing = texts.filter((one) => this.#vectors.peek(one) === undefined)
     try {
       const vectors =
@@ -102,12 +104,18 @@ export class Candidates {
     } catch {
       return undefined
     }
-    const own = this.#vectors.peek(text)
+    const own = this.#vectors.peek(asked)
     if (own === undefined) return undefined
-    return neighbours.map(({ question }) => cosine(own, this.#vectors.peek(question)))
+    return remembered.map((one) => cosine(own, this.#vectors.peek(one)))
   }
 
   #termsOf(tenant: string, partition: string): TermFrequencies {
     return this.#terms.get(`${tenant}\n${partition}`, () => new TermFrequencies())
   }
+}
+
+/** A question mark that haste left out says nothing, and moves a vector by more than a word does. */
+function withEndMark(text: string): string {
+  const ended = text.trimEnd()
+  return /[\p{L}\p{N}]$/u.test(ended) ? `${ended}?` : ended
 }

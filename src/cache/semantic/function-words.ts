@@ -27,6 +27,13 @@ const PRONOUNS = words(
   what which when where why how there here`,
 )
 
+const SUBJECTS = words('i we you he she they it one there')
+
+/** Stands for who does it. */
+export function isSubject(word: string | undefined): boolean {
+  return word !== undefined && SUBJECTS.has(word)
+}
+
 /** What people put around a question. */
 const FILLERS = words(
   `please kindly hi hello hey thanks thank ok okay well so just also too very really actually basically exactly simply

@@ -1,6 +1,7 @@
 /** What a question says, taken apart once, so that two can be compared without reading either again. */
+import { capitalsOf } from './capitals.ts'
 import { dateAt } from './dates.ts'
-import { CONJUNCTIONS, DETERMINERS, isFunctionWord, PREPOSITIONS } from './function-words.ts'
+import { CONJUNCTIONS, DETERMINERS, isFunctionWord, isSubject, PREPOSITIONS } from './function-words.ts'
 import { isIdentifier, lettersAndNumber } from './identifiers.ts'
 import { type Language, languageOf } from './language.ts'
 import { isName } from './names.ts'
@@ -11,6 +12,7 @@ import { quotesOf } from './quotes.ts'
 import { limitOf, narrows, relationOf } from './relations.ts'
 import { withoutRepair } from './repair.ts'
 import { isStrongRole, roleOf } from './roles.ts'
+import { strandedOf } from './stranded.ts'
 import { type FoundSuperlative, isSuperlative, type Superlative, withHeads } from './superlatives.ts'
 import { repeated } from './term-frequencies.ts'
 import { isPresent, relativeTime, type Tense, tenseOf } from './time-reading.ts'
@@ -54,6 +56,10 @@ export interface QuestionReading {
   readonly kinds: readonly number[]
   readonly language: Language
   readonly superlatives: readonly Superlative[]
+  /** Roles of prepositions whose word is asked for. */
+  readonly stranded: ReadonlySet<string>
+  /** Words told apart by their capitals alone. */
+  readonly capitals: ReadonlyMap<string, string>
 }
 
 /** Longer texts are read this far: they are not served from memory, and only have to cost little. */
@@ -84,6 +90,8 @@ export function readQuestion(text: string): QuestionReading {
     kinds: askedKinds(tokens),
     language: languageOf(text, spoken),
     superlatives: withHeads(draft.superlatives, draft.words),
+    stranded: strandedOf(tokens),
+    capitals: capitalsOf(tokens),
   }
 }
 
@@ -182,7 +190,7 @@ class Draft {
     const relation = relationOf(word, this.words.at(-1)?.term)
     if (relation !== undefined) this.relations.add(relation)
     const limit = limitOf(word)
-    if (limit !== undefined) this.limits.add(limit)
+    if (limit !== undefined) this.limits.add(this.#isOnSubject(at, limit) ? `${limit} of them` : limit)
     if (time === undefined ? isFunctionWord(word, this.#place) : isPresent(time)) {
       this.#frameWord(word)
       return 1
@@ -192,6 +200,11 @@ class Draft {
     if (isSuperlative(term)) this.#addSuperlative(term)
     if (this.#areCapitalsTold && isName(this.#tokens, at, written)) this.names.push(term)
     return 1
+  }
+
+  /** "Do only birds eat seeds?", not "do birds only eat seeds?". */
+  #isOnSubject(at: number, limit: string): boolean {
+    return limit === 'only' && this.words.length === 0 && !isSubject(this.#tokens[at - 1]?.word)
   }
 
   #frameWord(word: string): void {

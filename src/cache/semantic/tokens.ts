@@ -1,9 +1,11 @@
 /** Cuts a text into words, numbers and names of things as a reader of a question tells them apart. */
 
+import { exactlyWritten } from './identifiers.ts'
+
 export interface Token {
   /** As written, without the punctuation around it. */
   written: string
-  /** In lower case, without a possessive ending. */
+  /** In lower case, without a possessive ending; options and symbols as written. */
   word: string
   isPossessive: boolean
   /** First of a sentence: its capital says nothing. */
@@ -30,6 +32,12 @@ export function tokensOf(text: string): Token[] {
     if (BARE_WORD.test(chunk)) {
       tokens.push(bareWord(chunk, opensSentence))
       opensSentence = false
+      continue
+    }
+    const exact = tokens.length === 0 ? undefined : exactlyWritten(chunk)
+    if (exact !== undefined) {
+      tokens.push({ ...bareWord(exact, false), word: exact, endsClause: /[.!?,;:)]$/.test(chunk) })
+      opensSentence = /[.!?]$/.test(chunk)
       continue
     }
     const trimmed = chunk.replace(LEADING, '').replace(TRAILING, '')

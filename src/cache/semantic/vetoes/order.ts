@@ -1,6 +1,7 @@
 /** Veto on order: who does what to whom, from where to where. A true reordering keeps each word's part; a swap exchanges the parts. */
 import type { ContentWord, QuestionReading } from '../question-reading.ts'
 import { rolesConflict } from '../roles.ts'
+import { areStrandedOtherwise } from './stranding.ts'
 
 interface Placed {
   asked: ContentWord
@@ -10,6 +11,7 @@ interface Placed {
 }
 
 export function areInOtherOrder(asked: QuestionReading, remembered: QuestionReading): boolean {
+  if (areStrandedOtherwise(asked, remembered)) return true
   // Words said twice pair differently from either side.
   return isOtherOrder(asked, remembered) || isOtherOrder(remembered, asked)
 }

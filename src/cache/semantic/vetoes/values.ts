@@ -15,7 +15,15 @@ export function haveUnequalDates(asked: QuestionReading, remembered: QuestionRea
 }
 
 export function haveUnequalIdentifiers(asked: QuestionReading, remembered: QuestionReading): boolean {
-  return !areEqualSets(asked.identifiers, remembered.identifiers)
+  return (
+    !areEqualSets(asked.identifiers, remembered.identifiers) ||
+    areWrittenOtherwise(asked.capitals, remembered.capitals)
+  )
+}
+
+function areWrittenOtherwise(left: ReadonlyMap<string, string>, right: ReadonlyMap<string, string>): boolean {
+  for (const [word, written] of left) if ((right.get(word) ?? written) !== written) return true
+  return false
 }
 
 /** A quoted text may stand without its quotes on the other side. */
@@ -40,7 +48,10 @@ export function areEqualSets(left: ReadonlySet<string>, right: ReadonlySet<strin
 }
 
 function areSaid(quotes: readonly string[], by: QuestionReading): boolean {
-  return quotes.every(
-    (quote) => by.quotes.includes(quote) || ` ${by.spoken.join(' ')} `.includes(` ${quote} `),
-  )
+  return quotes.every((quote) => by.quotes.includes(quote) || plainly(by.spoken).includes(` ${quote} `))
+}
+
+/** As `quotesOf` leaves words: without the dashes and capitals of options. */
+function plainly(spoken: readonly string[]): string {
+  return ` ${spoken.join(' ').toLowerCase()} `.replace(/ -+(?=\p{L})/gu, ' ')
 }
