@@ -6,7 +6,7 @@ import { isAnswerStored } from '../../openai/stored-answer.ts'
 import { type TextReason, whyNotText } from './eligible-text.ts'
 import { type LastUserText, lastUserText } from './last-user-text.ts'
 
-export type EligibilityReason =
+type EligibilityReason =
   | TextReason
   | 'endpoint'
   | 'tools'

@@ -8,7 +8,7 @@ export const DETERMINERS = words(
   'the a an this that these those my your his her its our their some any each every another such',
 )
 
-export const AUXILIARIES = words(
+const AUXILIARIES = words(
   `be is are was were am been being do does did done doing have has had having can could will would shall should may might must
   ca wo ain isn aren wasn weren don doesn didn haven hasn hadn couldn wouldn shouldn`,
 )

@@ -1,7 +1,7 @@
 /** What kind of answer a question asks for, as bits: a phrase that may ask for two kinds has both. */
 import type { Token } from './tokens.ts'
 
-export const KIND = {
+const KIND = {
   thing: 1,
   person: 2,
   place: 4,
