@@ -10,7 +10,9 @@ let mock: MockProvider
 let one: Semantic
 let other: Semantic
 
-const config = (): string => `vectors: { use: qdrant, url: "${qdrant.url}" }`
+/** A busy machine is not a slow Qdrant. */
+const config = (timeout = '5s'): string =>
+  `vectors: { use: qdrant, url: "${qdrant.url}", timeout: ${timeout} }`
 
 beforeAll(async () => {
   qdrant = await startQdrantDouble()
@@ -66,7 +68,7 @@ describe('one Qdrant', () => {
   it.each<Mode>(['stall', 'refuse', 'garbage', 'nonsense'])(
     'that would %s costs hits, and no answer',
     async (mode) => {
-      const fresh = await startSemantic({ mock, config: config() })
+      const fresh = await startSemantic({ mock, config: config(mode === 'stall' ? '50ms' : '5s') })
       const question = `What is the meaning of the word ${mode}?`
       await remembered(fresh, question)
       qdrant.mode = mode

@@ -45,7 +45,7 @@ describe('under keys', () => {
   beforeAll(async () => {
     qdrant = await startQdrantDouble()
     semantic = await startSemantic({
-      config: `access: { mode: keys }\nvectors: { use: qdrant, url: "${qdrant.url}" }`,
+      config: `access: { mode: keys }\nvectors: { use: qdrant, url: "${qdrant.url}", timeout: 5s }`,
     })
   })
 
