@@ -48,9 +48,7 @@ export function createApp(parts: AppParts): Hono {
       const message = `${path} takes ${allowed}, not ${method}.`
       return failureResponse(new Failure('method_not_allowed', message), { allow: allowed })
     }
-    return failureResponse(
-      new Failure('not_found', `There is nothing at ${method} ${path}: an SDK's base URL ends in /v1.`),
-    )
+    return failureResponse(new Failure('not_found', nothingAt(method, path)))
   })
   app.onError((error) => {
     if (error instanceof Failure) return failureResponse(error)
@@ -58,4 +56,12 @@ export function createApp(parts: AppParts): Hono {
     return failureResponse(new Failure('internal', 'trimtab failed inside; its log has the cause.'))
   })
   return app
+}
+
+function nothingAt(method: string, path: string): string {
+  const isBased = path.startsWith('/v1/') && !path.startsWith('/v1/v1/')
+  const remedy = isBased
+    ? 'it is none of the endpoints that trimtab has, which its README lists'
+    : "an SDK's base URL ends in /v1, Anthropic's without it"
+  return `There is nothing at ${method} ${path}: ${remedy}.`
 }

@@ -2,7 +2,7 @@
 import { passedMethods } from '../openai/passed-route.ts'
 
 const METHOD_OF: Readonly<Record<string, string>> = {
-  '/v1/chat/completions': 'POST',
+  '/v1/chat/completions': 'GET, POST',
   '/v1/completions': 'POST',
   '/v1/embeddings': 'POST',
   '/v1/responses': 'POST',

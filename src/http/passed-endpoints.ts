@@ -20,7 +20,7 @@ export function passedEndpoints(parts: ModelEndpointParts): Hono {
   }
   const paths = [...new Set(PASSED_ENDPOINTS.map(patternOf))]
   for (const path of paths) app.on([...PASSED_METHODS], [path, `${path}/:rest{.+}`], serve)
-  return app
+  return app.get(`${BASE}chat/completions`, serve)
 }
 
 /** A word beside an id, as in `responses/compact`, would cost Hono its fast router: the route tells them apart. */

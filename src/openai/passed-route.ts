@@ -76,11 +76,18 @@ export function passedRoute(method: string, path: string, query: string): Passed
     const row = ROWS[endpoint]
     const after = segments.slice(root.split('/').length)
     const [id, ...rest] = after
-    if (row.stored ? endpoint.endsWith(ID) && id === undefined : id !== undefined || method !== 'POST')
+    if (
+      !(row.stored ? id !== undefined || takesBare(endpoint, method) : id === undefined && method === 'POST')
+    )
       continue
     return { ...row, endpoint, method, path, query, id: idOf(endpoint, id), rest: rest.join('/') }
   }
   return undefined
+}
+
+/** Where the bare path asks a model, it can only list what was kept; `responses` has no list. */
+function takesBare(endpoint: PassedEndpoint, method: PassedMethod): boolean {
+  return !endpoint.endsWith(ID) || (endpoint === 'chat/completions/{id}' && method === 'GET')
 }
 
 /** By which methods a path can be asked; none where nothing of the kind is passed through. */

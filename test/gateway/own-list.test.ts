@@ -61,6 +61,17 @@ describe('a list that others have entries in', () => {
     expect(mock.count).toBe(before + 21)
     mock.script([])
   })
+
+  test('of kept answers of chat shows each tenant its own', async () => {
+    const [hers, his] = [await keep(ann), await keep(ben)]
+    const data = [{ id: his }, { id: hers }, { id: 'chatcmpl-of-nobody' }]
+    const bytes = new TextEncoder().encode(JSON.stringify({ object: 'list', data, has_more: false }))
+    mock.script(() => ({ kind: 'replay', bytes, at: [], contentType: 'application/json' }))
+    const path = '/v1/chat/completions'
+    expect((await list(ann, 'limit=5', path)).data).toEqual([{ id: hers }])
+    expect((await list(ben, 'limit=5', path)).data).toEqual([{ id: his }])
+    mock.script([])
+  })
 })
 
 async function make(authorization: string): Promise<string> {
@@ -69,8 +80,16 @@ async function make(authorization: string): Promise<string> {
   return ((await made.json()) as { id: string }).id
 }
 
-async function list(authorization: string, query: string): Promise<Page> {
-  const answer = await trimtab.app.request(`/v1/vector_stores?${query}`, { headers: { authorization } })
+/** A chat whose answer the provider keeps. */
+async function keep(authorization: string): Promise<string> {
+  const headers = { authorization, 'content-type': 'application/json' }
+  const body = JSON.stringify({ model: 'gpt-5.5', store: true, messages: [{ role: 'user', content: 'a' }] })
+  const kept = await trimtab.app.request('/v1/chat/completions', { method: 'POST', headers, body })
+  return ((await kept.json()) as { id: string }).id
+}
+
+async function list(authorization: string, query: string, path = '/v1/vector_stores'): Promise<Page> {
+  const answer = await trimtab.app.request(`${path}?${query}`, { headers: { authorization } })
   expect(answer.status).toBe(200)
   return (await answer.json()) as Page
 }

@@ -110,14 +110,18 @@ describe('a request to the wrong place', () => {
     await expectRefusal(await post(CHAT, { ...GOOD, model: 'auto' }), 400, 'invalid_request', /no tiers/)
   })
 
-  test.each(['GET', 'PUT', 'DELETE'])('%s on chat is 405 and says what is allowed', async (method) => {
+  test.each(['PATCH', 'PUT', 'DELETE'])('%s on chat is 405 and says what is allowed', async (method) => {
     const answer = await fetch(`${trimtab.origin}${CHAT}`, { method })
-    expect(answer.headers.get('allow')).toBe('POST')
-    await expectRefusal(answer, 405, 'method_not_allowed', /takes POST/)
+    expect(answer.headers.get('allow')).toBe('GET, POST')
+    await expectRefusal(answer, 405, 'method_not_allowed', /takes GET, POST/)
   })
 
-  test.each(['/v1/nowhere', '/chat/completions', '/'])('%s is 404', async (path) => {
-    await expectRefusal(await fetch(`${trimtab.origin}${path}`), 404, 'not_found', /base URL ends in \/v1/)
+  test.each([
+    ['/v1/nowhere', /none of the endpoints/],
+    ['/chat/completions', /base URL ends in \/v1/],
+    ['/', /base URL ends in \/v1/],
+  ])('%s is 404', async (path, remedy) => {
+    await expectRefusal(await fetch(`${trimtab.origin}${path}`), 404, 'not_found', remedy)
   })
 
   test('a WebSocket upgrade is 426', async () => {

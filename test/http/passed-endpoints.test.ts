@@ -37,6 +37,7 @@ describe('passed endpoints', () => {
     ['POST', '/v1/responses/resp_1/cancel', 'responses/{id}'],
     ['POST', '/v1/responses/input_tokens', 'responses/input_tokens'],
     ['GET', '/v1/chat/completions/chatcmpl-1/messages', 'chat/completions/{id}'],
+    ['GET', '/v1/chat/completions?limit=2&model=m', 'chat/completions/{id}'],
     ['POST', '/v1/fine_tuning/jobs/ftjob-1/cancel', 'fine_tuning/jobs'],
     ['POST', '/v1/threads/runs', 'threads'],
     ['GET', '/v1/containers/cntr_1/files/cfile_1/content', 'containers'],
@@ -97,6 +98,8 @@ test.each([
   ['PUT', '/v1/files', 'GET, POST, DELETE'],
   ['PATCH', '/v1/files/file-1', 'GET, POST, DELETE'],
   ['GET', '/v1/moderations', 'POST'],
+  ['DELETE', '/v1/chat/completions', 'GET, POST'],
+  ['GET', '/v1/responses', 'POST'],
   ['DELETE', '/v1/audio/speech', 'POST'],
   ['PUT', '/v1/responses/resp_1', 'GET, POST, DELETE'],
   ['DELETE', '/v1/models/m', 'GET'],
@@ -116,4 +119,14 @@ test.each([
 test('what is no path of ours is 404 by any method', async () => {
   expect((await send('PUT', '/v1/nothing')).status).toBe(404)
   expect((await send('GET', '/v1/moderations/x')).status).toBe(404)
+})
+
+test.each([
+  ['/v1/realtime/client_secrets', 'it is none of the endpoints that trimtab has, which its README lists'],
+  ['/v1/v1/messages', "an SDK's base URL ends in /v1, Anthropic's without it"],
+  ['/chat/completions', "an SDK's base URL ends in /v1, Anthropic's without it"],
+])('POST %s is told what to do', async (path, remedy) => {
+  const answer = await send('POST', path)
+  const { error } = (await answer.json()) as { error: { message: string } }
+  expect([answer.status, error.message]).toEqual([404, `There is nothing at POST ${path}: ${remedy}.`])
 })

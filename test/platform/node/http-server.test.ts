@@ -183,7 +183,7 @@ describe('requests that are refused', () => {
   })
 
   it.each([
-    ['GET', '/v1/chat/completions', 405],
+    ['PUT', '/v1/chat/completions', 405],
     ['HEAD', '/v1/chat/completions', 405],
     ['POST', '/v1/nothing', 404],
     ['POST', '/chat/completions', 404],
