@@ -23,6 +23,7 @@ test('the tarball has what the program reads and what its licences ask for, and 
     'README.md',
     'dist/THIRD-PARTY-LICENSES.txt',
     'dist/cli.js',
+    'dist/contextual-embedder-process.js',
     'dist/encoder-thread.js',
     'dist/ledger-thread.js',
     'examples/policies/support.yaml',
