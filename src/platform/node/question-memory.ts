@@ -5,8 +5,8 @@ import type { Config } from '../../config.ts'
 import type { InstantEmbedder } from '../../embedding/embedder.ts'
 import { IndexUnavailable, type NewEntry, type VectorIndex } from '../../vectors/vector-index.ts'
 import { openDataFolder } from './data-folder.ts'
-import { idOf, openStaticEmbedder } from './node-semantic.ts'
 import { openNodeVectors } from './node-vectors.ts'
+import { idOf, openStaticEmbedder } from './open-semantic.ts'
 
 export interface QuestionMemory {
   embedder: InstantEmbedder
