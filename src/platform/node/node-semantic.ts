@@ -83,7 +83,7 @@ export class NodeSemantic {
         this.#opening = undefined
         const reason = error instanceof Error ? error.message : String(error)
         this.#parts.warn(
-          `The semantic cache cannot be opened (${reason}): only exact repeats are remembered.`,
+          `The semantic cache cannot be opened, and only exact repeats are remembered: ${reason.replace(/\.$/, '')}.`,
         )
       },
     )
@@ -164,10 +164,18 @@ export async function openContextual({
   warn,
 }: Omit<NodeSemanticParts, 'now'>): Promise<Contextual | undefined> {
   const { embedding } = config
-  if (embedding.use === 'static') return undefined
+  if (embedding.use === 'static') {
+    info(
+      'Questions that mean the same are told by the table of words alone: fewer are found than with an encoder.',
+    )
+    return undefined
+  }
   if (embedding.use === 'encoder') return shippedEncoder(info, '')
-  if (embedding.use === 'remote')
-    return { embedder: new RemoteEmbedder(embedding.remote, network), stop: async () => {} }
+  if (embedding.use === 'remote') {
+    const embedder = new RemoteEmbedder(embedding.remote, network)
+    info(`Questions that mean the same are told by ${embedder.id}.`)
+    return { embedder, stop: async () => {} }
+  }
   const { local } = embedding
   const model = await readEmbedderModel(config.data, local).catch((error: Error) => error)
   if (model instanceof Error) {
