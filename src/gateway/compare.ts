@@ -29,6 +29,8 @@ async function compare(journey: Departure, matching: Matching, answer: Recorded)
 async function settleOpen(journey: Departure, matching: Matching, open: OpenCase): Promise<void> {
   const wrong = await isWrongByMeaning(journey, matching, open)
   if (wrong !== undefined) await note(journey, matching, wrong)
+  else if (matching.remembered !== undefined)
+    matching.cache.unsettled(matching.look, matching.policy.semantic)
 }
 
 /** Only what is whole, unfiltered and nothing but text. */

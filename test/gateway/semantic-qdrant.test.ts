@@ -85,6 +85,19 @@ describe('one Qdrant', () => {
   )
 })
 
+it('a Qdrant that stalls holds up nobody who waits until an answer is stored', async () => {
+  const through =
+    'workflow: through\ncache: { exact: { mode: off }, semantic: { mode: on, write: through, max_wrong_rate: 5% } }'
+  const fresh = await startSemantic({ mock, config: config(), policies: { 'through.yaml': through } })
+  qdrant.mode = 'stall'
+  // Without a bound it would be a minute: the patience of a batch times its tries.
+  const headers = { 'x-trimtab-workflow': 'through' }
+  const heard = await fresh.asked('What is the capital of Finland?', {}, { headers })
+  expect(heard.status).toBe(200)
+  expect(status(heard)).toBe(MISS)
+  await fresh.stop()
+}, 20_000)
+
 describe('a Qdrant that comes back', () => {
   it('is asked again after its pause, and gives hits', async () => {
     const fresh = await startSemantic({ mock, config: config() })

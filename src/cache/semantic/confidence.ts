@@ -60,6 +60,8 @@ const MOST_ALLOWANCE = 2
  * lies below at any shape). The share is chosen by looking again after each outcome, and luck is what such a choice favours.
  */
 const DEVIATIONS = 2.33
+/** A candidate riskier than this is never served, however seldom it comes: nobody wants a coin tossed. */
+const MOST_BAND = bandOf(0.1)
 /** Of the operator's bound: the curve cannot know how far a workflow lies from those that it was made of. */
 const MARGIN = 0.8
 /** While what is risked is held to the rate by count. */
@@ -133,6 +135,15 @@ export class Confidence {
     if (outcome.wrong || this.#judgedSince >= TOGETHER) this.#bound = this.#rebound()
   }
 
+  /**
+   * Nobody could tell whether a served answer was right. It teaches nothing, but until the first audits have spoken it is held
+   * against what may be risked, as a wrong one is: what cannot be checked must not be served on trust.
+   */
+  unsettled(risk: number): void {
+    if (!this.#warming()) return
+    this.#state.allowance -= 1 - (this.#bound.chances[bandOf(risk)] ?? 0)
+  }
+
   /** Chance of a wrong answer that a hit on an entry with wrong answers of its own may have. */
   get wrongPerHit(): number {
     const share = this.#bound.share[this.#lastBand] ?? 0
@@ -171,7 +182,7 @@ export class Confidence {
   }
 
   #objection(band: number): 'too risky' | 'allowance spent' | undefined {
-    if (band > this.#lastBand) return 'too risky'
+    if (band > this.#lastBand || band > MOST_BAND) return 'too risky'
     const isSpent = this.#warming() && this.#state.allowance < (this.#bound.chances[band] ?? 1)
     return isSpent ? 'allowance spent' : undefined
   }

@@ -68,6 +68,13 @@ export class Evidence {
     )
   }
 
+  /** An audit that could not tell. */
+  unsettled(workflow: string, policy: SemanticPolicy, risk: number): void {
+    const kept = this.#of(workflow, policy)
+    kept.confidence.unsettled(risk)
+    this.#save(workflow, kept)
+  }
+
   /** Another answer has taken the entry's place: what was seen of the old one tells nothing of it. */
   renewed(id: string): void {
     if (this.#store.entry(id).length > 0) this.#store.saveEntry(id, [])

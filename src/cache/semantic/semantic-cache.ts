@@ -60,6 +60,8 @@ const COMPARE_WITHIN_MS = 2000
 /** Verdicts that are known to be one request's. */
 const MOST_TOLD = 10_000
 const MOST_WORKFLOWS = 1000
+/** A store that does not answer holds up nobody who asked to wait for it. */
+const STORED_WITHIN_MS = 1000
 /** Until an answer is fetched: what a slow index leaves of it is the contextual embedder's. */
 const DECIDED_WITHIN_MS = 100
 const NOTHING: Decision = { serve: false, audit: false, reason: 'no candidate' }
@@ -146,7 +148,7 @@ export class SemanticCache {
       createdAtMs: answer.createdAt,
       expiresAtMs: answer.createdAt + policy.ttlMs,
     })
-    if (policy.write === 'through') await index.flushed().catch(() => {})
+    if (policy.write === 'through') await stored(index)
   }
 
   /** A model answered, in so many milliseconds. */
@@ -186,6 +188,11 @@ export class SemanticCache {
     if (isSpoilt) await this.#parts.index.remove([id]).catch(() => {})
   }
 
+  /** Neither words nor vectors nor a judge could tell whether what was served is right. */
+  unsettled({ candidate, question }: Look, policy: SemanticPolicy): void {
+    if (candidate !== undefined) this.#parts.evidence.unsettled(question.workflow, policy, candidate.risk)
+  }
+
   /** A verdict on a served answer by whoever reads it, once a request: a wrong one is forgotten at once. */
   async told(
     requestId: string,
@@ -217,4 +224,14 @@ export class SemanticCache {
       return []
     }
   }
+}
+
+/** Resolves as soon as what was added is stored, or will not be in time. */
+async function stored(index: VectorIndex): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, STORED_WITHIN_MS)
+  })
+  await Promise.race([index.flushed().catch(() => {}), late])
+  clearTimeout(timer)
 }

@@ -51,7 +51,7 @@ export class NodeSemantic {
         this.#opening = undefined
         const reason = error instanceof Error ? error.message : String(error)
         this.#parts.warn(
-          `The semantic cache cannot be opened (${reason}): only exact repeats are remembered.`,
+          `The semantic cache cannot be opened, and only exact repeats are remembered: ${reason.replace(/\.$/, '')}.`,
         )
       },
     )

@@ -102,10 +102,18 @@ export async function openContextual({
   warn,
 }: Omit<SemanticSurroundings, 'now'>): Promise<Contextual | undefined> {
   const { embedding } = config
-  if (embedding.use === 'static') return undefined
+  if (embedding.use === 'static') {
+    info(
+      'Questions that mean the same are told by the table of words alone: fewer are found than with an encoder.',
+    )
+    return undefined
+  }
   if (embedding.use === 'encoder') return shippedEncoder(info, '')
-  if (embedding.use === 'remote')
-    return { embedder: new RemoteEmbedder(embedding.remote, network), stop: async () => {} }
+  if (embedding.use === 'remote') {
+    const embedder = new RemoteEmbedder(embedding.remote, network)
+    info(`Questions that mean the same are told by ${embedder.id}.`)
+    return { embedder, stop: async () => {} }
+  }
   const { local } = embedding
   const model = await readEmbedderModel(config.data, local).catch((error: Error) => error)
   if (model instanceof Error) {
