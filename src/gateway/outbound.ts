@@ -8,7 +8,7 @@ import type { OutboundRequest } from '../providers/transport.ts'
 import { boundMember, convertedBody } from './converted-body.ts'
 import { outboundHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
-import { passedBody, passedPath } from './passed-outbound.ts'
+import { passedBody, passedPath, withoutRange } from './passed-outbound.ts'
 import type { SpanIds } from './trace-context.ts'
 
 export interface Target {
@@ -35,7 +35,7 @@ export function outboundRequest(
   destination: Destination,
   span: SpanIds | undefined,
 ): { request: OutboundRequest; edits: readonly string[] } {
-  const { incoming, policy, maxTokens } = journey
+  const { incoming, policy, maxTokens, pin } = journey
   const { request, principal } = incoming
   const { provider, model, replica, freshConnection, conversion } = destination
   const body = outboundBody(request, destination, maxTokens)
@@ -43,12 +43,14 @@ export function outboundRequest(
     request.passed === undefined
       ? modelPath(conversion?.endpoint ?? request.endpoint, provider, model)
       : passedPath(request, destination)
+  // A batch is billed by its answers read whole: in parts, they would be read without a bill.
+  const headers = pin?.batch === undefined ? incoming.headers : withoutRange(incoming.headers)
   return {
     request: {
       method: request.passed?.method ?? 'POST',
       origin: replica.origin,
       path: `${replica.basePath}${path}`,
-      headers: outboundHeaders(incoming.headers, provider, replica, principal, span),
+      headers: outboundHeaders(headers, provider, replica, principal, span),
       body: body.bytes.byteLength === 0 ? null : body.bytes,
       connectTimeoutMs: policy.limits.connectMs,
       freshConnection,

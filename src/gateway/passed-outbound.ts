@@ -2,6 +2,7 @@
 import { concatenate } from '../openai/concatenate.ts'
 import { type EditedBody, editBody } from '../openai/edit-body.ts'
 import type { CallerRequest, PassedRequest } from '../openai/passed-request.ts'
+import type { HeaderList } from '../providers/transport.ts'
 import type { Target } from './outbound.ts'
 
 /** Below the base path, with the caller's own query. */
@@ -27,6 +28,16 @@ export function passedBody(request: PassedRequest, model: string): EditedBody {
   }
   if (request.members.size === 0) return { bytes: request.bytes, notes: [] }
   return editBody(request, { dropMetadataPrefix: 'trimtab_', model: renamed ? model : undefined })
+}
+
+/** A server may answer with all of it, whatever part was asked for (RFC 9110, section 14.2). */
+export function withoutRange(headers: HeaderList): HeaderList {
+  const kept: string[] = []
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const name = headers[index] as string
+    if (!/^(?:if-)?range$/i.test(name)) kept.push(name, headers[index + 1] as string)
+  }
+  return kept
 }
 
 /**

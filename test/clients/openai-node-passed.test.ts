@@ -197,6 +197,21 @@ describe('batches', () => {
     await (await client.files.content(done.output_file_id ?? '')).text()
     expect(await billed()).toHaveLength(1)
   })
+
+  test('are asked for whole where a part of the answers is wanted: only what is read whole is billed', async () => {
+    const headers = { range: 'bytes=0-9', 'if-range': '"tag"' }
+    const line = { custom_id: '0', method: 'POST', url: '/v1/chat/completions', body: {} }
+    const file = await toFile(Buffer.from(JSON.stringify(line)), 'in.jsonl')
+    const input = await client.files.create({ file, purpose: 'batch' })
+    await client.files.content(input.id, { headers })
+    expect(mock.requests.at(-1)?.headers).toMatchObject(headers)
+    const endpoint = '/v1/chat/completions'
+    const made = { input_file_id: input.id, endpoint, completion_window: '24h' } as const
+    const { output_file_id } = await client.batches.retrieve((await client.batches.create(made)).id)
+    await client.files.content(output_file_id ?? '', { headers })
+    expect(mock.requests.at(-1)?.headers).not.toHaveProperty('range')
+    expect(mock.requests.at(-1)?.headers).not.toHaveProperty('if-range')
+  })
 })
 
 async function billed(): Promise<(Told & { step: string })[]> {
