@@ -29,7 +29,8 @@ async function compare(journey: Departure, matching: Matching, answer: Recorded)
 async function settleOpen(journey: Departure, matching: Matching, open: OpenCase): Promise<void> {
   const wrong = await isWrongByMeaning(journey, matching, open)
   if (wrong !== undefined) await note(journey, matching, wrong)
-  else if (matching.remembered !== undefined)
+  // In shadow nothing is risked, and much is to be learned.
+  else if (matching.remembered !== undefined && matching.policy.semantic.mode === 'on')
     matching.cache.unsettled(matching.look, matching.policy.semantic)
 }
 

@@ -1,9 +1,10 @@
 /** Questions that mean the same, found in Qdrant by several trimtabs; whatever it does, callers get their answers. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Heard } from '../support/ask.ts'
+import type { Fault } from '../support/mock-provider/fault.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import { type Mode, type QdrantDouble, startQdrantDouble } from '../support/qdrant-double/server.ts'
-import { MISS, type Semantic, startSemantic, status } from './semantic-setup.ts'
+import { MISS, type Semantic, saying, startSemantic, status } from './semantic-setup.ts'
 
 let qdrant: QdrantDouble
 let mock: MockProvider
@@ -17,8 +18,10 @@ const config = (timeout = '5s'): string =>
 beforeAll(async () => {
   qdrant = await startQdrantDouble()
   mock = await startMockProvider()
-  one = await startSemantic({ mock, config: config() })
-  other = await startSemantic({ mock, config: config() })
+  // The same to all, so that audits agree.
+  const otherwise = (): Fault => saying('That is well known.')
+  one = await startSemantic({ mock, config: config(), otherwise })
+  other = await startSemantic({ mock, config: config(), otherwise })
 })
 
 afterEach(() => {

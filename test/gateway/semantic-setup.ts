@@ -33,13 +33,16 @@ export async function startSemantic(
     /** After the address of provider `mock`. */
     provider?: string
     embedding?: string
+    /** What the provider does with any other question. */
+    otherwise?: (seen: SeenRequest) => Fault | undefined
   } = {},
 ): Promise<Semantic> {
   const mock = more.mock ?? (await startMockProvider())
   const says: Semantic['says'] = new Map()
   mock.script((seen) => {
     const body = JSON.stringify(seen.body)
-    return [...says].find(([question]) => body.includes(JSON.stringify(question)))?.[1](seen)
+    const told = [...says].find(([question]) => body.includes(JSON.stringify(question)))
+    return told === undefined ? more.otherwise?.(seen) : told[1](seen)
   })
   const trimtab = await startInside({
     config: `

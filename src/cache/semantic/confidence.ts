@@ -3,18 +3,12 @@
  * request. It begins with the shipped prior, learns from every judged outcome, and settles where the upper 95 % bound of
  * what it serves meets the bound. Deterministic; its state is plain data, to be stored by workflow and embedder.
  */
-import { wilson } from '../../metering/wilson.ts'
 import { alarmSum, isAlarm } from './alarm.ts'
+import { type ConfidenceReport, confidenceReport } from './confidence-report.ts'
 import { type ConfidenceState, fadeEvidence, fadeTraffic, freshState } from './confidence-state.ts'
-import { BAND_COUNT, bandOf, highestRiskOf } from './risk-bands.ts'
+import { BAND_COUNT, bandOf } from './risk-bands.ts'
 import { type ServingBound, servingBounds } from './wrong-bound.ts'
-import {
-  type BandEvidence,
-  type CurvePrior,
-  type Hypotheses,
-  hypothesesOf,
-  weightsOf,
-} from './wrong-curve.ts'
+import { type CurvePrior, type Hypotheses, hypothesesOf, weightsOf } from './wrong-curve.ts'
 
 export interface ConfidencePolicy {
   /** Wrong answers per request, 0 to 1. */
@@ -32,24 +26,6 @@ export interface Decision {
   /** Whether the served answer is also to be asked of the model. */
   audit: boolean
   reason: 'served' | 'no candidate' | 'too risky' | 'allowance spent'
-}
-
-export interface ConfidenceReport {
-  /** The riskiest candidate that is served, as the verifier's chance of a wrong answer; 0 where nothing is. */
-  riskThreshold: number
-  /** Share of requests that are answered so, by what was seen. */
-  servedShare: number
-  /** Of wrong answers per request, 95 %. */
-  upperBound: number
-  audited: number
-  auditedWrong: number
-  /** Wilson's interval of 95 % for wrong answers per audited hit. */
-  wrongPerHit: [lower: number, upper: number]
-  /** How often audits failed so much that most evidence was given up. */
-  alarms: number
-  /** Whether every hit is audited, because the first ones have not spoken yet. */
-  warming: boolean
-  bands: readonly (BandEvidence & { riskUpTo: number; chance: number; served: boolean })[]
 }
 
 /** With how many requests' weight the prior's traffic counts. */
@@ -156,24 +132,7 @@ export class Confidence {
   }
 
   report(): ConfidenceReport {
-    const last = this.#lastBand
-    const { audited, auditedWrong, alarms, bands } = this.#state
-    return {
-      riskThreshold: last < 0 ? 0 : highestRiskOf(last),
-      servedShare: this.#bound.share[last] ?? 0,
-      upperBound: this.#bound.upper[last] ?? 0,
-      audited,
-      auditedWrong,
-      wrongPerHit: wilson(auditedWrong, audited),
-      alarms,
-      warming: this.#warming(),
-      bands: bands.map((evidence, band) => ({
-        ...evidence,
-        riskUpTo: highestRiskOf(band),
-        chance: this.#bound.chances[band] ?? 0,
-        served: band <= last,
-      })),
-    }
+    return confidenceReport(this.#state, this.#bound, { lastBand: this.#lastBand, warming: this.#warming() })
   }
 
   /** Until the first audits have spoken, what is risked is held to the rate by count, whatever the curve says. */

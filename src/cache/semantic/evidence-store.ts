@@ -1,6 +1,6 @@
 /** The port to what was learned of each workflow's hits and of each remembered answer; it outlives the process. */
 import { isObject } from '../../openai/is-object.ts'
-import type { ConfidenceReport } from './confidence.ts'
+import type { ConfidenceReport } from './confidence-report.ts'
 import { type ConfidenceState, isConfidenceState } from './confidence-state.ts'
 import type { Observation } from './entry-evidence.ts'
 

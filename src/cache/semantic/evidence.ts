@@ -1,7 +1,8 @@
 /** What judged answers allow: by workflow, how much is served; by remembered answer, whether it is. */
 import { calibrationOf } from './calibrations.ts'
 import type { Judged } from './candidates.ts'
-import { Confidence, type ConfidenceReport, type Decision } from './confidence.ts'
+import { Confidence, type Decision } from './confidence.ts'
+import type { ConfidenceReport } from './confidence-report.ts'
 import { entryMayServe, observed } from './entry-evidence.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import { Lately } from './lately.ts'
