@@ -1,6 +1,7 @@
 // Writes a ledger of many requests over the last thirty days, straight into its tables.
 import { readdirSync, readFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import { seeded } from './seeded.mjs'
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const DAY_MS = 86_400_000
@@ -28,7 +29,7 @@ export function writeLedger(file, migrations, { requests, until, seed = 1 }) {
       .prepare('INSERT INTO schema_migrations VALUES (?, ?, ?)')
       .run(Number(name.slice(0, 4)), name.slice(5, -4), until)
   }
-  const write = writer(database, randomNumbers(seed))
+  const write = writer(database, seeded(seed))
   database.exec('BEGIN')
   for (let index = 0; index < requests; index++) {
     write(Math.floor(until - DAYS * DAY_MS + (index * DAYS * DAY_MS) / requests))
@@ -145,15 +146,4 @@ function requestId(at, random) {
   let tail = ''
   for (let place = 0; place < 16; place++) tail += ALPHABET[Math.floor(random() * 32)]
   return `req_${time}${tail}`
-}
-
-/** Numbers in [0, 1) that are the same each time. */
-function randomNumbers(seed) {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

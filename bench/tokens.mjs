@@ -14,6 +14,7 @@ import { build } from 'esbuild'
 import { get_encoding } from 'tiktoken'
 import { request } from 'undici'
 import { freePort, MACHINE, startNode, stopAll } from './processes.mjs'
+import { seeded } from './seeded.mjs'
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 const { values } = parseArgs({
@@ -114,17 +115,6 @@ function shuffled(list) {
     ;[result[index], result[other]] = [result[other], result[index]]
   }
   return result
-}
-
-/** Mulberry32. */
-function seeded(seed) {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 function recipe(messages) {

@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import Database from 'better-sqlite3'
 import { build } from 'esbuild'
 import { MACHINE } from './processes.mjs'
+import { seeded } from './seeded.mjs'
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 const { values } = parseArgs({
@@ -186,7 +187,7 @@ function idOf(number) {
 
 /** All in one array, which the exact scan runs over. */
 function madeVectors(size, dimensions) {
-  const next = random(size + dimensions)
+  const next = seeded(size + dimensions)
   const noise = Float32Array.from({ length: 1 << 20 }, () => normal(next))
   const floats = new Float32Array(size * dimensions)
   const add = (into, weight) => {
@@ -240,17 +241,6 @@ function normalise(vector) {
   const length = Math.sqrt(squares)
   for (let at = 0; at < vector.length; at++) vector[at] /= length
   return vector
-}
-
-/** Mulberry32: the same vectors in every run. */
-function random(seed) {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 function normal(next) {

@@ -1,6 +1,7 @@
 // What trimtab is measured against, on the same vectors and the same nearest remembered question.
+
+import { seeded } from '../seeded.mjs'
 import { count, tally } from './replay.mjs'
-import { seeded } from './streams.mjs'
 
 /** Cosine from which others serve, by default or by advice: 0.8 LiteLLM, Bifrost and GPTCache; 0.95 Portkey. */
 export const THRESHOLDS = [0.8, 0.92, 0.95, 0.97]

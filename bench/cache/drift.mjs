@@ -1,6 +1,7 @@
 // The made stream: intents as a FAQ whose answers change. Every so many requests one intent's right answer becomes another;
 // whatever was remembered for it before is wrong from then on. What the model answers is remembered, for all systems alike.
-import { seeded, split } from './streams.mjs'
+import { seeded } from '../seeded.mjs'
+import { split } from './streams.mjs'
 import { scored } from './traffic.mjs'
 import { nearest } from './vectors.mjs'
 

@@ -1,6 +1,6 @@
 // Trimtab's layers over a stream, request by request: what is served, what the audits say, and where the share settles.
 
-import { seeded } from './streams.mjs'
+import { seeded } from '../seeded.mjs'
 import { best } from './traffic.mjs'
 
 /** Wrong answers per request are looked at from here on: one wrong answer among the first few is no rate. */

@@ -2,6 +2,7 @@
 // asked. Two questions deserve the same answer exactly when their keys are equal.
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { seeded } from '../seeded.mjs'
 
 /** Where a set's questions come from, and whether what ships may be learned from them (`data/README.md`: licences). */
 const SETS = {
@@ -65,17 +66,6 @@ function shuffled(list, seed) {
     ;[result[index], result[other]] = [result[other], result[index]]
   }
   return result
-}
-
-/** Mulberry32: numbers from 0 to 1. */
-export function seeded(seed) {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 function jsonLines(file) {

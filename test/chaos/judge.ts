@@ -5,6 +5,7 @@ import { framesOf } from '../support/frames.ts'
 import { textOf } from '../support/mock-provider/chat-answer.ts'
 import type { FaultKind } from '../support/mock-provider/fault.ts'
 import type { SeenRequest } from '../support/mock-provider/seen-request.ts'
+import { toldText } from '../support/told-text.ts'
 import { SPARE_MODEL } from './installation.ts'
 import type { Planned } from './plan.ts'
 
@@ -71,7 +72,10 @@ function stream(planned: Planned, heard: Heard, seen: readonly SeenRequest[]): J
   const types = frames.map(({ data }) => data.type)
   const last = frames.at(-1)
   if (types.at(-1) === CLOSINGS[asked]) {
-    return { ending: 'answer', faults: wrong(text(planned, heard), heard, seen) }
+    return {
+      ending: 'answer',
+      faults: wrong(toldText(planned.way.asked, planned.stream, heard), heard, seen),
+    }
   }
   const faults = Object.values(CLOSINGS).some((closing) => types.includes(closing))
     ? ['said after its end']
@@ -94,7 +98,7 @@ function json(planned: Planned, heard: Heard, seen: readonly SeenRequest[]): Jud
     const isWhole = heard.text.endsWith('"},"finish_reason":"stop"}]}')
     return { ending: 'answer', faults: isWhole ? [] : ['a cut answer taken for whole'] }
   }
-  return { ending: 'answer', faults: wrong(text(planned, heard), heard, seen) }
+  return { ending: 'answer', faults: wrong(toldText(planned.way.asked, planned.stream, heard), heard, seen) }
 }
 
 /** Not always the last: a busy provider may read an attempt that was given up after the one that took over. */
@@ -110,28 +114,4 @@ function wrong(told: string, heard: Heard, seen: readonly SeenRequest[]): string
   const faults = HARMLESS.has(answering.fault) ? [] : [`${answering.fault} taken for whole`]
   if (told !== textOf(choice)) faults.push('another text than the provider gave')
   return faults
-}
-
-type Piece = Record<string, never>
-
-/** What the caller is told, by the pieces of a stream or the whole answer. */
-function text({ way, stream: isStream }: Planned, heard: Heard): string {
-  const pieces = isStream ? framesOf(heard).map(({ data }) => data) : [JSON.parse(heard.text)]
-  return pieces.map((piece) => TEXTS[way.asked](piece as Piece)).join('')
-}
-
-const TEXTS: Record<Planned['way']['asked'], (piece: Piece) => string> = {
-  chat: ({ choices = [] }) =>
-    (choices as { delta?: Piece; message?: Piece }[])
-      .map(({ delta, message }) => String((delta ?? message)?.content ?? ''))
-      .join(''),
-  messages: ({ delta, content = [] }) =>
-    (delta as { text?: string } | undefined)?.text ??
-    (content as { text: string }[]).map(({ text }) => text).join(''),
-  responses: ({ type, delta, output = [] }) =>
-    type === 'response.output_text.delta'
-      ? String(delta)
-      : (output as { content?: { text: string }[] }[])
-          .flatMap(({ content = [] }) => content.map(({ text }) => text))
-          .join(''),
 }

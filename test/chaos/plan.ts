@@ -1,5 +1,6 @@
 /** What is asked next, and what will go wrong with it, drawn from a seed. */
 import type { Fault } from '../support/mock-provider/fault.ts'
+import { seeded } from '../support/seeded.ts'
 import { UNREACHABLE, WAYS, type Way } from './installation.ts'
 
 export interface Planned {
@@ -12,17 +13,6 @@ export interface Planned {
   faults: readonly Fault[]
   /** When the caller leaves: after so many milliseconds, or with the first bytes of the answer. */
   leaves: number | 'content' | undefined
-}
-
-/** Random numbers from 0 to 1 (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
 }
 
 /** Weight and fault. */
@@ -58,7 +48,7 @@ const HUGE: Fault = { kind: 'huge', bytes: 12_000_000 }
 
 /** With `only`, nothing else ever goes wrong. */
 export function planner(seed: number, only?: Fault): () => Planned {
-  const random = randomFrom(seed)
+  const random = seeded(seed)
   let number = 0
   const among = <Item>(items: readonly Item[]): Item => {
     const item = items[Math.floor(random() * items.length)]

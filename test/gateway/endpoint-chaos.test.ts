@@ -9,6 +9,7 @@ import { inputOf, outputOf } from '../support/mock-provider/counted.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import type { SeenRequest } from '../support/mock-provider/seen-request.ts'
 import { type Inside, startInside } from '../support/start-inside.ts'
+import { toldText } from '../support/told-text.ts'
 import { CELLS, type Cell } from './endpoint-chaos-cells.ts'
 
 const TIMEOUT_MS = 3500
@@ -95,7 +96,7 @@ function expectWholeAnswer(cell: Cell, heard: Heard): void {
   expect(heard.status).toBe(200)
   const choice = seenOf(cell).at(-1)?.said?.choices[0]
   expect(choice && textOf(choice)).toMatch(/rudder/)
-  expect(textHeard(cell, heard)).toBe(choice && textOf(choice))
+  expect(toldText(cell.way.asked, cell.stream, heard)).toBe(choice && textOf(choice))
   const tookOver = cell.spare && cell.chaos[cell.stream ? 'stream' : 'json'] !== 'answer'
   expect(heard.headers['x-trimtab-model']).toMatch(tookOver ? /^spare-/ : `${cell.id}/`)
   if (cell.stream) expect(lastType(heard)).toBe(CLOSINGS[cell.way.asked])
@@ -131,30 +132,6 @@ const CLOSINGS = { chat: '[DONE]', messages: 'message_stop', responses: 'respons
 
 function lastType(heard: Heard): unknown {
   return framesOf(heard).at(-1)?.data.type
-}
-
-/** What the caller is told, by the pieces of a stream or the whole answer. */
-function textHeard({ way, stream }: Cell, heard: Heard): string {
-  const pieces = stream ? framesOf(heard).map(({ data }) => data) : [JSON.parse(heard.text)]
-  return pieces.map((piece) => TEXTS[way.asked](piece)).join('')
-}
-
-type Piece = Record<string, never>
-
-const TEXTS: Record<Cell['way']['asked'], (piece: Piece) => string> = {
-  chat: ({ choices = [] }) =>
-    (choices as { delta?: Piece; message?: Piece }[])
-      .map(({ delta, message }) => String((delta ?? message)?.content ?? ''))
-      .join(''),
-  messages: ({ delta, content = [] }) =>
-    (delta as { text?: string } | undefined)?.text ??
-    (content as { text: string }[]).map(({ text }) => text).join(''),
-  responses: ({ type, delta, output = [] }) =>
-    type === 'response.output_text.delta'
-      ? String(delta)
-      : (output as { content?: { text: string }[] }[])
-          .flatMap(({ content = [] }) => content.map(({ text }) => text))
-          .join(''),
 }
 
 function seenOf({ id }: Cell): SeenRequest[] {

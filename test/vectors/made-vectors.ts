@@ -1,20 +1,10 @@
 /** Entries and vectors made for tests: the same seed makes the same ones. */
 import type { VectorEntry } from '../../src/vectors/vector-index.ts'
+import { seeded } from '../support/seeded.ts'
 
 export const DIMENSIONS = 128
 
 export type Made = Pick<VectorEntry, 'tenant' | 'partition'>
-
-/** Numbers from 0 to 1 (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 export function unit(next: () => number, dimensions: number = DIMENSIONS): Float32Array {
   return normalised(Float32Array.from({ length: dimensions }, () => normal(next)))
@@ -47,7 +37,7 @@ export function entryOf(id: number, more: Partial<VectorEntry> = {}): VectorEntr
     workflow: 'support',
     keyName: undefined,
     tags: {},
-    vector: unit(random(id + 1)),
+    vector: unit(seeded(id + 1)),
     question: `What is number ${id}?`,
     answer: `{"answer":"It is ${id}."}`,
     createdAtMs: 999_000,

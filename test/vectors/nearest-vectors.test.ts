@@ -7,7 +7,8 @@ import { quantise } from '../../src/vectors/quantise.ts'
 import { simdKernel } from '../../src/vectors/simd-kernel.ts'
 import { StoredVectors } from '../../src/vectors/stored-vectors.ts'
 import type { VectorKernel } from '../../src/vectors/vector-kernel.ts'
-import { clustered, cosine, random, unit } from './made-vectors.ts'
+import { seeded } from '../support/seeded.ts'
+import { clustered, cosine, unit } from './made-vectors.ts'
 
 const simd = (): VectorKernel => {
   const kernel = simdKernel()
@@ -33,7 +34,7 @@ describe('VectorSearch', () => {
         fc.constantFrom(3, 64, 100, 256, 300, 384),
         fc.integer({ min: 1, max: 40 }),
         (seed, size, dimensions, count) => {
-          const next = random(seed)
+          const next = seeded(seed)
           const vectors = Array.from({ length: size }, () => unit(next, dimensions))
           const query = unit(next, dimensions)
           const results = [simd(), plainKernel()].map((kernel) => {
@@ -50,7 +51,7 @@ describe('VectorSearch', () => {
   })
 
   it('chooses those of the nearest sign bits and ranks them as all would be ranked', () => {
-    const next = random(3)
+    const next = seeded(3)
     const vectors = clustered(next, { vectors: 3000, centres: 50 })
     const { search, partition } = stored(simd(), vectors, 128)
     let same = 0
@@ -65,7 +66,7 @@ describe('VectorSearch', () => {
   it('gives memory back, small chunks and large ones', () => {
     const search = new VectorSearch(simd(), 128, 1 << 22)
     const partitions = Array.from({ length: 40 }, () => new StoredVectors(search.memory))
-    const vector = quantise(unit(random(1), 128))
+    const vector = quantise(unit(seeded(1), 128))
     for (let round = 0; round < 3; round++) {
       for (let number = 0; number < 2000; number++) partitions[number % 40]?.append(number, 9, vector)
       for (let number = 0; number < 1500; number++) partitions[0]?.append(number, 9, vector)
@@ -79,17 +80,17 @@ describe('VectorSearch', () => {
   it('stops at its bound', () => {
     const search = new VectorSearch(simd(), 128, 1 << 18)
     const partition = new StoredVectors(search.memory)
-    const vector = quantise(unit(random(1), 128))
+    const vector = quantise(unit(seeded(1), 128))
     while (partition.append(partition.length, 9, vector)) expect(partition.length).toBeLessThan(5000)
     expect(search.memory.usedBytes).toBeLessThanOrEqual(1 << 18)
-    expect(search.nearest(partition, unit(random(1), 128), 1, 0)).toHaveLength(1)
+    expect(search.nearest(partition, unit(seeded(1), 128), 1, 0)).toHaveLength(1)
   })
 
   it('zeros and what is no number are near nothing', () => {
-    const { search, partition } = stored(simd(), [new Float32Array(128), unit(random(1), 128)], 128)
+    const { search, partition } = stored(simd(), [new Float32Array(128), unit(seeded(1), 128)], 128)
     expect(search.nearest(partition, new Float32Array(128), 5, 0)).toEqual([])
     expect(search.nearest(partition, new Float32Array(128).fill(Number.NaN), 5, 0)).toEqual([])
-    expect(search.nearest(partition, unit(random(1), 128), 5, 0).map(({ number }) => number)).toEqual([1])
+    expect(search.nearest(partition, unit(seeded(1), 128), 5, 0).map(({ number }) => number)).toEqual([1])
   })
 
   it('the WebAssembly is made of its source', () => {

@@ -2,20 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { calibrationOf } from '../../../src/cache/semantic/calibrations.ts'
 import { Confidence, type ConfidencePolicy } from '../../../src/cache/semantic/confidence.ts'
+import { seeded } from '../../support/seeded.ts'
 
 const POLICY: ConfidencePolicy = { maxWrongRate: 0.005, auditShare: 0.05, firstAudits: 300, judgeError: 0 }
 const { curve } = calibrationOf('of nobody')
-
-/** Mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 interface Traffic {
   /** Share of requests that have a candidate. */
