@@ -4,7 +4,7 @@ import type { RememberedAnswer } from '../cache/exact-store.ts'
 import { noTokens } from '../metering/tokens.ts'
 
 /** Number of the newest migration of `cache.db` that this program knows. */
-export const CACHE_SCHEMA_VERSION = 3
+export const CACHE_SCHEMA_VERSION = 4
 
 export const COLUMNS =
   'key, tenant, workflow, provider, model, tier, form, content_type, body, usage, tokens, created_at, expires_at'

@@ -11,6 +11,9 @@ import { Lately } from '../cache/semantic/lately.ts'
 
 const WRITE_EVERY_MS = 1000
 const MOST_ENTRIES = 10_000
+const FORGET_EVERY_MS = 60_000
+const FORGOTTEN_AT_ONCE = 500
+const ENTRY_KEPT_MS = 90 * 86_400_000
 
 interface Row {
   evidence: string
@@ -26,6 +29,8 @@ export class SqliteEvidenceStore implements EvidenceStore {
   readonly #saveWorkflow: Database.Statement
   readonly #saveEntry: Database.Statement
   readonly #now: () => number
+  readonly #forget: Database.Statement
+  #nextForgettingMs = 0
 
   /** @param database a connection to `cache.db` that may be written now and then @param now Unix milliseconds */
   constructor(database: Database.Database, now: () => number) {
@@ -41,6 +46,9 @@ export class SqliteEvidenceStore implements EvidenceStore {
     this.#saveEntry = database.prepare(`
       INSERT INTO semantic_entry_evidence (id, evidence, updated_at) VALUES (?, ?, ?)
       ON CONFLICT DO UPDATE SET evidence = excluded.evidence, updated_at = excluded.updated_at`)
+    this.#forget = database.prepare(`
+      DELETE FROM semantic_entry_evidence WHERE id IN (
+        SELECT id FROM semantic_entry_evidence WHERE updated_at < ? LIMIT ${FORGOTTEN_AT_ONCE})`)
     this.#timer = setInterval(() => this.#write(), WRITE_EVERY_MS)
     this.#timer.unref()
   }
@@ -49,9 +57,9 @@ export class SqliteEvidenceStore implements EvidenceStore {
     return read(() => this.#workflow.get(workflow, embedderId), isWorkflowEvidence)
   }
 
-  saveWorkflow(workflow: string, embedderId: string, evidence: WorkflowEvidence): void {
+  saveWorkflow(workflow: string, embedderId: string, evidence: () => WorkflowEvidence): void {
     this.#waiting.set(`workflow ${embedderId} ${workflow}`, () =>
-      this.#saveWorkflow.run(workflow, embedderId, JSON.stringify(evidence), this.#now()),
+      this.#saveWorkflow.run(workflow, embedderId, JSON.stringify(evidence()), this.#now()),
     )
   }
 
@@ -73,6 +81,7 @@ export class SqliteEvidenceStore implements EvidenceStore {
   /** What finds the file locked or broken waits for the next time. */
   #write(): void {
     if (this.#waiting.size === 0) return
+    this.#forgetOld()
     const writes = [...this.#waiting]
     try {
       this.#database.transaction(() => {
@@ -82,6 +91,14 @@ export class SqliteEvidenceStore implements EvidenceStore {
     } catch {
       // Counts are kept in memory as long.
     }
+  }
+
+  /** Entries come and go; what is known of those that nobody asked for in months is of no use. */
+  #forgetOld(): void {
+    const nowMs = this.#now()
+    if (nowMs < this.#nextForgettingMs) return
+    this.#nextForgettingMs = nowMs + FORGET_EVERY_MS
+    this.#waiting.set('forget', () => this.#forget.run(nowMs - ENTRY_KEPT_MS))
   }
 }
 

@@ -15,7 +15,8 @@ export interface WorkflowEvidence {
 export interface EvidenceStore {
   /** Undefined where nothing was learned yet, or it cannot be read. */
   workflow(workflow: string, embedderId: string): WorkflowEvidence | undefined
-  saveWorkflow(workflow: string, embedderId: string, evidence: WorkflowEvidence): void
+  /** `evidence` is asked for when it is written: judgements come faster than that. */
+  saveWorkflow(workflow: string, embedderId: string, evidence: () => WorkflowEvidence): void
   entry(id: string): readonly Observation[]
   saveEntry(id: string, observations: readonly Observation[]): void
 }
@@ -42,8 +43,8 @@ export class MemoryEvidenceStore implements EvidenceStore {
     return this.#workflows.get(`${embedderId}\n${workflow}`)
   }
 
-  saveWorkflow(workflow: string, embedderId: string, evidence: WorkflowEvidence): void {
-    this.#workflows.set(`${embedderId}\n${workflow}`, evidence)
+  saveWorkflow(workflow: string, embedderId: string, evidence: () => WorkflowEvidence): void {
+    this.#workflows.set(`${embedderId}\n${workflow}`, evidence())
   }
 
   entry(id: string): readonly Observation[] {

@@ -2,7 +2,6 @@
 import { calibrationOf } from './calibrations.ts'
 import type { Judged } from './candidates.ts'
 import { Confidence, type Decision } from './confidence.ts'
-import type { ConfidenceReport } from './confidence-report.ts'
 import { entryMayServe, observed } from './entry-evidence.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 import { Lately } from './lately.ts'
@@ -86,10 +85,6 @@ export class Evidence {
     return this.#quota.take(`${tenant}\n${keyName ?? ''}`)
   }
 
-  report(workflow: string, policy: SemanticPolicy): ConfidenceReport {
-    return this.#of(workflow, policy).confidence.report()
-  }
-
   #entryAllows({ neighbour, similarity }: Judged): boolean {
     return entryMayServe(this.#store.entry(neighbour.id), similarity, WRONG_PER_HIT)
   }
@@ -109,11 +104,12 @@ export class Evidence {
 
   #save(workflow: string, kept: Kept): void {
     kept.unsaved = 0
-    this.#store.saveWorkflow(workflow, this.#embedderId, {
-      confidence: kept.confidence.state(),
-      similarities: kept.similarities,
-      report: kept.confidence.report(),
-    })
+    const { confidence, similarities } = kept
+    this.#store.saveWorkflow(workflow, this.#embedderId, () => ({
+      confidence: confidence.state(),
+      similarities,
+      report: confidence.report(),
+    }))
   }
 }
 
