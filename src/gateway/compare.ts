@@ -1,6 +1,8 @@
 /** A model's own answer beside the one that memory had: what the semantic cache learns from, and what it remembers next. */
+import type { RememberedAnswer } from '../cache/exact-store.ts'
 import { isOperators } from '../cache/operator-answer.ts'
 import { agreementOf } from '../cache/semantic/agreement.ts'
+import type { Look } from '../cache/semantic/semantic-cache.ts'
 import { type ToldAnswer, toldAnswer } from '../openai/told-answer.ts'
 import { type Departure, elapsedMs } from './journey.ts'
 import { isWrongByJudge } from './judge.ts'
@@ -21,8 +23,11 @@ async function compare(journey: Departure, matching: Matching, answer: Recorded)
   const told = toldAnswer(answer, journey.incoming.request.endpoint)
   if (told === undefined) return
   matching.cache.took(matching.look.question.workflow, elapsedMs(journey))
-  const open = await learn(journey, matching, told.text)
-  if (isWorthRemembering(told) && !(await isOperatorsWord(matching))) await remember(matching, answer)
+  const { cache, look } = matching
+  // What was served is at hand: nothing is waited for then, and this request's own row can say whether it was right.
+  const other = matching.remembered ?? (look.candidate && (await cache.answerOf(look)))
+  const open = await learn(journey, matching, told.text, other)
+  if (isWorthRemembering(told) && !isOperatorsWord(look, other)) await remember(matching, answer)
   if (open !== undefined) void settleOpen(journey, matching, open).catch(() => {})
 }
 
@@ -40,11 +45,8 @@ function isWorthRemembering({ ended, text }: ToldAnswer): boolean {
 }
 
 /** What the operator wrote to this very question stays. */
-async function isOperatorsWord(matching: Matching): Promise<boolean> {
-  const { cache, look } = matching
-  if (look.candidate?.neighbour.question !== look.question.text) return false
-  const there = matching.remembered ?? (await cache.answerOf(look))
-  return there !== undefined && isOperators(there)
+function isOperatorsWord({ candidate, question }: Look, other: RememberedAnswer | undefined): boolean {
+  return candidate?.neighbour.question === question.text && other !== undefined && isOperators(other)
 }
 
 function remember({ cache, policy: { semantic }, look }: Matching, answer: Recorded): Promise<void> {
@@ -57,15 +59,13 @@ interface OpenCase {
   remembered: string
 }
 
-/**
- * What was served, or would have been, is at hand, and judged before this request is settled, so that its own row says whether
- * it was right. Of other candidates nobody's row tells; they only teach.
- * @returns what words alone do not tell
- */
-async function learn(journey: Departure, matching: Matching, fresh: string): Promise<OpenCase | undefined> {
-  const { cache, look } = matching
-  if (look.candidate === undefined) return undefined
-  const other = matching.remembered ?? (await cache.answerOf(look))
+/** @returns what words alone do not tell */
+async function learn(
+  journey: Departure,
+  matching: Matching,
+  fresh: string,
+  other: RememberedAnswer | undefined,
+): Promise<OpenCase | undefined> {
   // The operator's word is not held against a model's.
   if (other === undefined || isOperators(other)) return undefined
   const remembered = toldAnswer(other, journey.incoming.request.endpoint)?.text

@@ -7,7 +7,6 @@ import { Lately } from './lately.ts'
 import { type QuestionReading, readQuestion } from './question-reading.ts'
 import { residueOf } from './residue.ts'
 import type { Question } from './semantic-cache.ts'
-import type { SemanticPolicy } from './semantic-policy.ts'
 import { TermFrequencies } from './term-frequencies.ts'
 import { riskOf } from './verifier.ts'
 import { vetoOf } from './veto.ts'
@@ -25,7 +24,6 @@ interface Asked {
   question: Question
   reading: QuestionReading
   neighbours: readonly Neighbour[]
-  policy: SemanticPolicy
   /** A contextual embedder that takes longer confirms nothing. */
   confirmWithinMs: number
   /** Gets what the layers say. */
@@ -34,6 +32,7 @@ interface Asked {
 
 /** Partitions whose terms are known at a time, and readings and vectors of questions. */
 const KEPT = { partitions: 1000, readings: 10_000, vectors: 10_000 }
+
 export class Candidates {
   readonly #instantId: string
   readonly #contextual: Embedder | undefined

@@ -95,7 +95,7 @@ export class SemanticCache {
       // The clock may be set meanwhile, either way.
       const spentMs = Math.max(0, Math.min(this.#parts.now() - startedMs, DECIDED_WITHIN_MS))
       const confirmWithinMs = DECIDED_WITHIN_MS - spentMs
-      const asked = { question, reading, neighbours, policy, confirmWithinMs, reasons }
+      const asked = { question, reading, neighbours, confirmWithinMs, reasons }
       const candidate = await this.#candidates.best(asked)
       const decision = this.#parts.evidence.decide(question.workflow, policy, candidate, counts)
       reasons.push(decision.reason)
