@@ -1,11 +1,14 @@
 // `npm run build:encoder`: compiles src/embedding/small-encoder.c (clang 14 or later with wasm-ld) into
-// src/embedding/encoder-arithmetic-bytes.ts, for Node, and models/encoder/arithmetic.wasm, for Workers to import.
+// src/embedding/encoder-arithmetic-bytes.ts.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
-const MODULE = path('../models/encoder/arithmetic.wasm')
+const folder = mkdtempSync(join(tmpdir(), 'trimtab-encoder-'))
+const MODULE = join(folder, 'arithmetic.wasm')
 
 const flags = [
   '--target=wasm32',
@@ -22,6 +25,7 @@ execFileSync('clang', [...flags, '-o', MODULE, path('../src/embedding/small-enco
   stdio: 'inherit',
 })
 const bytes = readFileSync(MODULE)
+rmSync(folder, { recursive: true })
 writeFileSync(
   path('../src/embedding/encoder-arithmetic-bytes.ts'),
   `/** Made by \`npm run build:encoder\` from small-encoder.c: base64. */\nexport const ARITHMETIC =\n  '${bytes.toString('base64')}'\n`,
