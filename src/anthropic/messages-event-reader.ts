@@ -1,5 +1,6 @@
 /** What the events of a messages stream say, as far as forwarding and metering need to know. */
 import { isObject } from '../openai/is-object.ts'
+import { parseJson } from '../openai/parse-json.ts'
 import type { StreamEventFacts } from '../openai/read-stream-event.ts'
 import { blockCharacters, blockHasContent, deltaCharacters, deltaHasContent } from './content-size.ts'
 import { readMessagesError } from './messages-error.ts'
@@ -21,7 +22,7 @@ export class MessagesEventReader {
     // An empty event is a ping; imitators of the API may end with OpenAI's word.
     if (data === '') return chunk()
     if (data.trim() === '[DONE]') return { kind: 'done' }
-    const event = parse(data)
+    const event = parseJson(data)
     if (!isObject(event)) return { kind: 'malformed' }
     switch (event.type) {
       case 'message_start':
@@ -87,13 +88,5 @@ function chunk(): ChunkFacts {
     usageOnly: false,
     outputCharacters: 0,
     model: undefined,
-  }
-}
-
-function parse(data: string): unknown {
-  try {
-    return JSON.parse(data)
-  } catch {
-    return undefined
   }
 }

@@ -1,6 +1,7 @@
 /** Remembered answers as lines of a file that outlives this version: what `cache export` writes and `cache import` reads. */
 import { z } from 'zod'
 import { noTokens, TOKEN_BUCKETS, type Tokens } from '../metering/tokens.ts'
+import { parseJson } from '../openai/parse-json.ts'
 import type { RememberedAnswer } from './exact-store.ts'
 
 /** Of the file's first line. */
@@ -45,7 +46,7 @@ export function headerLine(at: number): string {
 
 /** Undefined where a file with this first line can be read; else why not, as a sentence goes on. */
 export function headerProblem(text: string): string | undefined {
-  const { data } = header.safeParse(parsed(text))
+  const { data } = header.safeParse(parseJson(text))
   if (data === undefined)
     return 'is no export of a cache: its first line must be one that `trimtab cache export` wrote'
   if (data.trimtab_cache === FORMAT_VERSION) return undefined
@@ -72,7 +73,7 @@ export function answerLine(answer: RememberedAnswer): string {
 }
 
 export function readAnswerLine(text: string): ReadLine {
-  const value = parsed(text)
+  const value = parseJson(text)
   if (value === undefined) return { kind: 'damaged', why: 'is not valid JSON, so that it was cut or changed' }
   const { data, error } = line.safeParse(value)
   if (data === undefined) {
@@ -109,12 +110,4 @@ function bodyMembers(body: Uint8Array): { body: string } | { body_base64: string
 
 function bytesOf(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 /** The chunks of a chat stream → Anthropic's events, told as they come. */
 import { isObject } from '../openai/is-object.ts'
+import { parseObject } from '../openai/parse-json.ts'
 import { usageBlock } from '../openai/usage-block.ts'
 import { readWireError } from '../openai/wire-error.ts'
 import { reasoningOf, textOfContent } from './assistant-blocks.ts'
@@ -23,7 +24,7 @@ export class ChatStreamAsMessages implements StreamConversion {
   push({ data }: Frame): readonly Frame[] {
     if (this.#over) return []
     if (data.trim() === '[DONE]') return this.end()
-    const chunk = parse(data)
+    const chunk = parseObject(data)
     if (chunk === undefined) return []
     const error = readWireError(chunk)
     if (error !== undefined) {
@@ -94,13 +95,4 @@ function isFirst(choice: unknown): boolean {
 
 function frame(event: Fields): Frame {
   return { event: String(event.type), data: JSON.stringify(event) }
-}
-
-function parse(data: string): Fields | undefined {
-  try {
-    const chunk: unknown = JSON.parse(data)
-    return isObject(chunk) ? chunk : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 /** A chat stream → the events of a Responses stream, complete and in OpenAI's order. */
 import { isObject } from '../openai/is-object.ts'
+import { parseObject } from '../openai/parse-json.ts'
 import { type ResponseState, responseObject } from '../openai/responses/response-object.ts'
 import { usageBlock } from '../openai/usage-block.ts'
 import { logprobsOf } from './chat-pieces.ts'
@@ -51,7 +52,7 @@ export class ChatStreamAsResponses implements StreamConversion {
   push({ data }: { event: string | undefined; data: string }): readonly Frame[] {
     if (this.#isOver) return NOTHING
     if (data.trim() === DONE) return this.end()
-    const chunk = parse(data)
+    const chunk = parseObject(data)
     if (chunk === undefined) return NOTHING
     if (this.#output === undefined && isPreamble(chunk)) return NOTHING
     const output = this.#output ?? this.#begin(chunk)
@@ -154,13 +155,4 @@ function isPreamble({ id, choices }: Readonly<Fields>): boolean {
 
 function isFirst(choice: unknown): boolean {
   return isObject(choice) && (choice.index === undefined || choice.index === 0)
-}
-
-function parse(data: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(data)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

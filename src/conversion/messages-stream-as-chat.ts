@@ -2,6 +2,7 @@
 import { readMessagesError } from '../anthropic/messages-error.ts'
 import { mergedUsage } from '../anthropic/messages-usage.ts'
 import { isObject } from '../openai/is-object.ts'
+import { parseObject } from '../openai/parse-json.ts'
 import { assistantAsChat } from './assistant-as-chat.ts'
 import { BlockAssembler } from './block-assembler.ts'
 import type { Fields } from './converted.ts'
@@ -34,7 +35,7 @@ export class MessagesStreamAsChat implements StreamConversion {
   }
 
   push({ data }: Frame): readonly Frame[] {
-    const event = parse(data)
+    const event = parseObject(data)
     if (this.#over || event === undefined) return []
     switch (event.type) {
       case 'message_start':
@@ -105,13 +106,4 @@ export class MessagesStreamAsChat implements StreamConversion {
 
 function frame(chunk: Fields): Frame {
   return { event: undefined, data: JSON.stringify(chunk) }
-}
-
-function parse(data: string): Fields | undefined {
-  try {
-    const event: unknown = JSON.parse(data)
-    return isObject(event) ? event : undefined
-  } catch {
-    return undefined
-  }
 }

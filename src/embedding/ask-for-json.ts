@@ -1,6 +1,7 @@
 /** One JSON question to a server through the transport, and its JSON answer, of bounded size. */
 import { concatenate } from '../openai/concatenate.ts'
 import { isObject } from '../openai/is-object.ts'
+import { parseJson } from '../openai/parse-json.ts'
 import type { HeaderList, OutboundRequest, Transport, TransportError } from '../providers/transport.ts'
 
 const CONNECT_TIMEOUT_MS = 3000
@@ -27,7 +28,7 @@ export async function askForJson(network: Transport, question: JsonQuestion): Pr
   if (answer.kind === 'error')
     return { kind: 'fault', reason: `${answer.error.message} (${answer.error.fault})` }
   if (answer.kind === 'endless') return { kind: 'fault', reason: 'its answer is larger than any that fits' }
-  const value = parsed(answer.body)
+  const value = parseJson(new TextDecoder().decode(answer.body))
   if (answer.status < 200 || answer.status > 299) {
     return { kind: 'fault', reason: `it answered status ${answer.status}${complaintOf(value)}` }
   }
@@ -80,14 +81,6 @@ function send(network: Transport, question: JsonQuestion, freshConnection: boole
       error: (error) => finish({ kind: 'error', error }),
     })
   })
-}
-
-function parsed(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return undefined
-  }
 }
 
 /** OpenAI's `error.message`, or TEI's `error`; one line of it. */

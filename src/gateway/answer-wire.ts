@@ -6,6 +6,7 @@ import type { Failure } from '../errors.ts'
 import { failureBody, failureEvent } from '../openai/failure-body.ts'
 import { isObject } from '../openai/is-object.ts'
 import type { ModelEndpoint } from '../openai/model-request.ts'
+import { parseObject } from '../openai/parse-json.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import { plainContentCharacters } from '../openai/plain-content.ts'
 import { type AnswerFacts, readAnswer } from '../openai/read-answer.ts'
@@ -101,10 +102,5 @@ function responseFailed(failure: Failure, { first, last }: Said): Uint8Array {
 }
 
 function fieldsOf(data: string | undefined): Readonly<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(data ?? '{}')
-    return isObject(parsed) ? parsed : {}
-  } catch {
-    return {}
-  }
+  return parseObject(data ?? '') ?? {}
 }

@@ -4,6 +4,7 @@ import { requestId } from '../metering/request-id.ts'
 import { usageFromWire } from '../metering/usage.ts'
 import { EventScanner } from '../openai/event-scanner.ts'
 import { isObject } from '../openai/is-object.ts'
+import { parseObject } from '../openai/parse-json.ts'
 import { usageBlock } from '../openai/usage-block.ts'
 import type { BilledReading } from './batch-reading.ts'
 import type { Journey } from './journey.ts'
@@ -96,12 +97,8 @@ export function backgroundReading(
 function endedIn(data: string | undefined): Response | undefined {
   if (data === undefined || !/"response\.(?:completed|incomplete|failed|cancelled)"/.test(data))
     return undefined
-  try {
-    const event: unknown = JSON.parse(data)
-    return isObject(event) && isObject(event.response) ? event.response : undefined
-  } catch {
-    return undefined
-  }
+  const event = parseObject(data)
+  return isObject(event?.response) ? event.response : undefined
 }
 
 function modelOf({ model }: Response, { gateway }: Journey, { provider }: Destination): string {

@@ -1,5 +1,6 @@
 /** A list as one tenant may see it: its own entries, as many as it asked for, out of an account that others share. */
 import { isObject } from '../openai/is-object.ts'
+import { parseJson } from '../openai/parse-json.ts'
 import type { PassedRequest } from '../openai/passed-request.ts'
 import type { Journey } from './journey.ts'
 import type { Destination } from './outbound.ts'
@@ -73,12 +74,8 @@ async function nextPage(
 }
 
 function parsed(bytes: Uint8Array): Answer | undefined {
-  try {
-    const page: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    return isObject(page) && Array.isArray(page.data) ? page : undefined
-  } catch {
-    return undefined
-  }
+  const page = parseJson(new TextDecoder().decode(bytes))
+  return isObject(page) && Array.isArray(page.data) ? page : undefined
 }
 
 /** Without an entry there is no cursor to go on from: a caller told of more would ask for the same page again. */

@@ -1,6 +1,7 @@
 /** Carries the JSON answer to a request that was passed through: held while it is short, so that what it made is known before its caller knows. */
 import { concatenate } from '../openai/concatenate.ts'
 import { isObject } from '../openai/is-object.ts'
+import { parseJson } from '../openai/parse-json.ts'
 import type { PassedRequest } from '../openai/passed-request.ts'
 import { readAnswerTail } from '../openai/read-answer-tail.ts'
 import { readsBackground, settleBackground } from './background-reading.ts'
@@ -135,10 +136,6 @@ export class PassedJsonRelay implements Relay {
 }
 
 function parsed(bytes: Uint8Array): Record<string, unknown> | undefined {
-  try {
-    const answer: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    return isObject(answer) ? answer : undefined
-  } catch {
-    return undefined
-  }
+  const answer = parseJson(new TextDecoder().decode(bytes))
+  return isObject(answer) ? answer : undefined
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { Failure } from '../errors.ts'
 import { takeFeedback } from '../gateway/feedback.ts'
 import type { LedgerReader } from '../metering/reports.ts'
+import { parseJson } from '../openai/parse-json.ts'
 import { callerOf, type ModelEndpointParts } from './model-endpoints.ts'
 
 type FeedbackParts = Pick<ModelEndpointParts, 'gateway' | 'authenticate' | 'openExchange'> & {
@@ -33,13 +34,7 @@ async function tenantOf(context: Context, parts: FeedbackParts): Promise<string 
 
 async function readFeedback(context: Context): Promise<z.output<typeof bodySchema>> {
   const text = await context.req.text()
-  let value: unknown
-  try {
-    value = text.length > MOST_BYTES ? undefined : JSON.parse(text)
-  } catch {
-    value = undefined
-  }
-  const { data } = bodySchema.safeParse(value)
+  const { data } = bodySchema.safeParse(text.length > MOST_BYTES ? undefined : parseJson(text))
   if (data !== undefined) return data
   throw new Failure(
     'invalid_request',

@@ -1,6 +1,7 @@
 /** The public price table: the one that ships, or a newer one that `prices update` fetched. */
 import { calcPrice, findProvider, type Provider } from '@pydantic/genai-prices'
 import { isObject } from '../openai/is-object.ts'
+import { parseJson } from '../openai/parse-json.ts'
 import { type PriceRow, READ_TABLE_KEYS, rowOfModelPrice } from './price-row.ts'
 
 /** The shipped table's version, which its package does not export; a test holds it to the one installed. */
@@ -40,7 +41,7 @@ export function shippedPriceTable(): PriceTable {
 
 /** `kept` is the text of a `KeptTable`; undefined where it is none, or older than the table that ships. */
 export function keptPriceTable(kept: string): PriceTable | undefined {
-  const parsed = parse(kept)
+  const parsed = parseJson(kept)
   if (!isObject(parsed) || typeof parsed.version !== 'string') return undefined
   const at = Date.parse(String(parsed.fetched_at))
   if (!(at > SHIPPED_AT) || !Array.isArray(parsed.providers)) return undefined
@@ -73,7 +74,7 @@ export function keptPriceTable(kept: string): PriceTable | undefined {
  * @returns a sentence where it is no price table
  */
 export function checkedProviders(text: string): readonly Provider[] | string {
-  const parsed = parse(text)
+  const parsed = parseJson(text)
   if (!Array.isArray(parsed) || parsed.length === 0) return 'it is not a list of providers with their models'
   try {
     const providers = (parsed as readonly Provider[]).map(slim)
@@ -136,14 +137,6 @@ function rowIn(
     const name = vendor === 'google' ? model.replace(/^google\//, '') : model
     const found = calcPrice({}, name, { ...where, timestamp: new Date(at) })
     return found === null ? undefined : rowOfModelPrice(found.model_price, vendor)
-  } catch {
-    return undefined
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
   } catch {
     return undefined
   }

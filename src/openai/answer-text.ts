@@ -1,6 +1,7 @@
 /** The text of an answer, read out of its bytes: what a tokenizer is to be shown where a provider counted nothing. */
 import { EventScanner } from './event-scanner.ts'
 import { isObject } from './is-object.ts'
+import { parseJson } from './parse-json.ts'
 
 export interface AnswerText {
   form: 'stream' | 'json'
@@ -13,7 +14,7 @@ export interface AnswerText {
 /** Texts in the order in which they began: content, reasoning and calls of each choice apart, as a model writes them. */
 export function answerTexts({ form, bytes }: Pick<AnswerText, 'form' | 'bytes'>): string[] {
   const texts = new Map<string, string>()
-  const objects = form === 'json' ? [parse(new TextDecoder().decode(bytes))] : eventsOf(bytes)
+  const objects = form === 'json' ? [parseJson(new TextDecoder().decode(bytes))] : eventsOf(bytes)
   for (const object of objects) {
     if (!isObject(object) || !Array.isArray(object.choices)) continue
     for (const choice of object.choices) if (isObject(choice)) addChoice(texts, choice)
@@ -23,7 +24,7 @@ export function answerTexts({ form, bytes }: Pick<AnswerText, 'form' | 'bytes'>)
 
 /** Whole events alone: what is cut in the middle says nothing. */
 function eventsOf(bytes: Uint8Array): unknown[] {
-  return new EventScanner().push(bytes).map(({ data }) => parse(data ?? ''))
+  return new EventScanner().push(bytes).map(({ data }) => parseJson(data ?? ''))
 }
 
 function addChoice(texts: Map<string, string>, choice: Readonly<Record<string, unknown>>): void {
@@ -66,12 +67,4 @@ function addText(texts: Map<string, string>, name: string, value: unknown): void
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

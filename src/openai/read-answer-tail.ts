@@ -1,5 +1,6 @@
 /** Reads the end of a JSON answer that was too large to hold: whether it closed, and the `usage` that providers write last. */
 import { isObject } from './is-object.ts'
+import { parseJson } from './parse-json.ts'
 import { usageBlock } from './usage-block.ts'
 
 export interface AnswerTail {
@@ -20,7 +21,7 @@ function usageIn(text: string): unknown {
   const start = text.indexOf('{', key)
   // The object may be followed by other members: the shortest text that parses is the object itself.
   for (let end = text.indexOf('}', start); start >= 0 && end >= 0; end = text.indexOf('}', end + 1)) {
-    const usage = parsed(text.slice(start, end + 1))
+    const usage = parseJson(text.slice(start, end + 1))
     // OpenAI writes its tier right after the usage.
     if (isObject(usage)) return usageBlock({ usage, service_tier: tierIn(text.slice(end + 1)) })
   }
@@ -29,13 +30,4 @@ function usageIn(text: string): unknown {
 
 function tierIn(text: string): string | undefined {
   return /"service_tier"\s*:\s*"([^"\\]*)"/.exec(text)?.[1]
-}
-
-/** Undefined while it is not closed yet: usage has nested detail objects. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

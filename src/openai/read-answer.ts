@@ -1,6 +1,7 @@
 /** What a whole JSON answer says, as far as forwarding and metering need to know. */
 import { isObject } from './is-object.ts'
 import { addOutput } from './output-size.ts'
+import { parseJsonBytes } from './parse-json.ts'
 import { usageBlock } from './usage-block.ts'
 import { readWireError } from './wire-error.ts'
 
@@ -29,7 +30,7 @@ export type AnswerFacts =
 
 /** Reads an answer to chat or embeddings; a 200 whose body reports an error is an error. */
 export function readAnswer(bytes: Uint8Array): AnswerFacts {
-  const answer = parse(bytes)
+  const answer = parseJsonBytes(bytes)
   const error = readWireError(answer)
   if (error !== undefined) return { kind: 'error', ...error }
   if (!isObject(answer)) return { kind: 'malformed' }
@@ -48,13 +49,5 @@ export function readAnswer(bytes: Uint8Array): AnswerFacts {
     finishReason: typeof finishReason === 'string' ? finishReason : undefined,
     outputCharacters: size.characters,
     id: typeof answer.id === 'string' ? answer.id : undefined,
-  }
-}
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch {
-    return undefined
   }
 }

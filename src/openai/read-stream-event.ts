@@ -1,6 +1,7 @@
 /** What one event of a chat stream says, as far as forwarding and metering need to know. */
 import { isObject } from './is-object.ts'
 import { addOutput } from './output-size.ts'
+import { parseJson } from './parse-json.ts'
 import { usageBlock } from './usage-block.ts'
 import { readWireError } from './wire-error.ts'
 
@@ -32,7 +33,7 @@ const NONE: readonly number[] = []
 export function readStreamEvent(data: string): StreamEventFacts {
   if (data.trim() === '[DONE]') return { kind: 'done' }
   // An empty event is a ping.
-  const chunk = data === '' ? {} : parse(data)
+  const chunk = data === '' ? {} : parseJson(data)
   const error = readWireError(chunk)
   if (error !== undefined) {
     return { kind: 'error', message: error.message, code: error.code, status: error.status }
@@ -66,13 +67,5 @@ function readChunk(chunk: Record<string, unknown>): ChunkFacts {
     outputCharacters: size.characters,
     model: typeof chunk.model === 'string' && chunk.model !== '' ? chunk.model : undefined,
     id: typeof chunk.id === 'string' ? chunk.id : undefined,
-  }
-}
-
-function parse(data: string): unknown {
-  try {
-    return JSON.parse(data)
-  } catch {
-    return undefined
   }
 }

@@ -1,6 +1,7 @@
 /** Puts a whole chat stream together into the one answer that a caller asked for. */
 import { EventScanner } from './event-scanner.ts'
 import { isObject } from './is-object.ts'
+import { parseObject } from './parse-json.ts'
 
 type Fields = Record<string, unknown>
 
@@ -119,11 +120,5 @@ function joinedLogprobs(before: unknown, more: Fields): Fields {
 }
 
 function parse(data: string | undefined): Fields | undefined {
-  if (data === undefined || data.trim() === '[DONE]') return undefined
-  try {
-    const value: unknown = JSON.parse(data)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  return data === undefined || data.trim() === '[DONE]' ? undefined : parseObject(data)
 }

@@ -1,5 +1,6 @@
 /** What a whole response object says, as far as forwarding and metering need to know. */
 import { isObject } from '../is-object.ts'
+import { parseJsonBytes } from '../parse-json.ts'
 import type { AnswerFacts } from '../read-answer.ts'
 import { usageBlock } from '../usage-block.ts'
 import { addItems } from './output-items.ts'
@@ -10,7 +11,7 @@ import { finishReasonOf, responseError } from './response-end.ts'
  * answer without a finish reason.
  */
 export function readResponsesAnswer(bytes: Uint8Array): AnswerFacts {
-  const response = parse(bytes)
+  const response = parseJsonBytes(bytes)
   if (!isObject(response)) return { kind: 'malformed' }
   const error = responseError(response)
   if (error !== undefined) return { kind: 'error', ...error }
@@ -24,13 +25,5 @@ export function readResponsesAnswer(bytes: Uint8Array): AnswerFacts {
     model: typeof response.model === 'string' ? response.model : undefined,
     finishReason: finishReasonOf(response),
     outputCharacters: size.characters,
-  }
-}
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch {
-    return undefined
   }
 }

@@ -1,5 +1,6 @@
 /** What the events of a Responses stream say, as far as forwarding and metering need to know. */
 import { isObject } from '../is-object.ts'
+import { parseJson } from '../parse-json.ts'
 import type { StreamEventFacts } from '../read-stream-event.ts'
 import { usageBlock } from '../usage-block.ts'
 import { addItem, addItems, isCall } from './output-items.ts'
@@ -22,7 +23,7 @@ export class ResponsesEventReader {
     // Not OpenAI's, but some imitators close every stream so.
     if (data.trim() === '[DONE]') return { kind: 'done' }
     // An empty event is a ping.
-    const event = data === '' ? {} : parse(data)
+    const event = data === '' ? {} : parseJson(data)
     if (!isObject(event)) return { kind: 'malformed' }
     const type = typeof event.type === 'string' ? event.type : ''
     switch (type) {
@@ -110,12 +111,4 @@ function textOf(value: unknown): string | undefined {
 
 function objectOf(value: unknown): Fields {
   return isObject(value) ? value : {}
-}
-
-function parse(data: string): unknown {
-  try {
-    return JSON.parse(data)
-  } catch {
-    return undefined
-  }
 }
