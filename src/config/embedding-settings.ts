@@ -1,6 +1,7 @@
 /** `embedding`: who turns questions into vectors, as it is written and as it is meant. */
 import type { z } from 'zod'
-import { type BaseUrl, parseBaseUrl } from '../providers/base-url.ts'
+import type { RemoteEmbedderSettings } from '../embedding/remote-embedder.ts'
+import { parseBaseUrl } from '../providers/base-url.ts'
 import { Secret } from '../providers/secret.ts'
 import { choice, closed, duration, numeric, secret, text, wholeNumber } from '../setting-values.ts'
 
@@ -43,15 +44,6 @@ interface LocalEmbedding {
   timeoutMs: number
 }
 
-interface RemoteEmbedding {
-  dialect: 'openai' | 'tei'
-  baseUrl: BaseUrl
-  model: string
-  apiKey: Secret | undefined
-  dimensions: number
-  timeoutMs: number
-}
-
 export type EmbeddingSettings =
   /** `local` where its model is on disk, else the small encoder that ships. */
   | { use: 'auto'; local: LocalEmbedding }
@@ -59,7 +51,7 @@ export type EmbeddingSettings =
   /** The small encoder that ships. */
   | { use: 'encoder' }
   | { use: 'transformers'; local: LocalEmbedding }
-  | { use: 'remote'; remote: RemoteEmbedding }
+  | { use: 'remote'; remote: RemoteEmbedderSettings }
 
 interface Surroundings {
   /** Of the file that names a model's folder; empty where it is named elsewhere. */
@@ -130,7 +122,7 @@ function localEmbedding(content: z.output<typeof embeddingSchema>, { folder }: S
 function remoteEmbedding(
   content: z.output<typeof embeddingSchema>,
   { refuse }: Surroundings,
-): RemoteEmbedding {
+): RemoteEmbedderSettings {
   const dialect = content.dialect ?? 'openai'
   const missing = (key: string, why: string): void => refuse(['embedding'], `needs \`${key}\`: ${why}`)
   const address = content.base_url === undefined ? undefined : parseBaseUrl(content.base_url)
