@@ -25,7 +25,7 @@ const CALLERS = 10
 
 /** `{remembered, loadAverage, figures: {work: [p50, p99, lookups]}}`, milliseconds. */
 export async function lookupTimes(sets) {
-  const NodeSemantic = await bundled()
+  const openSemantic = await bundled()
   const halves = sets.map(({ questions }) => split(questions.length, 1))
   const textsOf = (half) =>
     sets.flatMap(({ questions }, index) => halves[index][half].map((row) => questions[row].text))
@@ -36,9 +36,9 @@ export async function lookupTimes(sets) {
   const data = mkdtempSync(join(tmpdir(), 'trimtab-lookup-'))
   const figures = {}
   try {
-    await opened(NodeSemantic, data, 'static', (cache) => fill(cache, remembered))
+    await opened(openSemantic, data, 'static', (cache) => fill(cache, remembered))
     for (const [name, use] of Object.entries(USES)) {
-      await opened(NodeSemantic, data, use, async (cache) => {
+      await opened(openSemantic, data, use, async (cache) => {
         for (const [work, times] of Object.entries(await timed(cache, looked)))
           figures[`a lookup, ${name}, ${work}`] = told(times)
       })
@@ -49,12 +49,11 @@ export async function lookupTimes(sets) {
   return { remembered: remembered.length, loadAverage: Number(loadavg()[0].toFixed(1)), figures }
 }
 
-async function opened(NodeSemantic, data, use, work) {
+async function opened(openSemantic, data, use, work) {
   const config = { data, embedding: { use, local: { model: 'minilm', pooling: 'mean' } }, vectors: VECTORS }
   const warn = (message) => console.error(message)
   const environment = { PATH: process.env.PATH }
-  const semantic = new NodeSemantic({ config, environment, now: Date.now, info() {}, warn })
-  await semantic.neededBy({ default: { cache: { semantic: POLICY } }, inOrder: [] })
+  const semantic = await openSemantic({ config, environment, now: Date.now, info() {}, warn })
   try {
     await work(semantic.cache)
   } finally {
@@ -123,7 +122,7 @@ function told(times) {
 async function bundled() {
   const outfile = path('../.cache/cache/lookup.mjs')
   await build({
-    entryPoints: [path('../../src/platform/node/node-semantic.ts')],
+    entryPoints: [path('../../src/platform/node/open-semantic.ts')],
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -131,6 +130,6 @@ async function bundled() {
     outfile,
     logLevel: 'warning',
   })
-  const { NodeSemantic } = await import(pathToFileURL(outfile).href)
-  return NodeSemantic
+  const { openSemantic } = await import(pathToFileURL(outfile).href)
+  return openSemantic
 }
