@@ -36,7 +36,7 @@ async function main() {
   mkdirSync(folder, { recursive: true })
   const modules = await bundled()
   const date = new Date().toISOString()
-  console.log(`${date}, ${MACHINE}, Node ${process.version}, load average ${loadavg()[0].toFixed(1)}`)
+  console.log(`${date}, ${MACHINE}, load average ${loadavg()[0].toFixed(1)}`)
   const figures = []
   for (const size of values.sizes.split(',').map(Number)) {
     const figure = await measured(modules, size)
