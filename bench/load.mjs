@@ -1,5 +1,6 @@
 // The load generator, a process of its own: takes jobs over IPC, one at a time, and answers each with its figures.
-// A job: { origin, path, headers, body, clients, durationMs, maxRequests, staggerMs, expect }.
+// A job: { origin, path, headers, body, clients, durationMs, maxRequests, staggerMs, expect }; with `texts`, each request has
+// the next of them in the place of `%TEXT%`.
 import { Pool } from 'undici'
 
 process.on('message', async (job) => process.send(await run(job)))
@@ -14,7 +15,7 @@ async function run(job) {
     if (job.staggerMs > 0) await new Promise((resolve) => setTimeout(resolve, index * job.staggerMs))
     while (performance.now() < stopAt && figures.sent < job.maxRequests) {
       figures.sent++
-      await once(pool, job, figures)
+      await once(pool, job, figures, nextBody(job))
     }
   }
   const startedAt = performance.now()
@@ -26,8 +27,18 @@ async function run(job) {
   return { sent, failed, firstFault, seconds, p50: at(latencies, 0.5), p99: at(latencies, 0.99) }
 }
 
-function once(pool, job, figures) {
-  const { path, headers, body } = job
+/** How many texts each origin has been sent: none is sent twice. */
+const told = new Map()
+
+function nextBody({ origin, body, texts }) {
+  if (texts === undefined) return body
+  const place = told.get(origin) ?? 0
+  told.set(origin, place + 1)
+  return body.replace('%TEXT%', texts[place % texts.length])
+}
+
+function once(pool, job, figures, body) {
+  const { path, headers } = job
   const startedAt = performance.now()
   return new Promise((resolve) => {
     let status = 0

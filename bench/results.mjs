@@ -3,6 +3,7 @@
 /** Budgets of the design: multiples of the bare pass-through's own, or absolute. */
 const BUDGETS = {
   forward: { limit: 4, kind: 'multiple' },
+  everything: { limit: 8, kind: 'multiple', of: 'everything' },
   hit: { limit: 2.5, kind: 'multiple' },
   stream: { limit: 1.2, kind: 'multiple' },
   added_p50: { limit: 2, kind: 'multiple' },
@@ -13,6 +14,7 @@ const BUDGETS = {
 
 const ROWS = [
   ['forward', '1 KB chat forwarded, CPU µs a request'],
+  ['everything', 'another question each time, looked up by meaning, CPU µs'],
   ['hit', 'exact repeat, CPU µs a request'],
   ['stream', '64-chunk stream at 10 ms a chunk, CPU µs'],
   ['added_p50', 'added latency at one client, p50 ms'],
@@ -40,8 +42,8 @@ export function summarise(samples) {
 
 /** Rows in which trimtab is over its budget. */
 export function overBudget(summary) {
-  return Object.entries(BUDGETS).flatMap(([row, { limit, kind }]) => {
-    const figure = summary.trimtab?.[row]
+  return Object.entries(BUDGETS).flatMap(([row, { limit, kind, of = 'trimtab' }]) => {
+    const figure = summary[of]?.[row]
     const value = kind === 'multiple' ? figure?.timesBare : figure?.median
     return value !== undefined && value > limit ? [`${row}: ${round(value)} > ${limit}`] : []
   })

@@ -55,7 +55,9 @@ async function main() {
   for (const name of values.gateways.split(',')) {
     if (GATEWAYS[name] === undefined)
       throw new Error(`--gateways: "${name}" is none of ${Object.keys(GATEWAYS)}.`)
-    running.push(await begin(GATEWAYS[name](provider), all[0].job.body))
+    const gateway = GATEWAYS[name](provider)
+    if (gateway.work !== undefined && !work.some((workload) => workload.name === gateway.work)) continue
+    running.push(await begin(gateway, all[0].job.body, ask))
   }
   await warmUp(running, work, ask)
   for (let round = 0; round < rounds; round++) await oneRound(round, running, work, provider, ask)
@@ -68,10 +70,15 @@ async function main() {
 }
 
 /** Starts once to get a key, then as often as is measured; the last one stays. */
-async function begin(gateway, body) {
+async function begin(gateway, body, ask) {
   samples[gateway.name] = {}
   const first = await startUntilAnswer(gateway, body)
   gateway.callHeaders = gateway.headers()
+  if (gateway.prepare !== undefined) {
+    await gateway.prepare(first.origin, ask)
+    progress(`${gateway.name} started`)
+    return { gateway, ...first }
+  }
   await stop(first.child)
   let current
   for (let start = 0; start < rounds; start++) {
@@ -87,8 +94,8 @@ async function begin(gateway, body) {
 
 /** Compilers have to have seen the code before it is measured. */
 async function warmUp(running, work, ask) {
-  for (const one of running) {
-    for (const workload of work) {
+  for (const workload of work) {
+    for (const one of askedOf(workload, running)) {
       const job = { ...workload.job, durationMs: quick ? 400 : 2500 }
       await measure(one, { ...workload, job }, ask)
     }
@@ -99,8 +106,9 @@ async function warmUp(running, work, ask) {
 async function oneRound(round, running, work, provider, ask) {
   for (const workload of work) {
     const direct = workload.cost === 'latency' ? await measureDirect(provider, workload, ask) : undefined
-    for (let turn = 0; turn < running.length; turn++) {
-      const one = running[(turn + round) % running.length]
+    const asked = askedOf(workload, running)
+    for (let turn = 0; turn < asked.length; turn++) {
+      const one = asked[(turn + round) % asked.length]
       const result = await measure(one, workload, ask)
       check(one.gateway, workload, result)
       if (direct) {
@@ -112,6 +120,14 @@ async function oneRound(round, running, work, provider, ask) {
       progress(`round ${round + 1} ${workload.name} ${one.gateway.name}: ${result.sent} sent, ${cost}`)
     }
   }
+}
+
+/** A gateway that was prepared for one workload gets that alone, and nobody else of its kind gets it. */
+function askedOf({ name }, running) {
+  const isPrepared = running.some(({ gateway }) => gateway.work === name)
+  return running.filter(({ gateway }) =>
+    gateway.work === undefined ? !(isPrepared && gateway.name === 'trimtab') : gateway.work === name,
+  )
 }
 
 function check(gateway, workload, { sent, failed, firstFault, rows }) {

@@ -1,4 +1,6 @@
 // What is asked of each gateway in each round.
+import { madeQuestions } from './made-questions.mjs'
+
 const WORDS = 'The operator asks for the cheapest answer that is good enough, and for proof of it. '
 
 /** A request body of one kilobyte. */
@@ -10,12 +12,33 @@ function body(model, stream, temperature = 0.7) {
   return JSON.stringify({ model, messages, temperature, ...(stream ? { stream: true } : {}) })
 }
 
+/** A kilobyte again, in which only the question differs. */
+function asking() {
+  const messages = [
+    { role: 'system', content: WORDS.repeat(12).slice(0, 820) },
+    { role: 'user', content: '%TEXT%' },
+  ]
+  return JSON.stringify({ model: CHAT_MODEL, messages, temperature: 0 })
+}
+
+/** So many questions at least are remembered before `everything` is measured. */
+export const REMEMBERED = 10_000
+/** So many are asked for that: prices and the like, whose answers change by the hour, are not remembered. */
+const ASKED_BEFORE = 12_000
+
+/** Asks the questions that are to be remembered, once each. */
+export function rememberedQuestions() {
+  const texts = madeQuestions().slice(0, ASKED_BEFORE)
+  return { ...PLAIN, body: asking(), texts, clients: 32, durationMs: 120_000 }
+}
+
 export const CHAT_MODEL = 'sized-1000'
 export const STREAM_MODEL = 'paced-64-10'
+const PLAIN = { expect: { end: '}', minBytes: 1000 }, staggerMs: 0 }
 
 /** `cost` names the figure that is compared: CPU a request, or added latency. */
 export function workloads({ quick }) {
-  const plain = { body: body(CHAT_MODEL, false), expect: { end: '}', minBytes: 1000 }, staggerMs: 0 }
+  const plain = { ...PLAIN, body: body(CHAT_MODEL, false) }
   const streamed = { body: body(STREAM_MODEL, true), expect: { end: 'data: [DONE]', minBytes: 5000 } }
   return [
     {
@@ -35,6 +58,20 @@ export function workloads({ quick }) {
         body: body(CHAT_MODEL, false, 0),
         clients: 32,
         durationMs: quick ? 800 : 3000,
+        maxRequests: 100_000,
+      },
+    },
+    {
+      // Another question each time: none is known exactly, all are looked up by meaning.
+      name: 'everything',
+      title: '1 KB chat, another question each time, 32 clients',
+      cost: 'cpu',
+      job: {
+        ...plain,
+        body: asking(),
+        texts: madeQuestions().slice(ASKED_BEFORE, 7 * ASKED_BEFORE),
+        clients: 32,
+        durationMs: quick ? 800 : 4000,
         maxRequests: 100_000,
       },
     },
