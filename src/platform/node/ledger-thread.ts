@@ -6,6 +6,7 @@ import { FaultLog } from '../../fault-log.ts'
 import { HEARTBEAT_MS } from '../../metering/instance.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
 import { checkpoint } from '../../storage/checkpoint.ts'
+import { countPast, countPending, releaseBudgets } from '../../storage/count-past.ts'
 import { heartbeat } from '../../storage/instances.ts'
 import { learnedRatios } from '../../storage/learned-ratios.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
@@ -14,6 +15,7 @@ import type {
   LedgerThreadSettings,
   MessageFromThread,
   MessageToThread,
+  PastQuery,
   Question,
 } from './ledger-thread-messages.ts'
 import { openForReading, openForWriting, waitPatiently } from './sqlite.ts'
@@ -22,6 +24,8 @@ import { yieldToRequests } from './yield-to-requests.ts'
 
 const CHECKPOINT_MS = 1000
 const UPKEEP_MS = 60_000
+/** What was under way when a budget began is counted so soon after its end. */
+const PENDING_MS = 1000
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
@@ -34,6 +38,7 @@ attempt('lower priority', yieldToRequests)
 const timers = [
   setInterval(() => attempt('heartbeat', () => beat(Date.now())), HEARTBEAT_MS),
   setInterval(() => attempt('checkpoint', () => checkpoint(writing)), CHECKPOINT_MS),
+  setInterval(() => attempt('count of budgets', () => countPending({ reading, writing })), PENDING_MS),
   setInterval(keepUp, UPKEEP_MS),
 ]
 
@@ -91,9 +96,18 @@ function ask(from: LedgerReader, question: Question) {
       return learnedRatios(reading)
     case 'count_tokens':
       return countTokens(question.query)
+    case 'count_past':
+      return countBudgets(question.query)
     default:
       return question satisfies never
   }
+}
+
+async function countBudgets({ budgets, released, at }: PastQuery): Promise<null> {
+  const counter = { instance: settings.instance.id, at }
+  releaseBudgets(writing, released, counter)
+  for (const budget of budgets) await countPast({ reading, writing }, budget, counter, () => pause(0))
+  return null
 }
 
 /** Missing one is no harm: the next comes within a second. A disk that is full stays so for longer, and is told seldom. */
