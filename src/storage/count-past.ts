@@ -3,6 +3,9 @@ import type Database from 'better-sqlite3'
 import type { PastBudget } from '../metering/budget-past.ts'
 import { type Past, readPast } from './budget-past.ts'
 
+/** A living process gives a sign of life more often. */
+const SEEN_WITHIN_MS = 10_000
+
 export interface CountingConnections {
   reading: Database.Database
   writing: Database.Database
@@ -65,6 +68,21 @@ function hold(writing: Database.Database, budget: string, instance: number, at: 
   writing
     .prepare('INSERT INTO budget_holders VALUES (?, ?, ?, NULL) ON CONFLICT DO NOTHING')
     .run(budget, instance, at)
+}
+
+/**
+ * Whether another process is at work that does not hold one of the budgets: what it has begun is in the file only after
+ * its commit, which may wait for a lock. `at` is Unix milliseconds.
+ */
+export function othersCommit(
+  reading: Database.Database,
+  budgets: readonly Pick<PastBudget, 'id'>[],
+  { instance, at }: { instance: number; at: number },
+): boolean {
+  const others = reading.prepare<[number, number, string], unknown>(`
+    SELECT 1 FROM instances i WHERE i.id <> ? AND i.seen_at > ? AND NOT EXISTS (
+      SELECT 1 FROM budget_holders h WHERE h.budget = ? AND h.instance = i.id AND h.until IS NULL)`)
+  return budgets.some(({ id }) => others.get(instance, at - SEEN_WITHIN_MS, id) !== undefined)
 }
 
 /** The instance counts the budget no longer. */

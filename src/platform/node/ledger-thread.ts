@@ -6,7 +6,7 @@ import { FaultLog } from '../../fault-log.ts'
 import { HEARTBEAT_MS } from '../../metering/instance.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
 import { checkpoint } from '../../storage/checkpoint.ts'
-import { countPast, countPending, releaseBudgets } from '../../storage/count-past.ts'
+import { countPast, countPending, othersCommit, releaseBudgets } from '../../storage/count-past.ts'
 import { heartbeat } from '../../storage/instances.ts'
 import { learnedRatios } from '../../storage/learned-ratios.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
@@ -26,6 +26,8 @@ const CHECKPOINT_MS = 1000
 const UPKEEP_MS = 60_000
 /** What was under way when a budget began is counted so soon after its end. */
 const PENDING_MS = 1000
+/** A commit that has waited longer for its lock was given up. */
+const OTHERS_COMMIT_MS = 2100
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
@@ -106,6 +108,7 @@ function ask(from: LedgerReader, question: Question) {
 async function countBudgets({ budgets, released, at }: PastQuery): Promise<null> {
   const counter = { instance: settings.instance.id, at }
   releaseBudgets(writing, released, counter)
+  if (othersCommit(reading, budgets, counter)) await pause(OTHERS_COMMIT_MS)
   for (const budget of budgets) await countPast({ reading, writing }, budget, counter, () => pause(0))
   return null
 }
