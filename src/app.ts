@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { Failure } from './errors.ts'
 import { adminApi } from './http/admin-api.ts'
 import { allowedMethods } from './http/allowed-methods.ts'
+import { callersApi } from './http/callers-api.ts'
 import { preflight } from './http/cors.ts'
 import { countEndpoint } from './http/count-endpoint.ts'
 import { failureResponse } from './http/failure-response.ts'
@@ -13,6 +14,7 @@ import { type ModelEndpointParts, modelEndpoints } from './http/model-endpoints.
 import { type ModelsEndpointParts, modelsEndpoint } from './http/models-endpoint.ts'
 import { passedEndpoints } from './http/passed-endpoints.ts'
 import type { LedgerReader } from './metering/reports.ts'
+import { refusalOfPath } from './openai/passed-table.ts'
 
 export interface AppParts extends ModelEndpointParts, ModelsEndpointParts, MetricsEndpointParts {
   reader: LedgerReader
@@ -48,7 +50,8 @@ export function createApp(parts: AppParts): Hono {
       const message = `${path} takes ${allowed}, not ${method}.`
       return failureResponse(new Failure('method_not_allowed', message), { allow: allowed })
     }
-    return failureResponse(new Failure('not_found', nothingAt(method, path)))
+    const api = callersApi((name) => context.req.header(name))
+    return failureResponse(new Failure('not_found', nothingAt(method, path)), {}, api)
   })
   app.onError((error) => {
     if (error instanceof Failure) return failureResponse(error)
@@ -60,6 +63,8 @@ export function createApp(parts: AppParts): Hono {
 
 function nothingAt(method: string, path: string): string {
   const isBased = path.startsWith('/v1/') && !path.startsWith('/v1/v1/')
+  const refusal = isBased ? refusalOfPath(path.slice('/v1/'.length)) : undefined
+  if (refusal !== undefined) return `${path} is not passed through: it ${refusal}.`
   const remedy = isBased
     ? 'it is none of the endpoints that trimtab has, which its README lists'
     : "an SDK's base URL ends in /v1, Anthropic's without it"

@@ -10,6 +10,7 @@ import type { ExactStore } from './cache/exact-store.ts'
 import type { SemanticCache } from './cache/semantic/semantic-cache.ts'
 import type { Config } from './config.ts'
 import { Audits } from './gateway/audits.ts'
+import { BudgetAdoption } from './gateway/budget-adoption.ts'
 import { Budgets } from './gateway/budgets.ts'
 import { ItemMemory } from './gateway/item-memory.ts'
 import type { Gateway } from './gateway/journey.ts'
@@ -18,11 +19,13 @@ import { type Observer, Observers } from './gateway/observer.ts'
 import { RetryBudget } from './gateway/retry-budget.ts'
 import { Slots } from './gateway/slots.ts'
 import { Twins } from './gateway/twins.ts'
+import { UnreadUpkeep } from './gateway/unread-upkeep.ts'
 import type { OpenExchange } from './http/exchange.ts'
 import type { CommandStanding, Readiness } from './http/health.ts'
 import { type Notices, readinessOf, withBudgets } from './http/readiness.ts'
 import { watchState } from './http/state-metrics.ts'
 import { TrafficMetrics } from './http/traffic-metrics.ts'
+import type { BudgetPast } from './metering/budget-past.ts'
 import type { Ledger } from './metering/ledger.ts'
 import type { Metrics } from './metering/metrics.ts'
 import { createPricer, type Pricer } from './metering/price.ts'
@@ -51,6 +54,8 @@ export interface Platform {
   tokenCounter: TokenCounter | undefined
   keys: KeyStore
   madeIds: MadeIds
+  /** Undefined where nothing is kept from before the start. */
+  budgetPast?: BudgetPast | undefined
   exactStore: ExactStore
   /** Undefined where the runtime has none, or it is not open yet. */
   semanticCache(): SemanticCache | undefined
@@ -128,6 +133,10 @@ export function buildCatalog(parts: CatalogParts): Catalog {
 
 export interface Assembled {
   app: Hono
+  /** To be called when other budgets are in force: what was spent before they were is counted. */
+  adoptBudgets(): void
+  /** Bills what a provider did and nobody has read; to be called about once a minute. Never rejects. */
+  billUnread(): Promise<void>
   /** No longer ready, so that a load balancer sends no more. Resolves once audits have ended, after `graceMs` at the latest. */
   drain(graceMs: number): Promise<void>
 }
@@ -148,9 +157,12 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   const budgets = new Budgets({
     installation: () => catalog().budgets,
     ledger: platform.ledger,
+    adoption: new BudgetAdoption({ past: platform.budgetPast, now: platform.now, warn: platform.warn }),
     now: platform.now,
     warn: platform.warn,
   })
+  const adoptBudgets = (): void => budgets.adoption?.adopt(catalog().budgets, platform.policies.current())
+  adoptBudgets()
   const gateway: Gateway = {
     policies: () => platform.policies.current(),
     registry: () => catalog().registry,
@@ -210,10 +222,14 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     isAdmin: (key) => platform.adminKey !== undefined && verifyAdminKey(key, platform.adminKey),
     readiness: state,
   })
+  const unread = new UnreadUpkeep(gateway, (error) => platform.failed(error, ''))
   return {
     app,
+    billUnread: () => unread.run(),
+    adoptBudgets,
     drain: (graceMs) => {
       draining = true
+      unread.stop()
       return gateway.audits.drain(graceMs)
     },
   }

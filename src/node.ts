@@ -23,22 +23,23 @@ import { ledgerThreadScript, migrationsFolder, packageVersion } from './platform
 import { nodePolicyFiles } from './platform/node/policy-files.ts'
 import { policyHistoryFiles } from './platform/node/policy-history-files.ts'
 import { readPriceTable } from './platform/node/price-table-file.ts'
-import { probeLocalPort } from './platform/node/probe.ts'
 import { watchProcess } from './platform/node/process-metrics.ts'
+import { providersOf } from './platform/node/providers-of.ts'
 import { readIfThere } from './platform/node/read-if-there.ts'
 import { openSpanExporter } from './platform/node/trace-settings.ts'
 import { UndiciTransport } from './platform/node/undici-transport.ts'
 import { recorded } from './policy/policy-history.ts'
 import { PolicySource } from './policy/policy-source.ts'
 import type { Problem } from './policy/problem.ts'
-import { discoverProviders } from './providers/discovery.ts'
-import type { ProviderSettings } from './providers/settings.ts'
 
 /** Replaced as a whole when configuration changes. */
 interface InForce {
   catalog: Catalog
   warnings: readonly Notice[]
 }
+
+/** What nobody has read is looked at so often, where it is due. */
+const UNREAD_MS = 60_000
 
 /** @throws Failure or Error with one sentence for the operator */
 export async function startServer(
@@ -114,8 +115,10 @@ export async function startServer(
     now: Date.now,
     warn,
   })
+  let adoptBudgets = (): void => {}
   const unfollow = await policies.follow(history.files, (reload) => {
     history.reloaded(reload)
+    adoptBudgets()
     options.reloaded(reload)
     void semantic.neededBy(policies.current())
   })
@@ -131,6 +134,7 @@ export async function startServer(
       tokenCounter: storage.tokenCounter,
       keys: recentKeys(storage.keys, elapsedMs),
       madeIds: storage.madeIds,
+      budgetPast: storage.budgetPast,
       exactStore: cache.exactStore,
       semanticCache: () => semantic.cache,
       policies,
@@ -148,6 +152,7 @@ export async function startServer(
       failed: options.failed,
     },
   )
+  adoptBudgets = assembled.adoptBudgets
   const closeStorage = async (): Promise<void> => {
     unfollow()
     unwatch()
@@ -164,6 +169,9 @@ export async function startServer(
     await closeStorage()
     throw error
   })
+  void assembled.billUnread()
+  const unreadTimer = setInterval(() => void assembled.billUnread(), UNREAD_MS)
+  unreadTimer.unref()
   void storage.learnedRatios().then((learned) => tokenRatios.recall(learned))
   // Only now: where the port is taken, no model is loaded in vain.
   if (!options.sandboxOnly) commands.adjust(config.providers)
@@ -180,10 +188,12 @@ export async function startServer(
       // Looking for providers takes its time, and a later save may have been faster: it is the one that counts.
       if (turn !== latest) return false
       inForce = made
+      adoptBudgets()
       if (!options.sandboxOnly) commands.adjust(next.config.providers)
       return true
     },
     async close(graceMs) {
+      clearInterval(unreadTimer)
       await Promise.all([assembled.drain(graceMs), server.close(graceMs)])
       await closeStorage()
     },
@@ -229,20 +239,4 @@ export function sha256(text: string): string {
 
 function errorsOf(problems: readonly Problem[]): readonly Problem[] {
   return problems.filter(({ severity }) => severity === 'error')
-}
-
-async function providersOf(
-  config: Config,
-  environment: NodeJS.ProcessEnv,
-  note: (text: string) => void,
-): Promise<readonly ProviderSettings[]> {
-  if (!config.discoverProviders) return config.providers
-  const found = await discoverProviders({
-    environment,
-    listen: config.listen,
-    accessMode: config.access.mode,
-    probe: probeLocalPort,
-  })
-  found.notes.forEach(note)
-  return found.providers
 }

@@ -9,6 +9,7 @@ import type { RequestQuestion } from '../commands/request-question.ts'
 import { testCommand } from '../commands/test.ts'
 import type { Config } from '../config.ts'
 import { Failure } from '../errors.ts'
+import { pastBudgets } from '../gateway/budget-adoption.ts'
 import { Budgets } from '../gateway/budgets.ts'
 import type { ExplainSources } from '../gateway/explain.ts'
 import type { ForetellSources } from '../gateway/foretell.ts'
@@ -93,9 +94,8 @@ async function testHere(flags: ConfigFlags & { json?: boolean }): Promise<number
 async function explainHere(prompt: string | undefined, flags: ExplainFlags): Promise<number> {
   const asks = askedBy(prompt, flags.file)
   const { config } = readConfig(flags, process.env)
-  const sources = (await sourcesOf(config, ratiosOf(config.data)))(
-    await soundPolicies(config, flags.policies !== undefined),
-  )
+  const policies = await soundPolicies(config, flags.policies !== undefined)
+  const sources = (await sourcesOf(config, ratiosOf(config.data)))(policies)
   const state = openInstallation(config.data)
   // A model may have to be loaded for it: only where a policy asks.
   let semantic: Promise<SemanticReading | undefined> | undefined
@@ -110,6 +110,7 @@ async function explainHere(prompt: string | undefined, flags: ExplainFlags): Pro
       })
       return (await semantic)?.cache
     }
+    await state.lookBack(pastBudgets(config.budgets, policies), Date.now())
     const looked = { ...foretellSources(sources, config, state), semanticCache }
     const parts = { sources: looked, notes, now: Date.now() }
     return await explainCommand({ ...flags, asks, principal }, flags, parts, output)
@@ -132,13 +133,14 @@ function callerNotes(
 function foretellSources(
   sources: ExplainSources,
   { budgets }: Config,
-  { budgetSpent, remembered }: InstallationState,
+  { budgetSpent, budgetEarlier, remembered }: InstallationState,
 ): Omit<ForetellSources, 'semanticCache'> {
   return {
     ...sources,
     sha256,
     exactStore: { find: remembered },
     budgetSpent,
+    budgetEarlier,
     budgets: new Budgets({
       installation: () => budgets,
       ledger: { budgetSpent },

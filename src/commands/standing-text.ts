@@ -53,12 +53,13 @@ function rateWords(rates: readonly ExplainedRate[]): string[] {
 }
 
 function budgetWords(budget: ExplainedBudget): string {
-  const { spent_usd, limit_usd, reserves_usd, reached, outcome, resets_at } = budget
+  const { spent_usd, earlier_usd, limit_usd, reserves_usd, reached, outcome, resets_at } = budget
   const sets = reserves_usd === null ? '' : `, and this would set aside ${usd(reserves_usd)}`
+  const earlier = earlier_usd === 0 ? '' : `, ${usd(earlier_usd)} of it before this budget was there,`
   const until = resets_at === null ? '' : `, until ${resets_at}`
   const steps = reached.length === 0 ? '' : ` It has reached ${reached.join(', ')}.`
   const end = { fits: '', notify: '', degrade: '', block: ' It blocks this request.' }[outcome]
-  return `${budget.budget}${whoseWords(budget)}: ${usd(spent_usd)} of ${usd(limit_usd)} are spent or set aside${until}${sets}.${steps}${end}`
+  return `${budget.budget}${whoseWords(budget)}: ${usd(spent_usd)} of ${usd(limit_usd)} are spent or set aside${earlier}${until}${sets}.${steps}${end}`
 }
 
 function whoseWords({ each, account }: ExplainedBudget): string {

@@ -8,6 +8,7 @@ import { isObject } from '../openai/is-object.ts'
 import type { ModelEndpoint } from '../openai/model-request.ts'
 import { parseObject } from '../openai/parse-json.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
+import { isAnthropics } from '../openai/passed-table.ts'
 import { plainContentCharacters } from '../openai/plain-content.ts'
 import { type AnswerFacts, readAnswer } from '../openai/read-answer.ts'
 import { readStreamEvent, type StreamEventFacts } from '../openai/read-stream-event.ts'
@@ -82,9 +83,9 @@ const WIRES: Readonly<Record<ModelEndpoint, AnswerWire>> = {
   messages: MESSAGES,
 }
 
-/** What is passed through speaks as chat does where it fails. */
+/** What is passed through speaks as chat does where it fails, or as messages do. */
 export function wireOf(endpoint: CallerRequest['endpoint']): AnswerWire {
-  return WIRES[endpoint as ModelEndpoint] ?? CHAT
+  return WIRES[endpoint as ModelEndpoint] ?? (isAnthropics(endpoint) ? MESSAGES : CHAT)
 }
 
 /** Names the response that the caller was told of, and goes on counting its events. */

@@ -1,6 +1,7 @@
 /** The part of the journey in which a provider answers. */
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { askForRest } from './ask-for-rest.ts'
+import { billBeforeDeletion } from './before-deletion.ts'
 import { dispatch } from './dispatch.ts'
 import type { Departure, Journey } from './journey.ts'
 import { type Passage, passingBy } from './passage.ts'
@@ -17,6 +18,7 @@ export async function ask(departure: Departure, resolved: ResolvedWorkflow, pass
     const { targets, ...planned } = await planRequest(passing, resolved) // who may answer, in which order
     const journey: Journey = Object.assign(passing, planned)
     if (passage.embeddings !== undefined) askForRest(journey, targets, passage.embeddings)
+    if (departure.incoming.request.passed !== undefined) await billBeforeDeletion(journey)
     const ending = await dispatch(journey, targets)
     settle(journey, ending) // what it cost, into the ledger; what was refused, to the caller
   } catch (error) {

@@ -14,6 +14,7 @@ import type { AttemptResult } from './attempt-result.ts'
 import { attemptRow } from './attempt-row.ts'
 import { type Fault, fault, faultOfTransport, outcomeOf } from './fault.ts'
 import { answerHeaders } from './headers.ts'
+import { holdAnew } from './hold-anew.ts'
 import type { Journey } from './journey.ts'
 import { meterAttempt } from './meter-attempt.ts'
 import { type Destination, outboundRequest } from './outbound.ts'
@@ -45,6 +46,7 @@ export async function attempt(
   const span = childSpan(entry.span, gateway.random)
   const outbound = outboundRequest(journey, destination, span)
   entry.decision.edits = outbound.edits
+  if (journey.heldAt !== gateway.budgets.revision) await holdAnew(journey)
   const ordinal = entry.nextOrdinal()
   const { row, facts } = attemptRow(journey, destination, ordinal, span)
   await entry.openAttempt(row, facts, journey.budgets)

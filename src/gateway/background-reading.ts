@@ -6,9 +6,10 @@ import { EventScanner } from '../openai/event-scanner.ts'
 import { isObject } from '../openai/is-object.ts'
 import { parseObject } from '../openai/parse-json.ts'
 import { usageBlock } from '../openai/usage-block.ts'
-import type { BilledReading } from './batch-reading.ts'
-import type { Journey } from './journey.ts'
-import { billedTo, billId, type Late, LateBill } from './late-bill.ts'
+import type { LateEndpoint, MadeId } from '../routing/made-ids.ts'
+import { type BilledReading, isBilled } from './batch-reading.ts'
+import type { Gateway, Journey } from './journey.ts'
+import { billedTo, billId, type Late, LateBill, type Reading } from './late-bill.ts'
 import type { Destination } from './outbound.ts'
 import { rememberMade } from './pins.ts'
 
@@ -22,20 +23,21 @@ const OUTCOMES: Readonly<Record<string, Late['outcome']>> = {
 }
 
 /**
- * Remembers whose the response is, and to whom it is billed once it is read. `isBilled`: its own request was told of its
+ * Remembers whose the response is, and to whom it is billed once it is read. `isCounted`: its own request was told of its
  * usage, so that reading it is free.
  */
 export async function rememberBackground(
   journey: Journey,
   destination: Destination,
   id: string,
-  isBilled: boolean,
+  isCounted: boolean,
 ): Promise<void> {
   const { incoming, gateway } = journey
-  await rememberMade(journey, destination, [{ id, billedLater: true }])
-  if (!isBilled) return
+  await rememberMade(journey, destination, [{ id, billedLater: 'responses' }])
+  if (!isCounted) return
   try {
     await gateway.madeIds.claimBatch(id, { requestId: incoming.id, at: incoming.at })
+    await isBilled(gateway, await gateway.madeIds.find(id))
   } catch {
     // The ledger cannot be written: that is told where its rows are.
   }
@@ -48,29 +50,56 @@ export function readsBackground({ incoming, pin }: Journey): boolean {
 }
 
 /** As it is told in an answer of its own. @throws Failure `ledger_unavailable` where it cannot be billed now */
-export async function settleBackground(
-  journey: Journey,
+export async function settleRead(
+  { gateway, incoming, pin }: Journey,
   destination: Destination,
   response: Response,
 ): Promise<void> {
-  const { gateway, incoming, pin } = journey
+  if (pin !== undefined) await settleBackground({ gateway, reader: incoming }, destination, pin, response)
+}
+
+/**
+ * @returns whether it has ended
+ * @throws Failure `ledger_unavailable` where it cannot be billed now
+ */
+export async function settleBackground(
+  reading: Reading,
+  destination: Destination,
+  made: MadeId,
+  response: Response,
+): Promise<boolean> {
   const outcome = OUTCOMES[String(response.status)]
-  if (outcome === undefined || pin === undefined || response.id !== pin.id) return
+  if (outcome === undefined || response.id !== made.id) return false
+  const model = modelOf(response, reading.gateway, destination)
+  const reason = `The response ${made.id} ran in the background, and is billed as it was read: ${response.status}.`
+  await billLate(reading, destination, made, {
+    ...{ endpoint: 'responses', model },
+    late: { outcome, usage: usageFromWire(usageBlock(response)), reason },
+  })
+  return true
+}
+
+/** Once, whoever comes first. @throws Failure `ledger_unavailable` where it cannot be billed now */
+export async function billLate(
+  { gateway, reader }: Reading,
+  destination: Destination,
+  made: MadeId,
+  { endpoint, model, late }: { endpoint: LateEndpoint; model: string; late: Late },
+): Promise<void> {
   const now = gateway.now()
   const first = { requestId: billId(requestId(now, gateway.random), 0), at: now }
-  const claim = await gateway.madeIds.claimBatch(pin.id, first)
-  if (claim === undefined) return
+  const claim = await gateway.madeIds.claimBatch(made.id, first)
+  if (claim === undefined) return isBilled(gateway, made)
   try {
-    const billed = billedTo(incoming, pin.maker, claim, { endpoint: 'responses', index: 0 })
+    const billed = billedTo(reader, made.maker, claim, { endpoint, index: 0 })
     // It may be the one that made it, whose own id ends otherwise.
-    const model = modelOf(response, journey, destination)
-    const bill = new LateBill(journey, destination, { ...billed, id: claim.requestId }, model)
+    const bill = new LateBill(gateway, destination, { ...billed, id: claim.requestId }, model)
     await bill.open()
-    const reason = `The response ${pin.id} ran in the background, and is billed as it was read: ${response.status}.`
-    bill.settle({ outcome, usage: usageFromWire(usageBlock(response)), reason })
+    bill.settle(late)
     await gateway.madeIds.billed(claim)
+    await isBilled(gateway, made)
   } catch (error) {
-    gateway.madeIds.abandonBatch(pin.id)
+    gateway.madeIds.abandonBatch(made.id)
     throw error
   }
 }
@@ -89,7 +118,7 @@ export function backgroundReading(
       for (const { data } of scanner.push(bytes)) ended = endedIn(data) ?? ended
     },
     settle: async () => {
-      if (ended !== undefined) await settleBackground(journey, destination, ended)
+      if (ended !== undefined) await settleRead(journey, destination, ended)
     },
   }
 }
@@ -101,7 +130,7 @@ function endedIn(data: string | undefined): Response | undefined {
   return isObject(event?.response) ? event.response : undefined
 }
 
-function modelOf({ model }: Response, { gateway }: Journey, { provider }: Destination): string {
+function modelOf({ model }: Response, gateway: Gateway, { provider }: Destination): string {
   const subject = { provider: provider.name, priceProvider: provider.priceProvider, at: gateway.now() }
   return typeof model === 'string' ? askedModel(gateway.pricer(), subject, model) : ''
 }

@@ -7,6 +7,7 @@ import type { MeterSubject } from '../metering/meter.ts'
 import type { Overdraft } from '../metering/overdraft.ts'
 import type { Pricer } from '../metering/price.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { BudgetAdoption } from './budget-adoption.ts'
 import { type ExpectedUsage, expectedUsages } from './expected-usage.ts'
 import { targetName } from './headers.ts'
 import type { Incoming, Journey } from './journey.ts'
@@ -27,18 +28,22 @@ export interface Held {
 interface BudgetParts {
   installation(): readonly Budget[]
   ledger: Pick<Ledger, 'budgetSpent'>
+  /** Undefined where budgets are looked at, and nothing is asked. */
+  adoption?: BudgetAdoption | undefined
   now(): number
   /** One line for the operator. */
   warn(message: string): void
 }
 
 export class Budgets {
+  readonly adoption: BudgetAdoption | undefined
   readonly #parts: BudgetParts
   readonly #spans = new WeakMap<Budget, Span>()
   readonly #notices = new Map<string, { message: string; until: number }>()
 
   constructor(parts: BudgetParts) {
     this.#parts = parts
+    this.adoption = parts.adoption
   }
 
   /** What was reached and is not over, for `/readyz`. */
@@ -51,7 +56,13 @@ export class Budgets {
   heldBy(incoming: Incoming, policy: Policy): readonly Held[] | undefined {
     const installation = this.#parts.installation()
     if (installation.length === 0 && policy.budgets.length === 0) return undefined
-    return [...installation, ...policy.budgets].map((budget) => this.#hold(budget, incoming))
+    const held = [...installation, ...policy.budgets].filter(({ id }) => this.adoption?.holds(id) !== false)
+    return held.length === 0 ? undefined : held.map((budget) => this.#hold(budget, incoming))
+  }
+
+  /** Goes up with each change of what is held. */
+  get revision(): number {
+    return this.adoption?.revision ?? 0
   }
 
   /** The tiers to which budgets that are nearly spent hold a request; tells the operator what was reached. */

@@ -19,6 +19,8 @@ export interface ExplainedBudget {
   limit_usd: number
   /** Set aside for requests under way among it. */
   spent_usd: number
+  /** Of `spent_usd`: before the budget was there, as the ledger tells. */
+  earlier_usd: number
   /** The most that the request may cost at its first target; null where that has no price or nothing would be sent. */
   reserves_usd: number | null
   /** ISO 8601; null where the budget is rolling. */
@@ -30,6 +32,7 @@ export interface ExplainedBudget {
 
 export interface BudgetSources extends Pick<Gateway, 'pricer' | 'tokenRatios'> {
   budgetSpent(account: BudgetAccount): number
+  budgetEarlier(account: BudgetAccount): number
 }
 
 export function explainBudgets(
@@ -57,14 +60,15 @@ export function explainBudgets(
     const spentNanoUsd = sources.budgetSpent(one.account)
     const blocks = reservation !== undefined && isOverdrawn(reservation, spentNanoUsd)
     if (blocks) failure ??= toldFailure(usedUp(new Overdraft(reservation, spentNanoUsd), [one]))
-    return explainBudget(one, spentNanoUsd, reservation, blocks || uncounted)
+    const spent = { spentNanoUsd, earlierNanoUsd: sources.budgetEarlier(one.account) }
+    return explainBudget(one, spent, reservation, blocks || uncounted)
   })
   return { budgets, failure }
 }
 
 function explainBudget(
   { budget, account, resetsAt }: Held,
-  spentNanoUsd: number,
+  { spentNanoUsd, earlierNanoUsd }: { spentNanoUsd: number; earlierNanoUsd: number },
   reservation: Reservation | undefined,
   blocks: boolean,
 ): ExplainedBudget {
@@ -77,6 +81,7 @@ function explainBudget(
     account: budget.each === undefined ? null : account.scope,
     limit_usd: budget.limitNanoUsd / 1e9,
     spent_usd: spentNanoUsd / 1e9,
+    earlier_usd: earlierNanoUsd / 1e9,
     reserves_usd: reservation === undefined ? null : reservation.amountNanoUsd / 1e9,
     resets_at: budget.period.kind === 'rolling' ? null : new Date(resetsAt).toISOString(),
     reached: reached.map(stepWords),

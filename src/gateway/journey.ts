@@ -122,6 +122,8 @@ export interface Journey extends Passing {
   maxTokens: number | undefined
   /** That count the request; undefined for none. */
   budgets: readonly Held[] | undefined
+  /** `Budgets.revision` as these were told. */
+  heldAt: number
   /** As estimated before it leaves. */
   input: InputEstimate
   /** What the request names that a provider made: it goes to where that was made. */

@@ -4,11 +4,17 @@ import { type Metered, priceUsage, unbilled } from '../metering/meter.ts'
 import type { Usage } from '../metering/tokens.ts'
 import type { PassedRequest } from '../openai/passed-request.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { BatchClaim, Maker } from '../routing/made-ids.ts'
+import type { BatchClaim, LateEndpoint, Maker } from '../routing/made-ids.ts'
 import { Entry } from './entry.ts'
 import { targetName } from './headers.ts'
-import type { Incoming, Journey } from './journey.ts'
+import type { Gateway, Incoming } from './journey.ts'
 import type { Destination } from './outbound.ts'
+
+/** Who reads what is billed by its reading: its caller, or trimtab behind it. */
+export interface Reading {
+  gateway: Gateway
+  reader: Incoming
+}
 
 /** What is billed, once it is known. */
 export interface Late {
@@ -21,26 +27,25 @@ export interface Late {
 
 /** One model's part. */
 export class LateBill {
-  readonly #journey: Journey
+  readonly #gateway: Gateway
   readonly #destination: Destination
   readonly #incoming: Incoming
   readonly #entry: Entry
 
-  constructor(journey: Journey, destination: Destination, incoming: Incoming, model: string) {
-    this.#journey = journey
+  constructor(gateway: Gateway, destination: Destination, incoming: Incoming, model: string) {
+    this.#gateway = gateway
     this.#destination = { ...destination, model }
     this.#incoming = incoming
-    this.#entry = new Entry(incoming, journey.gateway, undefined)
+    this.#entry = new Entry(incoming, gateway, undefined)
     this.#entry.opened.modelAsked = model
     const { workflow, digest } = this.#policy()
     this.#entry.decision.policy = { workflow, digest }
   }
 
   async open(): Promise<void> {
-    const { gateway } = this.#journey
     const { id: requestId, at: startedAt } = this.#incoming
     const { provider, model, replica } = this.#destination
-    const held = gateway.budgets.heldBy(this.#incoming, this.#policy())
+    const held = this.#gateway.budgets.heldBy(this.#incoming, this.#policy())
     const row = {
       requestId,
       ordinal: 0,
@@ -87,16 +92,15 @@ export class LateBill {
     const nothing = unbilled()
     if (usage === undefined && outcome === 'failed') return nothing
     if (usage === undefined) return { ...nothing, costNanoUsd: undefined, baselineNanoUsd: undefined }
-    const { gateway } = this.#journey
     const { provider, model } = this.#destination
     const { at } = this.#incoming
     const subject = { provider: provider.name, priceProvider: provider.priceProvider, model, at }
-    return { usage, ...priceUsage(gateway.pricer(), subject, usage) }
+    return { usage, ...priceUsage(this.#gateway.pricer(), subject, usage) }
   }
 
   /** Of the workflow that made it, whoever reads it. */
   #policy(): Policy {
-    const policies = this.#journey.gateway.policies()
+    const policies = this.#gateway.policies()
     return policies.byWorkflow.get(this.#entry.opened.workflow) ?? policies.default
   }
 }
@@ -111,7 +115,7 @@ export function billedTo(
   reader: Incoming,
   maker: Maker | undefined,
   { requestId, at }: BatchClaim,
-  { endpoint, index }: { endpoint: string; index: number },
+  { endpoint, index }: { endpoint: LateEndpoint; index: number },
 ): Incoming {
   const id = billId(requestId, index)
   const asked = { endpoint: endpoint as PassedRequest['endpoint'], model: undefined, stream: false }

@@ -63,6 +63,22 @@ export class ModelList {
     return [...byId.values()].filter(({ id }) => mayAsk(id))
   }
 
+  /** By any name that leads to a listed model: its own, its alias's, or `provider/model`. Undefined where none does. */
+  async find(id: string, principal: Principal): Promise<ListedModel | undefined> {
+    const listed = await this.of(principal)
+    const exact = listed.find((model) => model.id === id)
+    const registry = this.#parts.registry()
+    const asked = registry.lookup(id)
+    if (exact !== undefined || asked === undefined || !this.#mayAsk(principal, registry)(id)) return exact
+    const leadsThere = (name: string): boolean => {
+      const found = registry.lookup(name)
+      return found?.provider === asked.provider && found.model === asked.model
+    }
+    // A workflow's name leads where its policy says, and not where a model of that name would be.
+    const same = listed.find((model) => model.owned_by === asked.provider.name && leadsThere(model.id))
+    return same && { ...same, id }
+  }
+
   /** By the rules that a request is held to: what is listed can be called, and what can be called is listed. */
   #mayAsk(principal: Principal, registry: Registry): (id: string) => boolean {
     const policies = this.#parts.policies()

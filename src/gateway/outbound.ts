@@ -21,6 +21,8 @@ export interface Target {
   conversion: Conversion | undefined
   /** Of parameters that the target refuses; never of a request that the caller wrote for it. */
   translation: Translation | undefined
+  /** How the provider knows the models that a request names deeper than at its top; undefined where it names none. */
+  nestedNames?: ReadonlyMap<string, string> | undefined
 }
 
 /** Where exactly one attempt goes. */
@@ -76,11 +78,11 @@ export function losesTemperature({
 /** The body as it is sent to a target, and what was edited. */
 export function outboundBody(
   request: CallerRequest,
-  target: Pick<Target, 'provider' | 'model' | 'conversion' | 'translation'>,
+  target: Pick<Target, 'provider' | 'model' | 'conversion' | 'translation' | 'nestedNames'>,
   maxTokens: number | undefined,
 ): EditedBody {
   const { provider, model, conversion, translation } = target
-  if (request.passed !== undefined) return passedBody(request, model)
+  if (request.passed !== undefined) return passedBody(request, target)
   if (conversion !== undefined)
     return convertedBody(request, conversion, { provider, model, translation, maxTokens })
   const { endpoint } = request

@@ -3,6 +3,7 @@ import type { Units } from '../metering/units.ts'
 import { isObject } from '../openai/is-object.ts'
 import type { PassedRequest } from '../openai/passed-request.ts'
 import { usageBlock } from '../openai/usage-block.ts'
+import type { LateEndpoint } from '../routing/made-ids.ts'
 import type { Gateway, Journey } from './journey.ts'
 import type { Destination } from './outbound.ts'
 import { rememberMade } from './pins.ts'
@@ -14,7 +15,7 @@ interface Made {
   id: string
   /** Of a batch's file of answers. */
   batch?: string
-  billedLater?: boolean
+  billedLater?: LateEndpoint | undefined
 }
 
 export function seenIn({ endpoint }: PassedRequest, answer: Answer | undefined): AnswerSeen {
@@ -87,7 +88,11 @@ function madeBy({ endpoint, passed }: PassedRequest, answer: Answer): Made[] {
   const file = isObject(answer.file) ? answer.file : {}
   return [answer.id, answer.thread_id, file.id]
     .filter((id) => typeof id === 'string')
-    .map((id) => ({ id, billedLater: endpoint === 'batches' }))
+    .map((id) => ({ id, billedLater: isBatch(endpoint) ? endpoint : undefined }))
+}
+
+function isBatch(endpoint: PassedRequest['endpoint']): endpoint is 'batches' | 'messages/batches' {
+  return endpoint === 'batches' || endpoint === 'messages/batches'
 }
 
 /** Below an id, only these make what is asked for by an id of its own. */
@@ -95,10 +100,11 @@ function makesSomething(id: string | undefined, rest: string): boolean {
   return id === undefined || rest === 'complete' || rest === 'remix'
 }
 
-/** Files that a batch or a job of fine-tuning left behind. */
+/** Files that a batch or a job of fine-tuning left behind, and the model that the job made. */
 function filesOf(entry: Answer): Made[] {
   const { id, output_file_id: output, error_file_id: errors, result_files: results } = entry
   const made: Made[] = []
+  if (typeof entry.fine_tuned_model === 'string') made.push({ id: entry.fine_tuned_model })
   if (typeof output === 'string' && typeof id === 'string') made.push({ id: output, batch: id })
   if (typeof errors === 'string') made.push({ id: errors })
   if (Array.isArray(results))

@@ -1,12 +1,14 @@
 /** Carries the JSON answer to a request that was passed through: held while it is short, so that what it made is known before its caller knows. */
+import { withResultsHere } from '../anthropic/batch-answer.ts'
 import { concatenate } from '../openai/concatenate.ts'
 import { isObject } from '../openai/is-object.ts'
 import { parseJson } from '../openai/parse-json.ts'
 import type { PassedRequest } from '../openai/passed-request.ts'
 import { readAnswerTail } from '../openai/read-answer-tail.ts'
-import { readsBackground, settleBackground } from './background-reading.ts'
+import { readsBackground, settleRead } from './background-reading.ts'
 import { type Fault, fault } from './fault.ts'
 import type { Journey } from './journey.ts'
+import { accountsOfChats, mergedChats } from './kept-chats.ts'
 import type { Destination } from './outbound.ts'
 import { ownList } from './own-list.ts'
 import { isSharedList, rememberMadeIn, seenIn } from './passed-answer.ts'
@@ -102,15 +104,24 @@ export class PassedJsonRelay implements Relay {
   ): Promise<Uint8Array | undefined> {
     if (readsBackground(this.#journey) && !(await this.#billed(answer))) return undefined
     await rememberMadeIn(this.#journey, this.#destination, answer)
-    if (!isList) return bytes
-    const own = await ownList(this.#journey, this.#destination, answer)
-    return new TextEncoder().encode(JSON.stringify(own))
+    const own = await this.#listed(answer, isList)
+    const told = this.#request.endpoint === 'messages/batches' ? withResultsHere(own) : own
+    return told === answer ? bytes : new TextEncoder().encode(JSON.stringify(told))
+  }
+
+  async #listed(
+    answer: Record<string, unknown>,
+    isList: boolean,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const accounts = accountsOfChats(this.#journey, this.#destination)
+    if (accounts.length > 0) return mergedChats(this.#journey, this.#destination, answer, accounts)
+    return isList ? ownList(this.#journey, this.#destination, answer) : answer
   }
 
   /** What cannot be billed now is not handed out: whoever reads it again is billed then. */
   async #billed(answer: Record<string, unknown>): Promise<boolean> {
     try {
-      await settleBackground(this.#journey, this.#destination, answer)
+      await settleRead(this.#journey, this.#destination, answer)
       return true
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)

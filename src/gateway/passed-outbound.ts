@@ -1,24 +1,30 @@
 /** What is particular to a request that is passed through: its method and path, its body, and how often it may be sent. */
+import { splice } from '../openai/body-splice.ts'
 import { concatenate } from '../openai/concatenate.ts'
 import { type EditedBody, editBody } from '../openai/edit-body.ts'
 import type { CallerRequest, PassedRequest } from '../openai/passed-request.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import type { Target } from './outbound.ts'
 
+type NamedTarget = Pick<Target, 'model' | 'nestedNames'>
+
 /** Below the base path, with the caller's own query. */
 export function passedPath(
   { passed }: PassedRequest,
   { provider, model }: Pick<Target, 'provider' | 'model'>,
 ) {
+  const asked = passed.endpoint === 'models/{id}' ? `models/${encodeURIComponent(model)}` : passed.path
   // What is stored belongs to no deployment, even where its body names a model.
-  const path = provider.path(passed.path, passed.stored ? '' : model)
+  const path = provider.path(asked, passed.stored ? '' : model)
   const query = [passed.query, provider.query].filter((text) => text !== '').join('&')
   return query === '' ? path : `${path}?${query}`
 }
 
-/** The caller's bytes, but for the value of `model` and trimtab's own labels. */
-export function passedBody(request: PassedRequest, model: string): EditedBody {
-  const renamed = request.model !== undefined && request.model !== model && model !== ''
+/** The caller's bytes, but for the names of models and trimtab's own labels. */
+export function passedBody(request: PassedRequest, { model, nestedNames }: NamedTarget): EditedBody {
+  if (nestedNames !== undefined) return renamedWithin(request, nestedNames)
+  const isNamed = request.formModel !== undefined || request.members.has('model')
+  const renamed = isNamed && request.model !== model && model !== ''
   if (request.formModel !== undefined) {
     if (!renamed) return { bytes: request.bytes, notes: [] }
     const { start, end } = request.formModel
@@ -28,6 +34,18 @@ export function passedBody(request: PassedRequest, model: string): EditedBody {
   }
   if (request.members.size === 0) return { bytes: request.bytes, notes: [] }
   return editBody(request, { dropMetadataPrefix: 'trimtab_', model: renamed ? model : undefined })
+}
+
+/** Names of models deeper than at the top, as the provider knows them. */
+function renamedWithin({ bytes, nested }: PassedRequest, names: ReadonlyMap<string, string>): EditedBody {
+  const changed = nested.filter(({ model }) => (names.get(model) ?? model) !== model)
+  if (changed.length === 0) return { bytes, notes: [] }
+  const splices = changed.map(({ model, start, end }) => ({
+    start,
+    end,
+    text: JSON.stringify(names.get(model)),
+  }))
+  return { bytes: splice(bytes, splices), notes: ['model'] }
 }
 
 /** A server may answer with all of it, whatever part was asked for (RFC 9110, section 14.2). */

@@ -2,10 +2,12 @@
 import type { Principal } from '../access/principal.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../openai/is-object.ts'
+import type { PassedRoute } from '../openai/passed-route.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
-import type { MadeId, Maker } from '../routing/made-ids.ts'
+import type { LateEndpoint, MadeId, Maker } from '../routing/made-ids.ts'
 import type { Gateway, Incoming, Journey } from './journey.ts'
+import { firstLookAt } from './look-times.ts'
 import type { Destination } from './outbound.ts'
 
 /** Members of a request that name what was made before, wherever they stand in it. */
@@ -20,8 +22,15 @@ const ID_MEMBERS: ReadonlySet<string> = new Set([
   'vector_store_id',
   'vector_store_ids',
   'container',
+  'container_id',
   'assistant_id',
   'thread_id',
+  'skill_id',
+  'source',
+  'video',
+  'characters',
+  'voice',
+  'consent',
 ])
 
 /**
@@ -35,7 +44,8 @@ export async function pinOf(
 ): Promise<MadeId | undefined> {
   let pin: MadeId | undefined
   const { passed, body } = request
-  if (passed?.id !== undefined) pin = requireOwn(passed.id, await madeIds.find(passed.id), principal, true)
+  const own = passed === undefined ? undefined : (idInPath(passed) ?? chatListedAfter(passed))
+  if (own !== undefined) pin = requireOwn(own, await madeIds.find(own), principal, true)
   for (const id of namedIds(body)) {
     const made = requireOwn(id, await madeIds.find(id), principal, false)
     if (made === undefined) continue
@@ -66,8 +76,8 @@ export function pinned({ id, provider: name, account, replica }: MadeId, registr
 /** Remembers what an attempt's answer made; resolves when that is kept. Never rejects. */
 export function rememberMade(
   { incoming, gateway, entry }: Pick<Journey, 'incoming' | 'gateway' | 'entry'>,
-  { provider, replica }: Pick<Destination, 'provider' | 'replica'>,
-  made: readonly { id: string; batch?: string | undefined; billedLater?: boolean }[],
+  { provider, replica, model }: Pick<Destination, 'provider' | 'replica' | 'model'>,
+  made: readonly { id: string; batch?: string | undefined; billedLater?: LateEndpoint | undefined }[],
 ): Promise<void> {
   const { tenant } = incoming.principal
   const madeAt = gateway.now()
@@ -80,15 +90,32 @@ export function rememberMade(
       replica: replica.id,
       madeAt,
       batch,
-      maker: billedLater ? makerOf(incoming, entry.opened.workflow) : undefined,
+      maker: billedLater && makerOf(incoming, entry.opened.workflow, billedLater, model),
+      lookAt: billedLater && firstLookAt(madeAt),
     })),
   )
 }
 
-function makerOf({ principal, labels }: Incoming, workflow: string): Maker {
+/** A model may be named with its provider. */
+function idInPath({ endpoint, id }: PassedRoute): string | undefined {
+  return endpoint === 'models/{id}' ? id?.slice(id.indexOf('/') + 1) : id
+}
+
+/** Kept chats are in any account, and a list of them goes on in that of the last one. */
+function chatListedAfter({ endpoint, query }: PassedRoute): string | undefined {
+  if (endpoint !== 'chat/completions/{id}') return undefined
+  return new URLSearchParams(query).get('after') ?? undefined
+}
+
+function makerOf(
+  { principal, labels }: Incoming,
+  workflow: string,
+  endpoint: LateEndpoint,
+  model: string,
+): Maker {
   const { team, key } = principal
   const { user, step, session, tags } = labels
-  return { team, key, user, workflow, step, session, tags }
+  return { endpoint, model, team, key, user, workflow, step, session, tags }
 }
 
 /** With keys, what nobody here made is nobody's; without, it may have been made before trimtab stood between. */
@@ -129,10 +156,10 @@ function* namedIds(value: unknown): Generator<string> {
   }
 }
 
-/** An id, a list of them, or an object that has one: `conversation: { id }`. */
+/** An id, an object that has one (`conversation: { id }`), or a list of either. */
 function* idsIn(value: unknown): Generator<string> {
   if (typeof value === 'string') yield value
   else if (Array.isArray(value)) {
-    for (const item of value) if (typeof item === 'string') yield item
+    for (const item of value) if (!Array.isArray(item)) yield* idsIn(item)
   } else if (isObject(value) && typeof value.id === 'string') yield value.id
 }

@@ -1,12 +1,15 @@
 /** Who answers a request that is passed through: the account that made what it names, else as its model or its caller says. */
+import { requireModelAllowed } from '../access/allowed.ts'
 import { Failure } from '../errors.ts'
 import type { PassedRequest } from '../openai/passed-request.ts'
+import { isAnthropics, type PassedEndpoint } from '../openai/passed-table.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { Provider } from '../providers/provider.ts'
 import { modelNotFound, type Registry } from '../providers/registry.ts'
 import type { MadeId } from '../routing/made-ids.ts'
 import type { Incoming } from './journey.ts'
 import type { Target } from './outbound.ts'
+import { requireApi } from './passed-api.ts'
 import { pinned } from './pins.ts'
 
 /**
@@ -20,40 +23,53 @@ export function passedTarget(
   { pin, registry }: { pin: MadeId | undefined; registry: Registry },
 ): Target {
   if (modelNamesWorkflow) throw noWorkflow(request)
-  if (principal.allowedModels !== undefined) requireVisibleModel(request, principal.key?.name)
-  const model = request.model || undefined
+  if (principal.allowedModels !== undefined) requireVisibleModel(request, principal, registry)
+  const model = modelAsked(request)
   const found = model === undefined ? undefined : registry.lookup(model)
   if (pin !== undefined) {
     const provider = pinned(pin, registry)
     const named = found?.provider.name === provider.name ? found.model : model
-    requireServed(request, provider, registry)
-    return target(provider, named)
+    requireApi(request, provider, registry)
+    return target(provider, named, nestedNames(request, provider, registry))
   }
   if (model !== undefined && found === undefined) throw modelNotFound(registry, model)
-  const provider = found?.provider ?? providerNamed(labels.provider, registry)
-  requireServed(request, provider, registry)
-  return target(request.passed.stored ? atHome(provider) : provider, found?.model)
+  const provider = found?.provider ?? providerNamed(request.endpoint, labels.provider, registry)
+  requireApi(request, provider, registry)
+  const home = request.passed.stored ? atHome(provider) : provider
+  return target(home, found?.model, nestedNames(request, provider, registry))
 }
 
-/** What is passed through is OpenAI's alone: Anthropic's API has other things under the same paths, or nothing. */
-function requireServed({ endpoint }: PassedRequest, provider: Provider, registry: Registry): void {
-  if (provider.vendor !== 'anthropic') return
-  // The sandbox is always there, and simulates next to nothing of this.
-  const others = [...registry.providers.values()].filter(
-    ({ vendor }) => vendor !== 'anthropic' && vendor !== 'sandbox',
-  )
-  const names = others.map(({ name }) => name).join(', ')
-  const remedy =
-    names === ''
-      ? 'configure a provider that has it'
-      : `name one of ${names} in the header x-trimtab-provider, or as default_provider`
-  throw new Failure(
-    'invalid_request',
-    `Provider ${provider.name} speaks Anthropic's API, which does not have OpenAI's /v1/${endpoint}: ${remedy}.`,
-  )
+/** A model to be deleted is named by the path. */
+function modelAsked({ endpoint, model, passed }: PassedRequest): string | undefined {
+  return (endpoint === 'models/{id}' ? passed.id : model) || undefined
 }
 
-function target(provider: Provider, model: string | undefined): Target {
+/** @throws Failure `invalid_request` where the models of one request lead to several providers */
+function nestedNames(
+  { nested, endpoint }: PassedRequest,
+  provider: Provider,
+  registry: Registry,
+): ReadonlyMap<string, string> | undefined {
+  if (nested.length === 0) return undefined
+  const names = new Map<string, string>()
+  for (const { model } of nested) {
+    if (names.has(model)) continue
+    const found = registry.lookup(model)
+    if (found === undefined) throw modelNotFound(registry, model)
+    if (found.provider.name !== provider.name) {
+      const message = `One request to /v1/${endpoint} goes to one provider: ${model} leads to ${found.provider.name}, and the rest goes to ${provider.name}.`
+      throw new Failure('invalid_request', message, { param: 'model' })
+    }
+    names.set(model, found.model)
+  }
+  return names
+}
+
+function target(
+  provider: Provider,
+  model: string | undefined,
+  nested: ReadonlyMap<string, string> | undefined,
+): Target {
   return {
     provider,
     model: model ?? '',
@@ -61,6 +77,7 @@ function target(provider: Provider, model: string | undefined): Target {
     named: true,
     conversion: undefined,
     translation: undefined,
+    nestedNames: nested,
   }
 }
 
@@ -71,8 +88,15 @@ function atHome(provider: Provider): Provider {
   return replicas.length === provider.replicas.length ? provider : { ...provider, replicas }
 }
 
-function providerNamed(named: string | undefined, registry: Registry): Provider {
-  const provider = named === undefined ? registry.defaultProvider : registry.providers.get(named)
+/** What is Anthropic's alone goes to the provider that speaks it, also where another is the default. */
+function providerNamed(endpoint: PassedEndpoint, named: string | undefined, registry: Registry): Provider {
+  const usual = registry.defaultProvider
+  const others = [...registry.providers.values()]
+  const byApi =
+    isAnthropics(endpoint) && usual?.vendor !== 'anthropic'
+      ? (others.find(({ vendor }) => vendor === 'anthropic') ?? usual)
+      : usual
+  const provider = named === undefined ? byApi : registry.providers.get(named)
   if (provider !== undefined) return provider
   const known = [...registry.providers.keys()].join(', ')
   throw new Failure(
@@ -91,12 +115,22 @@ function noWorkflow({ endpoint, model }: PassedRequest): Failure {
   )
 }
 
-/** A batch's models stand in its file, an evaluation's and a run's in what it refers to. */
-function requireVisibleModel({ endpoint, passed }: PassedRequest, keyName: string | undefined): void {
-  const hides = endpoint === 'batches' || endpoint === 'evals' || endpoint === 'threads'
-  if (!hides || passed.method !== 'POST' || passed.rest === 'cancel') return
+/** A batch's models stand in its file, an evaluation's and a run's in what it refers to, a session's may change later. */
+const HIDING = /^(?:batches|evals|threads|realtime\/.*|chatkit\/.*|fine_tuning\/alpha\/graders\/run)$/
+
+/** @throws Failure `model_not_allowed` */
+function requireVisibleModel(
+  { endpoint, passed, nested }: PassedRequest,
+  principal: Incoming['principal'],
+  registry: Registry,
+): void {
+  for (const { model } of nested) {
+    const found = registry.lookup(model)
+    requireModelAllowed(principal, model, found && { provider: found.provider.name, model: found.model })
+  }
+  if (!HIDING.test(endpoint) || passed.method !== 'POST' || passed.rest === 'cancel') return
   throw new Failure(
     'model_not_allowed',
-    `The API key "${keyName}" is limited to models, and which models /v1/${endpoint} would use cannot be seen: use a key without that limit.`,
+    `The API key "${principal.key?.name}" is limited to models, and which models /v1/${endpoint} would use cannot be seen: use a key without that limit.`,
   )
 }

@@ -21,7 +21,7 @@ import { type IsNamed, servingTargets } from './serving.ts'
 /** What is read of a request here. */
 export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
 
-export type RequestPlan = Pick<Journey, 'maxTokens' | 'budgets' | 'pin' | 'input'> & {
+export type RequestPlan = Pick<Journey, 'maxTokens' | 'budgets' | 'heldAt' | 'pin' | 'input'> & {
   /** At least one. */
   targets: readonly Target[]
 }
@@ -39,7 +39,10 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   const pin = mayNameIds(incoming.request, facts) ? await pinOf(incoming, gateway) : undefined
   const { plan, targets: planned } = planTargets(incoming, resolved, facts, gateway, pin)
   const parts = partSizes(incoming.request)
+  const heldAt = gateway.budgets.revision
   const budgets = gateway.budgets.heldBy(incoming, resolved.policy)
+  const counted = budgets && gateway.budgets.adoption?.counted(budgets)
+  if (counted !== undefined) await counted
   const tiers = budgets === undefined ? [] : gateway.budgets.reached(budgets)
   const targets = tiers.length === 0 ? planned : degraded(planned, tiers)
   entry.opened.rule = plan.rule
@@ -55,7 +58,7 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   requireCallersKey(incoming, targets[0])
   const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)
   const input = expectedInput(incoming.request, bytesPerToken, { media: facts.media, parts })
-  return { targets, maxTokens: plan.maxTokens, budgets, pin, input }
+  return { targets, maxTokens: plan.maxTokens, budgets, heldAt, pin, input }
 }
 
 /**

@@ -59,13 +59,21 @@ function passedRelay(
   { status, headers }: { status: number; headers: HeaderList },
 ): Relay {
   const type = headerValue(headers, 'content-type')?.toLowerCase() ?? ''
-  // A file may be JSON: it is the caller's all the same.
-  const isFile = request.passed.rest.split('/').at(-1) === 'content'
+  // A file may be JSON, or lines of it: it is the caller's all the same.
+  const isFile = /(?:^|\/)(?:content|results)$/.test(request.passed.rest)
+  const place = headerValue(headers, 'location')
+  if (place !== undefined && request.passed.stored && request.passed.method === 'POST')
+    void rememberMade(journey, destination, [{ id: lastIn(place) }])
   if (!isFile && (type.includes('json') || type === '')) {
     return new PassedJsonRelay(host, journey, destination, request)
   }
   const billed = batchReading(journey, destination, status) ?? backgroundReading(journey, destination, status)
   return new PassedBytesRelay(host, { headers, events: type.startsWith('text/event-stream'), billed })
+}
+
+/** Of what has no body that could name it: a call of the realtime API. */
+function lastIn(place: string): string {
+  return place.split('?')[0]?.split('/').at(-1) ?? place
 }
 
 /** A server that names no type is taken at the caller's word. */

@@ -21,13 +21,15 @@ export interface SmallCall extends Pick<OutboundRequest, 'method' | 'body'> {
   deadlineMs: number
   /** On a connection of its own: a call that seldom comes finds every kept one dead. */
   freshConnection: boolean
+  /** Takes a good answer piece by piece, as long as it may be, in place of `body`. */
+  taken?: ((chunk: Uint8Array) => void) | undefined
 }
 
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 /** Never rejects. */
 export function smallCall(provider: Provider, replica: Replica, call: SmallCall): Promise<SmallAnswer> {
-  const { method, body, principal, deadlineMs, freshConnection } = call
+  const { method, body, principal, deadlineMs, freshConnection, taken } = call
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = []
     let bytes = 0
@@ -48,6 +50,10 @@ export function smallCall(provider: Provider, replica: Replica, call: SmallCall)
           head = { status, headers }
         },
         chunk: (chunk) => {
+          if (taken !== undefined && head.status === 200) {
+            taken(chunk)
+            return true
+          }
           chunks.push(chunk)
           bytes += chunk.byteLength
           if (bytes > MAX_ANSWER_BYTES) giveUp()

@@ -21,7 +21,7 @@ const BASE = '/v1/'
 export function allowedMethods(path: string): string | undefined {
   const fixed = METHOD_OF[path]
   if (fixed !== undefined) return fixed
-  if (path.startsWith(MODEL) && path.length > MODEL.length) return 'GET'
   const passed = path.startsWith(BASE) ? passedMethods(path.slice(BASE.length)) : []
+  if (path.startsWith(MODEL) && path.length > MODEL.length) return ['GET', ...passed].join(', ')
   return passed.length === 0 ? undefined : passed.join(', ')
 }

@@ -1,7 +1,9 @@
-/** The endpoints of OpenAI's API that are passed through: authenticated and metered as any other, and otherwise untouched. */
+/** The endpoints that are passed through: authenticated and metered as any other, and otherwise untouched. */
 import { type Context, Hono, type Next } from 'hono'
 import { parsePassedRequest } from '../openai/passed-request.ts'
-import { PASSED_ENDPOINTS, PASSED_METHODS, type PassedEndpoint, passedRoute } from '../openai/passed-route.ts'
+import { passedRoot, passedRoute } from '../openai/passed-route.ts'
+import { PASSED_ENDPOINTS, PASSED_METHODS, type PassedEndpoint, passedRow } from '../openai/passed-table.ts'
+import { callersApi } from './callers-api.ts'
 import { type ModelEndpointParts, receive } from './model-endpoints.ts'
 
 const BASE = '/v1/'
@@ -11,20 +13,30 @@ export function passedEndpoints(parts: ModelEndpointParts): Hono {
   const app = new Hono()
   const serve = (context: Context, next: Next): Response | Promise<Response> | Promise<void> => {
     const { pathname, search } = new URL(context.req.url)
-    const route = passedRoute(context.req.method, pathname.slice(BASE.length), search.slice(1))
+    const api = callersApi((name) => context.req.header(name))
+    const route = passedRoute(context.req.method, pathname.slice(BASE.length), search.slice(1), api)
     if (route === undefined) return next()
     const exchange = parts.openExchange(context)
     const parse = (bytes: Uint8Array) => parsePassedRequest(route, bytes, exchange.header('content-type'))
     exchange.holdUntil(receive(exchange, { endpoint: route.endpoint, parse }, parts))
     return exchange.response()
   }
-  const paths = [...new Set(PASSED_ENDPOINTS.map(patternOf))]
-  for (const path of paths) app.on([...PASSED_METHODS], [path, `${path}/:rest{.+}`], serve)
-  return app.get(`${BASE}chat/completions`, serve)
+  const roots = new Set(PASSED_ENDPOINTS.filter(isServedWhole).map(passedRoot))
+  for (const root of roots) {
+    // A path below another's would cost Hono its fast router: the route tells them apart.
+    if ([...roots].some((other) => root.startsWith(`${other}/`))) continue
+    app.on([...PASSED_METHODS], [`${BASE}${root}`, `${BASE}${root}/:rest{.+}`], serve)
+  }
+  // Below what asks a model, or lists them.
+  app.on([...PASSED_METHODS], [`${BASE}responses/:id`, `${BASE}responses/:id/:rest{.+}`], serve)
+  app.on([...PASSED_METHODS], [`${BASE}chat/completions/:id`, `${BASE}chat/completions/:id/:rest{.+}`], serve)
+  return app.get(`${BASE}chat/completions`, serve).delete(`${BASE}models/:id{.+}`, serve)
 }
 
-/** A word beside an id, as in `responses/compact`, would cost Hono its fast router: the route tells them apart. */
-function patternOf(endpoint: PassedEndpoint): string {
-  const path = endpoint.startsWith('responses/') ? 'responses/{id}' : endpoint
-  return `${BASE}${path.replace('{id}', ':id')}`
+/** Not below what is another endpoint's. */
+function isServedWhole(endpoint: PassedEndpoint): boolean {
+  const { methods } = passedRow(endpoint)
+  return (
+    methods === undefined && !endpoint.startsWith('responses/') && !endpoint.startsWith('chat/completions/')
+  )
 }

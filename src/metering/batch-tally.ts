@@ -115,17 +115,29 @@ function addTerms(sum: BatchShare['terms'], terms: Terms | undefined): void {
   }
 }
 
-function answerIn(text: string): { status: number; body: Record<string, unknown> } | undefined {
+interface LineAnswer {
+  status: number
+  body: Record<string, unknown>
+}
+
+function answerIn(text: string): LineAnswer | undefined {
   try {
     const line: unknown = JSON.parse(text)
-    if (!isObject(line) || !isObject(line.response))
-      return isObject(line) && isObject(line.error) ? FAILED : undefined
+    if (!isObject(line)) return undefined
+    if (isObject(line.result)) return anthropicAnswer(line.result)
+    if (!isObject(line.response)) return isObject(line.error) ? FAILED : undefined
     const { status_code: status, body } = line.response
     if (!isObject(body)) return undefined
     return { status: typeof status === 'number' ? status : 200, body }
   } catch {
     return undefined
   }
+}
+
+/** What was `errored`, `canceled` or `expired` is not billed. */
+function anthropicAnswer({ type, message }: Record<string, unknown>): LineAnswer | undefined {
+  if (type !== 'succeeded') return FAILED
+  return isObject(message) ? { status: 200, body: message } : undefined
 }
 
 /** The provider made no request of the line. */

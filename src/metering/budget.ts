@@ -17,6 +17,8 @@ interface BudgetStep {
 export interface Budget {
   /** Of its row in the ledger: stays the same when the limit changes. */
   id: string
+  /** Whose policy has it; undefined: the whole installation's. */
+  workflow: string | undefined
   /** As a sentence begins: `The budget of 2 usd a day for each user of workflow support`. */
   label: string
   period: BudgetPeriod
@@ -81,6 +83,7 @@ function toBudget(content: BudgetContent, id: string, workflow: string | undefin
   const whose = workflow === undefined ? ' of this installation' : ` of workflow ${workflow}`
   return {
     id,
+    workflow,
     label: `The budget of ${limitNanoUsd / 1e9} usd ${periodWords(period)}${each}${whose}`,
     period,
     each: content.each,

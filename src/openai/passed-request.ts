@@ -3,13 +3,17 @@
 import { readBody, requireShape, STRING } from './body-shape.ts'
 import type { ModelRequest, RequestBody } from './model-request.ts'
 import { multipartFields } from './multipart-fields.ts'
-import type { PassedEndpoint, PassedRoute } from './passed-route.ts'
+import { type NestedModel, nestedModels } from './nested-models.ts'
+import type { PassedRoute } from './passed-route.ts'
+import type { PassedEndpoint } from './passed-table.ts'
 
 export interface PassedRequest extends RequestBody {
   endpoint: PassedEndpoint
   passed: PassedRoute
   /** Where the model's name lies in a form; undefined where the body is no form, or names none. */
   formModel: { start: number; end: number } | undefined
+  /** Named deeper than at the top; `model` is the first of them then. */
+  nested: readonly NestedModel[]
 }
 
 export type CallerRequest = ModelRequest | PassedRequest
@@ -31,17 +35,37 @@ export function parsePassedRequest(
   if (bytes.length === 0 || (type !== '' && !type.includes('json'))) return { ...kept, ...UNREAD }
   const { members, body } = readBody(bytes)
   requireShape(body, 'model', STRING)
-  const model = typeof body.model === 'string' ? body.model : undefined
-  return { ...kept, members, body, model, stream: body.stream === true, formModel: undefined }
+  const nested = nestedModels(route.endpoint, { bytes, members, body })
+  const model = typeof body.model === 'string' ? body.model : nested[0]?.model
+  return { ...kept, members, body, model, stream: body.stream === true, formModel: undefined, nested }
 }
 
-const UNREAD = { members: NO_MEMBERS, body: {}, model: undefined, stream: false, formModel: undefined }
+const UNREAD = {
+  members: NO_MEMBERS,
+  body: {},
+  model: undefined,
+  stream: false,
+  formModel: undefined,
+  nested: [],
+}
 
 /** Files to be stored name no model: they are not looked through. */
+const UNREAD_FORMS: ReadonlySet<PassedEndpoint> = new Set([
+  'files',
+  'uploads',
+  'containers',
+  'skills',
+  'audio/voice_consents',
+  'content_provenance_checks',
+  'anthropic/files',
+  'anthropic/skills',
+])
+
 function readForm({ endpoint }: PassedRoute, bytes: Uint8Array, contentType: string) {
-  if (endpoint === 'files' || endpoint === 'uploads' || endpoint === 'containers') return UNREAD
+  if (UNREAD_FORMS.has(endpoint)) return UNREAD
   const fields = multipartFields(bytes, contentType)
   const body = Object.fromEntries([...fields].map(([name, { value }]) => [name, value]))
   const model = fields.get('model')
-  return { members: NO_MEMBERS, body, model: model?.value, stream: body.stream === 'true', formModel: model }
+  const stream = body.stream === 'true'
+  return { members: NO_MEMBERS, body, model: model?.value, stream, formModel: model, nested: [] }
 }

@@ -53,6 +53,20 @@ export function scanObjectAt(bytes: Uint8Array, start: number): readonly NamedMe
   return members
 }
 
+/** First bytes of the items of a nested list whose `[` is at `start`. */
+export function scanListAt(bytes: Uint8Array, start: number): readonly number[] {
+  const items: number[] = []
+  let at = afterSpace(bytes, start + 1)
+  if (bytes[at] === CLOSE_BRACKET) return items
+  for (;;) {
+    items.push(at)
+    at = afterSpace(bytes, afterValue(bytes, at, ''))
+    if (bytes[at] === CLOSE_BRACKET) return items
+    if (bytes[at] !== COMMA) throw broken(bytes)
+    at = afterSpace(bytes, at + 1)
+  }
+}
+
 /** Returns the position after the object's `}`. */
 function eachMember(bytes: Uint8Array, start: number, found: (member: NamedMember) => void): number {
   let at = afterSpace(bytes, start + 1)

@@ -1,7 +1,12 @@
 /** The port to what is known of ids that providers gave out: an id means something only to the account that made it. */
 
-/** Whom what is billed later is billed to. */
+export type LateEndpoint = 'responses' | 'batches' | 'messages/batches'
+
+/** Whom what is billed later is billed to, and what it is. */
 export interface Maker {
+  /** Undefined in what an older version wrote. */
+  endpoint?: LateEndpoint | undefined
+  model?: string | undefined
   team: string | undefined
   key: { id: string; name: string } | undefined
   user: string | undefined
@@ -24,6 +29,8 @@ export interface MadeId {
   maker?: Maker | undefined
   /** Of the file that holds a batch's answers: the batch. */
   batch?: string | undefined
+  /** When it is to be looked at, because nobody has read it yet; undefined once it is billed. Unix milliseconds. */
+  lookAt?: number | undefined
 }
 
 /** Under which request a batch is billed. */
@@ -51,4 +58,13 @@ export interface MadeIds {
   billed(claim: BatchClaim): Promise<void>
   /** The claim's billing was not written: the next reader may try again. */
   abandonBatch(fileId: string): void
+  /** What is billed later and is to be looked at by now, the longest overdue first. */
+  overdue(now: number, most: number): readonly MadeId[] | Promise<readonly MadeId[]>
+  /**
+   * When it is to be looked at next; undefined: never again.
+   * @returns false where another process has set it meanwhile, and so looks at it now
+   */
+  lookNext(made: Pick<MadeId, 'id' | 'lookAt'>, at: number | undefined): boolean | Promise<boolean>
+  /** How much is not billed yet. */
+  unbilled(): number
 }

@@ -12,6 +12,7 @@ const KEPT_MS = 86_400_000
 
 export class BudgetStatements {
   readonly #spent: Database.Statement<[string, string, number], number>
+  readonly #earlier: Database.Statement<[string, string, number], number>
   readonly #setAside: Database.Statement
   readonly #settle: Database.Statement
   readonly #forget: Database.Statement
@@ -25,6 +26,11 @@ export class BudgetStatements {
       .prepare<[string, string, number], number>(
         `SELECT coalesce(sum(spent_nano_usd + reserved_nano_usd), 0) FROM budget_spend
          WHERE budget = ? AND scope = ? AND period >= ?`,
+      )
+      .pluck()
+    this.#earlier = database
+      .prepare<[string, string, number], number>(
+        'SELECT sum(earlier_nano_usd) FROM budget_spend WHERE budget = ? AND scope = ? AND period >= ?',
       )
       .pluck()
     this.#setAside = database.prepare(
@@ -50,6 +56,11 @@ export class BudgetStatements {
 
   spent({ budget, scope, since }: BudgetAccount): number {
     return this.#spent.get(budget, scope, since) ?? 0
+  }
+
+  /** Of what is spent: before the budget was there. */
+  earlier({ budget, scope, since }: BudgetAccount): number {
+    return this.#earlier.get(budget, scope, since) ?? 0
   }
 
   /** Within a transaction that holds the write lock, so that nobody spends between the look and the writing. */

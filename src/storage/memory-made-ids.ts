@@ -37,4 +37,21 @@ export class MemoryMadeIds implements MadeIds {
   abandonBatch(fileId: string): void {
     this.#claimed.delete(fileId)
   }
+
+  overdue(now: number, most: number): readonly MadeId[] {
+    const due = [...this.#made.values()].filter(({ lookAt }) => lookAt !== undefined && lookAt <= now)
+    return due.sort((one, other) => (one.lookAt ?? 0) - (other.lookAt ?? 0)).slice(0, most)
+  }
+
+  lookNext({ id }: Pick<MadeId, 'id'>, at: number | undefined): boolean {
+    const made = this.#made.get(id)
+    if (made !== undefined) this.#made.set(id, { ...made, lookAt: at })
+    return made !== undefined
+  }
+
+  unbilled(): number {
+    let count = 0
+    for (const { lookAt } of this.#made.values()) if (lookAt !== undefined) count++
+    return count
+  }
 }

@@ -64,7 +64,7 @@ export function deleteUnusedWords(writing: Database.Database): number {
 
 /**
  * Forgets ids of providers that nobody asked for in the time that requests are kept. To be called ahead of
- * `deleteOldRequests`: a batch whose request is gone would be billed again.
+ * `deleteOldRequests`: a batch whose request is gone would be billed again. What is not billed yet stays.
  * @returns how many; as `deleteOldRequests`.
  */
 export function deleteOldIds(writing: Database.Database, now: number, { requestsMs }: Retention): number {
@@ -72,7 +72,7 @@ export function deleteOldIds(writing: Database.Database, now: number, { requests
   return writing
     .prepare(
       `DELETE FROM made_ids WHERE id IN (
-        SELECT id FROM made_ids WHERE used_at < ? LIMIT ${IDS_A_BATCH})`,
+        SELECT id FROM made_ids WHERE used_at < ? AND look_at IS NULL LIMIT ${IDS_A_BATCH})`,
     )
     .run(now - requestsMs).changes
 }

@@ -1,4 +1,5 @@
 /** The tables of `ledger.db` as drizzle sees them; the numbered files in `migrations/` make them. */
+import { sql } from 'drizzle-orm'
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { AttemptOutcome, CacheOutcome, ShadowMechanism } from '../metering/ledger.ts'
 import type { UsageSource } from '../metering/tokens.ts'
@@ -136,8 +137,41 @@ export const budgetSpend = sqliteTable(
     period: integer('period').notNull(),
     spentNanoUsd: integer('spent_nano_usd').notNull(),
     reservedNanoUsd: integer('reserved_nano_usd').notNull(),
+    /** Of what is spent: before the budget was there. */
+    earlierNanoUsd: integer('earlier_nano_usd').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.budget, table.scope, table.period] })],
+)
+
+/** How far the ledger's past is counted in a budget: every attempt that began before. */
+export const budgetPasts = sqliteTable('budget_pasts', {
+  budget: text('budget').primaryKey(),
+  countedTo: integer('counted_to').notNull(),
+})
+
+/** When a process held a budget: it counts what it answers then by itself. Unix milliseconds. */
+export const budgetHolders = sqliteTable(
+  'budget_holders',
+  {
+    budget: text('budget').notNull(),
+    instance: integer('instance').notNull(),
+    since: integer('since').notNull(),
+    until: integer('until'),
+  },
+  (table) => [primaryKey({ columns: [table.budget, table.instance, table.since] })],
+)
+
+/** Attempts that were under way when the past was counted. */
+export const budgetPending = sqliteTable(
+  'budget_pending',
+  {
+    budget: text('budget').notNull(),
+    requestId: text('request_id').notNull(),
+    ordinal: integer('ordinal').notNull(),
+    scope: text('scope').notNull(),
+    period: integer('period').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.budget, table.requestId, table.ordinal] })],
 )
 
 /** A process that writes the ledger; `seenAt` is its last heartbeat, no request below `oldestOpen` is under way. */
@@ -165,8 +199,12 @@ export const madeIds = sqliteTable(
     batch: text('batch'),
     billedAs: text('billed_as'),
     billedAt: integer('billed_at'),
+    lookAt: integer('look_at'),
   },
-  (table) => [index('made_ids_used').on(table.usedAt)],
+  (table) => [
+    index('made_ids_used').on(table.usedAt),
+    index('made_ids_look').on(table.lookAt).where(sql`look_at IS NOT NULL`),
+  ],
 )
 
 /** `models` and `workflows` are JSON lists; null: all. */

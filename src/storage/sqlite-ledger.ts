@@ -39,6 +39,7 @@ const MAX_OPEN_WAIT_MS = 2000
 const BROKEN_RETRY_MS = 250
 /** About 50 MB; settlements beyond it are given up, and counted. */
 const MAX_KEPT_ROWS = 50_000
+const FLUSH_LOOK_MS = 5
 const CLOSE_RETRIES = { times: 250, everyMs: 20 }
 
 export class SqliteLedger implements Ledger {
@@ -117,6 +118,12 @@ export class SqliteLedger implements Ledger {
 
   budgetSpent(account: BudgetAccount): number {
     return this.#statements.budgets.spent(account)
+  }
+
+  /** Resolves once what was added until now is written, or given up. */
+  async flushed(): Promise<void> {
+    const last = this.#batches.at(-1)
+    while (last !== undefined && this.#batches.includes(last)) await wait(FLUSH_LOOK_MS)
   }
 
   /** To be called now and then: a process with nothing to write moves its mark on, about once a minute. */

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { Failure } from '../errors.ts'
 import type { BatchClaim, MadeId, MadeIds } from '../routing/made-ids.ts'
+import { type Deferred, deferred } from './deferred.ts'
 
 interface MadeRow {
   id: string
@@ -14,6 +15,7 @@ interface MadeRow {
   used_at: number
   maker: string | null
   batch: string | null
+  look_at: number | null
 }
 
 interface ClaimRow {
@@ -44,10 +46,13 @@ export class SqliteMadeIds implements MadeIds {
   readonly #claim: Database.Statement
   readonly #claimed: Database.Statement<[string], ClaimRow>
   readonly #isBilled: Database.Statement<[string], unknown>
+  readonly #overdue: Database.Statement<[number, number], MadeRow>
+  readonly #lookNext: Database.Statement<[number | null, string, number | null]>
+  readonly #unbilled: Database.Statement<[], number>
   readonly #waiting = new Map<string, MadeId>()
   readonly #used = new Set<string>()
   readonly #billing = new Set<string>()
-  #written: { promise: Promise<void>; resolve: () => void } | undefined
+  #written: Deferred | undefined
   #flush: NodeJS.Immediate | undefined
   #retry: NodeJS.Timeout | undefined
   #warned = false
@@ -57,8 +62,8 @@ export class SqliteMadeIds implements MadeIds {
     this.#options = options
     this.#find = database.prepare('SELECT * FROM made_ids WHERE id = ?')
     this.#insert = database.prepare(`
-      INSERT INTO made_ids (id, tenant, provider, account, replica, made_at, used_at, maker, batch)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`)
+      INSERT INTO made_ids (id, tenant, provider, account, replica, made_at, used_at, maker, batch, look_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`)
     // One that is billed goes with its request, however often it is read.
     this.#use = database.prepare('UPDATE made_ids SET used_at = ? WHERE id = ? AND billed_as IS NULL')
     this.#claim = database.prepare(
@@ -67,6 +72,11 @@ export class SqliteMadeIds implements MadeIds {
     this.#claimed = database.prepare('SELECT billed_as, billed_at FROM made_ids WHERE id = ?')
     // A row that a crash left was settled as interrupted since: it is billed anew, in the same row.
     this.#isBilled = database.prepare('SELECT 1 FROM requests WHERE id = ? AND status = 200')
+    this.#overdue = database.prepare('SELECT * FROM made_ids WHERE look_at <= ? ORDER BY look_at LIMIT ?')
+    this.#lookNext = database.prepare('UPDATE made_ids SET look_at = ? WHERE id = ? AND look_at IS ?')
+    this.#unbilled = database
+      .prepare<[], number>('SELECT count(*) FROM made_ids WHERE look_at IS NOT NULL')
+      .pluck()
   }
 
   find(id: string): MadeId | undefined {
@@ -118,6 +128,23 @@ export class SqliteMadeIds implements MadeIds {
 
   abandonBatch(fileId: string): void {
     this.#billing.delete(fileId)
+  }
+
+  overdue(now: number, most: number): readonly MadeId[] {
+    return this.#overdue.all(now, most).map(madeId)
+  }
+
+  /** @throws Failure `ledger_unavailable` */
+  async lookNext({ id, lookAt }: Pick<MadeId, 'id' | 'lookAt'>, at: number | undefined): Promise<boolean> {
+    let isSet = false
+    await this.#whenUnlocked(() => {
+      isSet = this.#lookNext.run(at ?? null, id, lookAt ?? null).changes === 1
+    })
+    return isSet
+  }
+
+  unbilled(): number {
+    return this.#unbilled.get() ?? 0
   }
 
   /** Writes what waits. */
@@ -191,12 +218,12 @@ function unavailable(path: string, cause: unknown): Failure {
   )
 }
 
-function toRow({ id, tenant, provider, account, replica, madeAt, maker, batch }: MadeId): unknown[] {
+function toRow({ id, tenant, provider, account, replica, madeAt, maker, batch, lookAt }: MadeId): unknown[] {
   const json = maker === undefined ? null : JSON.stringify(maker)
-  return [id, tenant, provider, account, replica, madeAt, madeAt, json, batch ?? null]
+  return [id, tenant, provider, account, replica, madeAt, madeAt, json, batch ?? null, lookAt ?? null]
 }
 
-function madeId({ id, tenant, provider, account, replica, made_at, maker, batch }: MadeRow): MadeId {
+function madeId({ id, tenant, provider, account, replica, made_at, maker, batch, look_at }: MadeRow): MadeId {
   return {
     id,
     tenant,
@@ -206,15 +233,8 @@ function madeId({ id, tenant, provider, account, replica, made_at, maker, batch 
     madeAt: made_at,
     maker: maker === null ? undefined : JSON.parse(maker),
     batch: batch ?? undefined,
+    lookAt: look_at ?? undefined,
   }
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {}
-  const promise = new Promise<void>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
 }
 
 function atMost(milliseconds: number, promise: Promise<void>): Promise<void> {

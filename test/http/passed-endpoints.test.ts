@@ -102,7 +102,10 @@ test.each([
   ['GET', '/v1/responses', 'POST'],
   ['DELETE', '/v1/audio/speech', 'POST'],
   ['PUT', '/v1/responses/resp_1', 'GET, POST, DELETE'],
-  ['DELETE', '/v1/models/m', 'GET'],
+  ['POST', '/v1/models/m', 'GET, DELETE'],
+  ['DELETE', '/v1/models', 'GET'],
+  ['GET', '/v1/realtime/client_secrets', 'POST'],
+  ['PUT', '/v1/messages/batches/msgbatch_1', 'GET, POST, DELETE'],
   ['POST', '/healthz', 'GET'],
   ['DELETE', '/readyz', 'GET'],
   ['POST', '/metrics', 'GET'],
@@ -122,7 +125,7 @@ test('what is no path of ours is 404 by any method', async () => {
 })
 
 test.each([
-  ['/v1/realtime/client_secrets', 'it is none of the endpoints that trimtab has, which its README lists'],
+  ['/v1/realtime/nothing', 'it is none of the endpoints that trimtab has, which its README lists'],
   ['/v1/v1/messages', "an SDK's base URL ends in /v1, Anthropic's without it"],
   ['/chat/completions', "an SDK's base URL ends in /v1, Anthropic's without it"],
 ])('POST %s is told what to do', async (path, remedy) => {

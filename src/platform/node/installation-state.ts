@@ -5,6 +5,8 @@ import type Database from 'better-sqlite3'
 import type { KeyRecord } from '../../access/key-store.ts'
 import type { RememberedAnswer } from '../../cache/exact-store.ts'
 import type { BudgetAccount } from '../../metering/budget.ts'
+import type { PastBudget } from '../../metering/budget-past.ts'
+import { type PastSpend, readPast } from '../../storage/budget-past.ts'
 import { BudgetStatements } from '../../storage/budget-statements.ts'
 import { CACHE_SCHEMA_VERSION, exactAnswer } from '../../storage/exact-answer-rows.ts'
 import { requireSchema } from '../../storage/migrate.ts'
@@ -14,8 +16,12 @@ import { sqliteKeyStore } from '../../storage/sqlite-key-store.ts'
 import { openForReading } from './sqlite.ts'
 
 export interface InstallationState {
-  /** Nano-dollars; 0 where there is no ledger yet. */
+  /** Nano-dollars; 0 where there is no ledger yet. With what `lookBack` found. */
   budgetSpent(account: BudgetAccount): number
+  /** Of what is spent: before the budget was there. */
+  budgetEarlier(account: BudgetAccount): number
+  /** Reads what no server has counted in these budgets yet, because none has run with them. `now` is Unix milliseconds. */
+  lookBack(budgets: readonly PastBudget[], now: number): Promise<void>
   remembered(key: string, nowMs: number): RememberedAnswer | undefined
   /** The newest key of that name that is neither revoked nor expired. */
   keyNamed(name: string): Promise<KeyRecord | undefined>
@@ -29,8 +35,19 @@ export function openInstallation(dataFolder: string): InstallationState {
   const ledger = opened(join(dataFolder, 'ledger.db'), SCHEMA_VERSION, notes)
   const cache = opened(join(dataFolder, 'cache.db'), CACHE_SCHEMA_VERSION, notes)
   const budgets = ledger && new BudgetStatements(ledger)
+  const uncounted = new Map<string, readonly PastSpend[]>()
+  const uncountedIn = ({ budget, scope, since }: BudgetAccount): number => {
+    const spends =
+      uncounted.get(budget)?.filter((spend) => spend.scope === scope && spend.period >= since) ?? []
+    return spends.reduce((sum, { nanoUsd }) => sum + nanoUsd, 0)
+  }
   return {
-    budgetSpent: (account) => budgets?.spent(account) ?? 0,
+    budgetSpent: (account) => (budgets?.spent(account) ?? 0) + uncountedIn(account),
+    budgetEarlier: (account) => (budgets?.earlier(account) ?? 0) + uncountedIn(account),
+    async lookBack(asked, now) {
+      if (ledger === undefined) return
+      for (const budget of asked) uncounted.set(budget.id, (await readPast(ledger, budget, now)).spends)
+    },
     remembered: (key, nowMs) => cache && exactAnswer(cache, key, nowMs),
     async keyNamed(name) {
       const keys = ledger === undefined ? [] : await sqliteKeyStore(ledger).list()

@@ -15,6 +15,7 @@ import type {
   LedgerThreadSettings,
   MessageFromThread,
   MessageToThread,
+  PastQuery,
   QuestionKind,
 } from './ledger-thread-messages.ts'
 
@@ -77,6 +78,11 @@ export class LedgerThread implements LedgerReader {
   /** The texts are copied to the thread, which forgets them. */
   countTokens(uncounted: Uncounted): Promise<TokenCounts> {
     return this.#ask('count_tokens', uncounted)
+  }
+
+  /** Resolves once it is counted. */
+  async countPast(query: PastQuery): Promise<void> {
+    await this.#ask('count_past', query)
   }
 
   /** Ends after a last checkpoint; questions not answered by then fail. */

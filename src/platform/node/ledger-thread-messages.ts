@@ -1,5 +1,6 @@
 /** What the main thread and the ledger's thread say to each other. */
 import type { FailureCode } from '../../errors.ts'
+import type { PastBudget } from '../../metering/budget-past.ts'
 import type { Report, ReportQuery, RequestDetail, RequestSummary } from '../../metering/reports.ts'
 import type { TokenCounts, Uncounted } from '../../metering/token-counter.ts'
 import type { LearnedRatio } from '../../metering/token-ratios.ts'
@@ -13,6 +14,13 @@ export interface LedgerThreadSettings {
   retention: Retention
 }
 
+/** `at` is Unix milliseconds: from then on this process counts `budgets` by itself, and `released` no longer. */
+export interface PastQuery {
+  budgets: readonly PastBudget[]
+  released: readonly string[]
+  at: number
+}
+
 /** A question by its kind, with its answer. */
 export interface LedgerQuestions {
   report: { query: ReportQuery; answer: Report }
@@ -21,6 +29,7 @@ export interface LedgerQuestions {
   request: { query: string; answer: RequestDetail | undefined }
   learned_ratios: { query: undefined; answer: readonly LearnedRatio[] }
   count_tokens: { query: Uncounted; answer: TokenCounts }
+  count_past: { query: PastQuery; answer: null }
 }
 
 export type QuestionKind = keyof LedgerQuestions

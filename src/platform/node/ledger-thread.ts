@@ -6,6 +6,7 @@ import { FaultLog } from '../../fault-log.ts'
 import { HEARTBEAT_MS } from '../../metering/instance.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
 import { checkpoint } from '../../storage/checkpoint.ts'
+import { countPast, countPending, othersCommit, releaseBudgets } from '../../storage/count-past.ts'
 import { heartbeat } from '../../storage/instances.ts'
 import { learnedRatios } from '../../storage/learned-ratios.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
@@ -14,6 +15,7 @@ import type {
   LedgerThreadSettings,
   MessageFromThread,
   MessageToThread,
+  PastQuery,
   Question,
 } from './ledger-thread-messages.ts'
 import { openForReading, openForWriting, waitPatiently } from './sqlite.ts'
@@ -22,6 +24,10 @@ import { yieldToRequests } from './yield-to-requests.ts'
 
 const CHECKPOINT_MS = 1000
 const UPKEEP_MS = 60_000
+/** What was under way when a budget began is counted so soon after its end. */
+const PENDING_MS = 1000
+/** A commit that has waited longer for its lock was given up. */
+const OTHERS_COMMIT_MS = 2100
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
@@ -34,6 +40,7 @@ attempt('lower priority', yieldToRequests)
 const timers = [
   setInterval(() => attempt('heartbeat', () => beat(Date.now())), HEARTBEAT_MS),
   setInterval(() => attempt('checkpoint', () => checkpoint(writing)), CHECKPOINT_MS),
+  setInterval(() => attempt('count of budgets', () => countPending({ reading, writing })), PENDING_MS),
   setInterval(keepUp, UPKEEP_MS),
 ]
 
@@ -91,9 +98,19 @@ function ask(from: LedgerReader, question: Question) {
       return learnedRatios(reading)
     case 'count_tokens':
       return countTokens(question.query)
+    case 'count_past':
+      return countBudgets(question.query)
     default:
       return question satisfies never
   }
+}
+
+async function countBudgets({ budgets, released, at }: PastQuery): Promise<null> {
+  const counter = { instance: settings.instance.id, at }
+  releaseBudgets(writing, released, counter)
+  if (othersCommit(reading, budgets, counter)) await pause(OTHERS_COMMIT_MS)
+  for (const budget of budgets) await countPast({ reading, writing }, budget, counter, () => pause(0))
+  return null
 }
 
 /** Missing one is no harm: the next comes within a second. A disk that is full stays so for longer, and is told seldom. */

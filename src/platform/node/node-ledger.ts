@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
 import type { KeyStore } from '../../access/key-store.ts'
+import type { BudgetPast } from '../../metering/budget-past.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
 import type { LearnedRatio } from '../../metering/token-ratios.ts'
 import type { MadeIds } from '../../routing/made-ids.ts'
@@ -50,6 +51,7 @@ export interface NodeLedger {
   /** What earlier requests teach; asks the thread, and so costs the start nothing. Never rejects. */
   learnedRatios(): Promise<readonly LearnedRatio[]>
   madeIds: MadeIds
+  budgetPast: BudgetPast
   close(): Promise<void>
 }
 
@@ -92,6 +94,13 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
     // Without them each workflow learns anew.
     learnedRatios: () => reader.learnedRatios().catch(() => []),
     madeIds,
+    budgetPast: {
+      async count(budgets, released, at) {
+        // What this process began before is in the file by then.
+        await ledger.flushed()
+        await reader.countPast({ budgets, released, at })
+      },
+    },
     close: async () => {
       stopUpkeep()
       stopWatching()

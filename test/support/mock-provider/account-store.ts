@@ -34,6 +34,7 @@ export class AccountStore {
   readonly batches = new Map<string, Batch>()
   /** Vector stores, conversations, responses: kept as they were asked for. */
   readonly objects = new Map<string, object>()
+  readonly chats = new Map<string, object>()
   #made = 0
 
   /** Ids of different accounts differ. */
@@ -91,6 +92,12 @@ export class AccountStore {
     batch.status = 'completed'
     batch.request_counts = { total: lines.length, completed: output.length, failed: failed.length }
     return batch
+  }
+
+  /** A second apart, so that their order is theirs and not the clock's. */
+  keepChat(chat: { id: string }): void {
+    const created = 1_700_000_000 + Number(/\d+$/.exec(chat.id)?.[0])
+    this.chats.set(chat.id, { ...chat, created })
   }
 
   addObject(object: string, prefix: string, body: Body): object {

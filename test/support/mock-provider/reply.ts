@@ -16,6 +16,7 @@ import { completionsAsked, textCompletionFrames, textCompletionJson } from './co
 import { counted } from './counted.ts'
 import { embeddingsAnswer, embeddingTokens } from './embeddings-answer.ts'
 import { OPENAI_WORDS } from './fault-words.ts'
+import { type AnthropicAnswer, anthropicReplier } from './message-batches.ts'
 import { messagesReply } from './messages-reply.ts'
 import { commonHeaders } from './reply-headers.ts'
 import { responsesReplier } from './responses-reply.ts'
@@ -53,15 +54,18 @@ export function replier(options: ReplyOptions): (seen: SeenRequest) => Reply {
   const chat = chatReplier()
   const stored = storedReplier()
   const responses = responsesReplier(strictness)
+  const anthropics = anthropicReplier()
   return (seen) => {
     const path = seen.url.split('?')[0] ?? ''
     const messages = path.startsWith(base) && messagesReply(seen, path.slice(base.length), strictness)
     if (messages) return messages
+    const kept = path.startsWith(base) ? anthropics(seen, path.slice(base.length)) : undefined
+    if (kept !== undefined) return anthropicReply(seen, kept)
     const refusal = checkKey(seen, strictness)
     if (refusal) return refusedReply(seen, refusal)
     if (path === `${base}/chat/completions` && seen.method === 'POST') {
       const fault = checkChat(seen, strictness)
-      return fault ? refusedReply(seen, fault) : chat(seen, seen.body ?? {})
+      return fault ? refusedReply(seen, fault) : stored.keeping(seen, chat(seen, seen.body ?? {}))
     }
     if (path === `${base}/responses` && seen.method === 'POST') return responses(seen)
     if (/^\/responses\/resp_mock\d+(?:\/cancel)?$/.test(path.slice(base.length))) return responses(seen)
@@ -75,7 +79,7 @@ export function replier(options: ReplyOptions): (seen: SeenRequest) => Reply {
       const known = models.includes(name)
       return known ? jsonReply(seen, describeModel(name)) : refusedReply(seen, unknownModel(name))
     }
-    const answer = path.startsWith(`${base}/`) ? stored(seen, path.slice(base.length + 1)) : undefined
+    const answer = path.startsWith(`${base}/`) ? stored.reply(seen, path.slice(base.length + 1)) : undefined
     return answer === undefined ? refusedReply(seen, unknownUrl(seen)) : storedReply(seen, answer)
   }
 }
@@ -135,6 +139,11 @@ function embeddingsReply(seen: SeenRequest, strictness: Strictness): Reply {
   const body = seen.body ?? {}
   seen.counted = counted({ input: embeddingTokens(body) })
   return jsonReply(seen, embeddingsAnswer(body))
+}
+
+function anthropicReply(seen: SeenRequest, { status, type, text }: AnthropicAnswer): Reply {
+  const headers = { 'request-id': `req_mock${seen.number}`, 'content-type': type }
+  return { status, headers, pieces: [text], stream: false, paceMs: 0, words: OPENAI_WORDS }
 }
 
 function storedReply(seen: SeenRequest, answer: StoredAnswer): Reply {

@@ -23,7 +23,12 @@ export function responsesReplier(strictness: Strictness): (seen: SeenRequest) =>
   return (seen) => {
     const [id = '', action] = pathBelow(seen)
     const running = background.get(id)
+    if (running !== undefined && seen.method === 'DELETE') {
+      background.delete(id)
+      return json(seen, JSON.stringify({ id, object: 'response', deleted: true }), 200, wordsOf(running))
+    }
     if (running !== undefined) return later(seen, running, action)
+    if (id !== '') return refused(seen, { status: 404, message: `No response with id '${id}'.`, ...GONE })
     const fault = checkResponses(seen, strictness, kept)
     if (fault !== undefined) return refused(seen, fault)
     const said = answer(seen)
@@ -35,6 +40,8 @@ export function responsesReplier(strictness: Strictness): (seen: SeenRequest) =>
     return reply(seen, said)
   }
 }
+
+const GONE = { type: 'invalid_request_error', param: 'id', code: null }
 
 /** What follows `responses` in the path. */
 function pathBelow({ url }: SeenRequest): string[] {

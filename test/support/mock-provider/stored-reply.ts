@@ -3,6 +3,7 @@ import { AccountStore } from './account-store.ts'
 import { images, type MediaAnswer, moderation, speech, transcription } from './media-answer.ts'
 import { type FormPart, fieldOf, readForm } from './read-form.ts'
 import type { SeenRequest } from './seen-request.ts'
+import type { Reply } from './spoil.ts'
 
 export type StoredAnswer =
   | MediaAnswer
@@ -15,25 +16,58 @@ const OBJECTS: Readonly<Record<string, { object: string; prefix: string }>> = {
   responses: { object: 'response', prefix: 'resp_' },
 }
 
-/** One for each key; undefined where the path is another's. */
-export function storedReplier(): (seen: SeenRequest, path: string) => StoredAnswer | undefined {
+export interface StoredReplier {
+  /** Undefined where the path is another's. */
+  reply(seen: SeenRequest, path: string): StoredAnswer | undefined
+  /** The reply to a chat, which its account keeps where it is asked to. */
+  keeping(seen: SeenRequest, reply: Reply): Reply
+}
+
+/** One account for each key. */
+export function storedReplier(): StoredReplier {
   const accounts = new Map<string, AccountStore>()
-  return (seen, path) => {
+  const storeOf = (seen: SeenRequest): AccountStore => {
     const key = seen.headers.authorization ?? ''
     const store = accounts.get(key) ?? new AccountStore(key)
     accounts.set(key, store)
-    const [root = '', id, rest] = path.split('/')
-    try {
-      return (
-        media(seen, path) ??
-        files(store, seen, [root, id, rest]) ??
-        batches(store, seen, [root, id, rest]) ??
-        objects(store, seen, [root, id])
-      )
-    } catch (error) {
-      return { kind: 'invalid', message: String(error) }
-    }
+    return store
   }
+  return {
+    keeping(seen, reply) {
+      const [text] = reply.pieces
+      if (seen.body?.store === true && !reply.stream && typeof text === 'string')
+        storeOf(seen).keepChat(JSON.parse(text) as { id: string })
+      return reply
+    },
+    reply(seen, path) {
+      const store = storeOf(seen)
+      const [root = '', id, rest] = path.split('/')
+      try {
+        return (
+          media(seen, path) ??
+          chats(store, seen, path) ??
+          files(store, seen, [root, id, rest]) ??
+          batches(store, seen, [root, id, rest]) ??
+          objects(store, seen, [root, id])
+        )
+      } catch (error) {
+        return { kind: 'invalid', message: String(error) }
+      }
+    },
+  }
+}
+
+/** Of kept chats; one that is not kept is no path of the mock's. */
+function chats(store: AccountStore, seen: SeenRequest, path: string): StoredAnswer | undefined {
+  if (!path.startsWith('chat/completions') || seen.method !== 'GET') return undefined
+  const id = path.slice('chat/completions/'.length)
+  const asked = new URL(seen.url, 'http://mock').searchParams
+  if (id === '') {
+    const all = [...store.chats.values()]
+    return list(seen, asked.get('order') === 'desc' ? all.reverse() : all)
+  }
+  const found = store.chats.get(id)
+  return found && { kind: 'json', value: found }
 }
 
 function media(seen: SeenRequest, path: string): StoredAnswer | undefined {

@@ -1,0 +1,42 @@
+/** Models that a request names deeper than at its top, and where their names lie: of a realtime session, of a batch of messages. */
+import { isObject } from './is-object.ts'
+import type { RequestBody } from './model-request.ts'
+import type { PassedEndpoint } from './passed-table.ts'
+import { scanListAt, scanObjectAt } from './scan-members.ts'
+
+export interface NestedModel {
+  model: string
+  /** First byte of its JSON string, and one past its last. */
+  start: number
+  end: number
+}
+
+type Read = Pick<RequestBody, 'bytes' | 'members' | 'body'>
+
+/** In their order; empty where the endpoint has none. */
+export function nestedModels(
+  endpoint: PassedEndpoint,
+  { bytes, members, body }: Read,
+): readonly NestedModel[] {
+  if (endpoint.startsWith('realtime/')) {
+    const session = members.get('session')
+    return session !== undefined && isObject(body.session) ? modelAt(bytes, session.valueStart) : []
+  }
+  const requests = members.get('requests')
+  if (endpoint !== 'messages/batches' || requests === undefined || !Array.isArray(body.requests)) return []
+  if (!body.requests.every(isObject)) return []
+  return scanListAt(bytes, requests.valueStart).flatMap((start, index) => {
+    const params = scanObjectAt(bytes, start).findLast(({ name }) => name === 'params')
+    const isRead = params !== undefined && isObject((body.requests as { params?: unknown }[])[index]?.params)
+    return isRead ? modelAt(bytes, params.valueStart) : []
+  })
+}
+
+/** Of an object at `start`; of a name that stands twice the last counts, as parsers have it. */
+function modelAt(bytes: Uint8Array, start: number): NestedModel[] {
+  const member = scanObjectAt(bytes, start).findLast(({ name }) => name === 'model')
+  if (member === undefined) return []
+  const { valueStart, valueEnd } = member
+  const model: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(valueStart, valueEnd)))
+  return typeof model === 'string' ? [{ model, start: valueStart, end: valueEnd }] : []
+}
