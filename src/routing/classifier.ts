@@ -1,5 +1,5 @@
 /** The port to what is learned of texts: what a text asks for, and how hard it is for a small model. */
-import type { Task } from './task.ts'
+import type { Task } from '../reading/tasks.ts'
 
 export interface Classification {
   task: Task

@@ -1,4 +1,4 @@
-/** What kinds of task a request may ask for, as operators name them in `when:`. */
+/** The kinds of task a text may ask for, as operators name them. */
 
 export const TASKS = [
   'question_answering',
@@ -10,7 +10,7 @@ export const TASKS = [
   'extraction',
   'classification',
   'creative_writing',
-  'business_writing',
+  'writing',
   'brainstorming',
   'planning',
   'analysis',
