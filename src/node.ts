@@ -137,6 +137,7 @@ export async function startServer(
       budgetPast: storage.budgetPast,
       exactStore: cache.exactStore,
       semanticCache: () => semantic.cache,
+      classifier: () => undefined,
       policies,
       openExchange: openNodeExchange,
       commands: () => commands.standings,
