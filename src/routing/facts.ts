@@ -62,15 +62,14 @@ export class Facts {
     return hour
   }
 
-  /** The facts that were asked for, for the decision record. */
+  /** For the decision record: what costs nothing to know, so that it can be decided again, and what was asked for. */
   record(): FactRecord {
-    const record: FactRecord = { endpoint: this.endpoint }
+    const record: FactRecord = { endpoint: this.endpoint, tools: this.tools }
     if (this.model !== undefined) record.model = this.model
     if (this.#media !== undefined) {
       record.tokens = this.tokens
       record.has = this.#media.kinds
     }
-    if (this.#tools !== undefined) record.tools = this.#tools
     for (const [timeZone, hour] of Object.entries(this.#hours)) record[`hour ${timeZone}`] = hour
     return record
   }
