@@ -37,6 +37,7 @@ import { createSandbox } from './providers/sandbox.ts'
 import type { ProviderSettings } from './providers/settings.ts'
 import { cloudToken, type TokenSurroundings } from './providers/tokens/token-surroundings.ts'
 import type { Transport } from './providers/transport.ts'
+import type { Classifier } from './routing/classifier.ts'
 import { hourClock } from './routing/hour-clock.ts'
 import type { MadeIds } from './routing/made-ids.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
@@ -54,6 +55,8 @@ export interface Platform {
   exactStore: ExactStore
   /** Undefined where the runtime has none, or it is not open yet. */
   semanticCache(): SemanticCache | undefined
+  /** Undefined where no policy needs one, or it is not open yet. */
+  classifier(): Classifier | undefined
   policies: { current(): PolicySet; problems(): readonly Problem[] }
   openExchange: OpenExchange
   /** The model servers that are started; undefined where the runtime starts none. */
@@ -172,6 +175,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     tokenCounter: platform.tokenCounter,
     exactStore: platform.exactStore,
     semanticCache: () => platform.semanticCache(),
+    classifier: () => platform.classifier(),
     audits: new Audits(),
     itemMemory: new ItemMemory(platform.now),
     madeIds: platform.madeIds,

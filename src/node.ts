@@ -133,6 +133,7 @@ export async function startServer(
       madeIds: storage.madeIds,
       exactStore: cache.exactStore,
       semanticCache: () => semantic.cache,
+      classifier: () => undefined,
       policies,
       openExchange: openNodeExchange,
       commands: () => commands.standings,

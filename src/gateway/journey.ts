@@ -13,6 +13,7 @@ import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Policy, PolicySet } from '../policy/policy.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { HeaderList } from '../providers/transport.ts'
+import type { Classifier } from '../routing/classifier.ts'
 import type { MadeId, MadeIds } from '../routing/made-ids.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { Allowance } from './allowance.ts'
@@ -86,6 +87,8 @@ export interface Gateway {
   exactStore: ExactStore
   /** Undefined where the runtime has none, or it is not open yet. */
   semanticCache(): SemanticCache | undefined
+  /** What is learned of texts; undefined where no policy needs it, or it is not open yet. */
+  classifier(): Classifier | undefined
   audits: Audits
   itemMemory: ItemMemory
   madeIds: MadeIds

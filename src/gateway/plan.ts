@@ -30,6 +30,8 @@ export type RequestPlan = Pick<Journey, 'maxTokens' | 'budgets' | 'pin' | 'input
 export type PlanSources = Pick<Gateway, 'registry' | 'policies' | 'hourIn' | 'random' | 'tokenRatios'> & {
   /** Undefined where nobody was told anything. */
   itemMemory?: ItemMemory | undefined
+  /** Left out where nothing is learned of texts: difficulty is unknown then. */
+  classifier?: Gateway['classifier'] | undefined
 }
 
 /** @throws Failure `model_not_found`, `model_not_allowed`, `missing_api_key`, `not_found`, `invalid_request` */
@@ -73,7 +75,7 @@ export function mayNameIds({ endpoint, passed }: CallerRequest, { media }: Pick<
 export function factsOf(
   { request, principal, labels, at }: Asking,
   { workflow }: Pick<ResolvedWorkflow, 'workflow'>,
-  { hourIn, tokenRatios }: Pick<PlanSources, 'hourIn' | 'tokenRatios'>,
+  { hourIn, tokenRatios, classifier }: Pick<PlanSources, 'hourIn' | 'tokenRatios' | 'classifier'>,
 ): Facts {
   return new Facts({
     request,
@@ -81,6 +83,7 @@ export function factsOf(
     tags: labels.tags,
     bytesPerToken: tokenRatios.bytesPerToken(workflow),
     hourIn: (timeZone) => hourIn(timeZone, at),
+    classifier: classifier?.(),
   })
 }
 

@@ -134,13 +134,14 @@ function toTier(name: string, tier: TierContent): Tier {
 }
 
 function toRule(rule: RuleContent, index: number): Rule {
-  const { hour, difficulty, endpoint, ...plain } = rule.when
+  const { hour, endpoint, time_dependent, output_shape, ...plain } = rule.when
   const when: Condition = {
     ...plain,
     // `/v1/chat/completions` is what people see; the fact is named without it.
     endpoint: endpoint?.map((path) => path.replace(/^\/?(v1\/)?/, '')),
     hour: hour && { from: hour.from, to: hour.to, timeZone: hour.time_zone },
-    untold: difficulty === undefined ? undefined : ['difficulty'],
+    timeDependent: time_dependent,
+    outputShape: output_shape,
   }
   return { name: ruleName(rule, index), when, to: rule.to, maxTokens: rule.output?.max_tokens }
 }

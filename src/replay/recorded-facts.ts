@@ -1,6 +1,6 @@
 /** A request's facts as its record has them; what it does not have is unknown, and meets no condition. */
 import type { RecordedRequest } from '../metering/recorded-request.ts'
-import type { FactRecord } from '../routing/facts.ts'
+import type { FactRecord, Facts } from '../routing/facts.ts'
 import type { PlanFacts } from '../routing/plan.ts'
 import { MODALITIES, type Modality } from '../routing/rule.ts'
 
@@ -38,10 +38,40 @@ export class RecordedFacts implements PlanFacts {
     return Array.isArray(has) ? MODALITIES.filter((kind) => has.includes(kind)) : this.#lacks('has', [])
   }
 
-  /** Neither true nor false where it is unknown, so that no rule about tools holds. */
   get tools(): boolean {
-    const { tools } = this.#record
-    return typeof tools === 'boolean' ? tools : this.#lacks('tools', undefined as unknown as boolean)
+    return this.#told('tools')
+  }
+
+  get turns(): number {
+    const { turns } = this.#record
+    return typeof turns === 'number' ? turns : this.#lacks('turns', Number.NaN)
+  }
+
+  get outputShape(): Facts['outputShape'] {
+    return this.#told('output_shape')
+  }
+
+  get task(): Facts['task'] {
+    return this.#told('task')
+  }
+
+  get language(): string {
+    return this.#told('language')
+  }
+
+  get code(): boolean {
+    return this.#told('code')
+  }
+
+  get timeDependent(): boolean {
+    return this.#told('time_dependent')
+  }
+
+  /** What was never looked at counts as what could not be told: as hard. */
+  get difficulty(): Facts['difficulty'] {
+    const { difficulty } = this.#record
+    if (typeof difficulty === 'number' || difficulty === 'unknown') return difficulty
+    return this.#lacks('difficulty', 'unknown')
   }
 
   hourIn(timeZone: string): number {
@@ -50,6 +80,12 @@ export class RecordedFacts implements PlanFacts {
 
   record(): FactRecord {
     return this.#record
+  }
+
+  /** Where it is not told it is none of the values that a condition may state, so that no such condition holds. */
+  #told<Value>(name: string): Value {
+    const value: unknown = this.#record[name]
+    return (value ?? this.#lacks(name, undefined)) as Value
   }
 
   #lacks<Value>(fact: string, unknown: Value): Value {

@@ -1,12 +1,11 @@
 /** Why a rule's condition holds or does not, in words for a person. */
+import type { Difficulty } from './classifier.ts'
 import type { ConditionFacts, Unmet } from './match-condition.ts'
 import type { Condition, Range } from './rule.ts'
 
 /** Half a sentence: what the condition wants, and what the request has instead. */
 export function unmetWords(unmet: Unmet, when: Condition, facts: ConditionFacts): string {
   switch (unmet) {
-    case 'untold':
-      return `asks for ${listed(when.untold ?? [])}, which this version cannot tell`
     case 'endpoint':
       return `is for ${listed(when.endpoint ?? [])}; this is ${facts.endpoint}`
     case 'model':
@@ -25,6 +24,34 @@ export function unmetWords(unmet: Unmet, when: Condition, facts: ConditionFacts)
       return `wants ${listed(when.has ?? [])}; the request has ${listed(facts.has) || 'text alone'}`
     case 'tokens':
       return `wants tokens ${range(when.tokens ?? {})}; the request has about ${count(facts.tokens)}`
+    case 'outputShape':
+      return `is for answers as ${listed(when.outputShape ?? [])}; this wants ${facts.outputShape}`
+    case 'turns':
+      return `wants turns ${range(when.turns ?? {})}; this is turn ${count(facts.turns)}`
+    default:
+      return unreadWords(unmet, when, facts)
+  }
+}
+
+type Read = 'task' | 'language' | 'code' | 'timeDependent' | 'difficulty'
+
+/** Of what is read out of the text. */
+function unreadWords(unmet: Read, when: Condition, facts: ConditionFacts): string {
+  switch (unmet) {
+    case 'task':
+      return `is for ${listed(when.task ?? [])}; this is ${facts.task}`
+    case 'language':
+      return `is for the languages ${listed(when.language ?? [])}; this is ${facts.language}`
+    case 'code':
+      return when.code
+        ? 'is for requests with code; this has none'
+        : 'is for requests without code; this has some'
+    case 'timeDependent':
+      return when.timeDependent
+        ? 'is for questions of the moment; the answer to this one stays'
+        : 'is for questions whose answer stays; this one is of the moment'
+    case 'difficulty':
+      return `wants difficulty ${range(when.difficulty ?? {})}; it is ${difficultyWords(facts.difficulty)}`
     default:
       return unmet satisfies never
   }
@@ -41,6 +68,13 @@ export function metWords(when: Condition, facts: ConditionFacts): string {
     when.hour && `hour ${facts.hourIn(when.hour.timeZone)} is within ${hours(when)}`,
     when.has && `has ${listed(facts.has)}`,
     when.tokens && `about ${count(facts.tokens)} tokens, ${range(when.tokens)}`,
+    when.outputShape && `answer as ${facts.outputShape}`,
+    when.turns && `turn ${count(facts.turns)}, ${range(when.turns)}`,
+    when.language && `language ${facts.language}`,
+    when.timeDependent !== undefined && (when.timeDependent ? 'of the moment' : 'not of the moment'),
+    when.code !== undefined && (when.code ? 'has code' : 'has no code'),
+    when.task && `task ${facts.task}`,
+    when.difficulty && `difficulty ${difficultyWords(facts.difficulty)}, ${range(when.difficulty)}`,
   ]
   return said.filter((part) => typeof part === 'string').join('; ')
 }
@@ -61,6 +95,10 @@ function range({ below, above }: Range): string {
     below !== undefined && `below ${count(below)}`,
   ]
   return bounds.filter((bound) => bound !== false).join(' and ')
+}
+
+function difficultyWords(difficulty: Difficulty): string {
+  return difficulty === 'unknown' ? 'unknown, which counts as hard' : difficulty.toFixed(2)
 }
 
 function count(value: number): string {

@@ -2,7 +2,12 @@
 import { tokensOfText } from '../metering/input-estimate.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import { type RequestMedia, requestMedia } from '../openai/request-media.ts'
+import type { Task } from '../reading/tasks.ts'
+import type { Classification, Classifier, Difficulty } from './classifier.ts'
+import { type OutputShape, outputShape } from './output-shape.ts'
 import type { Modality } from './rule.ts'
+import { lastSaid, turnsSaid } from './said.ts'
+import { TextReading } from './text-reading.ts'
 
 export type FactRecord = Record<string, string | number | boolean | readonly string[]>
 
@@ -14,7 +19,12 @@ export interface FactSources {
   bytesPerToken: number
   /** Hour of the day, 0 to 23, at which the request came: see `hourClock`. */
   hourIn(timeZone: string): number
+  /** Undefined: difficulty is unknown. */
+  classifier?: Classifier | undefined
 }
+
+/** Of the text, by the name that a policy and the decision record have for it. */
+type TextFact = 'task' | 'language' | 'code' | 'time_dependent' | 'difficulty'
 
 export class Facts {
   readonly model: string | undefined
@@ -25,6 +35,10 @@ export class Facts {
   readonly #hours: Record<string, number> = {}
   #media: RequestMedia | undefined
   #tools: boolean | undefined
+  #turns: number | undefined
+  #outputShape: OutputShape | undefined
+  #reading: Classification | undefined
+  readonly #read: Partial<Record<TextFact, string | number | boolean>> = {}
 
   constructor(sources: FactSources) {
     this.#sources = sources
@@ -56,6 +70,57 @@ export class Facts {
     return this.#tools
   }
 
+  /** How often the user has spoken, this time included. */
+  get turns(): number {
+    this.#turns ??= turnsSaid(this.#sources.request.body)
+    return this.#turns
+  }
+
+  get outputShape(): OutputShape {
+    this.#outputShape ??= outputShape(this.#sources.request.body)
+    return this.#outputShape
+  }
+
+  get task(): Task {
+    const { task } = this.reading
+    this.#read.task = task
+    return task
+  }
+
+  get language(): string {
+    const { language } = this.reading
+    this.#read.language = language
+    return language
+  }
+
+  get code(): boolean {
+    const { code } = this.reading
+    this.#read.code = code
+    return code
+  }
+
+  get timeDependent(): boolean {
+    const { timeDependent } = this.reading
+    this.#read.time_dependent = timeDependent
+    return timeDependent
+  }
+
+  get difficulty(): Difficulty {
+    const { difficulty } = this.reading
+    this.#read.difficulty = difficulty
+    return difficulty
+  }
+
+  /** Of what the user said last. What is asked of it here, without the facts above, is not recorded. */
+  get reading(): Classification {
+    const { classifier, request } = this.#sources
+    if (this.#reading === undefined) {
+      const text = lastSaid(request.body)
+      this.#reading = classifier?.classify(text) ?? new TextReading(text, undefined)
+    }
+    return this.#reading
+  }
+
   hourIn(timeZone: string): number {
     const hour = this.#hours[timeZone] ?? this.#sources.hourIn(timeZone)
     this.#hours[timeZone] = hour
@@ -70,6 +135,9 @@ export class Facts {
       record.tokens = this.tokens
       record.has = this.#media.kinds
     }
+    if (this.#turns !== undefined) record.turns = this.#turns
+    if (this.#outputShape !== undefined) record.output_shape = this.#outputShape
+    for (const name in this.#read) record[name] = this.#read[name as TextFact] as string | number | boolean
     for (const [timeZone, hour] of Object.entries(this.#hours)) record[`hour ${timeZone}`] = hour
     return record
   }

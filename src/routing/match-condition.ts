@@ -1,12 +1,27 @@
 /** Whether a request's facts meet a rule's condition. */
 import { matchesAnyGlob } from '../access/glob.ts'
+import type { Difficulty } from './classifier.ts'
 import type { Facts } from './facts.ts'
 import type { Condition, Range, Rule } from './rule.ts'
 
 /** What a condition reads of `Facts`. */
 export type ConditionFacts = Pick<
   Facts,
-  'model' | 'endpoint' | 'keyName' | 'tags' | 'tokens' | 'has' | 'tools' | 'hourIn'
+  | 'model'
+  | 'endpoint'
+  | 'keyName'
+  | 'tags'
+  | 'tokens'
+  | 'has'
+  | 'tools'
+  | 'hourIn'
+  | 'turns'
+  | 'outputShape'
+  | 'task'
+  | 'language'
+  | 'code'
+  | 'timeDependent'
+  | 'difficulty'
 >
 
 /** A condition that a rule states and a request does not meet. */
@@ -21,7 +36,6 @@ export function matchesCondition(when: Condition, facts: ConditionFacts): boolea
  * Facts that cost nothing are asked first; a missing one meets no stated condition.
  */
 export function firstUnmet(when: Condition, facts: ConditionFacts): Unmet | undefined {
-  if (when.untold !== undefined && when.untold.length > 0) return 'untold'
   if (when.endpoint !== undefined && !matchesAnyGlob(when.endpoint, facts.endpoint)) return 'endpoint'
   if (when.model !== undefined && !globHolds(when.model, facts.model)) return 'model'
   if (when.key !== undefined && !globHolds(when.key, facts.keyName)) return 'key'
@@ -30,6 +44,18 @@ export function firstUnmet(when: Condition, facts: ConditionFacts): Unmet | unde
   if (when.hour !== undefined && !hourHolds(when.hour, facts)) return 'hour'
   if (when.has !== undefined && !when.has.some((modality) => facts.has.includes(modality))) return 'has'
   if (when.tokens !== undefined && !isWithin(when.tokens, facts.tokens)) return 'tokens'
+  if (when.outputShape !== undefined && !when.outputShape.includes(facts.outputShape)) return 'outputShape'
+  if (when.turns !== undefined && !isWithin(when.turns, facts.turns)) return 'turns'
+  return firstUnread(when, facts)
+}
+
+/** What has to be read out of the text, which takes longer than all the rest. */
+function firstUnread(when: Condition, facts: ConditionFacts): Unmet | undefined {
+  if (when.language !== undefined && !when.language.includes(facts.language)) return 'language'
+  if (when.timeDependent !== undefined && when.timeDependent !== facts.timeDependent) return 'timeDependent'
+  if (when.code !== undefined && when.code !== facts.code) return 'code'
+  if (when.task !== undefined && !when.task.includes(facts.task)) return 'task'
+  if (when.difficulty !== undefined && !isAsHard(when.difficulty, facts.difficulty)) return 'difficulty'
   return undefined
 }
 
@@ -69,6 +95,11 @@ function tagsHold(
 function hourHolds(hour: NonNullable<Condition['hour']>, facts: ConditionFacts): boolean {
   const now = facts.hourIn(hour.timeZone)
   return hour.from < hour.to ? now >= hour.from && now < hour.to : now >= hour.from || now < hour.to
+}
+
+/** What is unknown counts as hard. */
+function isAsHard(range: Range, difficulty: Difficulty): boolean {
+  return difficulty === 'unknown' ? range.below === undefined : isWithin(range, difficulty)
 }
 
 function isWithin(range: Range, value: number): boolean {

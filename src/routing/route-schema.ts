@@ -1,5 +1,6 @@
 /** What a policy file may say under `route`: rules, and the conditions they hold under. */
 import { z } from 'zod'
+import { TASKS } from '../reading/tasks.ts'
 import {
   choice,
   closed,
@@ -15,12 +16,19 @@ import {
   timeZone,
   wholeNumber,
 } from '../setting-values.ts'
+import { OUTPUT_SHAPES } from './output-shape.ts'
 import { MODALITIES } from './rule.ts'
 
 const globs = () => oneOrMany(text())
 
-const tokenRange = closed({ below: wholeNumber(0).optional(), above: wholeNumber(0).optional() })
+const countRange = () => closed({ below: wholeNumber(0).optional(), above: wholeNumber(0).optional() })
 const scoreRange = closed({ below: numberBetween(0, 1).optional(), above: numberBetween(0, 1).optional() })
+
+function language() {
+  return text().regex(/^(?:[a-z]{2}|unknown)$/, {
+    error: mustBe('a code of two small letters such as `en`, or `unknown`'),
+  })
+}
 
 const hours = closed({
   from: wholeNumber(0, 23).describe('First hour that counts.'),
@@ -30,14 +38,30 @@ const hours = closed({
 
 const conditionSchema = closed({
   model: globs().describe('The model asked for; `*` stands for any text.').optional(),
-  tokens: tokenRange.describe('Estimated tokens of the request.').optional(),
+  tokens: countRange().describe('Estimated tokens of the request.').optional(),
   has: oneOrMany(choice(MODALITIES)).describe('Holds where the request has one of these.').optional(),
   tools: onOff().describe('Whether the request declares tools.').optional(),
   tags: named(globs()).describe('Values of `x-trimtab-tags`.').optional(),
   key: globs().describe("Name of the caller's key.").optional(),
   endpoint: globs().describe('For instance `chat/completions`.').optional(),
   hour: hours.describe('Hours of the day.').optional(),
-  difficulty: scoreRange.describe('Probability that a small model does not suffice.').optional(),
+  task: oneOrMany(choice([...TASKS, 'other']))
+    .describe('What the text asks for; `other` where no sign of any task is found.')
+    .optional(),
+  language: oneOrMany(language())
+    .describe('Language of the text as a code of two letters, such as `en`, or `unknown`.')
+    .optional(),
+  code: onOff().describe('Whether the text has code in it, or asks for some.').optional(),
+  time_dependent: onOff().describe('Whether the answer is another one tomorrow.').optional(),
+  turns: countRange().describe('How often the user has spoken, this time included.').optional(),
+  output_shape: oneOrMany(choice(OUTPUT_SHAPES))
+    .describe('How the answer is wanted: `json`, by a `schema`, as the call of a `tool`, or `text`.')
+    .optional(),
+  difficulty: scoreRange
+    .describe(
+      'Probability that a small model does not suffice; unknown for a text unlike those it was learned on, which counts as hard.',
+    )
+    .optional(),
 })
 
 const ruleSchema = closed({
@@ -67,12 +91,8 @@ export const routeSchema = z
   .union([list(ruleSchema), routing], { error: mustBe('a list of rules, or `{ mode, rules }`') })
   .transform((route): Routing => (Array.isArray(route) ? { mode: 'on', learn: false, rules: route } : route))
 
-const NEVER = 'a rule that asks for it never matches'
-
 /** Read, and warned of, until the rooms they need exist. */
 export const INACTIVE_ROUTE_KEYS = [
   { path: 'route.learn', unless: ['off', false] },
   { path: 'route.max_quality_loss' },
-  { path: 'route.*.when.difficulty', effect: NEVER },
-  { path: 'route.rules.*.when.difficulty', effect: NEVER },
 ]

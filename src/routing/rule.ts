@@ -1,4 +1,6 @@
 /** Tiers and rules as a policy file states them, parsed. */
+import type { Task } from '../reading/tasks.ts'
+import type { OutputShape } from './output-shape.ts'
 
 export type Strategy = 'priority' | 'weighted'
 
@@ -36,8 +38,16 @@ export interface Condition {
   endpoint?: readonly string[] | undefined
   /** Hours of the day in `timeZone`; `from` 22 `to` 6 spans midnight, `to` is exclusive. */
   hour?: { from: number; to: number; timeZone: string } | undefined
-  /** Facts asked for that this version cannot tell: such a rule never matches, lest it act on more than was meant. */
-  untold?: readonly string[] | undefined
+  task?: readonly Task[] | undefined
+  /** ISO 639-1, or `unknown`. */
+  language?: readonly string[] | undefined
+  code?: boolean | undefined
+  timeDependent?: boolean | undefined
+  /** Of the user. */
+  turns?: Range | undefined
+  outputShape?: readonly OutputShape[] | undefined
+  /** Unknown difficulty is above everything, and below nothing. */
+  difficulty?: Range | undefined
 }
 
 export interface Rule {

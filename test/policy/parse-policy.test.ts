@@ -230,7 +230,6 @@ describe("parsePolicy: the contract's example", () => {
         '6:83 tiers.large.strategy',
         '6:101 tiers.large.weights',
         '10:3 route.max_quality_loss',
-        '13:29 route.rules[1].when.difficulty',
         '15:1 escalate',
         '20:12 session.stick',
         '20:46 session.idle',
@@ -270,7 +269,7 @@ describe("parsePolicy: the contract's example", () => {
         { model: 'claude/claude-sonnet-5.5', weight: 2 },
       ],
     })
-    expect(policy.route.rules[1]?.when.untold).toEqual(['difficulty'])
+    expect(policy.route.rules[1]?.when.difficulty).toEqual({ below: 0.35 })
     expect(models.map(({ name, line, column }) => `${line}:${column} ${name}`)).toEqual([
       '5:18 local/small',
       '5:31 gpu/qwen3-4b',

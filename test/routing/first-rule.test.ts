@@ -49,8 +49,21 @@ describe('matchesCondition', () => {
     [false, night(0, 23)],
     [true, { tools: true, has: ['image'], key: ['*'] }],
     [false, { tools: true, has: ['image'], key: ['x'] }],
-    [false, { untold: ['difficulty'] }],
-    [true, { untold: [] }],
+    [true, { task: ['other', 'chat'] }],
+    [false, { task: ['code'] }],
+    [true, { code: false, timeDependent: false }],
+    [false, { code: true }],
+    [false, { timeDependent: true }],
+    [true, { language: ['de', 'unknown'] }],
+    [false, { language: ['en'] }],
+    [true, { turns: { below: 2 } }],
+    [false, { turns: { above: 1 } }],
+    [true, { outputShape: ['text'] }],
+    [false, { outputShape: ['json', 'schema', 'tool'] }],
+    // Nothing was learned, so that difficulty is unknown, which counts as hard.
+    [false, { difficulty: { below: 1 } }],
+    [true, { difficulty: { above: 0.99 } }],
+    [false, { difficulty: { above: 0, below: 1 } }],
   ])('%j of %j', (expected, when) => {
     expect(matchesCondition(when, FACTS)).toBe(expected)
   })

@@ -1,6 +1,7 @@
 /** Which texts may be answered by meaning. The rules know English alone, and so only English texts pass. */
+
+import { isOfTheMoment } from '../../reading/moment.ts'
 import { languageOf } from './language.ts'
-import { isOfTheMoment } from './moment.ts'
 import { isPersonal, tellsIdentity } from './personal-text.ts'
 import { plainMarks } from './tokens.ts'
 

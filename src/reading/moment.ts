@@ -28,3 +28,9 @@ export function isOfTheMoment(lower: string): 'time' | 'live-data' | undefined {
   if (TIME.test(lower)) return 'time'
   return LIVE.test(lower) ? 'live-data' : undefined
 }
+
+/** What makes it so, as it stands in the text; undefined where nothing does. @param text as written */
+export function signOfTheMoment(text: string): string | undefined {
+  const lower = text.toLowerCase().replace(/[‘’]/g, "'").replace(/\s+/g, ' ')
+  return (TIME.exec(lower) ?? LIVE.exec(lower))?.[0].trim()
+}
