@@ -26,11 +26,11 @@ export function withReader(
  * What is recorded of a period, on a connection that only reads.
  * @throws Failure `ledger_unavailable`
  */
-export async function withTraffic(
+export async function withTraffic<Result>(
   ledgerFile: string,
   period: { since: number; until: number },
-  use: (traffic: RecordedTraffic) => Promise<number>,
-): Promise<number> {
+  use: (traffic: RecordedTraffic) => Promise<Result>,
+): Promise<Result> {
   const database = openForReading(ledgerFile)
   try {
     requireSchema(database, SCHEMA_VERSION)
