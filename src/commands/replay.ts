@@ -5,7 +5,7 @@ import { type ReplayParts, replay } from '../replay/replay.ts'
 import type { Output } from './output.ts'
 import { replayText } from './replay-text.ts'
 
-export interface ReplayCommandParts extends Omit<ReplayParts, 'workflow' | 'progress'> {
+export interface ReplayCommandParts extends Omit<ReplayParts, 'progress'> {
   policies: PolicySet
   /** Where they came from, for people. */
   place: string
@@ -21,7 +21,7 @@ export async function replayCommand(
   { policies, place, since, until, ...parts }: ReplayCommandParts,
   output: Output,
 ): Promise<number> {
-  const [result] = await replay([policies], { ...parts, workflow })
+  const [result] = await replay([{ policies, workflow }], parts)
   if (result === undefined) return 1
   const span = { since: new Date(since).toISOString(), until: new Date(until).toISOString() }
   if (json === true) output.out(JSON.stringify({ ...span, policies: place, ...result }, null, 2))

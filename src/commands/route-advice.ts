@@ -43,7 +43,11 @@ export async function routeAdvice({
   })
   if (usable.length === 0) return []
   const results = await replay(
-    usable.map(({ set }) => set),
+    // Labels without a policy of their own are decided by the default one.
+    usable.map(({ candidate: { workflow }, set }) => ({
+      policies: set,
+      workflow: set.default.workflow === workflow ? undefined : workflow,
+    })),
     parts,
   )
   const proposals = usable.flatMap(({ candidate }, index) => {

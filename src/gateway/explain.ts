@@ -1,5 +1,6 @@
 /** Where the gateway would send a request, told instead of done: the journey's own steps up to the call. */
 import { Failure } from '../errors.ts'
+import { followCanary } from '../policy/canary.ts'
 import type { FallbackCause, Limits } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { FactRecord, Facts } from '../routing/facts.ts'
@@ -9,7 +10,7 @@ import { type Estimate, type ExplainedTarget, estimate, explainTarget } from './
 import type { Gateway, Incoming } from './journey.ts'
 import type { Target } from './outbound.ts'
 import { factsOf, type PlanSources, planTargets } from './plan.ts'
-import { canaryUnit, decidingFor, workflowOf } from './resolve.ts'
+import { canaryUnit, workflowOf } from './resolve.ts'
 
 /** Members are those of `explain --json`; money is USD. */
 export interface Explanation {
@@ -94,13 +95,15 @@ export function decide(
   sources: PlanSources,
   { always, budgets }: { always: boolean; budgets: Budgets | undefined },
 ): Decided {
-  const own = workflowOf(incoming, sources.policies())
-  const drawn = always || canaryUnit(incoming) === undefined
-  const found = drawn ? own : decidingFor(incoming, sources.policies())
+  const policies = sources.policies()
+  const own = workflowOf(incoming, policies)
+  // A policy's own tests are of that policy; and what is drawn by request is drawn when it comes.
+  const unit = always ? undefined : canaryUnit(incoming)
+  const found = unit === undefined ? own : followCanary(policies, own, unit)
   const resolved = always ? acting(found) : found
   const facts = factsOf(incoming, found, sources)
   const held = budgets?.heldBy(incoming, resolved.policy) ?? []
-  const canary = explainCanary(own, drawn ? null : found !== own)
+  const canary = explainCanary(own, unit === undefined ? null : found !== own)
   const decided = { found, canary, resolved, facts, held }
   try {
     const { plan, targets: planned } = planTargets(incoming, resolved, facts, sources)

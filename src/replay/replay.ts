@@ -11,22 +11,26 @@ import { type RedecideParts, redecide } from './redecide.ts'
 import type { ReplayResult } from './replay-result.ts'
 import { Tally } from './tally.ts'
 
+export interface Candidate {
+  policies: PolicySet
+  /** Only its requests are decided again and told; what targets do is learned from all. */
+  workflow?: string | undefined
+}
+
 export interface ReplayParts {
   traffic: RecordedTraffic
   registry: Registry
   pricer: Pricer
-  /** Only its requests are decided again and told; what targets do is learned from all. */
-  workflow?: string | undefined
   /** Told now and then; `done` of `whole`. */
   progress?: (done: number, whole: number) => void
 }
 
 const TOLD_EVERY = 2000
 
-/** One result for each set, in their order. The ledger is read twice: to measure, and to decide. */
+/** One result for each candidate, in their order. The ledger is read twice: to measure, and to decide. */
 export async function replay(
-  candidates: readonly PolicySet[],
-  { traffic, registry, pricer, workflow, progress = () => {} }: ReplayParts,
+  candidates: readonly Candidate[],
+  { traffic, registry, pricer, progress = () => {} }: ReplayParts,
 ): Promise<readonly ReplayResult[]> {
   const whole = 2 * traffic.count()
   const measured = new Measured()
@@ -40,14 +44,17 @@ export async function replay(
   })
   const hourIn = hourClock()
   const keyWorkflows = traffic.keyWorkflows()
-  const replays = candidates.map((policies) => ({
+  const replays = candidates.map(({ policies, workflow }) => ({
+    workflow,
     tally: new Tally(),
     parts: { policies, registry, hourIn, keyWorkflows },
   }))
   await traffic.forEach((request) => {
     step()
-    if (workflow !== undefined && request.workflow !== workflow) return
-    for (const { tally, parts } of replays) count(request, tally, parts, { measured, pricer })
+    for (const { workflow, tally, parts } of replays) {
+      if (workflow === undefined || request.workflow === workflow)
+        count(request, tally, parts, { measured, pricer })
+    }
   })
   progress(whole, whole)
   return replays.map(({ tally }) => tally.finish())

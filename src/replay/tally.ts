@@ -1,12 +1,16 @@
 /** Sums up what recorded requests came to and what they would have come to. */
 import type { RecordedRequest } from '../metering/recorded-request.ts'
+import { stableShare } from '../policy/stable-share.ts'
 import { CostBlocks } from './cost-interval.ts'
 import type { Forecast, Outcome } from './forecast-request.ts'
 import { MostChanged } from './most-changed.ts'
 import type { Again, KeptReason } from './redecide.ts'
 import type { ReplayResult } from './replay-result.ts'
+import { Sample } from './sample.ts'
 
 const NANO_USD = 1e9
+/** Enough that a percentile is off by less than its own chance. */
+const LATENCIES = 20_000
 
 interface Pair {
   before: number
@@ -23,7 +27,7 @@ export class Tally {
   readonly #refusals = new Map<string, number>()
   readonly #lengths = { alike: 0, all: 0, none: 0 }
   readonly #unmeasured = new Map<string, number>()
-  readonly #ms: { before: number[]; after: number[] } = { before: [], after: [] }
+  readonly #ms = { before: new Sample(LATENCIES), after: new Sample(LATENCIES) }
   readonly #most = new MostChanged()
   readonly #failed: Pair = { before: 0, after: 0 }
   #requests = 0
@@ -105,8 +109,9 @@ export class Tally {
     this.#failed.after += would.failed
     for (const { target, tier, chance } of was.answers) this.#mix('before', target, tier, chance)
     for (const { target, tier, chance } of would.answers) this.#mix('after', target, tier, chance)
-    if (was.totalMs !== undefined) this.#ms.before.push(was.totalMs)
-    if (would.totalMs !== undefined) this.#ms.after.push(would.totalMs)
+    const random = stableShare(request.id)
+    if (was.totalMs !== undefined) this.#ms.before.add(was.totalMs, random)
+    if (would.totalMs !== undefined) this.#ms.after.add(would.totalMs, random)
     const workflow = this.#workflows.get(request.workflow) ?? {
       requests: 0,
       changed: 0,
@@ -159,9 +164,7 @@ function rows<Name extends string>(
     .sort((one, other) => other.before + other.after - one.before - one.after)
 }
 
-function percentiles(values: number[]): { p50: number | null; p95: number | null } {
-  const sorted = Float64Array.from(values).sort()
-  const at = (share: number): number | null =>
-    sorted.length === 0 ? null : Math.round(sorted[Math.ceil(share * sorted.length) - 1] ?? 0)
-  return { p50: at(0.5), p95: at(0.95) }
+function percentiles(sample: Sample): { p50: number | null; p95: number | null } {
+  if (sample.seen === 0) return { p50: null, p95: null }
+  return { p50: Math.round(sample.quantile(0.5)), p95: Math.round(sample.quantile(0.95)) }
 }
