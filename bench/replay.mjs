@@ -15,8 +15,8 @@ const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 const { values } = parseArgs({
   options: {
     requests: { type: 'string', default: '100000' },
-    sent: { type: 'string', default: '3000' },
-    seeds: { type: 'string', default: '5' },
+    sent: { type: 'string', default: '8000' },
+    seeds: { type: 'string', default: '3' },
   },
 })
 const GOAL_MS = 10_000

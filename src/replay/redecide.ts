@@ -14,8 +14,9 @@ import { RecordedFacts } from './recorded-facts.ts'
 /** Why a request is taken as it was: no policy decides it again. */
 export type KeptReason =
   | 'from memory'
+  | 'without a model'
   | 'passed through'
-  | 'refused before a plan'
+  | 'refused before a call'
   | "trimtab's own"
   | 'no record'
 
@@ -72,12 +73,20 @@ export function redecide(request: RecordedRequest, parts: RedecideParts): Again 
   }
 }
 
-function keptReason({ cache, decision, endpoint }: RecordedRequest): KeptReason | undefined {
+function keptReason({
+  cache,
+  decision,
+  endpoint,
+  attempts,
+  failed,
+}: RecordedRequest): KeptReason | undefined {
   if (decision === undefined) return 'no record'
   if (cache !== undefined && OWN.has(cache)) return "trimtab's own"
   if (cache !== undefined && REMEMBERED.has(cache)) return 'from memory'
   if (!MODEL_ENDPOINTS.some((known) => known === endpoint)) return 'passed through'
-  return decision.candidates.length === 0 ? 'refused before a plan' : undefined
+  if (attempts.length > 0) return undefined
+  // By a budget or a limit, which replay does not keep; or documents answered.
+  return failed ? 'refused before a call' : 'without a model'
 }
 
 /** What the caller's header said is not in the record, but whether it told the workflow. */
