@@ -15,6 +15,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['platform'],
   ['http'],
   ['gateway', 'storage', 'config'],
+  ['replay'],
   ['policy'],
   ['routing', 'cache'],
   ['vectors'],
@@ -30,6 +31,7 @@ const FLOORS: readonly (readonly string[])[] = [
 /** Rooms that run wherever JavaScript does. */
 const RUNTIME_FREE = [
   'gateway',
+  'replay',
   'policy',
   'routing',
   'cache',

@@ -27,8 +27,12 @@ export const GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./policies-commands.ts')).addPoliciesCommands,
   },
   {
-    words: ['report', 'requests', 'advise'],
+    words: ['report', 'requests'],
     load: async () => (await import('./ledger-commands.ts')).addLedgerCommands,
+  },
+  {
+    words: ['replay', 'advise'],
+    load: async () => (await import('./forecast-commands.ts')).addForecastCommands,
   },
   {
     words: ['keys'],

@@ -1,19 +1,13 @@
 /** The commands that read the ledger: `report` and `requests`. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { adviseCommand } from '../commands/advise.ts'
 import { remoteReader } from '../commands/remote-reader.ts'
 import { type ReportOptions, reportCommand } from '../commands/report.ts'
 import { type RequestsOptions, requestsCommand } from '../commands/requests.ts'
 import type { LedgerReader } from '../metering/reports.ts'
 import { withReader } from '../platform/node/command-stores.ts'
-import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
-import { evidenceIn } from '../platform/node/installation-state.ts'
 import { watchReader } from '../platform/node/reader-gone.ts'
-import { soundPolicies } from './asked-sources.ts'
-import { dataFolder, output, type Place, run, withPlace, withPolicies, withUrl } from './command-line.ts'
-
-type AdviseFlags = ConfigFlags & { since?: string; json?: boolean }
+import { dataFolder, output, type Place, run, withPlace, withUrl } from './command-line.ts'
 
 export function addLedgerCommands(program: Command): void {
   withUrl(
@@ -43,20 +37,6 @@ export function addLedgerCommands(program: Command): void {
     .action((id: string | undefined, flags: Place & RequestsOptions) =>
       run(() => withLedger(flags, (reader) => requestsHere(id, flags, reader))),
     )
-  withPolicies(
-    program.command('advise').description('which shadows have earned to act, and what that would save'),
-  )
-    .option('--since <when>', 'a duration ago or a date', '7d')
-    .option('--json', 'print JSON')
-    .action((flags: AdviseFlags) => run(() => adviseHere(flags)))
-}
-
-async function adviseHere(flags: AdviseFlags): Promise<number> {
-  const { config } = readConfig(flags, process.env)
-  const policies = await soundPolicies(config, flags.policies !== undefined)
-  return withReader(config.data, (reader) =>
-    adviseCommand(flags, { reader, policies, evidence: evidenceIn(config.data), now: Date.now() }, output),
-  )
 }
 
 function withLedger(flags: Place, use: (reader: LedgerReader) => Promise<number>): Promise<number> {

@@ -25,9 +25,25 @@ export function explanationText(explanation: Foretold): string {
     .join('\n\n')
 }
 
-function workflowWords({ name, policy, file, because }: Explanation['workflow']): string {
+function workflowWords(workflow: Explanation['workflow']): string {
+  return [belongsWords(workflow), canaryWords(workflow)].filter((words) => words !== '').join(' ')
+}
+
+function canaryWords({ canary }: Explanation['workflow']): string {
+  if (canary === null) return ''
+  const { policy, share, follows } = canary
+  const percent = `${Number((share * 100).toPrecision(4))}%`
+  if (follows === null) {
+    return `Of its requests ${percent} follow the policy ${policy} instead, drawn one by one where they name no session and no user.`
+  }
+  return follows
+    ? `It is of the ${percent} that follow the policy ${policy}, as all of its session or user are.`
+    : `It is not of the ${percent} that follow the policy ${policy}, nor is any other of its session or user.`
+}
+
+function belongsWords({ name, policy, file, because, canary }: Explanation['workflow']): string {
   const where = file === 'built-in' ? 'the built-in policy, since no file says anything' : file
-  if (policy !== name) {
+  if (policy !== name && canary?.follows !== true) {
     return `This request is labelled ${name}, which has no policy of its own, so the default one decides: ${policy} (${where}).`
   }
   const why = {

@@ -22,7 +22,7 @@ import type { Gateway, Incoming } from './journey.ts'
 import { outboundBody, type Target } from './outbound.ts'
 import { pinOf } from './pins.ts'
 import { factsOf, mayNameIds, planTargets, requireCallersKey } from './plan.ts'
-import { workflowOf } from './resolve.ts'
+import { decidingFor } from './resolve.ts'
 import { type SmallAnswer, smallCall } from './small-call.ts'
 import { WatchedCount } from './watched-count.ts'
 
@@ -61,7 +61,7 @@ export async function countInput(incoming: Incoming, gateway: Gateway): Promise<
   const allowance = allowanceOf(incoming, gateway)
   const told = (headers: HeaderList) => allowance?.told(headers) ?? headers
   try {
-    const resolved = workflowOf(incoming, gateway.policies())
+    const resolved = decidingFor(incoming, gateway.policies())
     watched.resolved(resolved.workflow)
     allowance?.takeRequest()
     const counted = await countFor(incoming, gateway, watched, resolved)
@@ -81,7 +81,7 @@ async function countFor(
   incoming: Incoming,
   gateway: Gateway,
   watched: WatchedCount,
-  resolved: ReturnType<typeof workflowOf>,
+  resolved: ReturnType<typeof decidingFor>,
 ): Promise<CountedInput> {
   const { fallback, limits } = resolved.policy
   const facts = factsOf(incoming, resolved, gateway)

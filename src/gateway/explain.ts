@@ -1,5 +1,6 @@
 /** Where the gateway would send a request, told instead of done: the journey's own steps up to the call. */
 import { Failure } from '../errors.ts'
+import { followCanary } from '../policy/canary.ts'
 import type { FallbackCause, Limits } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { FactRecord, Facts } from '../routing/facts.ts'
@@ -9,11 +10,18 @@ import { type Estimate, type ExplainedTarget, estimate, explainTarget } from './
 import type { Gateway, Incoming } from './journey.ts'
 import type { Target } from './outbound.ts'
 import { factsOf, type PlanSources, planTargets } from './plan.ts'
-import { workflowOf } from './resolve.ts'
+import { canaryUnit, workflowOf } from './resolve.ts'
 
 /** Members are those of `explain --json`; money is USD. */
 export interface Explanation {
-  workflow: { name: string; policy: string; file: string; digest: string; because: ResolvedWorkflow['by'] }
+  workflow: {
+    name: string
+    policy: string
+    file: string
+    digest: string
+    because: ResolvedWorkflow['by']
+    canary: ExplainedCanary | null
+  }
   route: { mode: 'on' | 'shadow'; acts: boolean }
   facts: FactRecord
   rules: readonly ExplainedRule[]
@@ -37,6 +45,13 @@ export interface Explanation {
   failure: ExplainedFailure | null
 }
 
+/** `follows`: whether this request follows it; null where each request is drawn by itself. */
+export interface ExplainedCanary {
+  policy: string
+  share: number
+  follows: boolean | null
+}
+
 export interface ExplainedFailure {
   status: number
   code: string
@@ -49,6 +64,7 @@ export type ExplainSources = PlanSources & Pick<Gateway, 'pricer'>
 export interface Decided {
   /** As the policy stands. */
   found: ResolvedWorkflow
+  canary: ExplainedCanary | null
   /** As it was asked. */
   resolved: ResolvedWorkflow
   facts: Facts
@@ -79,11 +95,16 @@ export function decide(
   sources: PlanSources,
   { always, budgets }: { always: boolean; budgets: Budgets | undefined },
 ): Decided {
-  const found = workflowOf(incoming, sources.policies())
+  const policies = sources.policies()
+  const own = workflowOf(incoming, policies)
+  // A policy's own tests are of that policy; and what is drawn by request is drawn when it comes.
+  const unit = always ? undefined : canaryUnit(incoming)
+  const found = unit === undefined ? own : followCanary(policies, own, unit)
   const resolved = always ? acting(found) : found
   const facts = factsOf(incoming, found, sources)
   const held = budgets?.heldBy(incoming, resolved.policy) ?? []
-  const decided = { found, resolved, facts, held }
+  const canary = explainCanary(own, unit === undefined ? null : found !== own)
+  const decided = { found, canary, resolved, facts, held }
   try {
     const { plan, targets: planned } = planTargets(incoming, resolved, facts, sources)
     const { rule, maxTokens, reasons } = plan
@@ -108,6 +129,7 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
       file: policy.source,
       digest: policy.digest,
       because: resolved.by,
+      canary: decided.canary,
     },
     route: { mode: found.policy.route.mode, acts: resolved.askedByName || policy.route.mode === 'on' },
     facts: { ...facts.record(), tokens: facts.tokens, has: facts.has, tools: facts.tools },
@@ -125,6 +147,13 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
 
 export function toldFailure({ status, code, message }: Failure): ExplainedFailure {
   return { status, code, message }
+}
+
+function explainCanary(
+  { policy: { canary } }: ResolvedWorkflow,
+  follows: boolean | null,
+): ExplainedCanary | null {
+  return canary === undefined ? null : { policy: canary.workflow, share: canary.share, follows }
 }
 
 function acting(resolved: ResolvedWorkflow): ResolvedWorkflow {

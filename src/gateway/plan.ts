@@ -38,6 +38,8 @@ export type PlanSources = Pick<Gateway, 'registry' | 'policies' | 'hourIn' | 'ra
 export async function planRequest(journey: Departure, resolved: ResolvedWorkflow): Promise<RequestPlan> {
   const { incoming, entry, gateway } = journey
   const facts = factsOf(incoming, resolved, gateway)
+  // Counted below in any case: asked for ahead of the plan, its record has it, and the request can be decided again.
+  const { media } = facts
   const pin = mayNameIds(incoming.request, facts) ? await pinOf(incoming, gateway) : undefined
   const { plan, targets: planned } = planTargets(incoming, resolved, facts, gateway, pin)
   const parts = partSizes(incoming.request)
@@ -59,7 +61,7 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   }))
   requireCallersKey(incoming, targets[0])
   const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)
-  const input = expectedInput(incoming.request, bytesPerToken, { media: facts.media, parts })
+  const input = expectedInput(incoming.request, bytesPerToken, { media, parts })
   return { targets, maxTokens: plan.maxTokens, budgets, heldAt, pin, input }
 }
 

@@ -5,8 +5,11 @@ export const DECISION_VERSION = 1
 
 export interface Decision {
   version: typeof DECISION_VERSION
-  /** Name of the policy that decided, and the digest of its file. */
-  policy: { workflow: string; digest: string }
+  /**
+   * Name of the policy that decided, and the digest of its file; `by`: what told the workflow. Absent in records of
+   * earlier versions.
+   */
+  policy: { workflow: string; digest: string; by?: WorkflowBy }
   facts: Readonly<Record<string, string | number | boolean | readonly string[]>>
   /** What the input consists of: see `attributeInput`. Absent where no target was planned. */
   parts?: PartSizes
@@ -22,6 +25,9 @@ export interface Decision {
   /** Absent where the semantic cache had no part. */
   semantic?: SemanticNote
 }
+
+/** What tells the workflow of a request. */
+export type WorkflowBy = 'header' | 'model' | 'match' | 'default'
 
 export interface SemanticNote {
   /** What its layers said, in their order. */

@@ -10,6 +10,7 @@ export const REPORT_DIMENSIONS = [
   'provider',
   'tier',
   'rule',
+  'arm',
   'key',
   'team',
   'tenant',

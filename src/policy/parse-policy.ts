@@ -111,6 +111,7 @@ function toPolicy(
       semantic: toSemantic(cache.semantic),
     },
     budgets: budgetsOf(content.budgets, workflow),
+    canary: content.canary && { workflow: content.canary.policy, share: content.canary.share },
   }
 }
 

@@ -1,4 +1,5 @@
 /** All policy files of an installation → one set, or what is wrong with them. */
+import { canariesOf, canaryProblems } from './canary.ts'
 import { anyGlobsOverlap } from './globs-overlap.ts'
 import { type DigestOf, fileStem, type ParsedPolicy, type PolicyFile, parsePolicy } from './parse-policy.ts'
 import type { Policy, PolicySet } from './policy.ts'
@@ -30,7 +31,7 @@ export function readPolicies(files: readonly PolicyFile[], digestOf: DigestOf): 
       parsed.push(result)
     }
   }
-  problems.push(...duplicateWorkflows(parsed), ...overlaps(parsed))
+  problems.push(...duplicateWorkflows(parsed), ...overlaps(parsed), ...canaryProblems(parsed))
   const broken = problems.some((problem) => problem.severity === 'error')
   return { set: broken ? undefined : toSet(parsed, digestOf), problems, parsed }
 }
@@ -48,6 +49,7 @@ function toSet(parsed: readonly ParsedPolicy[], digestOf: DigestOf): PolicySet {
     default: fromFile ?? byWorkflow.get('default') ?? builtInPolicy(digestOf),
     byWorkflow,
     inOrder,
+    canaries: canariesOf(byWorkflow),
   }
 }
 

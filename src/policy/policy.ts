@@ -49,6 +49,8 @@ export interface Policy {
   /** No `semantic`: only exact repeats are known. */
   cache: { exact: ExactPolicy; semantic: SemanticPolicy | undefined }
   budgets: readonly Budget[]
+  /** `share`, from 0 to 1, of the requests follows the policy of `workflow`. */
+  canary: { workflow: string; share: number } | undefined
 }
 
 /** All policies of an installation; immutable, replaced as a whole when a file changes. */
@@ -57,4 +59,6 @@ export interface PolicySet {
   byWorkflow: ReadonlyMap<string, Policy>
   /** In file-name order, as `match` is tried. */
   inOrder: readonly Policy[]
+  /** What a workflow's canary follows: see `canariesOf`. */
+  canaries: ReadonlyMap<string, Policy>
 }

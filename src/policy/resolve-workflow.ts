@@ -1,6 +1,7 @@
 /** Which workflow a request belongs to, and so which policy decides about it. */
 import { matchesAnyGlob } from '../access/glob.ts'
 import { Failure } from '../errors.ts'
+import type { WorkflowBy } from '../metering/decision.ts'
 import type { Policy, PolicySet } from './policy.ts'
 import { statesNothing } from './policy-set.ts'
 
@@ -29,7 +30,7 @@ export interface ResolvedWorkflow {
    */
   askedByName: boolean
   /** What told the workflow. */
-  by: 'header' | 'model' | 'match' | 'default'
+  by: WorkflowBy
 }
 
 const MATCHED = 'auto'

@@ -59,8 +59,11 @@ export const policySchema = closed({
     .describe('Who waits where a queue forms.')
     .default('interactive'),
   budgets: list(budgetSchema).describe('What may be spent.').default([]),
-  canary: closed({ policy: text(), share: percentage() })
-    .describe('A share of requests follows another policy.')
+  canary: closed({
+    policy: text().describe('Workflow of the other policy.'),
+    share: percentage().describe('By session or user where a request has one, so that it stays in its arm.'),
+  })
+    .describe('A share of requests follows another policy; `report --by arm` tells them apart.')
     .optional(),
   baseline: text()
     .describe('Savings count against this model; default: the model asked for, else the last tier.')
@@ -81,6 +84,5 @@ export const INACTIVE_KEYS: readonly InactiveKey[] = [
   { path: 'prefix.mode', unless: ['off', false] },
   { path: 'input.minify_json', unless: ['off', false] },
   { path: 'priority', unless: ['interactive'] },
-  { path: 'canary' },
   { path: 'baseline' },
 ]

@@ -127,15 +127,14 @@ export class Facts {
     return hour
   }
 
-  /** The facts that were asked for, for the decision record. */
+  /** For the decision record: what costs nothing to know, so that it can be decided again, and what was asked for. */
   record(): FactRecord {
-    const record: FactRecord = { endpoint: this.endpoint }
+    const record: FactRecord = { endpoint: this.endpoint, tools: this.tools }
     if (this.model !== undefined) record.model = this.model
     if (this.#media !== undefined) {
       record.tokens = this.tokens
       record.has = this.#media.kinds
     }
-    if (this.#tools !== undefined) record.tools = this.#tools
     if (this.#turns !== undefined) record.turns = this.#turns
     if (this.#outputShape !== undefined) record.output_shape = this.#outputShape
     for (const name in this.#read) record[name] = this.#read[name as TextFact] as string | number | boolean

@@ -3,6 +3,7 @@ import { Failure } from '../errors.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { FactRecord, Facts } from './facts.ts'
 import { firstRule } from './first-rule.ts'
+import type { ConditionFacts } from './match-condition.ts'
 import type { Rule, Tier, TierUse } from './rule.ts'
 import { weightedOrder } from './weighted-order.ts'
 
@@ -33,6 +34,9 @@ export interface RoutePolicy {
   output: { maxTokens: number | undefined }
 }
 
+/** What planning reads of a request: its facts as they are found, or as they were recorded. */
+export type PlanFacts = ConditionFacts & Pick<Facts, 'record'>
+
 export interface PlanPorts {
   /** Where a model's name leads. */
   lookup(model: string): PlannedTarget | undefined
@@ -49,7 +53,7 @@ export interface PlanPorts {
  * even in shadow, and only a tier can say which model answers.
  * @throws Failure `model_not_found`; `invalid_request` where no tier or no model is left to ask
  */
-export function planFor(policy: RoutePolicy, facts: Facts, askedByName: boolean, ports: PlanPorts): Plan {
+export function planFor(policy: RoutePolicy, facts: PlanFacts, askedByName: boolean, ports: PlanPorts): Plan {
   const reasons: string[] = []
   const found = firstRule(policy.route.rules, facts)
   const acts = askedByName || policy.route.mode === 'on'

@@ -45,6 +45,7 @@ const LABEL_COLUMNS: Readonly<Record<string, string>> = {
   step: 'r.step',
   tier: 'r.tier',
   rule: 'r.rule',
+  arm: "json_extract(r.decision, '$.policy.workflow')",
   key: 'r.key_name',
   team: 'r.team',
   tenant: 'r.tenant',

@@ -169,6 +169,8 @@ function label({ opened, settled }: StoredRequest, dimension: ReportDimension): 
       return opened.keyName
     case 'tier':
       return settled?.tier
+    case 'arm':
+      return settled?.decision?.policy.workflow
     default: {
       const tag = dimension.slice('tag:'.length)
       return Object.hasOwn(opened.tags, tag) ? opened.tags[tag] : undefined

@@ -22,6 +22,8 @@ export const ROLLUP_DIMENSIONS: readonly ReportDimension[] = [
   'key',
   'team',
   'tenant',
+  // Last, because sums of earlier versions end before it.
+  'arm',
 ]
 
 export type Mechanism = 'exact' | 'semantic' | 'coalesced' | 'none'

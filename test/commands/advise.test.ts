@@ -45,7 +45,16 @@ async function advised(ledger: MemoryLedger, judged: number, text = POLICY) {
   const { set } = readPolicies([{ path: 'faq.yaml', text }], sha256)
   if (set === undefined) throw new Error('the policy is refused')
   const told: string[] = []
-  const parts = { reader: ledger, policies: set, evidence: [evidenceOf(judged)], now: NOW }
+  const files = [{ path: 'faq.yaml', text }]
+  const routeAdvice = async () => []
+  const parts = {
+    reader: ledger,
+    policies: set,
+    files,
+    evidence: [evidenceOf(judged)],
+    routeAdvice,
+    now: NOW,
+  }
   const output = {
     out: (line: string) => void told.push(line),
     error: (line: string) => void told.push(line),
@@ -65,9 +74,13 @@ describe('advise', () => {
         key: 'cache.semantic.mode',
         to: 'on',
         verdict: 'turn on',
+        diff: expect.stringContaining(
+          '+cache: { exact: { mode: shadow }, semantic: { mode: on, max_wrong_rate: 1% } }',
+        ),
         forecast: {
           hits_share: 0.4,
           saved_usd_per_month: expect.closeTo(400 * 0.002 * 30 * 0.99, 6),
+          saved_usd_per_month_interval: [expect.closeTo(21.96, 1), expect.closeTo(25.59, 1)],
           wrong_per_request_upper: expect.any(Number),
         },
       }),

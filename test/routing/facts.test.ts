@@ -108,10 +108,9 @@ test('Facts.tools: declared tools or functions, and no empty list', () => {
   expect(factsOf(HELLO).tools).toBe(false)
 })
 
-test('Facts.record: only what was asked for', () => {
+test('Facts.record: what costs nothing, and what was asked for', () => {
   const facts = factsOf(HELLO, { hourIn: () => 7 })
-  expect(facts.record()).toEqual({ endpoint: 'chat/completions', model: 'gpt-5.5' })
-  facts.tools
+  expect(facts.record()).toEqual({ endpoint: 'chat/completions', model: 'gpt-5.5', tools: false })
   facts.hourIn('UTC')
   facts.tokens
   expect(facts.record()).toEqual({

@@ -14,7 +14,19 @@ import { attempt, attemptSettled, ledgerInParts, NOON, request, requestSettled }
 
 const HOURS = 60
 const DIMENSIONS: readonly ReportDimension[] = [
-  ...(['workflow', 'step', 'model', 'provider', 'tier', 'rule', 'key', 'team', 'tenant', 'user'] as const),
+  ...([
+    'workflow',
+    'step',
+    'model',
+    'provider',
+    'tier',
+    'rule',
+    'arm',
+    'key',
+    'team',
+    'tenant',
+    'user',
+  ] as const),
   ...(['hour', 'day', 'month', 'mechanism', 'part', 'tag:a'] as const),
 ]
 

@@ -3,10 +3,15 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KeyStore } from '../../access/key-store.ts'
 import { Failure } from '../../errors.ts'
+import type { RecordedTraffic } from '../../metering/recorded-request.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
+import { requireSchema } from '../../storage/migrate.ts'
+import { recordedTraffic } from '../../storage/recorded-traffic.ts'
+import { SCHEMA_VERSION } from '../../storage/schema-version.ts'
 import { openDataFolder } from './data-folder.ts'
 import { openKeyStore, openLedgerReader } from './node-ledger.ts'
 import { migrationsFolder } from './package-files.ts'
+import { openForReading } from './sqlite.ts'
 
 /** @throws Failure `ledger_unavailable` */
 export function withReader(
@@ -15,6 +20,24 @@ export function withReader(
 ): Promise<number> {
   const { reader, close } = openLedgerReader(join(dataFolder, 'ledger.db'))
   return use(reader).finally(close)
+}
+
+/**
+ * What is recorded of a period, on a connection that only reads.
+ * @throws Failure `ledger_unavailable`
+ */
+export async function withTraffic<Result>(
+  ledgerFile: string,
+  period: { since: number; until: number },
+  use: (traffic: RecordedTraffic) => Promise<Result>,
+): Promise<Result> {
+  const database = openForReading(ledgerFile)
+  try {
+    requireSchema(database, SCHEMA_VERSION)
+    return await use(recordedTraffic(database, period))
+  } finally {
+    database.close()
+  }
 }
 
 /**
