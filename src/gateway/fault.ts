@@ -6,6 +6,7 @@ import { readErrorBody, type WireError } from '../openai/wire-error.ts'
 import type { FallbackCause } from '../policy/policy.ts'
 import type { HeaderList, TransportError } from '../providers/transport.ts'
 import { headerValue } from '../providers/transport.ts'
+import type { Insufficiency } from '../routing/insufficiency.ts'
 
 export type FaultKind =
   | 'unreachable' // nothing was sent
@@ -18,6 +19,7 @@ export type FaultKind =
   | 'rate_limited'
   | 'server_error' // 5xx, or an error event before any content
   | 'content_filter' // a 200 whose only content is that the filter struck
+  | 'insufficient' // an answer that the policy would rather have from the next tier
 
 /** What a caller is asked to wait where a provider that limits its rate did not say. */
 const UNSTATED_PAUSE_MS = 2000
@@ -41,6 +43,8 @@ export interface Fault {
   contentFilter: boolean
   /** No connection was made: nothing was sent, and another replica may well take it. */
   unconnected: boolean
+  /** Of an insufficient answer: what told so. */
+  insufficiency: Insufficiency | undefined
 }
 
 export function fault(kind: FaultKind, message: string, more: Partial<Fault> = {}): Fault {
@@ -53,8 +57,17 @@ export function fault(kind: FaultKind, message: string, more: Partial<Fault> = {
     contextWindow: false,
     contentFilter: false,
     unconnected: false,
+    insufficiency: undefined,
     ...more,
   }
+}
+
+/** @param of `provider/model` */
+export function insufficient(of: string, insufficiency: Insufficiency): Fault {
+  return fault('insufficient', `The answer of ${of} does not suffice: ${insufficiency.because}.`, {
+    note: insufficiency.because,
+    insufficiency,
+  })
 }
 
 export function faultOfTransport(provider: string, error: TransportError): Fault {
@@ -138,6 +151,7 @@ export function outcomeOf(it: Fault): AttemptOutcome {
     case 'timeout':
     case 'rate_limited':
     case 'rejected':
+    case 'insufficient':
       return it.kind
     case 'authentication':
       return 'rejected'

@@ -78,8 +78,8 @@ export function fileStem(path: string): string {
 }
 
 /** Two policies that say the same here may give each other's remembered answers. */
-function answerScope({ tiers, route, output }: PolicyFileContent): string {
-  return JSON.stringify([tiers, route, output])
+function answerScope({ tiers, route, output, escalate }: PolicyFileContent): string {
+  return JSON.stringify(escalate === undefined ? [tiers, route, output] : [tiers, route, output, escalate])
 }
 
 function toPolicy(
@@ -98,6 +98,8 @@ function toPolicy(
       rules: (content.route?.rules ?? []).map(toRule),
     },
     fallback: content.fallback,
+    escalate: content.escalate,
+    session: content.session,
     limits: {
       timeoutMs: limits.timeout,
       firstChunkMs: limits.first_chunk,

@@ -3,7 +3,8 @@ import type { AnswerSink } from '../../src/gateway/answer-sink.ts'
 import { wireOf } from '../../src/gateway/answer-wire.ts'
 import type { Fault } from '../../src/gateway/fault.ts'
 import type { AnswerEnd, RelayHost } from '../../src/gateway/relay.ts'
-import { type StreamExpectation, StreamRelay } from '../../src/gateway/stream-relay.ts'
+import type { StreamExpectation } from '../../src/gateway/stream-expectation.ts'
+import { StreamRelay } from '../../src/gateway/stream-relay.ts'
 
 const encoder = new TextEncoder()
 
