@@ -13,19 +13,19 @@ import type { AnswerSink } from './answer-sink.ts'
 import { AttemptDeadline, type Lateness } from './attempt-deadline.ts'
 import type { Answered, AttemptResult } from './attempt-result.ts'
 import { attemptRow } from './attempt-row.ts'
-import { type Fault, fault, faultOfTransport, outcomeOf } from './fault.ts'
+import { type Fault, faultOfTransport, lateFault, mayBeBilled, outcomeOf } from './fault.ts'
 import { answerHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
 import { meterAttempt } from './meter-attempt.ts'
 import { type Destination, outboundRequest } from './outbound.ts'
 import type { AnswerEnd, AnswerSeen, Relay, RelayHost } from './relay.ts'
 import { relayFor } from './relay-for.ts'
-import { isCountable, settleAttempt } from './settle-attempt.ts'
+import { type AttemptEnd, isCountable, settleAttempt } from './settle-attempt.ts'
 import type { StopReason } from './stop.ts'
 import { childSpan } from './trace-context.ts'
 import { untoldToken } from './untold-token.ts'
 
-/** A provider that goes on after its closing event gets this long to end the exchange, so that its socket can be used again. */
+/** For a provider that goes on after its closing event to end the exchange, so that its socket can be used again. */
 const DRAIN_MS = 1000
 const LEFT = { note: 'the caller left', insufficiency: undefined }
 
@@ -72,9 +72,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   readonly mayMoveOn: (fault: Fault) => boolean
   readonly #journey: Journey
   readonly #target: Destination
-  readonly #ordinal: number
-  readonly #judge: AnswerJudge | undefined
-  readonly #resolve: (result: AttemptResult) => void
+  readonly #parts: RunningParts
   readonly #startedMs: number
   #call: Call | undefined
   #relay: Relay | undefined
@@ -88,16 +86,14 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   #settled = false
   #exchangeOver = false
 
-  constructor(journey: Journey, target: Destination, { ordinal, mayMoveOn, judge, resolve }: RunningParts) {
+  constructor(journey: Journey, target: Destination, parts: RunningParts) {
     this.provider = target.provider.name
     this.sink = journey.sink
     this.keepsText = journey.gateway.tokenCounter !== undefined && isCountable(journey, target)
-    this.mayMoveOn = mayMoveOn
+    this.mayMoveOn = parts.mayMoveOn
     this.#journey = journey
     this.#target = target
-    this.#ordinal = ordinal
-    this.#resolve = resolve
-    this.#judge = judge
+    this.#parts = parts
     const { elapsedMs } = journey.gateway
     this.#startedMs = elapsedMs()
     this.#deadline = new AttemptDeadline(journey.policy.limits, elapsedMs, (which) => this.#late(which))
@@ -107,7 +103,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
     this.#call = call
     if (this.#settled) return
     this.#deadline.start()
-    this.#judge?.watch((it) => this.#broke(it))
+    this.#parts.judge?.watch((it) => this.#broke(it))
     this.#unlisten = this.#journey.stop.listen((reason) => this.stopped(reason))
   }
 
@@ -125,7 +121,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
     this.#headers = headers
     const { credential } = this.#target.replica
     if (status === 401 && credential.kind === 'token') credential.token.distrust()
-    this.#relay = relayFor(this, this.#journey, this.#target, { status, headers, judge: this.#judge })
+    this.#relay = relayFor(this, this.#journey, this.#target, { status, headers, judge: this.#parts.judge })
   }
 
   chunk(bytes: Uint8Array): boolean {
@@ -156,7 +152,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   }
 
   release(extra: HeaderList): void {
-    this.#judge?.released()
+    this.#parts.judge?.released()
     const { entry, gateway, startedMs } = this.#journey
     entry.tier = this.#target.tier
     entry.firstChunkMs = gateway.elapsedMs() - startedMs
@@ -184,7 +180,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
         return this.#close(end)
       case 'faulty': {
         const { fault: it, spoken } = end
-        this.#settle(outcomeOf(it), spoken === undefined ? this.#meterFault(it) : this.meter(spoken.seen), it)
+        this.#settle(outcomeOf(it), spoken ? this.meter(spoken.seen) : this.#meterFault(it), it)
         const instead = spoken && { tell: spoken.tell, answered: this.#answered(spoken.seen) }
         return this.#close({ kind: 'faulty', fault: it, instead }, spoken !== undefined)
       }
@@ -199,12 +195,8 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
     return { target: this.#target, contentType, usage: seen.usage, metered: this.meter(seen) }
   }
 
-  // How it ends.
-
   #late(which: Lateness | 'timeout'): void {
-    const message = `Provider ${this.provider} did not answer within the policy's limits.${which}.`
-    // A server that is still being started was sent nothing, as one that accepts no connection.
-    this.#broke(fault('timeout', message, { unconnected: !this.#wasSent }))
+    this.#broke(lateFault(this.provider, which, this.#wasSent))
   }
 
   #broke(it: Fault): void {
@@ -212,15 +204,11 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
     else this.ended({ kind: 'faulty', fault: it })
   }
 
-  #settle(
-    outcome: AttemptOutcome,
-    metered: Metered,
-    why: Pick<Fault, 'note' | 'insufficiency'> | undefined,
-  ): void {
+  #settle(outcome: AttemptOutcome, metered: Metered, why: AttemptEnd['why']): void {
     this.#settled = true
     settleAttempt(this.#journey, {
       target: this.#target,
-      ordinal: this.#ordinal,
+      ordinal: this.#parts.ordinal,
       outcome,
       status: this.#status,
       why,
@@ -235,20 +223,16 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   #close(result: AttemptResult, isWhole = false): void {
     this.#unlisten?.()
     this.#deadline.clear()
-    this.#judge?.released()
+    this.#parts.judge?.released()
     if (!this.#exchangeOver) {
       if (isWhole) this.#drainTimer = setTimeout(() => this.#call?.abort(), DRAIN_MS)
       else this.#call?.abort()
     }
-    this.#resolve(result)
+    this.#parts.resolve(result)
   }
 
-  /** A provider bills what it began to answer, and may bill what it was still thinking about. */
   #meterFault(it: Fault): Metered {
-    const accepted = this.#status !== undefined && this.#status < 300
-    const isLate = it.kind === 'timeout' || it.kind === 'insufficient'
-    const unanswered = isLate && it.answer === undefined && this.#wasSent
-    return accepted || unanswered ? this.#meterSeen() : unbilled()
+    return mayBeBilled(it, this.#status, this.#wasSent) ? this.#meterSeen() : unbilled()
   }
 
   /** A transport that is told of its answer before `send` returns has sent. */

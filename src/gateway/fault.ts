@@ -89,6 +89,19 @@ export function faultOfTransport(provider: string, error: TransportError): Fault
   }
 }
 
+/** @param which of the policy's limits has passed */
+export function lateFault(provider: string, which: string, wasSent: boolean): Fault {
+  const message = `Provider ${provider} did not answer within the policy's limits.${which}.`
+  // A server that is still being started was sent nothing, as one that accepts no connection.
+  return fault('timeout', message, { unconnected: !wasSent })
+}
+
+/** A provider bills what it began to answer, and may bill what it was still thinking about. */
+export function mayBeBilled(it: Fault, status: number | undefined, wasSent: boolean): boolean {
+  const isLate = it.kind === 'timeout' || it.kind === 'insufficient'
+  return (status !== undefined && status < 300) || (isLate && it.answer === undefined && wasSent)
+}
+
 /** Classifies an answer that is not a 2xx. `now` is Unix milliseconds, for a `Retry-After` that is a date. */
 export function faultOfAnswer(provider: string, answer: ProviderAnswer, now: number): Fault {
   const { status } = answer

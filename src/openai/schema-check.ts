@@ -149,8 +149,8 @@ function numberVerdict(value: number, schema: Schema): Verdict {
   if (typeof below === 'number' && value >= below) return false
   if (above === true || below === true) return undefined
   if (typeof multipleOf !== 'number') return true
-  // What is no whole number has no exact remainder.
-  return Number.isInteger(value) && Number.isInteger(multipleOf) ? value % multipleOf === 0 : undefined
+  // Of fractions remainders are not exact.
+  return Number.isInteger(multipleOf) && multipleOf > 0 ? value % multipleOf === 0 : undefined
 }
 
 function isOfType(value: unknown, type: unknown): boolean {

@@ -5,7 +5,8 @@ const LONGEST_REFUSAL = 400
 /** "I don't know" may begin an answer; only where it is all of it, nothing was answered. */
 const LONGEST_IGNORANCE = 160
 
-const CANNOT = String.raw`(?:can't|cannot|can not|could not|couldn't|won't|will not|am not able|'m not able|am unable|'m unable|don't have|do not have)`
+const CANNOT =
+  "(?:can't|cannot|can not|could not|couldn't|won't|will not|am not able|'m not able|am unable|'m unable|don't have|do not have)"
 
 /** Of the text in lower case, with straight apostrophes. Every gap is bounded, so that no text takes long to be told. */
 const REFUSALS: readonly RegExp[] = [
@@ -21,7 +22,7 @@ const REFUSALS: readonly RegExp[] = [
   /^ich kann .{0,40}nicht (?:helfen|weiterhelfen|beantworten|behilflich)/,
   /^als (?:ki|künstliche intelligenz|sprachmodell|ki-\w+)\b.{0,60}\b(?:nicht|keine?n?)\b/,
   // French
-  /^(?:je suis )?désolée?s?\b.{0,20}\bje ne (?:peux|puis|suis)/,
+  /^(?:je suis )?désolée?s?[ ,.;].{0,20}\bje ne (?:peux|puis|suis)/,
   /^je ne (?:peux|puis) pas (?:vous |t')?(?:aider|répondre|fournir|assister)/,
   /^je ne suis pas en mesure/,
   /^en tant qu(?:'|e )(?:ia|intelligence artificielle|modèle de langage|assistant)\b.{0,60}\bne\b/,
