@@ -38,6 +38,7 @@ import type { ProviderSettings } from './providers/settings.ts'
 import { cloudToken, type TokenSurroundings } from './providers/tokens/token-surroundings.ts'
 import type { Transport } from './providers/transport.ts'
 import { hourClock } from './routing/hour-clock.ts'
+import { KeptSessions } from './routing/kept-sessions.ts'
 import type { MadeIds } from './routing/made-ids.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
 
@@ -174,6 +175,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     semanticCache: () => platform.semanticCache(),
     audits: new Audits(),
     itemMemory: new ItemMemory(platform.now),
+    sessions: new KeptSessions(),
     madeIds: platform.madeIds,
     twins: new Twins(),
     sha256: platform.sha256,

@@ -3,6 +3,7 @@ import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { askForRest } from './ask-for-rest.ts'
 import { dispatch } from './dispatch.ts'
 import type { Departure, Journey } from './journey.ts'
+import { noteSession } from './note-session.ts'
 import { type Passage, passingBy } from './passage.ts'
 import { planRequest } from './plan.ts'
 import { settle, settleFailure } from './settle.ts'
@@ -18,6 +19,7 @@ export async function ask(departure: Departure, resolved: ResolvedWorkflow, pass
     const journey: Journey = Object.assign(passing, planned)
     if (passage.embeddings !== undefined) askForRest(journey, targets, passage.embeddings)
     const ending = await dispatch(journey, targets)
+    noteSession(journey, ending)
     settle(journey, ending) // what it cost, into the ledger; what was refused, to the caller
   } catch (error) {
     settleFailure(passing, error)

@@ -101,7 +101,7 @@ async function tryReplica(
   const { slots, health } = gateway
   const nowMs = gateway.elapsedMs()
   const inFlight = (id: string): number => slots.inFlight(id)
-  const replica = health.choose(target.provider, { nowMs, inFlight, tried })
+  const replica = health.choose(target.provider, { nowMs, inFlight, tried, session: journey.session })
   tried.add(replica.id)
   const slot = slots.take(replica, target.provider.maxInFlight, stop)
   if (slot !== true && !(await slot)) return stoppedWhileQueued(journey, target)

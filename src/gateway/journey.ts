@@ -13,6 +13,7 @@ import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Policy, PolicySet } from '../policy/policy.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { HeaderList } from '../providers/transport.ts'
+import type { KeptSessions } from '../routing/kept-sessions.ts'
 import type { MadeId, MadeIds } from '../routing/made-ids.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { Allowance } from './allowance.ts'
@@ -24,6 +25,7 @@ import type { ItemMemory } from './item-memory.ts'
 import type { Observers } from './observer.ts'
 import type { Passage } from './passage.ts'
 import type { RetryBudget } from './retry-budget.ts'
+import type { Session } from './session-keeping.ts'
 import type { Slots } from './slots.ts'
 import type { Stop } from './stop.ts'
 import type { Twins } from './twins.ts'
@@ -88,6 +90,8 @@ export interface Gateway {
   semanticCache(): SemanticCache | undefined
   audits: Audits
   itemMemory: ItemMemory
+  /** Who answered each session last. */
+  sessions: KeptSessions
   madeIds: MadeIds
   twins: Twins
   sha256: Digest
@@ -126,4 +130,6 @@ export interface Journey extends Passing {
   input: InputEstimate
   /** What the request names that a provider made: it goes to where that was made. */
   pin: MadeId | undefined
+  /** Undefined where the request belongs to none, or its policy keeps nothing. */
+  session: Session | undefined
 }
