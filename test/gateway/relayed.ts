@@ -18,9 +18,9 @@ interface Heard {
 export function relayed(
   pieces: readonly Uint8Array[],
   more: Partial<StreamExpectation> = {},
-  { end = true }: { end?: boolean } = {},
+  { end = true, movesOn = false }: { end?: boolean; movesOn?: boolean } = {},
 ): Heard {
-  const host = new FakeHost()
+  const host = new FakeHost(movesOn)
   const wire = wireOf('chat/completions')
   const expected = {
     wantsUsage: true,
@@ -56,13 +56,15 @@ class FakeHost implements RelayHost {
   readonly provider = 'fake'
   readonly sink: AnswerSink
   readonly keepsText = false
+  readonly #movesOn: boolean
   #text = ''
   #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   #ended: AnswerEnd | undefined
   #released = 0
   #sinkEnds = 0
 
-  constructor() {
+  constructor(movesOn: boolean) {
+    this.#movesOn = movesOn
     this.sink = {
       begun: false,
       begin: () => {},
@@ -78,7 +80,7 @@ class FakeHost implements RelayHost {
   }
 
   mayMoveOn(_: Fault): boolean {
-    return false
+    return this.#movesOn
   }
   firstContent(): void {}
   release(): void {
