@@ -42,6 +42,7 @@ import { cloudToken, type TokenSurroundings } from './providers/tokens/token-sur
 import type { Transport } from './providers/transport.ts'
 import type { Classifier } from './routing/classifier.ts'
 import { hourClock } from './routing/hour-clock.ts'
+import { KeptSessions } from './routing/kept-sessions.ts'
 import type { MadeIds } from './routing/made-ids.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
 
@@ -190,6 +191,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     classifier: () => platform.classifier(),
     audits: new Audits(),
     itemMemory: new ItemMemory(platform.now),
+    sessions: new KeptSessions(),
     madeIds: platform.madeIds,
     twins: new Twins(),
     sha256: platform.sha256,

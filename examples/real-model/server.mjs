@@ -37,10 +37,25 @@ async function chat(text, response) {
   const departed = new AbortController()
   response.once('close', () => departed.abort())
   const maxTokens = body.max_completion_tokens ?? body.max_tokens ?? 128
-  const reply = body.stream ? streamReply(response, head, body) : jsonReply(response, head)
-  const counts = await answer(body.messages, maxTokens, departed.signal, reply.text)
-  note(head.id, counts, body, response.destroyed)
+  const reply = noting(body.stream ? streamReply(response, head, body) : jsonReply(response, head))
+  const topLogprobs = body.logprobs === true ? (body.top_logprobs ?? 0) : undefined
+  const counts = await answer(body.messages, maxTokens, departed.signal, reply.text, topLogprobs)
+  note(head.id, { ...counts, margin: reply.margin() }, body, response.destroyed)
   reply.end(counts)
+}
+
+/** Also tells how sure the model was of its tokens: the mean lead of each over the next likeliest. */
+function noting(reply) {
+  const leads = []
+  return {
+    ...reply,
+    text(piece, logprobs) {
+      for (const { logprob, top_logprobs: top } of logprobs ?? [])
+        leads.push(Math.exp(logprob) - Math.exp(top[1]?.logprob ?? Number.NEGATIVE_INFINITY))
+      reply.text(piece, logprobs)
+    },
+    margin: () => (leads.length === 0 ? null : leads.reduce((sum, lead) => sum + lead, 0) / leads.length),
+  }
 }
 
 function streamReply(response, head, body) {
@@ -50,7 +65,9 @@ function streamReply(response, head, body) {
     const chunk = { ...head, object: 'chat.completion.chunk', ...usage, ...fields }
     response.write(`data: ${JSON.stringify(chunk)}\n\n`)
   }
-  const choice = (delta, finish_reason = null) => ({ choices: [{ index: 0, delta, finish_reason }] })
+  const choice = (delta, finish_reason = null, logprobs = null) => ({
+    choices: [{ index: 0, delta, logprobs, finish_reason }],
+  })
   let begun = false
   const begin = () => {
     if (begun) return
@@ -59,9 +76,9 @@ function streamReply(response, head, body) {
     send(choice({ role: 'assistant', content: '' }))
   }
   return {
-    text(content) {
+    text(content, logprobs) {
       begin()
-      send(choice({ content }))
+      send(choice({ content }, null, logprobs === undefined ? null : { content: logprobs }))
     },
     end(counts) {
       begin()
@@ -74,13 +91,15 @@ function streamReply(response, head, body) {
 
 function jsonReply(response, head) {
   let content = ''
+  let told = null
   return {
-    text(piece) {
+    text(piece, logprobs) {
       content += piece
+      if (logprobs !== undefined) told = { content: [...(told?.content ?? []), ...logprobs] }
     },
     end(counts) {
       const message = { role: 'assistant', content }
-      const choices = [{ index: 0, message, finish_reason: counts.finishReason }]
+      const choices = [{ index: 0, message, logprobs: told, finish_reason: counts.finishReason }]
       send(response, 200, { ...head, object: 'chat.completion', choices, usage: usageOf(counts) })
     },
   }
@@ -94,9 +113,9 @@ function usageOf({ promptTokens, completionTokens }) {
   }
 }
 
-function note(id, { promptTokens, completionTokens }, body, aborted) {
+function note(id, { promptTokens, completionTokens, margin }, body, aborted) {
   if (values.counts === undefined) return
-  const line = { id, promptTokens, completionTokens, stream: body.stream === true, aborted }
+  const line = { id, promptTokens, completionTokens, margin, stream: body.stream === true, aborted }
   appendFileSync(values.counts, `${JSON.stringify(line)}\n`)
 }
 

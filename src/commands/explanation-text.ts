@@ -5,6 +5,7 @@ import type { ExplainedRule } from '../gateway/explained-rules.ts'
 import type { ExplainedTarget } from '../gateway/explained-target.ts'
 import type { Foretold } from '../gateway/foretell.ts'
 import type { FactRecord } from '../routing/facts.ts'
+import { escalationWords, sessionWords } from './escalation-text.ts'
 import { span } from './span.ts'
 import { standingWords } from './standing-text.ts'
 import { printable, textTable, usd } from './table.ts'
@@ -85,7 +86,7 @@ function ruleWords({ rules, route }: Explanation): string {
 }
 
 function ending(explanation: Foretold): string {
-  const { failure, targets, max_tokens, rule, limits, fallback, estimate } = explanation
+  const { failure, targets, max_tokens, rule, limits, fallback, estimate, escalate, session } = explanation
   if (failure !== null)
     return `It would be refused with ${failure.status} ${failure.code}: ${failure.message}`
   const { cache } = explanation
@@ -107,6 +108,8 @@ function ending(explanation: Foretold): string {
     limitWords(limits),
   ]
   if (targets.length > 1) lines.push(`It moves on at: ${fallback.join(', ') || 'nothing'}.`)
+  if (escalate !== null) lines.push(escalationWords(escalate))
+  if (session !== null) lines.push(sessionWords(session))
   if (max_tokens !== null) {
     lines.push(`The answer is capped at ${max_tokens} tokens${rule === null ? '' : ` (rule ${rule})`}.`)
   }

@@ -1,5 +1,5 @@
 /** One request of the ledger as a person reads it. */
-import type { CountedBy, CountedInput, SemanticNote } from '../metering/decision.ts'
+import type { CountedBy, CountedInput, InsufficiencyNote, SemanticNote } from '../metering/decision.ts'
 import type { AttemptSummary, RequestDetail } from '../metering/reports.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 import { milliseconds, printable, textTable, usd } from './table.ts'
@@ -92,10 +92,20 @@ function decision(record: RequestDetail['decision']): string {
     [
       'attempts',
       list(
-        record.attempts.map(({ target, outcome, detail }) => `${target} ${outcome}${suffix(detail ?? null)}`),
+        record.attempts.map(
+          ({ target, outcome, detail, insufficiency }) =>
+            `${target} ${outcome}${suffix(detail ?? null)}${insufficiency === undefined ? '' : signalWords(insufficiency)}`,
+        ),
       ),
     ],
   ])
+}
+
+/** Which signal told that an answer does not suffice, and how far from the policy's bound it was. */
+function signalWords({ signal, value, threshold, by }: InsufficiencyNote): string {
+  const figures = value === undefined ? '' : ` ${value}`
+  const bound = threshold === undefined ? '' : `, bound ${threshold}${signal === 'slow' ? ' ms' : ''}`
+  return ` [${signal}${figures}${by === undefined ? '' : ` by ${by}`}${bound}]`
 }
 
 function counted({ usage }: AttemptSummary, by: CountedBy | undefined): string {

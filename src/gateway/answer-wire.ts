@@ -1,9 +1,13 @@
 /** How the answers of each endpoint are read, closed, and refused: the relays know no endpoint by name. */
+
 import { MessagesEventReader } from '../anthropic/messages-event-reader.ts'
 import { messagesFailureBody, messagesFailureEvent } from '../anthropic/messages-failure.ts'
+import { MessagesHearing } from '../anthropic/messages-hearing.ts'
 import { readMessagesAnswer } from '../anthropic/read-messages-answer.ts'
 import type { Failure } from '../errors.ts'
+import { ChatHearing } from '../openai/chat-hearing.ts'
 import { failureBody, failureEvent } from '../openai/failure-body.ts'
+import type { Hearing } from '../openai/heard-answer.ts'
 import { isObject } from '../openai/is-object.ts'
 import type { ModelEndpoint } from '../openai/model-request.ts'
 import { parseObject } from '../openai/parse-json.ts'
@@ -15,6 +19,7 @@ import { readStreamEvent, type StreamEventFacts } from '../openai/read-stream-ev
 import { responsesFailureEvent } from '../openai/responses/failure-event.ts'
 import { readResponsesAnswer } from '../openai/responses/read-responses-answer.ts'
 import { ResponsesEventReader } from '../openai/responses/responses-event-reader.ts'
+import { ResponsesHearing } from '../openai/responses/responses-hearing.ts'
 
 /** Reads the events of one stream, in their order. */
 export interface EventReader {
@@ -32,6 +37,8 @@ export interface AnswerWire {
   /** Tells at a glance how much text a chunk holds that is nothing else; undefined where it has to be read. */
   plainCharacters(chunk: Uint8Array): number | undefined
   readAnswer(bytes: Uint8Array): AnswerFacts
+  /** For whoever judges what is said. */
+  hearing(): Hearing
   /** Whether a tokenizer can be shown what is asked and answered: see `openai/prompt-text.ts`, `openai/answer-text.ts`. */
   countable: boolean
   /** What closes a stream whose server forgot to; undefined where the last event does. */
@@ -49,6 +56,7 @@ const CHAT: AnswerWire = {
   eventReader: () => STATELESS,
   plainCharacters: plainContentCharacters,
   readAnswer,
+  hearing: () => new ChatHearing(),
   countable: true,
   closing: encoder.encode('data: [DONE]\n\n'),
   failureBody,
@@ -59,6 +67,7 @@ const RESPONSES: AnswerWire = {
   eventReader: () => new ResponsesEventReader(),
   plainCharacters: () => undefined,
   readAnswer: readResponsesAnswer,
+  hearing: () => new ResponsesHearing(),
   countable: false,
   closing: undefined,
   failureBody,
@@ -69,6 +78,7 @@ const MESSAGES: AnswerWire = {
   eventReader: () => new MessagesEventReader(),
   plainCharacters: () => undefined,
   readAnswer: readMessagesAnswer,
+  hearing: () => new MessagesHearing(),
   countable: false,
   closing: encoder.encode('event: message_stop\ndata: {"type":"message_stop"}\n\n'),
   failureBody: messagesFailureBody,

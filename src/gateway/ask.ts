@@ -4,6 +4,7 @@ import { askForRest } from './ask-for-rest.ts'
 import { billBeforeDeletion } from './before-deletion.ts'
 import { dispatch } from './dispatch.ts'
 import type { Departure, Journey } from './journey.ts'
+import { noteSession } from './note-session.ts'
 import { type Passage, passingBy } from './passage.ts'
 import { planRequest } from './plan.ts'
 import { settle, settleFailure } from './settle.ts'
@@ -20,6 +21,7 @@ export async function ask(departure: Departure, resolved: ResolvedWorkflow, pass
     if (passage.embeddings !== undefined) askForRest(journey, targets, passage.embeddings)
     if (departure.incoming.request.passed !== undefined) await billBeforeDeletion(journey)
     const ending = await dispatch(journey, targets)
+    noteSession(journey, ending)
     settle(journey, ending) // what it cost, into the ledger; what was refused, to the caller
   } catch (error) {
     settleFailure(passing, error)

@@ -1,18 +1,28 @@
 /** How one attempt ended. */
 import type { Metered } from '../metering/meter.ts'
-import type { Target } from './outbound.ts'
+import type { Fault } from './fault.ts'
+import type { Destination } from './outbound.ts'
 import type { AnswerEnd } from './relay.ts'
 
 export type AttemptResult =
-  | Exclude<AnswerEnd, { kind: 'whole' }>
+  | Extract<AnswerEnd, { kind: 'cut' }>
+  | { kind: 'faulty'; fault: Fault; instead?: SecondBest | undefined }
   | { kind: 'departed' }
   | { kind: 'whole'; answered: Answered }
 
 /** Who gave a whole answer, and what it took. */
 export interface Answered {
-  target: Target
+  target: Destination
   contentType: string | undefined
   /** The provider's usage object, as it came. */
   usage: unknown
   metered: Metered
+  /** It did not suffice: it is told because nothing better came, and nobody remembers it. */
+  isSecondBest?: true
+}
+
+/** An answer that did not suffice, for whoever would otherwise get none. */
+export interface SecondBest {
+  tell(): void
+  answered: Answered
 }

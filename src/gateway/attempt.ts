@@ -8,11 +8,12 @@ import {
   headerValue,
   type TransportError,
 } from '../providers/transport.ts'
+import { type AnswerJudge, judgeFor } from './answer-judge.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import { AttemptDeadline, type Lateness } from './attempt-deadline.ts'
-import type { AttemptResult } from './attempt-result.ts'
+import type { Answered, AttemptResult } from './attempt-result.ts'
 import { attemptRow } from './attempt-row.ts'
-import { type Fault, fault, faultOfTransport, outcomeOf } from './fault.ts'
+import { type Fault, faultOfTransport, lateFault, mayBeBilled, outcomeOf } from './fault.ts'
 import { answerHeaders } from './headers.ts'
 import { holdAnew } from './hold-anew.ts'
 import type { Journey } from './journey.ts'
@@ -20,13 +21,14 @@ import { meterAttempt } from './meter-attempt.ts'
 import { type Destination, outboundRequest } from './outbound.ts'
 import type { AnswerEnd, AnswerSeen, Relay, RelayHost } from './relay.ts'
 import { relayFor } from './relay-for.ts'
-import { isCountable, settleAttempt } from './settle-attempt.ts'
+import { type AttemptEnd, isCountable, settleAttempt } from './settle-attempt.ts'
 import type { StopReason } from './stop.ts'
 import { childSpan } from './trace-context.ts'
 import { untoldToken } from './untold-token.ts'
 
-/** A provider that goes on after its closing event gets this long to end the exchange, so that its socket can be used again. */
+/** For a provider that goes on after its closing event to end the exchange, so that its socket can be used again. */
 const DRAIN_MS = 1000
+const LEFT = { note: 'the caller left', insufficiency: undefined }
 
 /**
  * Writes the attempt ahead, sends it, and carries its answer to the caller.
@@ -44,17 +46,25 @@ export async function attempt(
     if (ending !== undefined) return ending
   }
   const span = childSpan(entry.span, gateway.random)
-  const outbound = outboundRequest(journey, destination, span)
+  const judge = journey.policy.escalate && judgeFor(journey, destination, mayMoveOn)
+  const outbound = outboundRequest(journey, destination, span, judge?.asksLogprobs)
   entry.decision.edits = outbound.edits
   if (journey.heldAt !== gateway.budgets.revision) await holdAnew(journey)
   const ordinal = entry.nextOrdinal()
   const { row, facts } = attemptRow(journey, destination, ordinal, span)
   await entry.openAttempt(row, facts, journey.budgets)
   return new Promise((resolve) => {
-    const running = new RunningAttempt(journey, destination, ordinal, mayMoveOn, resolve)
+    const running = new RunningAttempt(journey, destination, { ordinal, mayMoveOn, judge, resolve })
     if (stop.reason === undefined) running.start(provider.transport.send(outbound.request, running))
     else running.stopped(stop.reason)
   })
+}
+
+interface RunningParts {
+  ordinal: number
+  mayMoveOn: (fault: Fault) => boolean
+  judge: AnswerJudge | undefined
+  resolve: (result: AttemptResult) => void
 }
 
 class RunningAttempt implements AnswerReceiver, RelayHost {
@@ -64,8 +74,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   readonly mayMoveOn: (fault: Fault) => boolean
   readonly #journey: Journey
   readonly #target: Destination
-  readonly #ordinal: number
-  readonly #resolve: (result: AttemptResult) => void
+  readonly #parts: RunningParts
   readonly #startedMs: number
   #call: Call | undefined
   #relay: Relay | undefined
@@ -79,21 +88,14 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   #settled = false
   #exchangeOver = false
 
-  constructor(
-    journey: Journey,
-    target: Destination,
-    ordinal: number,
-    mayMoveOn: (fault: Fault) => boolean,
-    resolve: (result: AttemptResult) => void,
-  ) {
+  constructor(journey: Journey, target: Destination, parts: RunningParts) {
     this.provider = target.provider.name
     this.sink = journey.sink
     this.keepsText = journey.gateway.tokenCounter !== undefined && isCountable(journey, target)
-    this.mayMoveOn = mayMoveOn
+    this.mayMoveOn = parts.mayMoveOn
     this.#journey = journey
     this.#target = target
-    this.#ordinal = ordinal
-    this.#resolve = resolve
+    this.#parts = parts
     const { elapsedMs } = journey.gateway
     this.#startedMs = elapsedMs()
     this.#deadline = new AttemptDeadline(journey.policy.limits, elapsedMs, (which) => this.#late(which))
@@ -103,13 +105,14 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
     this.#call = call
     if (this.#settled) return
     this.#deadline.start()
+    this.#parts.judge?.watch((it) => this.#broke(it))
     this.#unlisten = this.#journey.stop.listen((reason) => this.stopped(reason))
   }
 
   stopped(reason: StopReason): void {
     if (this.#settled) return
     if (reason === 'timeout') return this.#late('timeout')
-    this.#settle('abandoned', this.#wasSent ? this.#meterSeen() : unbilled(), 'the caller left')
+    this.#settle('abandoned', this.#wasSent ? this.#meterSeen() : unbilled(), LEFT)
     this.#close({ kind: 'departed' })
   }
 
@@ -120,7 +123,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
     this.#headers = headers
     const { credential } = this.#target.replica
     if (status === 401 && credential.kind === 'token') credential.token.distrust()
-    this.#relay = relayFor(this, this.#journey, this.#target, { status, headers })
+    this.#relay = relayFor(this, this.#journey, this.#target, { status, headers, judge: this.#parts.judge })
   }
 
   chunk(bytes: Uint8Array): boolean {
@@ -151,6 +154,7 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
   }
 
   release(extra: HeaderList): void {
+    this.#parts.judge?.released()
     const { entry, gateway, startedMs } = this.#journey
     entry.tier = this.#target.tier
     entry.firstChunkMs = gateway.elapsedMs() - startedMs
@@ -172,26 +176,29 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
 
   ended(end: AnswerEnd): void {
     if (this.#settled) return
-    if (end.kind === 'faulty') this.#settle(outcomeOf(end.fault), this.#meterFault(end.fault), end.fault.note)
-    else if (end.kind === 'cut') this.#settle('interrupted', this.meter(end.seen), end.fault.note)
-    else this.#settle('answered', this.meter(end.seen), undefined)
-    if (end.kind !== 'whole') return this.#close(end)
-    const contentType = headerValue(this.#headers, 'content-type')
-    const answered = {
-      target: this.#target,
-      contentType,
-      usage: end.seen.usage,
-      metered: this.meter(end.seen),
+    switch (end.kind) {
+      case 'cut':
+        this.#settle('interrupted', this.meter(end.seen), end.fault)
+        return this.#close(end)
+      case 'faulty': {
+        const { fault: it, spoken } = end
+        this.#settle(outcomeOf(it), spoken ? this.meter(spoken.seen) : this.#meterFault(it), it)
+        const instead = spoken && { tell: spoken.tell, answered: this.#answered(spoken.seen) }
+        return this.#close({ kind: 'faulty', fault: it, instead }, spoken !== undefined)
+      }
+      case 'whole':
+        this.#settle('answered', this.meter(end.seen), undefined)
+        return this.#close({ kind: 'whole', answered: this.#answered(end.seen) }, true)
     }
-    this.#close({ kind: 'whole', answered })
   }
 
-  // How it ends.
+  #answered(seen: AnswerSeen): Answered {
+    const contentType = headerValue(this.#headers, 'content-type')
+    return { target: this.#target, contentType, usage: seen.usage, metered: this.meter(seen) }
+  }
 
   #late(which: Lateness | 'timeout'): void {
-    const message = `Provider ${this.provider} did not answer within the policy's limits.${which}.`
-    // A server that is still being started was sent nothing, as one that accepts no connection.
-    this.#broke(fault('timeout', message, { unconnected: !this.#wasSent }))
+    this.#broke(lateFault(this.provider, which, this.#wasSent))
   }
 
   #broke(it: Fault): void {
@@ -199,14 +206,14 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
     else this.ended({ kind: 'faulty', fault: it })
   }
 
-  #settle(outcome: AttemptOutcome, metered: Metered, detail: string | undefined): void {
+  #settle(outcome: AttemptOutcome, metered: Metered, why: AttemptEnd['why']): void {
     this.#settled = true
     settleAttempt(this.#journey, {
       target: this.#target,
-      ordinal: this.#ordinal,
+      ordinal: this.#parts.ordinal,
       outcome,
       status: this.#status,
-      detail,
+      why,
       metered,
       seen: this.#metered?.seen,
       firstChunkMs: this.#firstContentMs,
@@ -214,21 +221,20 @@ class RunningAttempt implements AnswerReceiver, RelayHost {
     })
   }
 
-  #close(result: AttemptResult): void {
+  /** `isWhole`: the provider has said all it will, but for the end of the exchange. */
+  #close(result: AttemptResult, isWhole = false): void {
     this.#unlisten?.()
     this.#deadline.clear()
+    this.#parts.judge?.released()
     if (!this.#exchangeOver) {
-      if (result.kind === 'whole') this.#drainTimer = setTimeout(() => this.#call?.abort(), DRAIN_MS)
+      if (isWhole) this.#drainTimer = setTimeout(() => this.#call?.abort(), DRAIN_MS)
       else this.#call?.abort()
     }
-    this.#resolve(result)
+    this.#parts.resolve(result)
   }
 
-  /** A provider bills what it began to answer, and may bill what it was still thinking about. */
   #meterFault(it: Fault): Metered {
-    const accepted = this.#status !== undefined && this.#status < 300
-    const unanswered = it.kind === 'timeout' && it.answer === undefined && this.#wasSent
-    return accepted || unanswered ? this.#meterSeen() : unbilled()
+    return mayBeBilled(it, this.#status, this.#wasSent) ? this.#meterSeen() : unbilled()
   }
 
   /** A transport that is told of its answer before `send` returns has sent. */

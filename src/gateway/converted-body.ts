@@ -17,18 +17,25 @@ export function convertedBody(
     model: string
     translation: Translation | undefined
     maxTokens: number | undefined
+    asksLogprobs: boolean
   },
 ): EditedBody {
-  const { provider, model, translation, maxTokens } = target
+  const { provider, model, translation, maxTokens, asksLogprobs } = target
   const written: Record<string, unknown> = { ...body, model }
   for (const edit of translation?.edits ?? []) editMember(written, edit)
   if (request.stream && endpoint === 'chat/completions' && provider.supportsStreamOptions)
     written.stream_options = { include_usage: true }
   if (maxTokens !== undefined) boundAnswer(written, maxTokens, boundMember(endpoint, provider))
+  if (asksLogprobs) Object.assign(written, { logprobs: true, top_logprobs: 2 })
   dropOwnMetadata(written)
   return {
     bytes: encoder.encode(JSON.stringify(written)),
-    notes: [`asked as ${endpoint}`, ...notes, ...(translation?.notes ?? [])],
+    notes: [
+      `asked as ${endpoint}`,
+      ...notes,
+      ...(translation?.notes ?? []),
+      ...(asksLogprobs ? ['logprobs'] : []),
+    ],
   }
 }
 

@@ -86,7 +86,7 @@ async function countFor(
   const { fallback, limits } = resolved.policy
   const facts = factsOf(incoming, resolved, gateway)
   const pin = mayNameIds(incoming.request, facts) ? await pinOf(incoming, gateway) : undefined
-  const { targets } = planTargets(incoming, resolved, facts, gateway, pin)
+  const { targets } = planTargets(incoming, resolved, facts, gateway, { pin })
   const { tokens } = expectedInput(incoming.request, gateway.tokenRatios.bytesPerToken(resolved.workflow))
   const deadlineMs = gateway.elapsedMs() + Math.min(DEADLINE_MS, limits.timeoutMs)
   const counting = { incoming, gateway, watched, deadlineMs, estimatedTokens: tokens }

@@ -2,8 +2,10 @@
 import { Failure } from '../errors.ts'
 import { type Provider, sendsCallersKey } from '../providers/provider.ts'
 import { attempt } from './attempt.ts'
-import type { Answered, AttemptResult } from './attempt-result.ts'
-import { type Fault, fallsOver, isPassing } from './fault.ts'
+import type { Answered, AttemptResult, SecondBest } from './attempt-result.ts'
+import { Course } from './course.ts'
+import { type Fault, isPassing } from './fault.ts'
+import { targetName } from './headers.ts'
 import type { Gateway, Journey } from './journey.ts'
 import type { Destination, Target } from './outbound.ts'
 import { isRepeatable } from './passed-outbound.ts'
@@ -25,20 +27,36 @@ export type Ending =
 /** @throws Failure `ledger_unavailable`, `overloaded` */
 export async function dispatch(journey: Journey, targets: readonly Target[]): Promise<Ending> {
   const usable = inOrderOfHealth(journey.gateway, withoutStrangers(targets))
+  const course = new Course(journey, usable)
   let retried = false
-  let ending: Ending | undefined
-  for (const [index, target] of usable.entries()) {
-    const mayMoveOn = (it: Fault): boolean =>
-      index + 1 < usable.length &&
-      journey.stop.reason === undefined &&
-      fallsOver(journey.policy.fallback.on, it)
-    const tried = await tryTarget(journey, target, mayMoveOn)
+  let instead: SecondBest | undefined
+  for (let index = 0; ; ) {
+    const target = usable[index] as Target // a plan has at least one target
+    const mayMoveOn = (it: Fault): boolean => course.after(index, it) !== undefined
+    const tried = await tryTarget(journey, target, mayMoveOn).catch((error: unknown) => {
+      if (instead === undefined || !(error instanceof Failure)) throw error
+      return { result: secondBest(journey, instead), retries: 0 }
+    })
     retried ||= tried.retries > 0
-    if (tried.result.kind !== 'faulty') return tried.result
-    ending = { kind: 'faulty', fault: tried.result.fault, target, retried }
-    if (!mayMoveOn(tried.result.fault)) break
+    const { result } = tried
+    if (result.kind !== 'faulty') return result
+    instead = result.instead ?? instead
+    const next = course.after(index, result.fault)
+    if (next === undefined)
+      return instead === undefined
+        ? { kind: 'faulty', fault: result.fault, target, retried }
+        : secondBest(journey, instead)
+    if (result.fault.kind === 'insufficient') course.escalated(index)
+    index = next
   }
-  return ending as Ending // a plan has at least one target
+}
+
+/** Better than none: it did not suffice, and nobody had another one. */
+function secondBest({ entry }: Journey, { tell, answered }: SecondBest): Ending & { kind: 'whole' } {
+  const { reasons } = entry.decision
+  entry.decision.reasons = [...reasons, `${targetName(answered.target)} is told for want of a better answer.`]
+  tell()
+  return { kind: 'whole', answered: { ...answered, isSecondBest: true } }
 }
 
 /** One target, with as many retries as policy, budget, deadline and the provider's own wish allow. */
@@ -83,7 +101,7 @@ async function tryReplica(
   const { slots, health } = gateway
   const nowMs = gateway.elapsedMs()
   const inFlight = (id: string): number => slots.inFlight(id)
-  const replica = health.choose(target.provider, { nowMs, inFlight, tried })
+  const replica = health.choose(target.provider, { nowMs, inFlight, tried, session: journey.session })
   tried.add(replica.id)
   const slot = slots.take(replica, target.provider.maxInFlight, stop)
   if (slot !== true && !(await slot)) return stoppedWhileQueued(journey, target)

@@ -136,7 +136,7 @@ export class Entry {
   settleAttempt(settled: AttemptSettled, note: AttemptNote): void {
     this.#notes.push(note)
     this.#ledger.settleAttempt(settled)
-    this.#attemptEnded(settled)
+    this.#attemptEnded(settled, note)
   }
 
   /**
@@ -148,7 +148,7 @@ export class Entry {
     this.#ledger.settleAttempt(settled)
     this.#counting++
     void counting.then((recounted) => {
-      this.#attemptEnded(recounted === undefined ? settled : this.#corrected(settled, note, recounted))
+      this.#attemptEnded(recounted === undefined ? settled : this.#corrected(settled, note, recounted), note)
       this.#counting--
       if (this.#counting === 0) this.#settleAgain?.()
     })
@@ -171,9 +171,9 @@ export class Entry {
     return corrected
   }
 
-  #attemptEnded(settled: AttemptSettled): void {
+  #attemptEnded(settled: AttemptSettled, note: AttemptNote): void {
     this.#allowance?.used(settled.tokens)
-    this.#watched.attemptEnded(settled)
+    this.#watched.attemptEnded(settled, note)
   }
 
   #requestEnded(settled: RequestSettled, error: RequestError | undefined): void {

@@ -5,6 +5,12 @@ import type { FallbackCause, Limits } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { FactRecord, Facts } from '../routing/facts.ts'
 import { type Budgets, degraded, type Held } from './budgets.ts'
+import {
+  type ExplainedEscalation,
+  type ExplainedSession,
+  explainEscalation,
+  explainSession,
+} from './explained-escalation.ts'
 import { type ExplainedRule, explainRules } from './explained-rules.ts'
 import { type Estimate, type ExplainedTarget, estimate, explainTarget } from './explained-target.ts'
 import type { Gateway, Incoming } from './journey.ts'
@@ -38,6 +44,9 @@ export interface Explanation {
   }
   /** What makes the next target be tried. */
   fallback: readonly FallbackCause[]
+  /** When the next tier is asked as well; null where never. */
+  escalate: ExplainedEscalation | null
+  session: ExplainedSession | null
   max_tokens: number | null
   /** Of the first target. */
   estimate: Estimate | null
@@ -139,6 +148,8 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     reasons: decided.reasons,
     limits: explainLimits(policy.limits),
     fallback: policy.fallback.on,
+    escalate: explainEscalation(policy, targets),
+    session: explainSession(policy),
     max_tokens: maxTokens ?? null,
     estimate: first === undefined ? null : estimate(first, facts.tokens, incoming.at, sources),
     failure: decided.failure,

@@ -6,6 +6,7 @@ import { readErrorBody, type WireError } from '../openai/wire-error.ts'
 import type { FallbackCause } from '../policy/policy.ts'
 import type { HeaderList, TransportError } from '../providers/transport.ts'
 import { headerValue } from '../providers/transport.ts'
+import type { Insufficiency } from '../routing/insufficiency.ts'
 
 export type FaultKind =
   | 'unreachable' // nothing was sent
@@ -18,6 +19,7 @@ export type FaultKind =
   | 'rate_limited'
   | 'server_error' // 5xx, or an error event before any content
   | 'content_filter' // a 200 whose only content is that the filter struck
+  | 'insufficient' // an answer that the policy would rather have from the next tier
 
 /** What a caller is asked to wait where a provider that limits its rate did not say. */
 const UNSTATED_PAUSE_MS = 2000
@@ -41,6 +43,8 @@ export interface Fault {
   contentFilter: boolean
   /** No connection was made: nothing was sent, and another replica may well take it. */
   unconnected: boolean
+  /** Of an insufficient answer: what told so. */
+  insufficiency: Insufficiency | undefined
 }
 
 export function fault(kind: FaultKind, message: string, more: Partial<Fault> = {}): Fault {
@@ -53,8 +57,17 @@ export function fault(kind: FaultKind, message: string, more: Partial<Fault> = {
     contextWindow: false,
     contentFilter: false,
     unconnected: false,
+    insufficiency: undefined,
     ...more,
   }
+}
+
+/** @param of `provider/model` */
+export function insufficient(of: string, insufficiency: Insufficiency): Fault {
+  return fault('insufficient', `The answer of ${of} does not suffice: ${insufficiency.because}.`, {
+    note: insufficiency.because,
+    insufficiency,
+  })
 }
 
 export function faultOfTransport(provider: string, error: TransportError): Fault {
@@ -74,6 +87,19 @@ export function faultOfTransport(provider: string, error: TransportError): Fault
     case 'malformed':
       return fault('malformed', `Provider ${provider} sent an answer that cannot be read: ${error.message}.`)
   }
+}
+
+/** @param which of the policy's limits has passed */
+export function lateFault(provider: string, which: string, wasSent: boolean): Fault {
+  const message = `Provider ${provider} did not answer within the policy's limits.${which}.`
+  // A server that is still being started was sent nothing, as one that accepts no connection.
+  return fault('timeout', message, { unconnected: !wasSent })
+}
+
+/** A provider bills what it began to answer, and may bill what it was still thinking about. */
+export function mayBeBilled(it: Fault, status: number | undefined, wasSent: boolean): boolean {
+  const isLate = it.kind === 'timeout' || it.kind === 'insufficient'
+  return (status !== undefined && status < 300) || (isLate && it.answer === undefined && wasSent)
 }
 
 /** Classifies an answer that is not a 2xx. `now` is Unix milliseconds, for a `Retry-After` that is a date. */
@@ -138,6 +164,7 @@ export function outcomeOf(it: Fault): AttemptOutcome {
     case 'timeout':
     case 'rate_limited':
     case 'rejected':
+    case 'insufficient':
       return it.kind
     case 'authentication':
       return 'rejected'

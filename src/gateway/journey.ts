@@ -14,6 +14,7 @@ import type { Policy, PolicySet } from '../policy/policy.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import type { Classifier } from '../routing/classifier.ts'
+import type { KeptSessions } from '../routing/kept-sessions.ts'
 import type { MadeId, MadeIds } from '../routing/made-ids.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { Allowance } from './allowance.ts'
@@ -25,6 +26,7 @@ import type { ItemMemory } from './item-memory.ts'
 import type { Observers } from './observer.ts'
 import type { Passage } from './passage.ts'
 import type { RetryBudget } from './retry-budget.ts'
+import type { Session } from './session-keeping.ts'
 import type { Slots } from './slots.ts'
 import type { Stop } from './stop.ts'
 import type { Twins } from './twins.ts'
@@ -91,6 +93,8 @@ export interface Gateway {
   classifier(): Classifier | undefined
   audits: Audits
   itemMemory: ItemMemory
+  /** Who answered each session last. */
+  sessions: KeptSessions
   madeIds: MadeIds
   twins: Twins
   sha256: Digest
@@ -131,4 +135,6 @@ export interface Journey extends Passing {
   input: InputEstimate
   /** What the request names that a provider made: it goes to where that was made. */
   pin: MadeId | undefined
+  /** Undefined where the request belongs to none, or its policy keeps nothing. */
+  session: Session | undefined
 }

@@ -3,10 +3,12 @@
 import type { Conversion } from '../conversion/conversion.ts'
 import { concatenate } from '../openai/concatenate.ts'
 import { readAnswerTail } from '../openai/read-answer-tail.ts'
+import type { AnswerJudge } from './answer-judge.ts'
 import type { AnswerWire } from './answer-wire.ts'
 import type { EmbeddingMemory } from './embedding-memory.ts'
 import { type Fault, fault } from './fault.ts'
 import type { AnswerSeen, Kept, Relay, RelayHost } from './relay.ts'
+import { contentFiltered } from './stream-faults.ts'
 import { usd } from './usd.ts'
 
 /** Beyond this the answer streams through, and another target can no longer take over. */
@@ -27,6 +29,8 @@ export interface JsonExpectation {
   kept: ((id: string, isCounted: boolean) => void) | undefined
   /** Of embeddings: joins the answer with what memory knows of it. */
   embeddings?: Pick<EmbeddingMemory, 'isPart' | 'join'> | undefined
+  /** Undefined where the answer is told however it is. */
+  judge?: AnswerJudge | undefined
 }
 
 export class JsonRelay implements Relay {
@@ -51,8 +55,9 @@ export class JsonRelay implements Relay {
     this.#held.push(bytes)
     this.#heldBytes += bytes.byteLength
     if (this.#heldBytes <= MAX_HELD_BYTES) return true
-    const { conversion, embeddings } = this.#expected
-    if (conversion === undefined && embeddings?.isPart !== true) return this.#beginStreaming()
+    const { conversion, embeddings, judge } = this.#expected
+    const isHeld = conversion !== undefined || embeddings?.isPart === true || judge?.asksLogprobs === true
+    if (!isHeld) return this.#beginStreaming()
     if (this.#heldBytes > MAX_CONVERTED_BYTES) this.broke(tooLarge(this.#host.provider))
     return true
   }
@@ -74,16 +79,11 @@ export class JsonRelay implements Relay {
       )
     }
     if (answer.finishReason === 'content_filter' && answer.outputCharacters === 0) {
-      const filtered = fault(
-        'content_filter',
-        `Provider ${provider} withheld the answer: its content filter struck.`,
-        {
-          contentFilter: true,
-        },
-      )
+      const filtered = contentFiltered(provider)
       if (this.#host.mayMoveOn(filtered)) return this.broke(filtered)
     }
-    const told = this.#inCallersWords(bytes)
+    const verdict = this.#expected.judge?.verdictOf(bytes)
+    const told = this.#inCallersWords(this.#expected.judge?.told(bytes) ?? bytes)
     if (told === undefined) {
       return this.broke(
         fault('malformed', `Provider ${provider} answered with other embeddings than it was asked for.`),
@@ -93,7 +93,10 @@ export class JsonRelay implements Relay {
     const { usage, outputCharacters } = answer
     const isCounted = usage !== undefined || !this.#host.keepsText || bytes.length > MAX_KEPT_BYTES
     const text: Kept | undefined = isCounted ? undefined : { form: 'json', pieces: [bytes] }
-    this.#answer(told, { usage, outputCharacters, text })
+    const seen = { usage, outputCharacters, text }
+    if (verdict !== undefined && this.#host.mayMoveOn(verdict)) return this.#keepBack(verdict, told, seen)
+    this.#tell(told, seen)
+    this.#endWhole(seen)
   }
 
   broke(it: Fault): void {
@@ -117,7 +120,17 @@ export class JsonRelay implements Relay {
     return new TextEncoder().encode(JSON.stringify(conversion.answer(answer)))
   }
 
-  #answer(bytes: Uint8Array, seen: AnswerSeen): void {
+  /** The next tier is asked; what came is told where that comes to nothing. */
+  #keepBack(verdict: Fault, bytes: Uint8Array, seen: AnswerSeen): void {
+    this.#over = true
+    const tell = (): void => {
+      this.#tell(bytes, seen)
+      this.#host.sink.end()
+    }
+    this.#host.ended({ kind: 'faulty', fault: verdict, spoken: { seen, tell } })
+  }
+
+  #tell(bytes: Uint8Array, seen: AnswerSeen): void {
     const { costNanoUsd, usage } = this.#host.meter(seen)
     const headers = ['content-length', String(bytes.byteLength)]
     // What runs in the background costs nothing yet.
@@ -125,7 +138,6 @@ export class JsonRelay implements Relay {
       headers.push('x-trimtab-cost-usd', usd(costNanoUsd))
     this.#host.release(headers)
     this.#host.sink.write(bytes)
-    this.#endWhole(seen)
   }
 
   #endStreaming(): void {

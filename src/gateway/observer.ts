@@ -1,6 +1,6 @@
 /** The port to whoever watches traffic (metrics, access log, traces): told names and figures, never what was asked or answered. */
 import type { FailureCode } from '../errors.ts'
-import type { Decision } from '../metering/decision.ts'
+import type { Decision, InsufficiencyNote } from '../metering/decision.ts'
 import type { AttemptOpened, AttemptSettled, RequestOpened, RequestSettled } from '../metering/ledger.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { FaultKind } from './fault.ts'
@@ -31,7 +31,10 @@ export interface EndedAttempt
       AttemptSettled,
       'outcome' | 'status' | 'tokens' | 'usage' | 'costNanoUsd' | 'firstChunkMs' | 'totalMs'
     >,
-    Pick<Opened, 'workflow' | 'endpoint' | 'stream'> {}
+    Pick<Opened, 'workflow' | 'endpoint' | 'stream'> {
+  /** Why its answer did not suffice; undefined where it did, or there was none. */
+  insufficient?: InsufficiencyNote['signal'] | undefined
+}
 
 export interface EndedRequest
   extends Opened,

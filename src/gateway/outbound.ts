@@ -2,6 +2,7 @@
 import type { Conversion } from '../conversion/conversion.ts'
 import type { Translation } from '../conversion/translate-parameters.ts'
 import { type BodyEdits, type EditedBody, editBody } from '../openai/edit-body.ts'
+import type { MemberEdit } from '../openai/member-edit.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import type { OutboundRequest } from '../providers/transport.ts'
@@ -10,6 +11,12 @@ import { outboundHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
 import { passedBody, passedPath, withoutRange } from './passed-outbound.ts'
 import type { SpanIds } from './trace-context.ts'
+
+/** The likeliest token and the next: how far apart they are tells how sure a model was. */
+const ASKED_LOGPROBS: readonly MemberEdit[] = [
+  { kind: 'set', name: 'logprobs', value: true },
+  { kind: 'set', name: 'top_logprobs', value: 2 },
+]
 
 export interface Target {
   provider: Provider
@@ -36,11 +43,12 @@ export function outboundRequest(
   journey: Journey,
   destination: Destination,
   span: SpanIds | undefined,
+  asksLogprobs = false,
 ): { request: OutboundRequest; edits: readonly string[] } {
   const { incoming, policy, maxTokens, pin } = journey
   const { request, principal } = incoming
   const { provider, model, replica, freshConnection, conversion } = destination
-  const body = outboundBody(request, destination, maxTokens)
+  const body = outboundBody(request, destination, maxTokens, asksLogprobs)
   const path =
     request.passed === undefined
       ? modelPath(conversion?.endpoint ?? request.endpoint, provider, model)
@@ -75,16 +83,17 @@ export function losesTemperature({
   return translation?.edits.some(({ name }) => name === 'temperature') ?? false
 }
 
-/** The body as it is sent to a target, and what was edited. */
+/** The body as it is sent to a target, and what was edited. `asksLogprobs`: for whoever judges the answer, not for the caller. */
 export function outboundBody(
   request: CallerRequest,
   target: Pick<Target, 'provider' | 'model' | 'conversion' | 'translation' | 'nestedNames'>,
   maxTokens: number | undefined,
+  asksLogprobs = false,
 ): EditedBody {
   const { provider, model, conversion, translation } = target
   if (request.passed !== undefined) return passedBody(request, target)
   if (conversion !== undefined)
-    return convertedBody(request, conversion, { provider, model, translation, maxTokens })
+    return convertedBody(request, conversion, { provider, model, translation, maxTokens, asksLogprobs })
   const { endpoint } = request
   const hasUsageOption = endpoint === 'chat/completions' || endpoint === 'completions'
   const edits: BodyEdits = { dropMetadataPrefix: 'trimtab_' }
@@ -96,8 +105,8 @@ export function outboundBody(
     edits.maxTokens = maxTokens
     edits.boundMember = boundMember(endpoint, provider)
   }
-  if (translation === undefined) return editBody(request, edits)
-  edits.members = translation.edits
+  if (translation === undefined && !asksLogprobs) return editBody(request, edits)
+  edits.members = [...(translation?.edits ?? []), ...(asksLogprobs ? ASKED_LOGPROBS : [])]
   const { bytes, notes } = editBody(request, edits)
-  return { bytes, notes: [...notes, ...translation.notes] }
+  return { bytes, notes: [...notes, ...(translation?.notes ?? []), ...(asksLogprobs ? ['logprobs'] : [])] }
 }

@@ -9,6 +9,7 @@ import { modelNotFound, type Registry } from '../providers/registry.ts'
 import { Facts } from '../routing/facts.ts'
 import type { MadeId } from '../routing/made-ids.ts'
 import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
+import { withinWindow } from '../routing/window.ts'
 import { degraded } from './budgets.ts'
 import { expectedInput } from './expected-usage.ts'
 import type { ItemMemory } from './item-memory.ts'
@@ -17,11 +18,12 @@ import type { Target } from './outbound.ts'
 import { pinned, pinOf } from './pins.ts'
 import { passedTarget } from './plan-passed.ts'
 import { type IsNamed, servingTargets } from './serving.ts'
+import { sessionOf } from './session-keeping.ts'
 
 /** What is read of a request here. */
 export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
 
-export type RequestPlan = Pick<Journey, 'maxTokens' | 'budgets' | 'heldAt' | 'pin' | 'input'> & {
+export type RequestPlan = Pick<Journey, 'maxTokens' | 'budgets' | 'heldAt' | 'pin' | 'input' | 'session'> & {
   /** At least one. */
   targets: readonly Target[]
 }
@@ -41,7 +43,8 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   // Counted below in any case: asked for ahead of the plan, its record has it, and the request can be decided again.
   const { media } = facts
   const pin = mayNameIds(incoming.request, facts) ? await pinOf(incoming, gateway) : undefined
-  const { plan, targets: planned } = planTargets(incoming, resolved, facts, gateway, pin)
+  const session = resolved.policy.session && sessionOf(incoming, resolved, facts, gateway)
+  const { plan, targets: planned } = planTargets(incoming, resolved, facts, gateway, { pin, session })
   const parts = partSizes(incoming.request)
   const heldAt = gateway.budgets.revision
   const budgets = gateway.budgets.heldBy(incoming, resolved.policy)
@@ -62,7 +65,7 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   requireCallersKey(incoming, targets[0])
   const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)
   const input = expectedInput(incoming.request, bytesPerToken, { media, parts })
-  return { targets, maxTokens: plan.maxTokens, budgets, heldAt, pin, input }
+  return { targets, maxTokens: plan.maxTokens, budgets, heldAt, pin, input, session }
 }
 
 /**
@@ -96,7 +99,7 @@ export function planTargets(
   resolved: ResolvedWorkflow,
   facts: Facts,
   sources: PlanSources,
-  pin: MadeId | undefined = undefined,
+  { pin, session }: Partial<Pick<Journey, 'pin' | 'session'>> = {},
 ): { plan: Plan; targets: readonly Target[] } {
   const registry = sources.registry()
   requireAsked({ request, principal }, registry)
@@ -104,17 +107,26 @@ export function planTargets(
     const target = passedTarget(request, { principal, labels }, resolved, { pin, registry })
     return { plan: planOf(target, facts, pin), targets: [target] }
   }
-  const plan = planFor(resolved.policy, facts, resolved.askedByName, {
+  const byRules = planFor(resolved.policy, facts, resolved.askedByName, {
     lookup: registry.lookup,
     notFound: (model) => modelNotFound(registry, model, [...sources.policies().byWorkflow.keys()]),
     withoutModel: () => withoutModel(labels.provider, registry),
     random: sources.random,
   })
+  const plan = fitted(pin === undefined && session !== undefined ? session.stayPut(byRules) : byRules, facts)
   const items = request.endpoint === 'responses' ? sources.itemMemory?.of(principal.tenant) : undefined
   const isNamed = namedBy(request, plan, resolved, registry)
   const { targets, reasons } = servingTargets(request, plan.tierTargets, { at, told: items }, isNamed)
   const told = reasons.length === 0 ? plan : { ...plan, reasons: [...plan.reasons, ...reasons] }
   return { plan: told, targets: pin === undefined ? targets : pinnedTargets(targets, pin, registry) }
+}
+
+/** What each input of embeddings takes of a window is not told by the whole. */
+function fitted(plan: Plan, facts: Facts): Plan {
+  if (plan.tierTargets[0]?.tier === undefined || facts.endpoint === 'embeddings') return plan
+  const reasons: string[] = []
+  const tierTargets = withinWindow(plan.tierTargets, () => facts.tokens, reasons)
+  return reasons.length === 0 ? plan : { ...plan, tierTargets, reasons: [...plan.reasons, ...reasons] }
 }
 
 /** Another provider knows nothing of the id: it is left out. */

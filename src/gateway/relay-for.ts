@@ -2,6 +2,7 @@
 import type { PassedRequest } from '../openai/passed-request.ts'
 import { isAnswerStored, isBackground } from '../openai/stored-answer.ts'
 import { type HeaderList, headerValue } from '../providers/transport.ts'
+import type { AnswerJudge } from './answer-judge.ts'
 import { wireOf } from './answer-wire.ts'
 import { backgroundReading, rememberBackground } from './background-reading.ts'
 import { batchReading } from './batch-reading.ts'
@@ -19,9 +20,9 @@ export function relayFor(
   host: RelayHost,
   journey: Journey,
   destination: Destination,
-  answer: { status: number; headers: HeaderList },
+  answer: { status: number; headers: HeaderList; judge: AnswerJudge | undefined },
 ): Relay {
-  const { status, headers } = answer
+  const { status, headers, judge } = answer
   if (status < 200 || status > 299) return new RefusalRelay(host, status, headers, journey.gateway.now)
   const { request } = journey.incoming
   if (request.passed !== undefined) return passedRelay(host, journey, destination, request, answer)
@@ -30,7 +31,7 @@ export function relayFor(
   const kept = conversion === undefined && isAnswerStored(request) ? keeper(journey, destination) : undefined
   if (!isEventStream(headers, request.stream)) {
     const { embeddings } = journey.passage
-    return new JsonRelay(host, { wire, conversion, kept, embeddings })
+    return new JsonRelay(host, { wire, conversion, kept, embeddings, judge })
   }
   const choices = typeof request.body.n === 'number' ? Math.max(1, request.body.n) : 1
   return new StreamRelay(host, {
@@ -41,6 +42,7 @@ export function relayFor(
     callersWire: wireOf(request.endpoint),
     conversion: conversion?.stream(),
     kept,
+    judge,
   })
 }
 

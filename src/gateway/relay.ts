@@ -39,7 +39,14 @@ export type AnswerEnd =
   /** The caller has a part of it, and was told so in the endpoint's own words. */
   | { kind: 'cut'; seen: AnswerSeen; fault: Fault }
   /** The caller has seen nothing: another target may still answer. */
-  | { kind: 'faulty'; fault: Fault }
+  | { kind: 'faulty'; fault: Fault; spoken?: Spoken | undefined }
+
+/** A whole answer that does not suffice. */
+export interface Spoken {
+  seen: AnswerSeen
+  /** Gives it to the caller all the same, where nobody had a better one. */
+  tell(): void
+}
 
 /** What a relay may do to the world. */
 export interface RelayHost {

@@ -11,6 +11,7 @@ import type { ModelRequest } from '../openai/model-request.ts'
 import { promptText } from '../openai/prompt-text.ts'
 import { wireOf } from './answer-wire.ts'
 import type { Recounted } from './entry.ts'
+import type { Fault } from './fault.ts'
 import type { Journey } from './journey.ts'
 import type { Destination } from './outbound.ts'
 import type { AnswerSeen } from './relay.ts'
@@ -20,8 +21,8 @@ export interface AttemptEnd {
   ordinal: number
   outcome: AttemptOutcome
   status: number | undefined
-  /** One sentence for the ledger. */
-  detail: string | undefined
+  /** One sentence for the ledger, and what told that an answer does not suffice; undefined where it answered. */
+  why: Pick<Fault, 'note' | 'insufficiency'> | undefined
   metered: Metered
   /** What was metered; undefined where no answer was. */
   seen: AnswerSeen | undefined
@@ -121,12 +122,17 @@ function settlementOf({ incoming, entry }: Journey, end: AttemptEnd): AttemptSet
   }
 }
 
-function noteOf({ target, outcome, status, detail }: AttemptEnd): AttemptNote {
-  return {
+function noteOf({ target, outcome, status, why }: AttemptEnd): AttemptNote {
+  const note: AttemptNote = {
     target: `${target.provider.name}/${target.model}`,
     replica: target.replica.id,
     outcome,
     status,
-    detail,
+    detail: why?.note,
   }
+  if (why?.insufficiency !== undefined) {
+    const { because: _, ...insufficiency } = why.insufficiency
+    note.insufficiency = insufficiency
+  }
+  return note
 }

@@ -21,7 +21,7 @@ export function settle(journey: Passing, ending: Ending): void {
   const answered = ending.kind === 'whole' ? ending.answered : undefined
   // Without memory there would be no audit.
   journey.entry.baselineNanoUsd = journey.entry.cache === 'audit' ? 0 : answered?.metered.baselineNanoUsd
-  if (answered !== undefined) journey.passage.keep(answered)
+  if (answered !== undefined && answered.isSecondBest !== true) journey.passage.keep(answered)
   record(journey, journey.passage.callerLeft() ? LEFT : told)
   journey.passage.conclude({ ...told, costNanoUsd: answered?.metered.costNanoUsd })
 }

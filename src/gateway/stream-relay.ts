@@ -1,36 +1,17 @@
 /** Carries a stream of events to the caller in whole events, held back until the release condition is met. */
-import type { StreamConversion } from '../conversion/frame.ts'
 import { EventScanner, type StreamEvent } from '../openai/event-scanner.ts'
 import type { StreamEventFacts } from '../openai/read-stream-event.ts'
 import { stampCost } from '../openai/stamp-cost.ts'
-import type { ReleaseCondition } from '../policy/policy.ts'
-import type { AnswerWire, EventReader } from './answer-wire.ts'
-import { type Fault, failureOf, fault } from './fault.ts'
+import type { EventReader } from './answer-wire.ts'
+import { type Fault, failureOf } from './fault.ts'
 import { OutgoingEvents } from './outgoing-events.ts'
 import type { AnswerSeen, Kept, Relay, RelayHost } from './relay.ts'
+import { isReleasedBy, type StreamExpectation } from './stream-expectation.ts'
+import { contentFiltered, faultOfEvent, notJson, unfinished, unreadable } from './stream-faults.ts'
 
-/** Held events beyond this are released whatever the policy says: memory is bounded before manners. */
-const MAX_HELD_BYTES = 8 * 1024 * 1024
-const CHARACTERS_PER_TOKEN = 4
 /** Of a stream, for a tokenizer where it breaks before its usage: its first hundred events, from which the others are told. */
 const MAX_KEPT_BYTES = 32 * 1024
 const BLANK_LINE = new TextEncoder().encode('\n\n')
-
-export interface StreamExpectation {
-  /** Whether the caller asked for the usage chunk; ours is kept back otherwise. */
-  wantsUsage: boolean
-  /** `n` of the request: so many choices must finish before a stream is whole. */
-  choices: number
-  release: ReleaseCondition
-  /** In which the provider speaks. */
-  wire: AnswerWire
-  /** In which the caller is told of a failure. */
-  callersWire: AnswerWire
-  /** Where the two differ. */
-  conversion: StreamConversion | undefined
-  /** Where the provider keeps its answer: told under which id, and whether its usage is known by now. */
-  kept: ((id: string, isCounted: boolean) => void) | undefined
-}
 
 export class StreamRelay implements Relay {
   readonly #host: RelayHost
@@ -38,8 +19,12 @@ export class StreamRelay implements Relay {
   readonly #reader: EventReader
   readonly #scanner = new EventScanner()
   readonly #outgoing: OutgoingEvents
+  /** Chunks that need no reading reach the caller as they came. */
+  readonly #passesBytes: boolean
   #released = false
   #over = false
+  /** The answer does not suffice, and its end is waited for, which tells its usage. */
+  #verdict: Fault | undefined
   #done = false
   /** Indexes, because some servers repeat a choice's finish reason. */
   readonly #finishedChoices = new Set<number>()
@@ -57,12 +42,13 @@ export class StreamRelay implements Relay {
     this.#outgoing = new OutgoingEvents(host, expected.conversion, () =>
       this.#usage === undefined ? undefined : host.meter(this.seen()).costNanoUsd,
     )
+    this.#passesBytes = expected.conversion === undefined && expected.judge?.asksLogprobs !== true
   }
 
   chunk(bytes: Uint8Array): boolean {
     if (this.#over) return true
     if (this.#roomToKeep > 0) this.#keepText(bytes)
-    if (this.#released && !this.#outgoing.converts && this.#scanner.isBetweenEvents) {
+    if (this.#released && this.#passesBytes && this.#scanner.isBetweenEvents) {
       const characters = this.#expected.wire.plainCharacters(bytes)
       if (characters !== undefined) return this.#passOn(bytes, characters)
     }
@@ -73,9 +59,7 @@ export class StreamRelay implements Relay {
         if (this.#done) break
       }
     } catch (error) {
-      this.broke(
-        fault('malformed', `Provider ${this.#host.provider} sent an unreadable stream: ${reason(error)}.`),
-      )
+      this.broke(unreadable(this.#host.provider, error))
       return true
     }
     if (this.#done) this.#finish()
@@ -89,10 +73,7 @@ export class StreamRelay implements Relay {
     if (this.#over) return
     // A stream that has said why it finished is whole, also where its server forgets the closing event.
     if (this.#isFinished()) this.#finish()
-    else
-      this.broke(
-        fault('reset', `Provider ${this.#host.provider} ended its stream before the answer was finished.`),
-      )
+    else this.broke(unfinished(this.#host.provider))
   }
 
   broke(it: Fault): void {
@@ -133,14 +114,20 @@ export class StreamRelay implements Relay {
         this.#done = true
         return this.#outgoing.say(event)
       case 'chunk':
-        return this.#takeChunk(event, facts)
+        return this.#takeChunk(this.#judged(event, event.data), facts)
       case 'error':
         return this.#takeError(event, facts)
       case 'malformed':
-        return this.broke(
-          fault('malformed', `Provider ${this.#host.provider} sent an event that is not JSON.`),
-        )
+        return this.broke(notJson(this.#host.provider))
     }
+  }
+
+  /** Heard by whoever judges the answer, and without what was asked for the judge alone. */
+  #judged(event: StreamEvent, data: string): StreamEvent {
+    const { judge } = this.#expected
+    if (judge === undefined) return event
+    if (!this.#released) judge.hear(data)
+    return judge.toldEvent(event, data)
   }
 
   #takeChunk(event: StreamEvent, facts: StreamEventFacts & { kind: 'chunk' }): void {
@@ -159,7 +146,10 @@ export class StreamRelay implements Relay {
     }
     if (facts.usage === undefined) this.#outgoing.say(event)
     else this.#takeUsage(event, facts)
-    if (!this.#released && this.#isReleasedBy(facts)) this.#release()
+    if (this.#released || this.#verdict !== undefined) return
+    const { heldBytes } = this.#outgoing
+    if (isReleasedBy(this.#expected, facts, { heldBytes, outputCharacters: this.#outputCharacters }))
+      this.#releaseOrMoveOn()
   }
 
   #takeUsage(event: StreamEvent, facts: StreamEventFacts & { kind: 'chunk' }): void {
@@ -187,17 +177,21 @@ export class StreamRelay implements Relay {
     this.#cut(it)
   }
 
-  #isReleasedBy(facts: StreamEventFacts & { kind: 'chunk' }): boolean {
-    const { release } = this.#expected
-    if (this.#outgoing.heldBytes > MAX_HELD_BYTES) return true
-    if (release.kind === 'whole') return false
-    if (facts.finishReason !== undefined) return true
-    if (release.kind === 'first_content') return facts.hasContent
-    return this.#outputCharacters >= release.count * CHARACTERS_PER_TOKEN
-  }
-
   #isFinished(): boolean {
     return this.#done || this.#finishedChoices.size >= this.#expected.choices
+  }
+
+  #releaseOrMoveOn(): void {
+    const verdict = this.#verdictNow(false)
+    if (verdict === undefined) this.#release()
+    else if (this.#isFinished()) this.#verdict = verdict
+    else this.#abandon(verdict)
+  }
+
+  /** `isOver`: nothing more comes. Undefined where the answer suffices, or nobody else can be asked. */
+  #verdictNow(isOver: boolean): Fault | undefined {
+    const verdict = this.#verdict ?? this.#expected.judge?.verdict(isOver)
+    return verdict !== undefined && this.#host.mayMoveOn(verdict) ? verdict : undefined
   }
 
   #release(): void {
@@ -207,12 +201,21 @@ export class StreamRelay implements Relay {
 
   #finish(): void {
     this.#over = true
-    if (!this.#released) this.#release()
+    const verdict = this.#released ? undefined : this.#verdictNow(true)
     if (this.#keptId !== undefined && this.#usage !== undefined) this.#expected.kept?.(this.#keptId, true)
+    if (verdict !== undefined) {
+      const spoken = { seen: this.seen(), tell: () => this.#tellAll() }
+      return this.#host.ended({ kind: 'faulty', fault: verdict, spoken })
+    }
+    this.#tellAll()
+    this.#host.ended({ kind: 'whole', seen: this.seen() })
+  }
+
+  #tellAll(): void {
+    if (!this.#released) this.#release()
     this.#outgoing.close(this.#done ? undefined : this.#expected.wire.closing)
     this.#flush()
     this.#host.sink.end()
-    this.#host.ended({ kind: 'whole', seen: this.seen() })
   }
 
   /** Nothing was released, so that another target may answer. */
@@ -231,20 +234,4 @@ export class StreamRelay implements Relay {
   #flush(): boolean {
     return !this.#released || this.#outgoing.flush(this.#over)
   }
-}
-
-function contentFiltered(provider: string): Fault {
-  return fault('content_filter', `Provider ${provider} withheld the answer: its content filter struck.`, {
-    contentFilter: true,
-  })
-}
-
-function faultOfEvent(provider: string, facts: StreamEventFacts & { kind: 'error' }): Fault {
-  const kind = facts.status === 429 ? 'rate_limited' : 'server_error'
-  const note = `Provider ${provider} broke off with an error.`
-  return fault(kind, `Provider ${provider} broke off with an error: ${facts.message}`, { note })
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

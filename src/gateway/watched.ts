@@ -1,4 +1,5 @@
 /** Gathers what the observers are told of one request, where there are any. */
+import type { AttemptNote } from '../metering/decision.ts'
 import type { AttemptOpened, AttemptSettled, RequestOpened, RequestSettled } from '../metering/ledger.ts'
 import { INPUT_BUCKETS, TOKEN_BUCKETS } from '../metering/tokens.ts'
 import type { AttemptFacts, EndedAttempt, Observers, RequestError, SemanticOutcome } from './observer.ts'
@@ -33,10 +34,10 @@ export class Watched {
     if (this.#observers.some) this.#open[attempt.ordinal] = { row: attempt, facts }
   }
 
-  attemptEnded(settled: AttemptSettled): void {
+  attemptEnded(settled: AttemptSettled, note?: AttemptNote): void {
     const opened = this.#open[settled.ordinal]
     if (opened === undefined) return
-    const ended = endedAttempt(opened.row, opened.facts, settled, this.#request)
+    const ended = endedAttempt(opened, settled, note, this.#request)
     this.#last = ended
     this.#ended++
     this.#count(ended)
@@ -85,9 +86,9 @@ export class Watched {
 
 /** Member by member: what a row may come to hold is not passed on by accident, and spreading these took 20 µs. */
 function endedAttempt(
-  opened: AttemptOpened,
-  facts: AttemptFacts,
+  { row: opened, facts }: { row: AttemptOpened; facts: AttemptFacts },
   settled: AttemptSettled,
+  note: AttemptNote | undefined,
   request: RequestOpened,
 ): EndedAttempt {
   return {
@@ -112,5 +113,6 @@ function endedAttempt(
     costNanoUsd: settled.costNanoUsd,
     firstChunkMs: settled.firstChunkMs,
     totalMs: settled.totalMs,
+    insufficient: note?.insufficiency?.signal,
   }
 }

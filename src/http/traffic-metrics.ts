@@ -17,6 +17,7 @@ export class TrafficMetrics implements Observer {
   readonly #errors: Counter
   readonly #cache: Counter
   readonly #attempts: Counter
+  readonly #escalations: Counter
   readonly #tokens: Counter
   readonly #cost: Counter
   readonly #baseline: Counter
@@ -42,6 +43,11 @@ export class TrafficMetrics implements Observer {
     this.#errors = counter('errors_total', 'Requests that failed, by code.', ['endpoint', 'code'])
     this.#cache = counter('cache_total', 'Requests by what the cache did.', ['workflow', 'result'])
     this.#attempts = counter('attempts_total', 'Calls to providers by outcome.', [...target, 'outcome'])
+    this.#escalations = counter(
+      'escalations_total',
+      'Answers that did not suffice, so that the next tier was asked.',
+      ['workflow', 'tier', 'reason'],
+    )
     this.#tokens = counter('tokens_total', 'Tokens in disjoint buckets.', ['workflow', ...target, 'bucket'])
     this.#cost = counter('cost_usd_total', 'USD of what is priced.', ['workflow', ...target], 1e9)
     this.#baseline = counter(
@@ -93,6 +99,9 @@ export class TrafficMetrics implements Observer {
     const workflow = this.#workflow(attempt.workflow)
     const model = this.#model(attempt)
     this.#attempts.add([provider, model, attempt.outcome], 1)
+    if (attempt.insufficient !== undefined) {
+      this.#escalations.add([workflow, attempt.tier ?? NONE, attempt.insufficient], 1)
+    }
     for (const bucket of TOKEN_BUCKETS) {
       if (tokens[bucket] > 0) this.#tokens.add([workflow, provider, model, bucket], tokens[bucket])
     }

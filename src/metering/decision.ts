@@ -52,6 +52,16 @@ export interface AttemptNote {
   detail: string | undefined
   /** Who counted where the provider did not: `characters`, or a tokenizer by the name of its encoding. */
   countedBy?: CountedBy
+  /** Of an answer that did not suffice, so that the next tier was asked. */
+  insufficiency?: InsufficiencyNote
+}
+
+/** What told so, and where it is a number, as measured and as the policy bounds it. */
+export interface InsufficiencyNote {
+  signal: 'empty' | 'refused' | 'invalid_json' | 'loops' | 'confidence' | 'slow'
+  value?: number
+  threshold?: number
+  by?: 'logprobs' | 'repetition'
 }
 
 export type CountedBy = 'characters' | 'o200k_base' | 'cl100k_base'

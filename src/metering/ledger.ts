@@ -47,6 +47,7 @@ export type AttemptOutcome =
   | 'timeout'
   | 'unreachable' // the provider never saw it
   | 'abandoned' // the caller left
+  | 'insufficient' // answered, but not well enough for the policy
   | 'interrupted' // the stream broke after content, or this process died
 
 export interface AttemptSettled {

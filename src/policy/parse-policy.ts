@@ -5,6 +5,7 @@ import { suggestion } from '../nearest-name.ts'
 import type { Condition, Rule, Strategy, Tier } from '../routing/rule.ts'
 import { ACTING_STRATEGIES } from '../routing/tier-schema.ts'
 import { boundProblems } from './bound-problems.ts'
+import { escalationProblems } from './escalation-problems.ts'
 import { inactiveKeys } from './inactive-keys.ts'
 import type { Policy } from './policy.ts'
 import type { Problem } from './problem.ts'
@@ -56,6 +57,7 @@ export function parsePolicy(
     ...ruleProblems(parsed.data, yaml),
     ...budgetProblems(parsed.data, yaml),
     ...boundProblems(parsed.data, yaml),
+    ...escalationProblems(parsed.data, yaml),
     ...inactiveKeys(yaml, INACTIVE_KEYS),
   ]
   if (found.some((problem) => problem.severity === 'error')) return { problems: found }
@@ -78,8 +80,8 @@ export function fileStem(path: string): string {
 }
 
 /** Two policies that say the same here may give each other's remembered answers. */
-function answerScope({ tiers, route, output }: PolicyFileContent): string {
-  return JSON.stringify([tiers, route, output])
+function answerScope({ tiers, route, output, escalate }: PolicyFileContent): string {
+  return JSON.stringify(escalate === undefined ? [tiers, route, output] : [tiers, route, output, escalate])
 }
 
 function toPolicy(
@@ -98,6 +100,8 @@ function toPolicy(
       rules: (content.route?.rules ?? []).map(toRule),
     },
     fallback: content.fallback,
+    escalate: content.escalate,
+    session: content.session,
     limits: {
       timeoutMs: limits.timeout,
       firstChunkMs: limits.first_chunk,

@@ -2,7 +2,9 @@
 import type { ExactPolicy } from '../cache/exact-policy.ts'
 import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
 import type { Budget } from '../metering/budget.ts'
+import type { Escalation } from '../routing/escalation.ts'
 import type { Rule, Tier } from '../routing/rule.ts'
+import type { Stickiness } from '../routing/stickiness.ts'
 
 /** What makes the next target be tried: an HTTP status, a class of them, or a named fault. */
 export type FallbackCause = number | '4xx' | '5xx' | 'timeout' | 'context_window' | 'content_filter'
@@ -43,6 +45,10 @@ export interface Policy {
   /** Rules decide under `on`; under `shadow` they are recorded only, unless the workflow was asked for by name. */
   route: { mode: 'on' | 'shadow'; rules: readonly Rule[] }
   fallback: { on: readonly FallbackCause[]; release: ReleaseCondition }
+  /** Undefined where an answer is told however it is. */
+  escalate: Escalation | undefined
+  /** Undefined where each request is planned as if it were the first. */
+  session: Stickiness | undefined
   limits: Limits
   /** An upper bound for the answer's length, applied where the caller asks for more or for nothing. */
   output: { maxTokens: number | undefined }

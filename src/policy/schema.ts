@@ -2,7 +2,9 @@
 import type { z } from 'zod'
 import { cacheSchema } from '../cache/cache-schema.ts'
 import { budgetSchema } from '../metering/budget-schema.ts'
+import { escalateSchema } from '../routing/escalate-schema.ts'
 import { INACTIVE_ROUTE_KEYS, routeSchema } from '../routing/route-schema.ts'
+import { sessionSchema } from '../routing/session-schema.ts'
 import { INACTIVE_TIER_KEYS, tiersSchema } from '../routing/tier-schema.ts'
 import {
   choice,
@@ -15,7 +17,7 @@ import {
   text,
   wholeNumber,
 } from '../setting-values.ts'
-import { escalateSchema, inputSchema, prefixSchema, sessionSchema } from './coming-schema.ts'
+import { inputSchema, prefixSchema } from './coming-schema.ts'
 import type { InactiveKey } from './inactive-keys.ts'
 import { fallbackSchema, INACTIVE_LIMIT_KEYS, limitsSchema } from './limits-schema.ts'
 import { testsSchema } from './tests-schema.ts'
@@ -78,9 +80,6 @@ export const INACTIVE_KEYS: readonly InactiveKey[] = [
   ...INACTIVE_TIER_KEYS,
   ...INACTIVE_ROUTE_KEYS,
   ...INACTIVE_LIMIT_KEYS,
-  { path: 'escalate' },
-  { path: 'session.stick' },
-  { path: 'session.idle' },
   { path: 'prefix.mode', unless: ['off', false] },
   { path: 'input.minify_json', unless: ['off', false] },
   { path: 'priority', unless: ['interactive'] },

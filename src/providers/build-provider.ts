@@ -32,6 +32,7 @@ export function buildProvider(
     query: overrides.query ?? vendor.query,
     path: pathOf(template, vendor),
     supportsStreamOptions: overrides.supportsStreamOptions ?? vendor.supportsStreamOptions,
+    tellsLogprobs: vendor.tellsLogprobs,
     // OpenAI's newer models refuse the older name; other servers may know nothing else.
     chatBoundMember: /^(?:openai|azure)/.test(settings.vendor) ? 'max_completion_tokens' : 'max_tokens',
     maxInFlight: settings.maxInFlight,
@@ -64,6 +65,7 @@ export function sandboxProvider(transport: Transport): Provider {
     query: '',
     path: (endpoint) => `/${endpoint}`,
     supportsStreamOptions: true,
+    tellsLogprobs: false,
     chatBoundMember: 'max_completion_tokens',
     maxInFlight: undefined,
     transport,

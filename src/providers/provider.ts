@@ -60,6 +60,8 @@ export interface Provider {
    */
   path(endpoint: string, model: string): string
   supportsStreamOptions: boolean
+  /** Chat tells the probabilities of tokens where it is asked for them; single models may, where their facts say so. */
+  tellsLogprobs: boolean
   /** How chat is told a bound of the answer's length where the caller states none. */
   chatBoundMember: 'max_tokens' | 'max_completion_tokens'
   /** Refuses members of a request that it does not know. */

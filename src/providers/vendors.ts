@@ -26,6 +26,8 @@ export interface Vendor {
   endpoints: readonly ModelEndpoint[]
   /** Whether `stream_options.include_usage` is understood; those that reject it send usage unasked. */
   supportsStreamOptions: boolean
+  /** Whether chat tells the probabilities of tokens where it is asked for them. */
+  tellsLogprobs: boolean
   /** Refuses members of a request that it does not know; servers that one runs oneself pass over them. */
   isStrict: boolean
   /** Id in the price tables; undefined: no list price is known. */
@@ -56,6 +58,7 @@ const DEFAULTS = {
   defaultHeaders: {},
   endpoints: OPENAI_ENDPOINTS,
   supportsStreamOptions: true,
+  tellsLogprobs: false,
   isStrict: true,
   priceProvider: undefined,
   keyVariables: [],
@@ -71,6 +74,7 @@ const HOSTED = {
     priceProvider: 'openai',
     keyVariables: ['OPENAI_API_KEY'],
     baseUrlVariable: 'OPENAI_BASE_URL',
+    tellsLogprobs: true,
     families: /^(?:gpt-|chatgpt-|o\d|text-embedding-3-|text-embedding-ada-)/,
     endpoints: WITH_RESPONSES,
   },
@@ -188,9 +192,9 @@ const HOSTED = {
 
 const SELF_HOSTED = {
   ollama: { baseUrl: 'http://127.0.0.1:11434/v1', localPort: 11434, isStrict: false },
-  vllm: { baseUrl: 'http://127.0.0.1:8000/v1', localPort: 8000, isStrict: false },
-  llamacpp: { baseUrl: 'http://127.0.0.1:8080/v1', localPort: 8080, isStrict: false },
-  sglang: { baseUrl: 'http://127.0.0.1:30000/v1', localPort: 30000, isStrict: false },
+  vllm: { baseUrl: 'http://127.0.0.1:8000/v1', localPort: 8000, isStrict: false, tellsLogprobs: true },
+  llamacpp: { baseUrl: 'http://127.0.0.1:8080/v1', localPort: 8080, isStrict: false, tellsLogprobs: true },
+  sglang: { baseUrl: 'http://127.0.0.1:30000/v1', localPort: 30000, isStrict: false, tellsLogprobs: true },
   lmstudio: { baseUrl: 'http://127.0.0.1:1234/v1', localPort: 1234, isStrict: false },
   /** Any other server that speaks OpenAI's dialect. */
   generic: { isStrict: false },

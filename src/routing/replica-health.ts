@@ -25,7 +25,13 @@ export class ReplicaHealth {
    */
   choose(
     provider: Provider,
-    situation: { nowMs: number; inFlight: (replicaId: string) => number; tried: ReadonlySet<string> },
+    situation: {
+      nowMs: number
+      inFlight: (replicaId: string) => number
+      tried: ReadonlySet<string>
+      /** Where a replica is preferred, as long as it has a slot. */
+      session?: { preference(replica: Replica, provider: Provider): number } | undefined
+    },
   ): Replica {
     const { replicas } = provider
     const [only] = replicas
@@ -35,8 +41,15 @@ export class ReplicaHealth {
     const rank = (replica: Replica): number =>
       (this.#isCooling(replica, situation.nowMs) ? 2e6 : 0) +
       (situation.tried.has(replica.id) ? 1e6 : 0) +
-      situation.inFlight(replica.id)
+      this.#load(replica, provider, situation)
     return rotated.reduce((best, replica) => (rank(replica) < rank(best) ? replica : best))
+  }
+
+  /** Beyond every load where a session would rather be elsewhere. */
+  #load(replica: Replica, provider: Provider, { inFlight, session }: Parameters<ReplicaHealth['choose']>[1]) {
+    const load = inFlight(replica.id)
+    if (session === undefined || load >= (provider.maxInFlight ?? Number.POSITIVE_INFINITY)) return load
+    return load - 1e5 * session.preference(replica, provider)
   }
 
   #isCooling(replica: Replica, nowMs: number): boolean {

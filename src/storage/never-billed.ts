@@ -13,6 +13,7 @@ export function isNeverBilled(outcome: AttemptOutcome | null, tokens: readonly n
     case 'answered':
     case 'timeout':
     case 'abandoned':
+    case 'insufficient':
     case 'interrupted':
       return false
     default:

@@ -79,7 +79,7 @@ async function planned(body: object, tenant = 'default') {
   const tokenRatios = new TokenRatios()
   const sources = { registry, policies: () => policies, hourIn: () => 0, random: () => 0, tokenRatios }
   const pin = await pinOf(incoming, { madeIds })
-  return planTargets(incoming, workflowOf(incoming, policies), facts, sources, pin).targets
+  return planTargets(incoming, workflowOf(incoming, policies), facts, sources, { pin }).targets
 }
 
 function registry() {

@@ -3,7 +3,8 @@ import type { AnswerSink } from '../../src/gateway/answer-sink.ts'
 import { wireOf } from '../../src/gateway/answer-wire.ts'
 import type { Fault } from '../../src/gateway/fault.ts'
 import type { AnswerEnd, RelayHost } from '../../src/gateway/relay.ts'
-import { type StreamExpectation, StreamRelay } from '../../src/gateway/stream-relay.ts'
+import type { StreamExpectation } from '../../src/gateway/stream-expectation.ts'
+import { StreamRelay } from '../../src/gateway/stream-relay.ts'
 
 const encoder = new TextEncoder()
 
@@ -17,9 +18,9 @@ interface Heard {
 export function relayed(
   pieces: readonly Uint8Array[],
   more: Partial<StreamExpectation> = {},
-  { end = true }: { end?: boolean } = {},
+  { end = true, movesOn = false }: { end?: boolean; movesOn?: boolean } = {},
 ): Heard {
-  const host = new FakeHost()
+  const host = new FakeHost(movesOn)
   const wire = wireOf('chat/completions')
   const expected = {
     wantsUsage: true,
@@ -55,13 +56,15 @@ class FakeHost implements RelayHost {
   readonly provider = 'fake'
   readonly sink: AnswerSink
   readonly keepsText = false
+  readonly #movesOn: boolean
   #text = ''
   #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   #ended: AnswerEnd | undefined
   #released = 0
   #sinkEnds = 0
 
-  constructor() {
+  constructor(movesOn: boolean) {
+    this.#movesOn = movesOn
     this.sink = {
       begun: false,
       begin: () => {},
@@ -77,7 +80,7 @@ class FakeHost implements RelayHost {
   }
 
   mayMoveOn(_: Fault): boolean {
-    return false
+    return this.#movesOn
   }
   firstContent(): void {}
   release(): void {

@@ -1,7 +1,7 @@
 /** A stream reaches its caller whole and the same, however the network cuts it, and nobody takes a part for the whole. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { StreamExpectation } from '../../src/gateway/stream-relay.ts'
+import type { StreamExpectation } from '../../src/gateway/stream-expectation.ts'
 import { streamFixtures } from '../openai/stream-fixtures.ts'
 import { chunk, content, cut, finish, finished, relayed, summary } from './relayed.ts'
 

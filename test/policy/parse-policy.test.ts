@@ -132,6 +132,20 @@ const BAD: readonly (readonly [text: string, ...lines: string[]])[] = [
     '1:20  `session.stick[0]` must be `model`, `account` or `replica`, not `modl`; did you mean `model`?',
   ],
   [
+    'session: { switch_penalty: none }',
+    '1:28  `session.switch_penalty` must be `auto`, `off` or an amount such as `0.01 usd`, not `none`.',
+  ],
+  ['escalate: maybe', '1:11  `escalate` must be `on`, `off` or `{ when, hold }`, not `maybe`.'],
+  ['escalate: { hold: 32 words }', '1:19  `escalate.hold` must be `32 tokens` or `whole`, not `32 words`.'],
+  [
+    'escalate: { when: { confidence: { below: 2 } } }',
+    '1:42  `escalate.when.confidence.below` must be a number from 0 to 1, not `2`.',
+  ],
+  [
+    'escalate: { when: { refusd: on } }',
+    '1:21  `escalate.when.refusd` is not a key here; did you mean `refused`?',
+  ],
+  [
     'canary: { policy: x, share: 5 }',
     '1:29  `canary.share` must be a percentage from 0% to 100%, such as `2%`, not `5`.',
   ],
@@ -230,9 +244,6 @@ describe("parsePolicy: the contract's example", () => {
         '6:83 tiers.large.strategy',
         '6:101 tiers.large.weights',
         '10:3 route.max_quality_loss',
-        '15:1 escalate',
-        '20:12 session.stick',
-        '20:46 session.idle',
         '21:11 prefix.mode',
         '22:99 limits.concurrency',
         '24:10 input.minify_json',
@@ -276,6 +287,68 @@ describe("parsePolicy: the contract's example", () => {
       '6:34 claude/claude-sonnet-5.5',
       '30:11 openai/gpt-5.5',
     ])
+  })
+})
+
+describe('parsePolicy: escalate and session', () => {
+  const TIERS = 'tiers: { small: { use: a/m }, large: { use: b/m } }\n'
+  const usual = {
+    confidenceBelow: undefined,
+    refused: true,
+    invalidJson: true,
+    empty: true,
+    loops: true,
+    slowerThanMs: undefined,
+    hold: { kind: 'tokens', count: 32 },
+  }
+
+  test.each([
+    ['escalate: on', usual],
+    ['escalate: true', usual],
+    ['escalate:', usual],
+    ['escalate: {}', usual],
+    ['escalate: off', undefined],
+    ['', undefined],
+    [
+      'escalate: { when: { confidence: { below: 0.6 }, loops: off, slower_than: 5s }, hold: 8 tokens }',
+      {
+        ...usual,
+        confidenceBelow: 0.6,
+        loops: false,
+        slowerThanMs: 5000,
+        hold: { kind: 'tokens', count: 8 },
+      },
+    ],
+    ['escalate: { hold: whole }', { ...usual, hold: { kind: 'whole' } }],
+  ])('%s', (text, escalate) => {
+    const { policy, warnings } = sound(TIERS + text)
+    expect(policy.escalate).toEqual(escalate)
+    expect(warnings).toEqual([])
+  })
+
+  test('an escalation without a second tier is warned of', () => {
+    const { warnings } = sound('tiers: { small: { use: a/m } }\nescalate: on')
+    expect(warnings.map(({ message }) => message)).toEqual([
+      '`escalate` does nothing here: no rule leads to a second tier of models.',
+    ])
+  })
+
+  test('a session keeps its model for an hour unless it says otherwise', () => {
+    expect(sound('session: {}').policy.session).toEqual({
+      model: true,
+      account: false,
+      replica: false,
+      idleMs: 3_600_000,
+      switchPenalty: { kind: 'auto' },
+    })
+    const stated = 'session: { stick: [replica], idle: 5m, switch_penalty: 0.01 usd }'
+    expect(sound(stated).policy.session).toMatchObject({
+      model: false,
+      replica: true,
+      idleMs: 300_000,
+      switchPenalty: { kind: 'fixed', nanoUsd: 10_000_000 },
+    })
+    expect(sound('session: { switch_penalty: off }').policy.session?.switchPenalty).toEqual({ kind: 'off' })
   })
 })
 

@@ -1,6 +1,7 @@
 /** What the mock says to a chat request: a function of the request alone, so that a test can know it beforehand. */
 import { type Counted, counted, countFor } from './counted.ts'
 import { jsonSample } from './json-sample.ts'
+import { type Sureness, scriptedArguments, scriptedText, surenessOf } from './scripted-words.ts'
 import { shapeOf, type UsageShape } from './usage-shapes.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -28,6 +29,8 @@ export interface Said {
   shape: UsageShape | undefined
   /** Milliseconds between a stream's events. */
   paceMs: number
+  /** Undefined where the probabilities of tokens were not asked for. */
+  sureness: Sureness | undefined
 }
 
 interface ChatUsage {
@@ -44,7 +47,8 @@ interface ChatUsage {
 }
 
 /**
- * Models that steer the answer: `paced-64-10` says 64 pieces 10 ms apart, `sized-1200` says 1,200 bytes.
+ * Models that steer the answer: `paced-64-10` says 64 pieces 10 ms apart, `sized-1200` says 1,200 bytes, `says-refusal`
+ * and its kin do not answer well.
  * Otherwise tools are called where declared, a schema is satisfied, and else the user's text is echoed; slowly, where
  * it holds that word.
  */
@@ -56,7 +60,7 @@ export function answerChat(body: Body): Said {
   const choices = Array.from({ length: count }, () => whole)
   const usage = usageOf(body, model, choices)
   const paceMs = paced ? Number(paced[2]) : /\bslowly\b/.test(lastText(body)) ? 3 : 0
-  return { choices, usage, paceMs, ...countedOf(body, choices, usage) }
+  return { choices, usage, paceMs, sureness: surenessOf(body), ...countedOf(body, choices, usage) }
 }
 
 /** The whole text of a choice. */
@@ -111,6 +115,8 @@ function wordsFor(body: Body, model: string, pieceCount: number | undefined): Sa
 }
 
 function textFor(body: Body, model: string): string {
+  const scripted = scriptedText(model)
+  if (scripted !== undefined) return scripted
   const size = /sized-(\d+)$/.exec(model)
   if (size) return 'A trim tab turns the rudder. '.repeat(Number(size[1]) / 29 + 1).slice(0, Number(size[1]))
   const format = isFields(body.response_format) ? body.response_format : {}
@@ -126,6 +132,7 @@ function textFor(body: Body, model: string): string {
 function toolCallsFor(body: Body): SaidToolCall[] {
   const tools = Array.isArray(body.tools) ? body.tools.filter(isFields) : []
   if (tools.length === 0 || body.tool_choice === 'none') return []
+  if (scriptedText(String(body.model)) !== undefined) return []
   if (lastMessage(body).role === 'tool' && body.tool_choice !== 'required') return []
   const named = isFields(body.tool_choice) ? nameOf(body.tool_choice) : undefined
   const wanted = tools.filter((tool) => named === undefined || nameOf(tool) === named)
@@ -133,7 +140,9 @@ function toolCallsFor(body: Body): SaidToolCall[] {
   return called.map((tool, index) => ({
     id: `call_${index}${String(nameOf(tool)).replace(/\W/g, '')}`,
     name: String(nameOf(tool)),
-    arguments: JSON.stringify(jsonSample(isFields(tool.function) ? tool.function.parameters : undefined)),
+    arguments:
+      scriptedArguments(String(body.model)) ??
+      JSON.stringify(jsonSample(isFields(tool.function) ? tool.function.parameters : undefined)),
   }))
 }
 

@@ -1,5 +1,6 @@
 /** Chat answers as OpenAI puts them on the wire: one JSON object, or events. */
 import { type Said, type SaidChoice, split, textOf } from './chat-answer.ts'
+import { logprobsOf, type Sureness } from './scripted-words.ts'
 import type { UsageShape } from './usage-shapes.ts'
 
 export interface Identity {
@@ -20,7 +21,7 @@ export function completionJson(said: Said, { id, created, model }: Identity): st
       refusal: null,
       annotations: [],
     },
-    logprobs: null,
+    logprobs: logprobsOf(choice.pieces, said.sureness),
     finish_reason: choice.finishReason,
   }))
   const rest = { usage: wireUsage(said), service_tier: 'default', system_fingerprint: 'fp_mock' }
@@ -37,7 +38,7 @@ export function completionFrames(said: Said, identity: Identity, includeUsage: b
   const common = { ...head, service_tier: 'default', system_fingerprint: 'fp_mock' }
   const isTold = includeUsage || said.shape?.unasked === true
   const place = isTold ? (said.shape?.place ?? 'own_chunk') : undefined
-  const deltas = said.choices.flatMap(choiceDeltas)
+  const deltas = said.choices.flatMap((choice, index) => choiceDeltas(choice, index, said.sureness))
   const frames = deltas.map((choice, index) => {
     const usage = usageBeside(said, place, index, deltas.length)
     return event({ ...common, choices: [choice], ...(place === undefined ? {} : { usage }) })
@@ -70,17 +71,18 @@ export function event(data: unknown): string {
   return `data: ${JSON.stringify(data)}\n\n`
 }
 
-function choiceDeltas(choice: SaidChoice, index: number): unknown[] {
-  const delta = (fields: unknown, finish: string | null = null) => ({
+function choiceDeltas(choice: SaidChoice, index: number, sureness: Sureness | undefined): unknown[] {
+  const delta = (fields: unknown, finish: string | null = null, logprobs: unknown = null) => ({
     index,
     delta: fields,
-    logprobs: null,
+    logprobs,
     finish_reason: finish,
   })
   const calls = choice.toolCalls
   const deltas: unknown[] = []
   if (calls.length === 0) deltas.push(delta({ role: 'assistant', content: '', refusal: null }))
-  for (const piece of choice.pieces) deltas.push(delta({ content: piece }))
+  for (const piece of choice.pieces)
+    deltas.push(delta({ content: piece }, null, logprobsOf([piece], sureness)))
   for (const [position, call] of calls.entries()) {
     const opening = {
       index: position,

@@ -90,7 +90,7 @@ function chatReplier(): (seen: SeenRequest, body: Body) => Reply {
   return (seen, body) => {
     const includeUsage = wantsUsage(body)
     const forLoad = /(paced-\d+-\d+|sized-\d+)$/.test(String(body.model))
-    const key = `${body.model} ${body.stream} ${includeUsage} ${body.n} ${body.max_tokens}`
+    const key = `${body.model} ${body.stream} ${includeUsage} ${body.n} ${body.max_tokens} ${body.logprobs}`
     const ready = forLoad ? prepared.get(key) : undefined
     if (ready) return ready
     const reply = chatReply(seen, body, includeUsage)

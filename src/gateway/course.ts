@@ -1,0 +1,61 @@
+/** Whom a request moves on to: the next target after a fault, the next tier after an answer that does not suffice. */
+import { type Fault, fallsOver } from './fault.ts'
+import type { Journey } from './journey.ts'
+import type { Target } from './outbound.ts'
+
+const NO_TIER = -1
+
+export class Course {
+  readonly #journey: Journey
+  readonly #targets: readonly Target[]
+  /** Place of each target's tier; undefined until an answer is judged. */
+  #ranks: readonly number[] | undefined
+  /** Tiers before this place have answered, and not well enough. */
+  #least = 0
+
+  /** @param targets in the order in which they are tried */
+  constructor(journey: Journey, targets: readonly Target[]) {
+    this.#journey = journey
+    this.#targets = targets
+  }
+
+  /** Index of the target that is asked after this one; undefined for none. */
+  after(index: number, it: Fault): number | undefined {
+    const { stop, policy } = this.#journey
+    if (stop.reason !== undefined) return undefined
+    if (it.kind === 'insufficient') {
+      const rank = this.#rankOf(index)
+      return rank === NO_TIER ? undefined : this.#next(index, rank + 1)
+    }
+    return fallsOver(policy.fallback.on, it) ? this.#next(index, this.#least) : undefined
+  }
+
+  /** The target's tier has answered, and not well enough: what falls over later does not come back to it. */
+  escalated(index: number): void {
+    this.#least = this.#rankOf(index) + 1
+  }
+
+  #next(index: number, least: number): number | undefined {
+    for (let next = index + 1; next < this.#targets.length; next++) {
+      if (least === 0 || this.#rankOf(next) >= least) return next
+    }
+    return undefined
+  }
+
+  #rankOf(index: number): number {
+    this.#ranks ??= this.#ranked()
+    return this.#ranks[index] ?? NO_TIER
+  }
+
+  /** By the rule that acts; by the policy where a session keeps a tier that the rule does not name. */
+  #ranked(): number[] {
+    const { policy, entry } = this.#journey
+    const rule = policy.route.rules.find(({ name }) => name === entry.opened.rule)
+    const names = this.#targets.map(({ tier }) => tier)
+    const to = rule?.to ?? []
+    const order = names.every((tier) => tier !== undefined && to.includes(tier))
+      ? to
+      : [...policy.tiers.keys()]
+    return names.map((tier) => (tier === undefined ? NO_TIER : order.indexOf(tier)))
+  }
+}
