@@ -21,7 +21,7 @@ import { Twins } from './gateway/twins.ts'
 import type { OpenExchange } from './http/exchange.ts'
 import type { CommandStanding, Readiness } from './http/health.ts'
 import { type Notices, readinessOf, withBudgets } from './http/readiness.ts'
-import { watchState } from './http/state-metrics.ts'
+import { waitMetric, watchState } from './http/state-metrics.ts'
 import { TrafficMetrics } from './http/traffic-metrics.ts'
 import type { Ledger } from './metering/ledger.ts'
 import type { Metrics } from './metering/metrics.ts'
@@ -58,6 +58,8 @@ export interface Platform {
   openExchange: OpenExchange
   /** The model servers that are started; undefined where the runtime starts none. */
   commands?: (() => readonly CommandStanding[]) | undefined
+  /** What those hold of memory. */
+  commandMemory?: (() => readonly { provider: string; bytes: number }[]) | undefined
   /** Undefined: the admin API is closed. */
   adminKey: string | undefined
   sha256: Sha256
@@ -159,7 +161,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     observers: new Observers([traffic, ...platform.observers], (error) => platform.failed(error, '')),
     traces: platform.traces,
     health: new ReplicaHealth(),
-    slots: new Slots(),
+    slots: new Slots({ elapsedMs: platform.elapsedMs, waited: waitMetric(platform.metrics) }),
     retryBudget: new RetryBudget(),
     rateLimiter: new MemoryRateLimiter(),
     budgets,
@@ -187,6 +189,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     ledger: platform.ledger,
     registry: () => catalog().registry,
     readiness: state,
+    commandMemory: platform.commandMemory,
   })
   const app = createApp({
     gateway,

@@ -136,6 +136,7 @@ export async function startServer(
       policies,
       openExchange: openNodeExchange,
       commands: () => commands.standings,
+      commandMemory: () => commands.memory(),
       adminKey: options.environment.TRIMTAB_ADMIN_KEY ?? admin.key,
       sha256,
       now: Date.now,

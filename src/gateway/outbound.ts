@@ -28,6 +28,8 @@ export interface Destination extends Target {
   replica: Replica
   /** On a connection of its own: a kept one was dead. */
   freshConnection: boolean
+  /** Milliseconds in our own queue, for a slot. */
+  waitedMs?: number | undefined
 }
 
 export function outboundRequest(

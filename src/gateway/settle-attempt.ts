@@ -122,11 +122,13 @@ function settlementOf({ incoming, entry }: Journey, end: AttemptEnd): AttemptSet
 }
 
 function noteOf({ target, outcome, status, detail }: AttemptEnd): AttemptNote {
-  return {
+  const note: AttemptNote = {
     target: `${target.provider.name}/${target.model}`,
     replica: target.replica.id,
     outcome,
     status,
     detail,
   }
+  if (target.waitedMs) note.waitedMs = Math.round(target.waitedMs)
+  return note
 }
