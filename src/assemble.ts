@@ -28,6 +28,7 @@ import type { Metrics } from './metering/metrics.ts'
 import { createPricer, type Pricer } from './metering/price.ts'
 import type { PriceTable } from './metering/price-table.ts'
 import type { LedgerReader } from './metering/reports.ts'
+import type { HourlyCosts } from './metering/standing-cost.ts'
 import type { TokenCounter } from './metering/token-counter.ts'
 import type { TokenRatios } from './metering/token-ratios.ts'
 import type { PolicySet } from './policy/policy.ts'
@@ -86,6 +87,8 @@ export interface Catalog {
   pricer: Pricer
   /** Of the whole installation. */
   budgets: Config['budgets']
+  /** What its providers cost that cost by the hour. */
+  hourly: HourlyCosts
 }
 
 export interface CatalogParts {
@@ -118,14 +121,28 @@ export function buildCatalog(parts: CatalogParts): Catalog {
     sandbox: createSandbox({ now }),
     sandboxOnly,
   })
+  const hourly: HourlyCosts = sandboxOnly ? new Map() : hourlyCosts(providers)
   const free = [...registry.providers.values()].filter((provider) => provider.free)
   const pricer = createPricer({
     overrides: config.priceOverrides,
     free: free.map(({ name }) => name),
     serviceTiers: config.serviceTiers,
     table: parts.priceTable,
+    hourly,
+    now: now(),
   })
-  return { registry, pricer, budgets: config.budgets }
+  return { registry, pricer, budgets: config.budgets, hourly }
+}
+
+/** Of providers that cost by the hour. */
+function hourlyCosts(providers: readonly ProviderSettings[]): HourlyCosts {
+  return new Map(
+    providers.flatMap(({ name, usdPerHour, baseUrls }) =>
+      usdPerHour === undefined
+        ? []
+        : [[name, { replicas: baseUrls.length, nanoUsdPerHour: Math.round(usdPerHour * 1e9) }] as const],
+    ),
+  )
 }
 
 export interface Assembled {

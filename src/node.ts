@@ -93,6 +93,7 @@ export async function startServer(
       const price = pricer.price({ provider, priceProvider, model, tokens, at })
       return price && { costNanoUsd: price.costNanoUsd, priceVersion: price.version }
     },
+    hourlyCosts: () => inForce.catalog.hourly,
     info: options.info,
     warn,
   })

@@ -26,8 +26,8 @@ export async function priceByLoad(tier, questions, { model, maxTokens, forced, s
       const elapsedSeconds = (performance.now() - from) / 1000
       answersPerSecond ??= load.requests / load.seconds
       await sleep(SETTLE_MS)
-      const { totals } = trimtab.report()
-      lines.push(priced(share, load, { totals, elapsedSeconds, tier }))
+      const { totals, standing } = trimtab.report()
+      lines.push(priced(share, load, { totals, standing, elapsedSeconds, tier }))
     } finally {
       await trimtab.stop()
     }
@@ -35,7 +35,7 @@ export async function priceByLoad(tier, questions, { model, maxTokens, forced, s
   return lines
 }
 
-function priced(share, load, { totals, elapsedSeconds, tier }) {
+function priced(share, load, { totals, standing, elapsedSeconds, tier }) {
   const usdPerHour = tier.usdPerHour * tier.origins.length
   const served = totals.tokens.output + totals.tokens.reasoning
   return {
@@ -49,6 +49,6 @@ function priced(share, load, { totals, elapsedSeconds, tier }) {
     usdPerHour,
     usdPerMillion: ((usdPerHour / 3600) * elapsedSeconds * 1e6) / served,
     // Of the whole life of that trimtab, its start and end included.
-    ledger: { costUsd: totals.cost_usd, standing: totals.standing ?? null },
+    ledger: { costUsd: totals.cost_usd, standing: standing?.[0] ?? null },
   }
 }

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Folders that `on-gpu.sh` takes: `stage.sh FOLDER LLAMA_CPP NODE WEIGHTS DATA [BYTES]`, each of at most BYTES (35 million).
+# Folders that `on-gpu.sh` takes: `stage.sh FOLDER LLAMA_CPP NODE WEIGHTS DATA [BYTES]`, each of at most BYTES (38 million).
 # LLAMA_CPP is a checkout of llama.cpp, NODE a Node binary of the version that this checkout's packages were installed
 # with, WEIGHTS a GGUF file, DATA a folder with `questions/`. Build trimtab first (`npm run build`).
 set -euo pipefail
 
 folder=$(realpath -m "$1") llama=$(realpath "$2") node=$(realpath "$3") weights=$(realpath "$4") data=$(realpath "$5")
-bytes=${6:-35000000}
+bytes=${6:-38000000}
 root=$(realpath "$(dirname "$0")/../..")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 rm -rf "$folder"
 mkdir -p "$folder" "$scratch/trimtab" "$scratch/data"
 
-# trimtab with what it needs to run.
-cp -r "$root"/{dist,migrations,models,policies,package.json} "$scratch/trimtab"
+# trimtab with what it needs to run; the models that it ships take part in nothing here.
+cp -r "$root"/{dist,migrations,policies,package.json} "$scratch/trimtab"
 find "$scratch/trimtab/dist" -name '*.map' -delete
 mkdir -p "$scratch/trimtab/bench" "$scratch/trimtab/examples/real-model" "$scratch/trimtab/node_modules"
 cp -r "$root"/bench/local-tier "$root"/bench/local-tier.mjs "$root"/bench/seeded.mjs "$scratch/trimtab/bench"
@@ -42,7 +42,7 @@ gzip -9 -c "$node" >"$scratch/node.gz"
 cp "$weights" "$scratch/model.gguf"
 (cd "$scratch" && for file in node.gz model.gguf; do
   sha256sum "$file" >"$file.sha256"
-  split -b "$bytes" -d "$file" "$file.part-"
+  split -b $((bytes / 8)) -d "$file" "$file.part-"
 done)
 
 place() { # each file into the first folder that has room for it

@@ -23,6 +23,9 @@ export interface Estimate {
   input_usd: number | null
   output_usd_per_1k_tokens: number | null
   price: string | null
+  /** Where it costs by the hour, in place of prices for tokens: USD of each replica. */
+  usd_per_hour?: number
+  replicas?: number
 }
 
 const THOUSAND = 1000
@@ -59,6 +62,7 @@ export function estimate(
 ): Estimate {
   const subject = { provider: provider.name, priceProvider: provider.priceProvider, model, at }
   const input = { ...noTokens(), input: inputTokens }
+  const hourly = sources.pricer().list(subject)?.hourly
   const asked = sources.pricer().price({ ...subject, tokens: input })
   const answered = sources.pricer().price({ ...subject, tokens: { ...input, output: THOUSAND } })
   return {
@@ -69,5 +73,6 @@ export function estimate(
         ? null
         : (answered.costNanoUsd - asked.costNanoUsd) / NANO,
     price: asked?.version ?? null,
+    ...(hourly && { usd_per_hour: hourly.nanoUsdPerHour / NANO, replicas: hourly.replicas }),
   }
 }

@@ -33,6 +33,7 @@ export function settleAttempt(journey: Journey, end: AttemptEnd): void {
   const { entry, gateway } = journey
   const { usage } = end.metered
   learn(journey, usage)
+  gateway.pricer().rates?.served(end.target.provider.name, usage.tokens, gateway.now())
   const settled = settlementOf(journey, end)
   const note = noteOf(end)
   if (usage.source !== 'estimated') return entry.settleAttempt(settled, note)

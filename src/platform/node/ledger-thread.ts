@@ -10,6 +10,7 @@ import { heartbeat } from '../../storage/instances.ts'
 import { learnedRatios } from '../../storage/learned-ratios.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
 import { LedgerUpkeep } from '../../storage/ledger-upkeep.ts'
+import { StandingSpans } from '../../storage/standing-spans.ts'
 import type {
   LedgerThreadSettings,
   MessageFromThread,
@@ -22,6 +23,8 @@ import { yieldToRequests } from './yield-to-requests.ts'
 
 const CHECKPOINT_MS = 1000
 const UPKEEP_MS = 60_000
+/** What a `kill -9` loses of hourly costs. */
+const STANDING_MS = 5000
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
@@ -30,15 +33,19 @@ const faults = new Map<string, FaultLog>()
 const say = (message: MessageFromThread): void => port.postMessage(message)
 const settings = workerData as LedgerThreadSettings
 const { writing, reading, reader, upkeep, beat } = start()
+const standing = new StandingSpans(writing)
 attempt('lower priority', yieldToRequests)
 const timers = [
   setInterval(() => attempt('heartbeat', () => beat(Date.now())), HEARTBEAT_MS),
   setInterval(() => attempt('checkpoint', () => checkpoint(writing)), CHECKPOINT_MS),
+  setInterval(() => attempt('hourly costs', () => standing.keep(Date.now())), STANDING_MS),
   setInterval(keepUp, UPKEEP_MS),
 ]
 
 port.on('message', (message: MessageToThread) => {
   if (message.kind === 'stop') void stop()
+  else if (message.kind === 'standing')
+    attempt('hourly costs', () => standing.begin(message.costs, Date.now()))
   else void answerTo(message)
 })
 say({ kind: 'ready' })
@@ -130,6 +137,7 @@ function reasonOf(error: unknown): string {
 async function stop(): Promise<void> {
   for (const timer of timers) clearInterval(timer)
   await upkeep.stop()
+  attempt('hourly costs', () => standing.keep(Date.now()))
   attempt('last checkpoint', () => checkpoint(writing))
   reading.close()
   writing.close()
