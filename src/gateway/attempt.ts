@@ -44,7 +44,7 @@ export async function attempt(
   }
   const span = childSpan(entry.span, gateway.random)
   const outbound = outboundRequest(journey, destination, span)
-  entry.decision.edits = outbound.edits
+  entry.decision.edits = journey.trims.length === 0 ? outbound.edits : [...journey.trims, ...outbound.edits]
   const ordinal = entry.nextOrdinal()
   const { row, facts } = attemptRow(journey, destination, ordinal, span)
   await entry.openAttempt(row, facts, journey.budgets)

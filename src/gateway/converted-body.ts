@@ -6,6 +6,7 @@ import { isObject } from '../openai/is-object.ts'
 import type { MemberEdit } from '../openai/member-edit.ts'
 import type { ModelEndpoint, ModelRequest } from '../openai/model-request.ts'
 import type { Provider } from '../providers/provider.ts'
+import { stopEdit } from './stop-sequences.ts'
 
 const encoder = new TextEncoder()
 
@@ -17,18 +18,21 @@ export function convertedBody(
     model: string
     translation: Translation | undefined
     maxTokens: number | undefined
+    stopSequences: readonly string[] | undefined
   },
 ): EditedBody {
-  const { provider, model, translation, maxTokens } = target
+  const { provider, model, translation, maxTokens, stopSequences } = target
   const written: Record<string, unknown> = { ...body, model }
   for (const edit of translation?.edits ?? []) editMember(written, edit)
   if (request.stream && endpoint === 'chat/completions' && provider.supportsStreamOptions)
     written.stream_options = { include_usage: true }
   if (maxTokens !== undefined) boundAnswer(written, maxTokens, boundMember(endpoint, provider))
+  const stop = stopSequences && stopEdit(written, endpoint, stopSequences, target)
+  if (stop !== undefined) written[stop.member] = stop.sequences
   dropOwnMetadata(written)
   return {
     bytes: encoder.encode(JSON.stringify(written)),
-    notes: [`asked as ${endpoint}`, ...notes, ...(translation?.notes ?? [])],
+    notes: [`asked as ${endpoint}`, ...notes, ...(translation?.notes ?? []), ...(stop ? [stop.member] : [])],
   }
 }
 

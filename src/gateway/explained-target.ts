@@ -2,7 +2,7 @@
 import { noTokens } from '../metering/tokens.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Gateway, Incoming } from './journey.ts'
-import { outboundBody, type Target } from './outbound.ts'
+import { type OutputBounds, outboundBody, type Target } from './outbound.ts'
 
 export interface ExplainedTarget {
   tier: string | null
@@ -34,7 +34,7 @@ const NANO = 1e9
 export function explainTarget(
   { request }: Pick<Incoming, 'request'>,
   target: Target,
-  maxTokens: number | undefined,
+  bounds: OutputBounds,
   sources: Pick<Gateway, 'registry'>,
 ): ExplainedTarget {
   const { provider, model, tier } = target
@@ -44,7 +44,7 @@ export function explainTarget(
     listed: sources.registry().confirms({ provider, model }),
     replicas: provider.replicas.length,
     key: keyOf(provider),
-    edits: outboundBody(request, target, maxTokens).notes,
+    edits: outboundBody(request, target, bounds).notes,
   }
 }
 
@@ -67,9 +67,9 @@ export function estimate(
   const answered = sources.pricer().price({ ...subject, tokens: { ...input, output: THOUSAND } })
   return {
     input_tokens: inputTokens,
-    input_usd: asked === undefined ? null : asked.costNanoUsd / NANO,
+    input_usd: asked === undefined || hourly !== undefined ? null : asked.costNanoUsd / NANO,
     output_usd_per_1k_tokens:
-      asked === undefined || answered === undefined
+      asked === undefined || answered === undefined || hourly !== undefined
         ? null
         : (answered.costNanoUsd - asked.costNanoUsd) / NANO,
     price: asked?.version ?? null,

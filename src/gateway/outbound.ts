@@ -9,6 +9,7 @@ import { boundMember, convertedBody } from './converted-body.ts'
 import { outboundHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
 import { passedBody, passedPath, withoutRange } from './passed-outbound.ts'
+import { stopEdit } from './stop-sequences.ts'
 import type { SpanIds } from './trace-context.ts'
 
 export interface Target {
@@ -32,15 +33,20 @@ export interface Destination extends Target {
   waitedMs?: number | undefined
 }
 
+/** What the plan says of the answer. */
+export type OutputBounds = Pick<Journey, 'maxTokens' | 'stopSequences'>
+
+export const UNBOUNDED: OutputBounds = { maxTokens: undefined, stopSequences: undefined }
+
 export function outboundRequest(
   journey: Journey,
   destination: Destination,
   span: SpanIds | undefined,
 ): { request: OutboundRequest; edits: readonly string[] } {
-  const { incoming, policy, maxTokens, pin } = journey
+  const { incoming, policy, pin } = journey
   const { request, principal } = incoming
   const { provider, model, replica, freshConnection, conversion } = destination
-  const body = outboundBody(request, destination, maxTokens)
+  const body = outboundBody(request, destination, journey)
   const path =
     request.passed === undefined
       ? modelPath(conversion?.endpoint ?? request.endpoint, provider, model)
@@ -79,12 +85,12 @@ export function losesTemperature({
 export function outboundBody(
   request: CallerRequest,
   target: Pick<Target, 'provider' | 'model' | 'conversion' | 'translation'>,
-  maxTokens: number | undefined,
+  { maxTokens, stopSequences }: OutputBounds,
 ): EditedBody {
   const { provider, model, conversion, translation } = target
   if (request.passed !== undefined) return passedBody(request, model)
   if (conversion !== undefined)
-    return convertedBody(request, conversion, { provider, model, translation, maxTokens })
+    return convertedBody(request, conversion, { provider, model, translation, maxTokens, stopSequences })
   const { endpoint } = request
   const hasUsageOption = endpoint === 'chat/completions' || endpoint === 'completions'
   const edits: BodyEdits = { dropMetadataPrefix: 'trimtab_' }
@@ -96,6 +102,7 @@ export function outboundBody(
     edits.maxTokens = maxTokens
     edits.boundMember = boundMember(endpoint, provider)
   }
+  if (stopSequences !== undefined) edits.stop = stopEdit(request.body, endpoint, stopSequences, target)
   if (translation === undefined) return editBody(request, edits)
   edits.members = translation.edits
   const { bytes, notes } = editBody(request, edits)

@@ -9,6 +9,7 @@ import { modelNotFound, type Registry } from '../providers/registry.ts'
 import { Facts } from '../routing/facts.ts'
 import type { MadeId } from '../routing/made-ids.ts'
 import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
+import { baselineTarget } from './baseline.ts'
 import { degraded } from './budgets.ts'
 import { expectedInput } from './expected-usage.ts'
 import type { ItemMemory } from './item-memory.ts'
@@ -21,7 +22,7 @@ import { type IsNamed, servingTargets } from './serving.ts'
 /** What is read of a request here. */
 export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
 
-export type RequestPlan = Pick<Journey, 'maxTokens' | 'budgets' | 'pin' | 'input'> & {
+export type RequestPlan = Pick<Journey, 'maxTokens' | 'stopSequences' | 'budgets' | 'pin' | 'input' | 'baseline'> & {
   /** At least one. */
   targets: readonly Target[]
 }
@@ -55,7 +56,10 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   requireCallersKey(incoming, targets[0])
   const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)
   const input = expectedInput(incoming.request, bytesPerToken, { media: facts.media, parts })
-  return { targets, maxTokens: plan.maxTokens, budgets, pin, input }
+  const goesToTier = targets[0]?.tier !== undefined
+  const baseline = baselineTarget(incoming.request, resolved, goesToTier, gateway.registry())
+  const { maxTokens, stop: stopSequences } = plan
+  return { targets, maxTokens, stopSequences, budgets, pin, input, baseline }
 }
 
 /**

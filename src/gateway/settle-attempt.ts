@@ -10,6 +10,7 @@ import { concatenate } from '../openai/concatenate.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { promptText } from '../openai/prompt-text.ts'
 import { wireOf } from './answer-wire.ts'
+import { baselineOf } from './baseline.ts'
 import type { Recounted } from './entry.ts'
 import type { Journey } from './journey.ts'
 import type { Destination } from './outbound.ts'
@@ -76,12 +77,16 @@ async function recount(
   const counts = await counter.count(uncounted(request, target, seen))
   if (counts === undefined) return undefined
   const { tokens, source } = usageOf(counts, journey, seen)
-  const subject = meterSubject(journey, target)
+  const priced = priceUsage(journey.gateway.pricer(), meterSubject(journey, target), { tokens })
+  const { nanoUsd, savings } = baselineOf(journey, target, { ...priced, usage: { tokens } })
   return {
     tokens,
     usage: source,
     countedBy: counts.by,
-    ...priceUsage(journey.gateway.pricer(), subject, { tokens }),
+    costNanoUsd: priced.costNanoUsd,
+    priceVersion: priced.priceVersion,
+    baselineNanoUsd: nanoUsd,
+    savings,
   }
 }
 

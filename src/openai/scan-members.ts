@@ -53,6 +53,20 @@ export function scanObjectAt(bytes: Uint8Array, start: number): readonly NamedMe
   return members
 }
 
+/** Places of the items of an array whose `[` is at `start`. */
+export function scanArrayAt(bytes: Uint8Array, start: number): readonly { start: number; end: number }[] {
+  const items: { start: number; end: number }[] = []
+  let at = afterSpace(bytes, start + 1)
+  while (bytes[at] !== CLOSE_BRACKET) {
+    const end = afterValue(bytes, at, 'messages')
+    items.push({ start: at, end })
+    at = afterSpace(bytes, end)
+    if (bytes[at] === COMMA) at = afterSpace(bytes, at + 1)
+    else if (bytes[at] !== CLOSE_BRACKET) throw broken(bytes)
+  }
+  return items
+}
+
 /** Returns the position after the object's `}`. */
 function eachMember(bytes: Uint8Array, start: number, found: (member: NamedMember) => void): number {
   let at = afterSpace(bytes, start + 1)

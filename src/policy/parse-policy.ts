@@ -78,8 +78,8 @@ export function fileStem(path: string): string {
 }
 
 /** Two policies that say the same here may give each other's remembered answers. */
-function answerScope({ tiers, route, output }: PolicyFileContent): string {
-  return JSON.stringify([tiers, route, output])
+function answerScope({ tiers, route, output, input }: PolicyFileContent): string {
+  return JSON.stringify([tiers, route, output, ...(input === undefined ? [] : [input])])
 }
 
 function toPolicy(
@@ -105,13 +105,22 @@ function toPolicy(
       connectMs: limits.connect,
       retries: limits.retries,
     },
-    output: { maxTokens: content.output?.max_tokens },
+    output: { maxTokens: content.output?.max_tokens, stop: content.output?.stop },
+    input: toInput(content.input),
     cache: {
       exact: { mode: cache.exact.mode, ttlMs: cache.exact.ttl },
       semantic: toSemantic(cache.semantic),
     },
     budgets: budgetsOf(content.budgets, workflow),
+    baseline: content.baseline,
   }
+}
+
+function toInput(input: PolicyFileContent['input']): Policy['input'] {
+  const minifiesNewestTurn = input?.minify_json === 'newest_turn'
+  const dropAboveTokens = input?.drop_oldest?.above_tokens
+  if (!minifiesNewestTurn && dropAboveTokens === undefined) return undefined
+  return { minifiesNewestTurn, dropAboveTokens }
 }
 
 function toSemantic(semantic: PolicyFileContent['cache']['semantic']): SemanticPolicy | undefined {
@@ -141,7 +150,7 @@ function toRule(rule: RuleContent, index: number): Rule {
     hour: hour && { from: hour.from, to: hour.to, timeZone: hour.time_zone },
     untold: difficulty === undefined ? undefined : ['difficulty'],
   }
-  return { name: ruleName(rule, index), when, to: rule.to, maxTokens: rule.output?.max_tokens }
+  return { name: ruleName(rule, index), when, to: rule.to, maxTokens: rule.output?.max_tokens, stop: rule.output?.stop }
 }
 
 function ruleName(rule: RuleContent, index: number): string {

@@ -15,6 +15,7 @@ import {
   timeZone,
   wholeNumber,
 } from '../setting-values.ts'
+import { outputSchema } from './output-schema.ts'
 import { MODALITIES } from './rule.ts'
 
 const globs = () => oneOrMany(text())
@@ -46,9 +47,7 @@ const ruleSchema = closed({
   to: oneOrMany(text())
     .refine((tiers) => tiers.length > 0, { error: 'must name at least one tier' })
     .describe('Tiers, tried in order.'),
-  output: closed({ max_tokens: wholeNumber(1).optional() })
-    .describe('Bounds of the answers that this rule sends for.')
-    .optional(),
+  output: outputSchema.describe('Bounds of the answers that this rule sends for.').optional(),
 })
 
 const routing = closed({

@@ -32,7 +32,7 @@ type ServedRow = [
   outputTokens: number,
 ]
 
-/** What attempts of a time served; `shares` adds up to what is spread over them. */
+/** What attempts of a time served. */
 export interface Served {
   tokens: number
   outputTokens: number
@@ -97,7 +97,6 @@ async function writeShares(
   { attempts, tokens: all }: Served,
   nanoUsd: number,
 ): Promise<void> {
-  if (all === 0) return
   const update = database.prepare<[number, string, number]>(
     'UPDATE attempts SET cost_nano_usd = ? WHERE request_id = ? AND ordinal = ?',
   )
@@ -106,7 +105,7 @@ async function writeShares(
   const changes: [number, string, number][] = []
   for (const { requestId, ordinal, tokens, costNanoUsd } of attempts) {
     before += tokens
-    const reached = Math.round(nanoUsd * (before / all))
+    const reached = all === 0 ? 0 : Math.round(nanoUsd * (before / all))
     if (reached - spread !== costNanoUsd) changes.push([reached - spread, requestId, ordinal])
     spread = reached
   }
