@@ -59,7 +59,7 @@ export function commandSettings(content: ProviderContent, around: Surroundings):
   }
   return {
     words,
-    replicas: typeof content.replicas === 'number' ? content.replicas : 1,
+    replicas: typeof content.replicas === 'number' ? content.replicas : undefined,
     environment,
     directory: inFolder(around.folder, directory),
     readyPath: content.ready,

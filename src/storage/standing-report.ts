@@ -24,10 +24,22 @@ export async function standingFigures(
 ): Promise<readonly StandingFigures[]> {
   const figures: StandingFigures[] = []
   for (const provider of providersStanding(database, since, until)) {
+    const known = knownOf(database, provider)
+    const sums = await sumsOf(database, provider, Math.max(since, known.since), Math.min(until, known.until))
     const { nanoUsd, replicaMs } = standingIn(database, provider, since, until)
-    figures.push(figuresOf(provider, nanoUsd, replicaMs, await sumsOf(database, provider, since, until)))
+    figures.push(figuresOf(provider, nanoUsd, replicaMs, sums))
   }
   return figures
+}
+
+/** From the beginning of the hour in which it first stood ready to the end of the one in which it last did. */
+function knownOf(database: Database.Database, provider: string): { since: number; until: number } {
+  const { since, until } = database
+    .prepare<[string], { since: number; until: number }>(
+      'SELECT min(since) AS since, max(until) AS until FROM standing_spans WHERE provider = ?',
+    )
+    .get(provider) ?? { since: 0, until: 0 }
+  return { since: hourOf(since), until: hourOf(until) + HOUR_MS }
 }
 
 async function sumsOf(
@@ -95,11 +107,15 @@ function partsOf(
     if (part.until - part.since < HOUR_MS) parts.push(part)
   }
   for (let from = Math.max(live, since); from < until; ) {
-    const end = Math.min(until, Math.floor(from / HOUR_MS) * HOUR_MS + HOUR_MS)
-    if (!hours.has(Math.floor(from / HOUR_MS) * HOUR_MS)) parts.push({ since: from, until: end })
+    const end = Math.min(until, hourOf(from) + HOUR_MS)
+    if (!hours.has(hourOf(from))) parts.push({ since: from, until: end })
     from = end
   }
   return parts
+}
+
+function hourOf(at: number): number {
+  return Math.floor(at / HOUR_MS) * HOUR_MS
 }
 
 function figuresOf(provider: string, nanoUsd: number, replicaMs: number, sums: Sums): StandingFigures {

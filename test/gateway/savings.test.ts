@@ -28,7 +28,7 @@ providers:
   claude: { dialect: anthropic, base_url: "${mock.url}", api_key: k, models: [sonnet] }
 prices:
   overrides:
-    mock/small: { input: 1, output: 2 }
+    mock/small: { input: 1, output: 2, cache_read: 0.25 }
     mock/large: { input: 10, output: 20 }
     mock/huge: { input: 100, output: 200 }
     claude/sonnet: { input: 3, output: 15 }
@@ -80,7 +80,10 @@ describe('baseline', () => {
   })
 
   it('tells what the model that answered saved by its own prompt cache apart', async () => {
-    const { savings, tokens } = await figuresOf('tiered', () => ask(trimtab.origin, chat('tiered', { user: 'cached' })))
+    const body = { model: 'tiered', messages: [{ role: 'user', content: 'rudder '.repeat(2000) }] }
+    const { savings, tokens } = await figuresOf('tiered', () => ask(trimtab.origin, body))
+    expect(tokens.cache_read).toBeGreaterThan(1000)
+    expect(savings.prefix_discount).toBeCloseTo((tokens.cache_read * 0.75) / 1e6, 12)
     const all = tokens.input + tokens.cache_read
     expect(savings.small_model).toBeCloseTo((all * 9 + tokens.output * 18) / 1e6, 12)
   })
