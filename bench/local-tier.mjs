@@ -51,7 +51,8 @@ const settings = {
   quick,
   model: values.model,
   modelTitle: values.title ?? values.model,
-  serverTitle: values.server === undefined ? 'the example’s engine, one answer at a time' : 'llama.cpp’s server',
+  serverTitle:
+    values.server === undefined ? 'the example’s engine, one answer at a time' : 'llama.cpp’s server',
   slots,
   maxTokens: number(values.tokens, quick ? 8 : 128),
   // The example knows no way to make a model go on after its end.

@@ -8,7 +8,7 @@ import { startTrimtab } from './trimtab.mjs'
 
 const SETTLE_MS = 1500
 /** What `check` says of a version that only reads the key. */
-const INACTIVE = "`escalate` does nothing yet"
+const INACTIVE = '`escalate` does nothing yet'
 
 /** Of the bench, where no `--policy` is given; the large tier is simulated: what counts is who is asked. */
 export function standardPolicy(model) {
@@ -63,8 +63,14 @@ function summary(asked, rows, policy) {
         escalated: handedOn.length,
         share: handedOn.length / of.length,
         totalMs: {
-          kept: percentile(of.filter((answer) => !handedOn.includes(answer)).map(({ totalMs }) => totalMs), 0.5),
-          escalated: percentile(handedOn.map(({ totalMs }) => totalMs), 0.5),
+          kept: percentile(
+            of.filter((answer) => !handedOn.includes(answer)).map(({ totalMs }) => totalMs),
+            0.5,
+          ),
+          escalated: percentile(
+            handedOn.map(({ totalMs }) => totalMs),
+            0.5,
+          ),
         },
       }
     }),

@@ -30,7 +30,11 @@ export async function addedLatency(direct, through, questions, { model, pairs, m
       seen[way].push(answer)
     }
   }
-  const of = (way, member) => percentile(seen[way].map((answer) => answer[member]), 0.5)
+  const of = (way, member) =>
+    percentile(
+      seen[way].map((answer) => answer[member]),
+      0.5,
+    )
   const pick = (way) => ({ firstTokenMs: of(way, 'firstMs'), totalMs: of(way, 'totalMs') })
   const [straight, passed] = [pick('direct'), pick('through')]
   return {

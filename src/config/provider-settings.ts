@@ -53,7 +53,9 @@ export function providerSettings(
   if (content.max_queued !== undefined && content.max_in_flight === undefined)
     refuse(['max_queued'], 'must not stand without max_in_flight: without it nothing waits')
   const baseUrls =
-    command === undefined ? baseUrlsOf(content, vendor, around.listen, refuse) : startedHere(command.replicas ?? 1)
+    command === undefined
+      ? baseUrlsOf(content, vendor, around.listen, refuse)
+      : startedHere(command.replicas ?? 1)
   return {
     name,
     vendor,

@@ -59,10 +59,9 @@ const provider = closed({
   vendor: choice(VENDOR_IDS as [string, ...string[]]).optional(),
   base_url: text().optional(),
   replicas: z
-    .union(
-      [list(text()).min(1, { error: 'must name at least one address' }), numeric(wholeNumber(1, 64))],
-      { error: mustBe('a list of addresses, or how many copies of `command` are started') },
-    )
+    .union([list(text()).min(1, { error: 'must name at least one address' }), numeric(wholeNumber(1, 64))], {
+      error: mustBe('a list of addresses, or how many copies of `command` are started'),
+    })
     .optional(),
   region: placeName('a region such as `europe-west4`').optional(),
   project: placeName('a project such as `my-project`').optional(),

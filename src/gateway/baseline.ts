@@ -64,8 +64,11 @@ export function baselineOf(
     const { name, priceProvider } = target.provider
     const subject = { provider: name, priceProvider, model: target.model, at: incoming.at }
     const common = commonTerms(terms)
-    return priceUsage(gateway.pricer(), subject, common === undefined ? { tokens } : { tokens, terms: common })
-      .baselineNanoUsd
+    return priceUsage(
+      gateway.pricer(),
+      subject,
+      common === undefined ? { tokens } : { tokens, terms: common },
+    ).baselineNanoUsd
   }
 }
 

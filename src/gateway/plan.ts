@@ -22,7 +22,10 @@ import { type IsNamed, servingTargets } from './serving.ts'
 /** What is read of a request here. */
 export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
 
-export type RequestPlan = Pick<Journey, 'maxTokens' | 'stopSequences' | 'budgets' | 'pin' | 'input' | 'baseline'> & {
+export type RequestPlan = Pick<
+  Journey,
+  'maxTokens' | 'stopSequences' | 'budgets' | 'pin' | 'input' | 'baseline'
+> & {
   /** At least one. */
   targets: readonly Target[]
 }

@@ -6,7 +6,10 @@ import type { Provider, Replica } from '../providers/provider.ts'
 import type { Stop } from './stop.ts'
 
 /** A replica with a slot on it, to be given back with `release`. `full`: too many wait already. */
-export type Slot = { kind: 'taken'; replica: Replica; waitedMs: number } | { kind: 'full' } | { kind: 'stopped' }
+export type Slot =
+  | { kind: 'taken'; replica: Replica; waitedMs: number }
+  | { kind: 'full' }
+  | { kind: 'stopped' }
 
 interface Waiting {
   serve(replica: Replica): void

@@ -16,8 +16,12 @@ type Trimming = Pick<Journey, 'trimmedTokens' | 'trims'> & { request: CallerRequ
 const NOTHING = { trimmedTokens: 0, trims: [] }
 
 /** As `trimmedRequest`, for a request on its way. */
-export function trimInput({ incoming, policy, gateway, entry }: Passing): Partial<Pick<Journey, 'incoming'>> &
-  Pick<Journey, 'trimmedTokens' | 'trims'> {
+export function trimInput({
+  incoming,
+  policy,
+  gateway,
+  entry,
+}: Passing): Partial<Pick<Journey, 'incoming'>> & Pick<Journey, 'trimmedTokens' | 'trims'> {
   if (policy.input === undefined) return NOTHING
   const bytesPerToken = gateway.tokenRatios.bytesPerToken(entry.opened.workflow)
   const { request, ...trimming } = trimmedRequest(incoming.request, policy.input, bytesPerToken)
@@ -42,7 +46,10 @@ export function trimmedRequest(
   return {
     request: edited(shorter.request, splices),
     trimmedTokens: shorter.trimmedTokens + lines,
-    trims: [...shorter.trims, `${endpoint === 'responses' ? 'input' : 'messages'}: JSON of the newest turn minified`],
+    trims: [
+      ...shorter.trims,
+      `${endpoint === 'responses' ? 'input' : 'messages'}: JSON of the newest turn minified`,
+    ],
   }
 }
 

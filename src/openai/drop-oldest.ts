@@ -1,6 +1,7 @@
 /** Which turns of a long conversation are left out, the oldest first. What the system says and the newest turn stay. */
-import { isObject } from './is-object.ts'
+
 import type { Splice } from './body-splice.ts'
+import { isObject } from './is-object.ts'
 import type { ModelRequest } from './model-request.ts'
 import { type PlacedMessage, turnsOf } from './turns-of.ts'
 

@@ -2,8 +2,9 @@
  * Takes the white space out of JSON that a request's newest turn quotes, byte by byte: what stands in its strings, the text
  * around it and everything before that turn stay as they came.
  */
-import { isObject } from './is-object.ts'
+
 import type { Splice } from './body-splice.ts'
+import { isObject } from './is-object.ts'
 import type { ModelRequest } from './model-request.ts'
 import { scanArrayAt, scanObjectAt } from './scan-members.ts'
 import { turnsOf } from './turns-of.ts'

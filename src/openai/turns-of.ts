@@ -20,7 +20,8 @@ export function turnsOf(request: ModelRequest): { messages: readonly PlacedMessa
   const name = endpoint === 'responses' ? 'input' : 'messages'
   const member = members.get(name)
   const list = body[name]
-  if (member === undefined || !Array.isArray(list) || bytes[member.valueStart] !== OPEN_BRACKET) return undefined
+  if (member === undefined || !Array.isArray(list) || bytes[member.valueStart] !== OPEN_BRACKET)
+    return undefined
   const messages = scanArrayAt(bytes, member.valueStart).map(({ start, end }, index) => {
     const message: unknown = list[index]
     return { role: roleOf(message), start, end, message }

@@ -150,7 +150,13 @@ function toRule(rule: RuleContent, index: number): Rule {
     hour: hour && { from: hour.from, to: hour.to, timeZone: hour.time_zone },
     untold: difficulty === undefined ? undefined : ['difficulty'],
   }
-  return { name: ruleName(rule, index), when, to: rule.to, maxTokens: rule.output?.max_tokens, stop: rule.output?.stop }
+  return {
+    name: ruleName(rule, index),
+    when,
+    to: rule.to,
+    maxTokens: rule.output?.max_tokens,
+    stop: rule.output?.stop,
+  }
 }
 
 function ruleName(rule: RuleContent, index: number): string {

@@ -5,16 +5,7 @@ import { budgetSchema } from '../metering/budget-schema.ts'
 import { outputSchema } from '../routing/output-schema.ts'
 import { INACTIVE_ROUTE_KEYS, routeSchema } from '../routing/route-schema.ts'
 import { INACTIVE_TIER_KEYS, tiersSchema } from '../routing/tier-schema.ts'
-import {
-  choice,
-  closed,
-  list,
-  mustBe,
-  named,
-  oneOrMany,
-  percentage,
-  text,
-} from '../setting-values.ts'
+import { choice, closed, list, mustBe, named, oneOrMany, percentage, text } from '../setting-values.ts'
 import { escalateSchema, prefixSchema, sessionSchema } from './coming-schema.ts'
 import type { InactiveKey } from './inactive-keys.ts'
 import { inputSchema } from './input-schema.ts'

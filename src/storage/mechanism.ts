@@ -4,6 +4,7 @@ import type { CacheOutcome } from '../metering/ledger.ts'
 export type Mechanism = 'exact' | 'semantic' | 'coalesced' | 'knowledge' | 'none'
 
 export function mechanismOf(cache: CacheOutcome | null): Mechanism {
-  if (cache === 'exact' || cache === 'semantic' || cache === 'coalesced' || cache === 'knowledge') return cache
+  if (cache === 'exact' || cache === 'semantic' || cache === 'coalesced' || cache === 'knowledge')
+    return cache
   return 'none'
 }

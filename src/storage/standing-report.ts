@@ -61,7 +61,8 @@ async function sumsOf(
     .pluck()
     .get(provider)
   for (const [hour, row] of hours) {
-    if (hour >= since && hour + HOUR_MS <= until) add(row.tokens, row.output_tokens, row.busy_ms, row.nano_usd)
+    if (hour >= since && hour + HOUR_MS <= until)
+      add(row.tokens, row.output_tokens, row.busy_ms, row.nano_usd)
   }
   // The rest is looked at itself: hours that only a part of is asked for, and what came after the last that was spread.
   for (const part of partsOf(since, until, (spread ?? since - HOUR_MS) + HOUR_MS, hours)) {

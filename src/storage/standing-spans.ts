@@ -47,7 +47,11 @@ export class StandingSpans {
 }
 
 /** Providers that stood ready at some time of it. */
-export function providersStanding(database: Database.Database, since: number, until: number): readonly string[] {
+export function providersStanding(
+  database: Database.Database,
+  since: number,
+  until: number,
+): readonly string[] {
   return database
     .prepare<[number, number], string>(
       'SELECT DISTINCT provider FROM standing_spans WHERE since < ? AND until > ? ORDER BY provider',

@@ -55,7 +55,9 @@ describe('a provider with a command', () => {
     const settings = provider(local(`${COMMAND}, replicas: 2`))
     expect(settings?.command?.replicas).toBe(2)
     expect(settings?.baseUrls.map(({ origin }) => origin)).toEqual(['http://command', 'http://command-2'])
-    expect(refusals(local(`${COMMAND}, replicas: ["http://a/v1"]`))[0]).toMatch(/must not stand beside command/)
+    expect(refusals(local(`${COMMAND}, replicas: ["http://a/v1"]`))[0]).toMatch(
+      /must not stand beside command/,
+    )
     expect(refusals(local('base_url: "http://a/v1", replicas: 2'))[0]).toMatch(/only of a command are copies/)
   })
 

@@ -36,7 +36,9 @@ afterAll(async () => {
 it('a request that waits goes to the replica that is free first', async () => {
   one.script(() => ({ kind: 'hold' }))
   other.script([])
-  const asked = Array.from({ length: 6 }, (_, index) => ask(trimtab.origin, chat('pair/m', { user: `w${index}` })))
+  const asked = Array.from({ length: 6 }, (_, index) =>
+    ask(trimtab.origin, chat('pair/m', { user: `w${index}` })),
+  )
   // One of them is held; all others are answered by the other replica, those that came while it was busy too.
   await other.until(() => other.count === 5)
   expect(one.count).toBe(1)
@@ -70,7 +72,11 @@ function sampleOf(metrics: ReturnType<typeof parseMetrics>, name: string, provid
 }
 
 async function metrics(): Promise<ReturnType<typeof parseMetrics>> {
-  const { text } = await ask(trimtab.origin, new Uint8Array(), { path: '/metrics', method: 'GET', headers: NO_BODY })
+  const { text } = await ask(trimtab.origin, new Uint8Array(), {
+    path: '/metrics',
+    method: 'GET',
+    headers: NO_BODY,
+  })
   return parseMetrics(text)
 }
 

@@ -135,7 +135,12 @@ describe('output.stop', () => {
   it.each([
     ['of the policy', {}, {}, { stop: ['END'], max_tokens: 50 }],
     ['of the rule', { 'x-trimtab-tags': 'kind=own' }, {}, { stop: ['\n\n', 'STOP'], max_tokens: 50 }],
-    ['of the policy beside a bound of the rule', { 'x-trimtab-tags': 'kind=long' }, {}, { stop: ['END'], max_tokens: 90 }],
+    [
+      'of the policy beside a bound of the rule',
+      { 'x-trimtab-tags': 'kind=long' },
+      {},
+      { stop: ['END'], max_tokens: 90 },
+    ],
     ['of the caller', {}, { stop: 'MINE' }, { stop: 'MINE' }],
     ['of the policy, where the caller states null', {}, { stop: null }, { stop: ['END'] }],
   ])('%s reaches the model', async (_, headers, more, expected) => {
@@ -150,7 +155,10 @@ describe('output.stop', () => {
 })
 
 /** Of what `asking` adds to a workflow's figures; its identities hold. */
-async function figuresOf(workflow: string, asking: () => Promise<{ status: number }>): Promise<ReportFigures> {
+async function figuresOf(
+  workflow: string,
+  asking: () => Promise<{ status: number }>,
+): Promise<ReportFigures> {
   const since = Date.now()
   expect((await asking()).status).toBe(200)
   await settledLedger(trimtab.ledgerFile)

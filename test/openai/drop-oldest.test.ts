@@ -8,7 +8,9 @@ import { parseModelRequest } from '../../src/openai/parse-model-request.ts'
 type Message = Record<string, unknown>
 
 function kept(messages: readonly Message[], mostBytes: number): Message[] {
-  const bytes = new TextEncoder().encode(JSON.stringify({ model: 'm', messages, stream: false }, undefined, 1))
+  const bytes = new TextEncoder().encode(
+    JSON.stringify({ model: 'm', messages, stream: false }, undefined, 1),
+  )
   const request = parseModelRequest('chat/completions', bytes)
   const { splices } = dropOldest(request, bytes.length, mostBytes, ({ start, end }) => end - start)
   const body = JSON.parse(new TextDecoder().decode(splice(bytes, splices))) as Message
@@ -34,7 +36,11 @@ it('leaves out whole turns, the oldest first, until it fits', () => {
 it('takes what tools gave back to messages for a part of their turn', () => {
   const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c', content: 'out' }] }
   const used = { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 'f', input: {} }] }
-  expect(kept([user('one'), assistant('1'), user('two'), used, result], 1)).toEqual([user('two'), used, result])
+  expect(kept([user('one'), assistant('1'), user('two'), used, result], 1)).toEqual([
+    user('two'),
+    used,
+    result,
+  ])
 })
 
 it('keeps the system, the newest turn and the order, whatever is said', () => {
@@ -52,7 +58,9 @@ it('keeps the system, the newest turn and the order, whatever is said', () => {
       expect(ofSystem(left)).toBe(ofSystem(messages))
       expect(left.at(-1)).toEqual(messages.at(-1))
       const lastUser = messages.findLastIndex(({ role }) => role === 'user')
-      expect(left.slice(-(messages.length - Math.max(0, lastUser)))).toEqual(messages.slice(Math.max(0, lastUser)))
+      expect(left.slice(-(messages.length - Math.max(0, lastUser)))).toEqual(
+        messages.slice(Math.max(0, lastUser)),
+      )
     }),
     { numRuns: 500 },
   )

@@ -41,7 +41,9 @@ it('minifies what tools gave back to responses, and texts of their input', () =>
     { role: 'user', content: [{ type: 'input_text', text: PRETTY }] },
   ]
   const body = JSON.stringify({ model: 'm', input })
-  expect(minified(body, 'responses').text).toBe(body.replaceAll(JSON.stringify(PRETTY), JSON.stringify(MINIFIED)))
+  expect(minified(body, 'responses').text).toBe(
+    body.replaceAll(JSON.stringify(PRETTY), JSON.stringify(MINIFIED)),
+  )
 })
 
 it.each([

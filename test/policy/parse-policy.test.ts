@@ -236,9 +236,7 @@ describe("parsePolicy: the contract's example", () => {
         '20:46 session.idle',
         '21:11 prefix.mode',
         '22:99 limits.concurrency',
-        '24:10 input.minify_json',
         '29:1 canary',
-        '30:1 baseline',
       ].sort(),
     )
   })

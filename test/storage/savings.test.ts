@@ -114,7 +114,13 @@ describe('savings', () => {
   })
 
   it('tells whose saving it is where several have a part', () => {
-    const tried = { provider: 'gpu', model: 'small', outcome: 'answered', usage: 'reported', tokens: [] } as const
+    const tried = {
+      provider: 'gpu',
+      model: 'small',
+      outcome: 'answered',
+      usage: 'reported',
+      tokens: [],
+    } as const
     const failed = { ...tried, outcome: 'failed', costNanoUsd: 1e9 } as const
     const answered = { ...tried, costNanoUsd: 2e9 }
     const { totals } = report(
@@ -126,7 +132,12 @@ describe('savings', () => {
           savings: { model: 'openai/large', prefix: 1e9, trimming: 3e9, trimmedTokens: 7 },
         },
         { cache: 'knowledge', attempts: [], baselineNanoUsd: 4e9 },
-        { cache: 'knowledge', attempts: [answered], baselineNanoUsd: 5e9, savings: { model: 'openai/large' } },
+        {
+          cache: 'knowledge',
+          attempts: [answered],
+          baselineNanoUsd: 5e9,
+          savings: { model: 'openai/large' },
+        },
       ],
       'workflow',
     )

@@ -47,28 +47,34 @@ const served = fc.record({
 
 test('every hour that served anything is paid by what it served, whole, whatever that was', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(served, { maxLength: 40 }), fc.integer({ min: 1, max: 3 * HOUR_MS }), async (given, ready) => {
-      empty()
-      standing(GPU, NOON, NOON + ready)
-      statements.commit(given.flatMap(writesOf), NOON)
-      await keepUp()
-      const { rows, totals } = await reportOf(['hour'])
-      for (const row of rows) {
-        const hour = Date.parse(String(row.hour))
-        const readyMs = Math.max(0, Math.min(hour + HOUR_MS, NOON + ready) - hour)
-        // Of an hour in which nothing stood ready, what was told at the time stays.
-        if (readyMs === 0) continue
-        const cost = given.some((one) => hourOf(one.at) === hour && one.input + one.output > 0)
-          ? Math.round(2 * 3.5 * USD * (readyMs / HOUR_MS))
-          : 0
-        expect(Math.round((row.cost_usd ?? 0) * USD)).toBe(cost)
-      }
-      const figures = await gpuFigures()
-      if (ready < 2 * HOUR_MS + 1) return
-      const inRows = Math.round((totals.cost_usd ?? 0) * USD)
-      expect(Math.round((figures?.usd ?? 0) * USD)).toBe(inRows + Math.round((figures?.unserved_usd ?? 0) * USD))
-      expect(totals.saved_usd ?? 0).toBe(0)
-    }),
+    fc.asyncProperty(
+      fc.array(served, { maxLength: 40 }),
+      fc.integer({ min: 1, max: 3 * HOUR_MS }),
+      async (given, ready) => {
+        empty()
+        standing(GPU, NOON, NOON + ready)
+        statements.commit(given.flatMap(writesOf), NOON)
+        await keepUp()
+        const { rows, totals } = await reportOf(['hour'])
+        for (const row of rows) {
+          const hour = Date.parse(String(row.hour))
+          const readyMs = Math.max(0, Math.min(hour + HOUR_MS, NOON + ready) - hour)
+          // Of an hour in which nothing stood ready, what was told at the time stays.
+          if (readyMs === 0) continue
+          const cost = given.some((one) => hourOf(one.at) === hour && one.input + one.output > 0)
+            ? Math.round(2 * 3.5 * USD * (readyMs / HOUR_MS))
+            : 0
+          expect(Math.round((row.cost_usd ?? 0) * USD)).toBe(cost)
+        }
+        const figures = await gpuFigures()
+        if (ready < 2 * HOUR_MS + 1) return
+        const inRows = Math.round((totals.cost_usd ?? 0) * USD)
+        expect(Math.round((figures?.usd ?? 0) * USD)).toBe(
+          inRows + Math.round((figures?.unserved_usd ?? 0) * USD),
+        )
+        expect(totals.saved_usd ?? 0).toBe(0)
+      },
+    ),
     { numRuns: 40 },
   )
 }, 60_000)
@@ -128,7 +134,12 @@ test('a report of a part of an hour tells of that part', async () => {
   statements.commit(writesOf({ at: NOON, input: 0, cached: 0, output: 50 }, 0), NOON)
   await keepUp()
   const [figures] = (await reportOf([], NOON + HOUR_MS / 2, NOON + 2 * HOUR_MS)).standing ?? []
-  expect(figures).toMatchObject({ usd: 3.5, unserved_usd: 3.5, tokens: 0, usd_per_million_output_tokens: null })
+  expect(figures).toMatchObject({
+    usd: 3.5,
+    unserved_usd: 3.5,
+    tokens: 0,
+    usd_per_million_output_tokens: null,
+  })
 })
 
 function standing(costs: HourlyCosts, since: number, end: number): void {

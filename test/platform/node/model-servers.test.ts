@@ -101,7 +101,9 @@ test('two providers run side by side, each on its port', async () => {
 
 test('copies of one command run side by side, and as many of them as are wanted', async () => {
   servers.adjust([provider({ replicas: 3 })])
-  await until(() => servers.standings.length === 3 && servers.standings.every(({ state }) => state === 'ready'))
+  await until(
+    () => servers.standings.length === 3 && servers.standings.every(({ state }) => state === 'ready'),
+  )
   expect(servers.standings.map(({ provider: name }) => name)).toEqual(['local', 'local#2', 'local#3'])
   expect(new Set(servers.standings.map(({ port }) => port)).size).toBe(3)
   const [first] = servers.standings
@@ -112,7 +114,9 @@ test('copies of one command run side by side, and as many of them as are wanted'
 
 test.runIf(process.platform === 'linux')('tells the memory of each with all that it started', async () => {
   servers.adjust([provider({ words: modelServerWords(processes.file, '--worker'), replicas: 2 })])
-  await until(() => servers.standings.length === 2 && servers.standings.every(({ state }) => state === 'ready'))
+  await until(
+    () => servers.standings.length === 2 && servers.standings.every(({ state }) => state === 'ready'),
+  )
   await until(() => processes.running().length === 4)
   const memory = servers.memory()
   expect(memory.map(({ provider: name }) => name)).toEqual(['local', 'local#2'])
