@@ -2,7 +2,7 @@
 import type { Metered } from '../metering/meter.ts'
 import { priceUsage } from '../metering/meter.ts'
 import type { SavingsNote } from '../metering/savings-note.ts'
-import type { Terms } from '../metering/terms.ts'
+import { commonTerms } from '../metering/terms.ts'
 import { noTokens, type Usage } from '../metering/tokens.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
@@ -69,16 +69,5 @@ export function baselineOf(
       subject,
       common === undefined ? { tokens } : { tokens, terms: common },
     ).baselineNanoUsd
-  }
-}
-
-/** What means the same to every vendor. */
-function commonTerms(terms: Terms | undefined): Terms | undefined {
-  if (terms === undefined) return undefined
-  const { units, cachedAudio, cachedImage } = terms
-  return {
-    ...(units && { units }),
-    ...(cachedAudio !== undefined && { cachedAudio }),
-    ...(cachedImage !== undefined && { cachedImage }),
   }
 }
