@@ -23,7 +23,7 @@ import { UnreadUpkeep } from './gateway/unread-upkeep.ts'
 import type { OpenExchange } from './http/exchange.ts'
 import type { CommandStanding, Readiness } from './http/health.ts'
 import { type Notices, readinessOf, withBudgets } from './http/readiness.ts'
-import { watchState } from './http/state-metrics.ts'
+import { waitMetric, watchState } from './http/state-metrics.ts'
 import { TrafficMetrics } from './http/traffic-metrics.ts'
 import type { BudgetPast } from './metering/budget-past.ts'
 import type { Ledger } from './metering/ledger.ts'
@@ -31,6 +31,7 @@ import type { Metrics } from './metering/metrics.ts'
 import { createPricer, type Pricer } from './metering/price.ts'
 import type { PriceTable } from './metering/price-table.ts'
 import type { LedgerReader } from './metering/reports.ts'
+import type { HourlyCosts } from './metering/standing-cost.ts'
 import type { TokenCounter } from './metering/token-counter.ts'
 import type { TokenRatios } from './metering/token-ratios.ts'
 import type { PolicySet } from './policy/policy.ts'
@@ -67,6 +68,8 @@ export interface Platform {
   openExchange: OpenExchange
   /** The model servers that are started; undefined where the runtime starts none. */
   commands?: (() => readonly CommandStanding[]) | undefined
+  /** What those hold of memory. */
+  commandMemory?: (() => readonly { provider: string; bytes: number }[]) | undefined
   /** Undefined: the admin API is closed. */
   adminKey: string | undefined
   sha256: Sha256
@@ -93,6 +96,8 @@ export interface Catalog {
   pricer: Pricer
   /** Of the whole installation. */
   budgets: Config['budgets']
+  /** What its providers cost that cost by the hour. */
+  hourly: HourlyCosts
 }
 
 export interface CatalogParts {
@@ -125,14 +130,28 @@ export function buildCatalog(parts: CatalogParts): Catalog {
     sandbox: createSandbox({ now }),
     sandboxOnly,
   })
+  const hourly: HourlyCosts = sandboxOnly ? new Map() : hourlyCosts(providers)
   const free = [...registry.providers.values()].filter((provider) => provider.free)
   const pricer = createPricer({
     overrides: config.priceOverrides,
     free: free.map(({ name }) => name),
     serviceTiers: config.serviceTiers,
     table: parts.priceTable,
+    hourly,
+    now: now(),
   })
-  return { registry, pricer, budgets: config.budgets }
+  return { registry, pricer, budgets: config.budgets, hourly }
+}
+
+/** Of providers that cost by the hour. */
+function hourlyCosts(providers: readonly ProviderSettings[]): HourlyCosts {
+  return new Map(
+    providers.flatMap(({ name, usdPerHour, baseUrls }) =>
+      usdPerHour === undefined
+        ? []
+        : [[name, { replicas: baseUrls.length, nanoUsdPerHour: Math.round(usdPerHour * 1e9) }] as const],
+    ),
+  )
 }
 
 export interface Assembled {
@@ -175,7 +194,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     observers: new Observers([traffic, ...platform.observers], (error) => platform.failed(error, '')),
     traces: platform.traces,
     health: new ReplicaHealth(),
-    slots: new Slots(),
+    slots: new Slots({ elapsedMs: platform.elapsedMs, waited: waitMetric(platform.metrics) }),
     retryBudget: new RetryBudget(),
     rateLimiter: new MemoryRateLimiter(),
     budgets,
@@ -205,6 +224,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     ledger: platform.ledger,
     registry: () => catalog().registry,
     readiness: state,
+    commandMemory: platform.commandMemory,
   })
   const app = createApp({
     gateway,

@@ -94,6 +94,7 @@ export async function startServer(
       const price = pricer.price({ provider, priceProvider, model, tokens, at })
       return price && { costNanoUsd: price.costNanoUsd, priceVersion: price.version }
     },
+    hourlyCosts: () => inForce.catalog.hourly,
     info: options.info,
     warn,
   })
@@ -141,6 +142,7 @@ export async function startServer(
       policies,
       openExchange: openNodeExchange,
       commands: () => commands.standings,
+      commandMemory: () => commands.memory(),
       adminKey: options.environment.TRIMTAB_ADMIN_KEY ?? admin.key,
       sha256,
       now: Date.now,

@@ -6,6 +6,7 @@ import type { ExplainedTarget } from '../gateway/explained-target.ts'
 import type { Foretold } from '../gateway/foretell.ts'
 import type { FactRecord } from '../routing/facts.ts'
 import { escalationWords, sessionWords } from './escalation-text.ts'
+import { hourlyPrice } from './hourly-text.ts'
 import { span } from './span.ts'
 import { standingWords } from './standing-text.ts'
 import { printable, textTable, usd } from './table.ts'
@@ -134,7 +135,8 @@ function targetCells({ tier, target, listed, replicas, key, edits }: ExplainedTa
 }
 
 function estimateWords(estimate: NonNullable<Explanation['estimate']>, target: string): string {
-  const { input_tokens, input_usd, output_usd_per_1k_tokens, price } = estimate
+  const { input_tokens, input_usd, output_usd_per_1k_tokens, price, usd_per_hour, replicas } = estimate
+  if (usd_per_hour !== undefined) return `${target} costs ${hourlyPrice(usd_per_hour, replicas ?? 1)}.`
   if (input_usd === null || output_usd_per_1k_tokens === null) {
     return `No price of ${target} is known; set it under \`prices.overrides\`.`
   }

@@ -1,5 +1,6 @@
 /** Prices as a person reads them on a terminal. */
 import { TOKEN_BUCKETS } from '../metering/tokens.ts'
+import { hourlyPrice } from './hourly-text.ts'
 import type { ModelPrices, PricesAnswer } from './prices.ts'
 import { type Column, printable, textTable } from './table.ts'
 
@@ -23,7 +24,7 @@ export function pricesText({ table, models }: PricesAnswer, asked: string | unde
   const rows = models.map((model) => [
     model.model,
     ...LIST_BUCKETS.map((bucket) => amount(model.usd_per_million?.[bucket])),
-    model.source ?? 'no price',
+    hourly(model) ?? model.source ?? 'no price',
   ])
   return ['USD per million tokens', '', textTable(LIST_COLUMNS, rows), '', about]
 }
@@ -37,6 +38,8 @@ function modelText(model: ModelPrices, asked: string): readonly string[] {
       ),
     ]
   }
+  const byTheHour = hourly(model)
+  if (byTheHour !== undefined) return [printable(`${name} costs ${byTheHour}`)]
   const columns: Column[] = [
     { title: 'USD per million tokens', align: 'left' },
     { title: 'price', align: 'right' },
@@ -72,6 +75,11 @@ function others(model: ModelPrices): readonly string[] {
     ...(prices.length === 0 ? [] : ['', prices.join(', ')]),
     ...(tiers.length === 0 ? [] : ['', `Service tiers: ${tiers.join(', ')}; others have no known price.`]),
   ]
+}
+
+/** Undefined where its tokens have prices. */
+function hourly({ usd_per_hour: usdPerHour, replicas }: ModelPrices): string | undefined {
+  return usdPerHour === null ? undefined : hourlyPrice(usdPerHour, replicas ?? 1)
 }
 
 function amount(usd: number | undefined): string {

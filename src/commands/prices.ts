@@ -32,6 +32,9 @@ export interface ModelPrices {
   image_usd: number | null
   /** Of speech. */
   million_characters_usd: number | null
+  /** In place of prices for tokens: of each of so many replicas, over what is served; null where tokens have prices. */
+  usd_per_hour: number | null
+  replicas: number | null
   /** Multiples of these prices by service tier. */
   service_tiers: ServiceTiers
 }
@@ -123,6 +126,8 @@ function pricesOf(model: string, list: PriceList | undefined): ModelPrices {
     audio_minute_usd: usd(second === undefined ? undefined : second * 60),
     image_usd: usd(image),
     million_characters_usd: usd(characters === undefined ? undefined : characters * 1e6),
+    usd_per_hour: usd(list?.hourly?.nanoUsdPerHour),
+    replicas: list?.hourly?.replicas ?? null,
     service_tiers: list?.tiers ?? {},
   }
 }

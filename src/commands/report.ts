@@ -8,6 +8,7 @@ import type {
   ReportRow,
 } from '../metering/reports.ts'
 import { csv } from './csv.ts'
+import { hourlyLines } from './hourly-text.ts'
 import { hasMeaning, MEANING_COLUMNS, MEANING_NOTE, meaningFigures } from './meaning-figures.ts'
 import type { Output } from './output.ts'
 import { reportTrend, type Trend } from './report-trend.ts'
@@ -94,8 +95,10 @@ function reportCsv({ by, rows, totals }: Report): string {
 function reportText(report: Report, trend: Trend | undefined): readonly string[] {
   const { by, rows, totals } = report
   const period = `${report.since} to ${report.until}`
+  const hourly = hourlyLines(report.standing ?? [])
   if (totals.requests === 0) {
-    return [`No request came from ${period}. Look further back with --since, for instance --since 30d.`]
+    const none = `No request came from ${period}. Look further back with --since, for instance --since 30d.`
+    return [none, ...hourly]
   }
   const drawn: readonly Column[] =
     trend === undefined ? [] : [{ title: `requests by ${trend.unit}`, align: 'left' }]
@@ -119,7 +122,7 @@ function reportText(report: Report, trend: Trend | undefined): readonly string[]
   })
   const sums = [...figures(totals, cost), ...meant(totals), trend?.ofTotals ?? '']
   const table = by.length === 0 ? textTable(columns, [sums]) : textTable(columns, lines, [...total, ...sums])
-  return [period, '', table, '', ...notes(totals, by)]
+  return [period, '', table, '', ...notes(totals, by), ...hourly]
 }
 
 function labels(row: ReportRow, by: readonly ReportDimension[]): readonly string[] {

@@ -3,8 +3,16 @@ import type { BaseUrl } from '../providers/base-url.ts'
 import type { CommandSettings } from '../providers/settings.ts'
 import type { ProviderContent } from './schema.ts'
 
-/** Stands for the server's address, which is another with each port: the transport knows the one in force. */
-export const STARTED_HERE: BaseUrl = { origin: 'http://command', path: '/v1' }
+/**
+ * Stand for the servers' addresses, which are others with each port: the transport knows those in force. The first has
+ * the same name however many there are, so that its figures stay with it.
+ */
+export function startedHere(replicas: number): BaseUrl[] {
+  return Array.from({ length: replicas }, (_, index) => ({
+    origin: index === 0 ? 'http://command' : `http://command-${index + 1}`,
+    path: '/v1',
+  }))
+}
 
 /** Large models load for minutes. */
 const READY_TIMEOUT_MS = 10 * 60_000
@@ -24,6 +32,8 @@ export function commandSettings(content: ProviderContent, around: Surroundings):
     for (const key of ['ready', 'ready_timeout', 'environment', 'directory'] as const) {
       if (content[key] !== undefined) refuse([key], 'must not stand without command, which it is about')
     }
+    if (typeof content.replicas === 'number')
+      refuse(['replicas'], 'must be a list of addresses: only of a command are copies started')
     return undefined
   }
   if (!around.startsProcesses) {
@@ -32,8 +42,9 @@ export function commandSettings(content: ProviderContent, around: Surroundings):
       'must not stand on this platform, where trimtab starts no processes: start the server otherwise, and state its base_url',
     )
   }
+  const isStated = { base_url: content.base_url !== undefined, replicas: Array.isArray(content.replicas) }
   for (const key of ['base_url', 'replicas'] as const) {
-    if (content[key] !== undefined)
+    if (isStated[key])
       refuse([key], 'must not stand beside command: trimtab chooses the port, and so knows the address')
   }
   if (![...words, ...Object.values(environment)].some((text) => text.includes('{port}'))) {
@@ -48,6 +59,7 @@ export function commandSettings(content: ProviderContent, around: Surroundings):
   }
   return {
     words,
+    replicas: typeof content.replicas === 'number' ? content.replicas : undefined,
     environment,
     directory: inFolder(around.folder, directory),
     readyPath: content.ready,

@@ -11,7 +11,7 @@ import {
   type VendorId,
   vendorOf,
 } from '../providers/vendors.ts'
-import { commandSettings, STARTED_HERE } from './command-settings.ts'
+import { commandSettings, startedHere } from './command-settings.ts'
 import type { ProviderContent } from './schema.ts'
 
 export interface Surroundings {
@@ -50,7 +50,12 @@ export function providerSettings(
       ['credentials'],
       'is missing: state `credentials: google`, because Vertex AI takes no request without',
     )
-  const baseUrls = command === undefined ? baseUrlsOf(content, vendor, around.listen, refuse) : [STARTED_HERE]
+  if (content.max_queued !== undefined && content.max_in_flight === undefined)
+    refuse(['max_queued'], 'must not stand without max_in_flight: without it nothing waits')
+  const baseUrls =
+    command === undefined
+      ? baseUrlsOf(content, vendor, around.listen, refuse)
+      : startedHere(command.replicas ?? 1)
   return {
     name,
     vendor,
@@ -58,6 +63,8 @@ export function providerSettings(
     accounts,
     models: modelsOf(content.models ?? []),
     maxInFlight: content.max_in_flight,
+    maxQueued: content.max_queued,
+    usdPerHour: content.cost?.usd_per_hour,
     command,
     overrides: {
       keyHeader: content.key_header,
@@ -76,8 +83,13 @@ function vendorFor(name: string, content: ProviderContent): VendorId {
   if (content.dialect === 'anthropic') return 'anthropic'
   // Whatever its name, what runs on this machine is none of the hosted ones.
   if (content.command !== undefined) return isVendorId(name) && isSelfHosted(name) ? name : 'generic'
-  const address = parseBaseUrl(content.base_url ?? content.replicas?.[0] ?? '')
+  const address = parseBaseUrl(content.base_url ?? addressesOf(content)?.[0] ?? '')
   return inferVendor(name, typeof address === 'string' ? undefined : formatBaseUrl(address))
+}
+
+/** A number says how many servers trimtab starts itself. */
+function addressesOf({ replicas }: ProviderContent): readonly string[] | undefined {
+  return Array.isArray(replicas) ? replicas : undefined
 }
 
 function baseUrlsOf(
@@ -91,7 +103,7 @@ function baseUrlsOf(
   }
   const standard = standardAddress(content, vendor, refuse)
   const written =
-    content.replicas?.map((text, index) => ({ text, at: ['replicas', index] })) ??
+    addressesOf(content)?.map((text, index) => ({ text, at: ['replicas', index] })) ??
     (content.base_url === undefined ? [] : [{ text: content.base_url, at: ['base_url'] }])
   if (written.length === 0) {
     if (standard === undefined && vendorOf(vendor).addressTemplate === undefined)

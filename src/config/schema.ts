@@ -58,7 +58,11 @@ const provider = closed({
   dialect: choice(['openai', 'anthropic', ...COMING_DIALECTS]).default('openai'),
   vendor: choice(VENDOR_IDS as [string, ...string[]]).optional(),
   base_url: text().optional(),
-  replicas: list(text()).min(1, { error: 'must name at least one address' }).optional(),
+  replicas: z
+    .union([list(text()).min(1, { error: 'must name at least one address' }), numeric(wholeNumber(1, 64))], {
+      error: mustBe('a list of addresses, or how many copies of `command` are started'),
+    })
+    .optional(),
   region: placeName('a region such as `europe-west4`').optional(),
   project: placeName('a project such as `my-project`').optional(),
   api_key: secret.optional(),
@@ -72,6 +76,7 @@ const provider = closed({
     })
     .optional(),
   max_in_flight: numeric(wholeNumber(1, 100_000)).optional(),
+  max_queued: numeric(wholeNumber(0, 1_000_000)).optional(),
   key_header: z
     .string({ error: mustBe('a header name') })
     .regex(/^[A-Za-z0-9-]+$/, { error: mustBe('a header name') })
@@ -169,7 +174,6 @@ const LEFT_OUT = 'the provider is left out'
 /** Read, but nothing acts on them in this version. */
 export const INACTIVE_KEYS: readonly InactiveKey[] = [
   { path: 'providers.*.dialect', only: COMING_DIALECTS, effect: LEFT_OUT },
-  { path: 'providers.*.cost' },
   { path: 'providers.*.models.*.serves' },
   { path: 'providers.*.models.*.input' },
   { path: 'providers.*.models.*.output' },

@@ -8,6 +8,7 @@ import { noteSession } from './note-session.ts'
 import { type Passage, passingBy } from './passage.ts'
 import { planRequest } from './plan.ts'
 import { settle, settleFailure } from './settle.ts'
+import { trimInput } from './trim-input.ts'
 
 /** @throws what is neither the caller's fault nor a provider's, after the caller was told */
 export async function ask(departure: Departure, resolved: ResolvedWorkflow, passage: Passage): Promise<void> {
@@ -16,8 +17,9 @@ export async function ask(departure: Departure, resolved: ResolvedWorkflow, pass
   const { stop } = passing
   try {
     stop.after(policy.limits.timeoutMs)
-    const { targets, ...planned } = await planRequest(passing, resolved) // who may answer, in which order
-    const journey: Journey = Object.assign(passing, planned)
+    const trimmed = Object.assign(passing, trimInput(passing)) // without what the policy leaves out
+    const { targets, ...planned } = await planRequest(trimmed, resolved) // who may answer, in which order
+    const journey: Journey = Object.assign(trimmed, planned)
     if (passage.embeddings !== undefined) askForRest(journey, targets, passage.embeddings)
     if (departure.incoming.request.passed !== undefined) await billBeforeDeletion(journey)
     const ending = await dispatch(journey, targets)

@@ -48,7 +48,7 @@ export async function attempt(
   const span = childSpan(entry.span, gateway.random)
   const judge = journey.policy.escalate && judgeFor(journey, destination, mayMoveOn)
   const outbound = outboundRequest(journey, destination, span, judge?.asksLogprobs)
-  entry.decision.edits = outbound.edits
+  entry.decision.edits = journey.trims.length === 0 ? outbound.edits : [...journey.trims, ...outbound.edits]
   if (journey.heldAt !== gateway.budgets.revision) await holdAnew(journey)
   const ordinal = entry.nextOrdinal()
   const { row, facts } = attemptRow(journey, destination, ordinal, span)

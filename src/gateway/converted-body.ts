@@ -6,6 +6,7 @@ import { isObject } from '../openai/is-object.ts'
 import type { MemberEdit } from '../openai/member-edit.ts'
 import type { ModelEndpoint, ModelRequest } from '../openai/model-request.ts'
 import type { Provider } from '../providers/provider.ts'
+import { stopEdit } from './stop-sequences.ts'
 
 const encoder = new TextEncoder()
 
@@ -17,15 +18,18 @@ export function convertedBody(
     model: string
     translation: Translation | undefined
     maxTokens: number | undefined
+    stopSequences: readonly string[] | undefined
     asksLogprobs: boolean
   },
 ): EditedBody {
-  const { provider, model, translation, maxTokens, asksLogprobs } = target
+  const { provider, model, translation, maxTokens, stopSequences, asksLogprobs } = target
   const written: Record<string, unknown> = { ...body, model }
   for (const edit of translation?.edits ?? []) editMember(written, edit)
   if (request.stream && endpoint === 'chat/completions' && provider.supportsStreamOptions)
     written.stream_options = { include_usage: true }
   if (maxTokens !== undefined) boundAnswer(written, maxTokens, boundMember(endpoint, provider))
+  const stop = stopSequences && stopEdit(written, endpoint, stopSequences, target)
+  if (stop !== undefined) written[stop.member] = stop.sequences
   if (asksLogprobs) Object.assign(written, { logprobs: true, top_logprobs: 2 })
   dropOwnMetadata(written)
   return {
@@ -34,6 +38,7 @@ export function convertedBody(
       `asked as ${endpoint}`,
       ...notes,
       ...(translation?.notes ?? []),
+      ...(stop ? [stop.member] : []),
       ...(asksLogprobs ? ['logprobs'] : []),
     ],
   }

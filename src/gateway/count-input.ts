@@ -19,7 +19,7 @@ import {
 } from './fault.ts'
 import { passedBack } from './headers.ts'
 import type { Gateway, Incoming } from './journey.ts'
-import { outboundBody, type Target } from './outbound.ts'
+import { outboundBody, type Target, UNBOUNDED } from './outbound.ts'
 import { pinOf } from './pins.ts'
 import { factsOf, mayNameIds, planTargets, requireCallersKey } from './plan.ts'
 import { decidingFor } from './resolve.ts'
@@ -132,7 +132,7 @@ async function askReplica(
     method: 'POST' as const,
     path: `${provider.path('messages', model)}/count_tokens`,
     headers: incoming.headers,
-    body: outboundBody(incoming.request, target, undefined).bytes,
+    body: outboundBody(incoming.request, target, UNBOUNDED).bytes,
     principal: incoming.principal,
     deadlineMs: Math.max(1, deadlineMs - nowMs),
     freshConnection: false,

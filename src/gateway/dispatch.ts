@@ -101,14 +101,16 @@ async function tryReplica(
   const { slots, health } = gateway
   const nowMs = gateway.elapsedMs()
   const inFlight = (id: string): number => slots.inFlight(id)
-  const replica = health.choose(target.provider, { nowMs, inFlight, tried, session: journey.session })
+  const chosen = health.choose(target.provider, { nowMs, inFlight, tried, session: journey.session })
+  const taken = slots.take(target.provider, chosen, stop)
+  const slot = taken instanceof Promise ? await taken : taken
+  if (slot.kind !== 'taken') return withoutSlot(slot.kind, journey, target)
+  const { replica, waitedMs } = slot
   tried.add(replica.id)
-  const slot = slots.take(replica, target.provider.maxInFlight, stop)
-  if (slot !== true && !(await slot)) return stoppedWhileQueued(journey, target)
   try {
     // What must not be sent twice has a connection that cannot turn out to have been dead.
     const freshConnection = !isRepeatable(journey.incoming.request)
-    const result = await askReplica(journey, { ...target, replica, freshConnection }, mayMoveOn)
+    const result = await askReplica(journey, { ...target, replica, freshConnection, waitedMs }, mayMoveOn)
     if (result.kind === 'whole') health.recovered(replica.id)
     else if (result.kind === 'faulty') {
       const pauseMs = pauseAfter(result.fault, target.provider)
@@ -116,7 +118,7 @@ async function tryReplica(
     }
     return result
   } finally {
-    slots.release(replica.id)
+    slots.release(target.provider.name, replica)
   }
 }
 
@@ -132,12 +134,16 @@ async function askReplica(
   return attempt(journey, { ...destination, freshConnection: true }, mayMoveOn)
 }
 
-/** @throws Failure `overloaded` where the deadline came first: the queue is ours, so the provider is not blamed */
-function stoppedWhileQueued({ stop }: Journey, { provider }: Target): AttemptResult {
+/** @throws Failure `overloaded` unless the caller left: the queue is ours, so the provider is not blamed */
+function withoutSlot(why: 'full' | 'stopped', { stop }: Journey, { provider }: Target): AttemptResult {
   if (stop.reason === 'departed') return { kind: 'departed' }
+  const { name, maxInFlight = 0, maxQueued, replicas } = provider
+  const slots = `All ${maxInFlight * replicas.length} slots of provider ${name} are taken`
   throw new Failure(
     'overloaded',
-    `All ${provider.maxInFlight} slots of provider ${provider.name} were taken until the policy's limits.timeout: repeat later, or raise its max_in_flight.`,
+    why === 'full'
+      ? `${slots}, and ${maxQueued} requests wait for one: repeat later, or raise its max_in_flight or max_queued.`
+      : `${slots}, and none came free within the policy's limits.timeout: repeat later, or raise its max_in_flight.`,
     { retryAfterSeconds: RETRY_QUEUE_SECONDS },
   )
 }

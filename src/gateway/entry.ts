@@ -10,6 +10,7 @@ import type {
   ShadowMechanism,
 } from '../metering/ledger.ts'
 import { Overdraft } from '../metering/overdraft.ts'
+import type { SavingsNote } from '../metering/savings-note.ts'
 import type { Allowance } from './allowance.ts'
 import { type Held, usedUp } from './budgets.ts'
 import type { Gateway, Incoming } from './journey.ts'
@@ -24,6 +25,7 @@ export interface Recounted
   extends Pick<AttemptSettled, 'tokens' | 'usage' | 'costNanoUsd' | 'priceVersion'>,
     Required<Pick<AttemptNote, 'countedBy'>> {
   baselineNanoUsd: number | undefined
+  savings: SavingsNote | undefined
 }
 
 type DecisionDraft = { -readonly [Key in keyof Decision]: Decision[Key] }
@@ -38,6 +40,8 @@ export class Entry {
   cache: CacheOutcome = 'bypass'
   /** What the answer would have cost without anything that saves. */
   baselineNanoUsd: number | undefined
+  /** Whose saving it is, where that is not one mechanism's alone. */
+  savings: SavingsNote | undefined
   /** What the part of the answer that memory knew would have cost: it is of the baseline, and nobody's cost. */
   rememberedNanoUsd = 0
   #shadow: RequestSettled['shadow']
@@ -56,7 +60,7 @@ export class Entry {
   /** Attempts whose tokens are being counted. */
   #counting = 0
   #settleAgain: (() => void) | undefined
-  #recountedBaseline: { nanoUsd: number | undefined } | undefined
+  #recountedBaseline: Pick<Recounted, 'baselineNanoUsd' | 'savings'> | undefined
   #reservations: Map<number, AttemptOpened['reservations']> | undefined
 
   constructor(
@@ -162,10 +166,10 @@ export class Entry {
   }
 
   #corrected(settled: AttemptSettled, note: AttemptNote, recounted: Recounted): AttemptSettled {
-    const { countedBy, baselineNanoUsd, ...counted } = recounted
+    const { countedBy, baselineNanoUsd, savings, ...counted } = recounted
     note.countedBy = countedBy
     // The answer's worth was told by characters until now.
-    if (settled.outcome === 'answered') this.#recountedBaseline = { nanoUsd: baselineNanoUsd }
+    if (settled.outcome === 'answered') this.#recountedBaseline = { baselineNanoUsd, savings }
     const corrected = { ...settled, ...counted }
     this.#ledger.recountAttempt(corrected, settled.costNanoUsd)
     return corrected
@@ -182,8 +186,7 @@ export class Entry {
   }
 
   #write(status: number, error: RequestError | undefined, totalMs: number): RequestSettled {
-    const recounted = this.#recountedBaseline
-    const baselineNanoUsd = recounted === undefined ? this.baselineNanoUsd : recounted.nanoUsd
+    const { baselineNanoUsd, savings } = this.#recountedBaseline ?? this
     const settled = {
       id: this.opened.id,
       status,
@@ -191,6 +194,7 @@ export class Entry {
       tier: this.tier,
       cache: this.cache,
       baselineNanoUsd: baselineNanoUsd === undefined ? undefined : baselineNanoUsd + this.rememberedNanoUsd,
+      savings,
       shadow: this.#shadow,
       semanticWrong: this.#semanticWrong,
       firstChunkMs: this.firstChunkMs,

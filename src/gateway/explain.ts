@@ -17,6 +17,7 @@ import type { Gateway, Incoming } from './journey.ts'
 import type { Target } from './outbound.ts'
 import { factsOf, type PlanSources, planTargets } from './plan.ts'
 import { canaryUnit, workflowOf } from './resolve.ts'
+import { trimmedRequest } from './trim-input.ts'
 
 /** Members are those of `explain --json`; money is USD. */
 export interface Explanation {
@@ -80,6 +81,7 @@ export interface Decided {
   rule: string | undefined
   targets: readonly Target[]
   maxTokens: number | undefined
+  stopSequences: readonly string[] | undefined
   reasons: readonly string[]
   /** The budgets that count the request. */
   held: readonly Held[]
@@ -110,21 +112,49 @@ export function decide(
   const unit = always ? undefined : canaryUnit(incoming)
   const found = unit === undefined ? own : followCanary(policies, own, unit)
   const resolved = always ? acting(found) : found
-  const facts = factsOf(incoming, found, sources)
+  const { trims, ...trimmed } = trimmedAs(incoming, found, sources)
+  const facts = factsOf(trimmed, found, sources)
   const held = budgets?.heldBy(incoming, resolved.policy) ?? []
   const canary = explainCanary(own, unit === undefined ? null : found !== own)
   const decided = { found, canary, resolved, facts, held }
   try {
-    const { plan, targets: planned } = planTargets(incoming, resolved, facts, sources)
-    const { rule, maxTokens, reasons } = plan
+    const { plan, targets: planned } = planTargets(trimmed, resolved, facts, sources)
+    const { rule, maxTokens, stop: stopSequences } = plan
+    const reasons = [...trims, ...plan.reasons]
     const targets = degraded(planned, budgets?.reached(held) ?? [])
     const onwards = targets === planned ? [] : [`budget: ${targets[0]?.tier} onwards`]
-    return { ...decided, rule, maxTokens, reasons: [...reasons, ...onwards], targets, failure: null }
+    return {
+      ...decided,
+      rule,
+      maxTokens,
+      stopSequences,
+      reasons: [...reasons, ...onwards],
+      targets,
+      failure: null,
+    }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    const nothing = { rule: undefined, targets: [], maxTokens: undefined, reasons: [] }
+    const nothing = {
+      rule: undefined,
+      targets: [],
+      maxTokens: undefined,
+      stopSequences: undefined,
+      reasons: [],
+    }
     return { ...decided, ...nothing, failure: toldFailure(error) }
   }
+}
+
+/** As the journey would take it. */
+function trimmedAs(
+  incoming: Incoming,
+  { policy, workflow }: ResolvedWorkflow,
+  { tokenRatios }: PlanSources,
+): Incoming & { trims: readonly string[] } {
+  if (policy.input === undefined) return { ...incoming, trims: [] }
+  const bytesPerToken = tokenRatios.bytesPerToken(workflow)
+  const { request, trims } = trimmedRequest(incoming.request, policy.input, bytesPerToken)
+  return { ...incoming, request, trims }
 }
 
 export function explanationOf(decided: Decided, incoming: Incoming, sources: ExplainSources): Explanation {
@@ -144,7 +174,7 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     facts: { ...facts.record(), tokens: facts.tokens, has: facts.has, tools: facts.tools },
     rules: explainRules(policy.route.rules, facts),
     rule: decided.rule ?? null,
-    targets: targets.map((target) => explainTarget(incoming, target, maxTokens, sources)),
+    targets: targets.map((target) => explainTarget(incoming, target, decided, sources)),
     reasons: decided.reasons,
     limits: explainLimits(policy.limits),
     fallback: policy.fallback.on,

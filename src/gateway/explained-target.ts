@@ -2,7 +2,7 @@
 import { noTokens } from '../metering/tokens.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Gateway, Incoming } from './journey.ts'
-import { outboundBody, type Target } from './outbound.ts'
+import { type OutputBounds, outboundBody, type Target } from './outbound.ts'
 
 export interface ExplainedTarget {
   tier: string | null
@@ -23,6 +23,9 @@ export interface Estimate {
   input_usd: number | null
   output_usd_per_1k_tokens: number | null
   price: string | null
+  /** Where it costs by the hour, in place of prices for tokens: USD of each replica. */
+  usd_per_hour?: number
+  replicas?: number
 }
 
 const THOUSAND = 1000
@@ -31,7 +34,7 @@ const NANO = 1e9
 export function explainTarget(
   { request }: Pick<Incoming, 'request'>,
   target: Target,
-  maxTokens: number | undefined,
+  bounds: OutputBounds,
   sources: Pick<Gateway, 'registry'>,
 ): ExplainedTarget {
   const { provider, model, tier } = target
@@ -41,7 +44,7 @@ export function explainTarget(
     listed: sources.registry().confirms({ provider, model }),
     replicas: provider.replicas.length,
     key: keyOf(provider),
-    edits: outboundBody(request, target, maxTokens).notes,
+    edits: outboundBody(request, target, bounds).notes,
   }
 }
 
@@ -59,15 +62,17 @@ export function estimate(
 ): Estimate {
   const subject = { provider: provider.name, priceProvider: provider.priceProvider, model, at }
   const input = { ...noTokens(), input: inputTokens }
+  const hourly = sources.pricer().list(subject)?.hourly
   const asked = sources.pricer().price({ ...subject, tokens: input })
   const answered = sources.pricer().price({ ...subject, tokens: { ...input, output: THOUSAND } })
   return {
     input_tokens: inputTokens,
-    input_usd: asked === undefined ? null : asked.costNanoUsd / NANO,
+    input_usd: asked === undefined || hourly !== undefined ? null : asked.costNanoUsd / NANO,
     output_usd_per_1k_tokens:
-      asked === undefined || answered === undefined
+      asked === undefined || answered === undefined || hourly !== undefined
         ? null
         : (answered.costNanoUsd - asked.costNanoUsd) / NANO,
     price: asked?.version ?? null,
+    ...(hourly && { usd_per_hour: hourly.nanoUsdPerHour / NANO, replicas: hourly.replicas }),
   }
 }

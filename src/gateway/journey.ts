@@ -20,6 +20,7 @@ import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { Allowance } from './allowance.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { Audits } from './audits.ts'
+import type { BaselineTarget } from './baseline.ts'
 import type { Budgets, Held } from './budgets.ts'
 import type { Entry } from './entry.ts'
 import type { ItemMemory } from './item-memory.ts'
@@ -127,12 +128,20 @@ export interface Passing extends Departure {
 export interface Journey extends Passing {
   /** Upper bound of the answer's length that the plan set. */
   maxTokens: number | undefined
+  /** Texts at which the answer ends, where the caller states none. */
+  stopSequences: readonly string[] | undefined
   /** That count the request; undefined for none. */
   budgets: readonly Held[] | undefined
   /** `Budgets.revision` as these were told. */
   heldAt: number
   /** As estimated before it leaves. */
   input: InputEstimate
+  /** What savings count against; undefined: the model that answers. */
+  baseline: BaselineTarget | undefined
+  /** Tokens of input that the policy left out, by estimate. */
+  trimmedTokens: number
+  /** What was left out, in words for the decision record. */
+  trims: readonly string[]
   /** What the request names that a provider made: it goes to where that was made. */
   pin: MadeId | undefined
   /** Undefined where the request belongs to none, or its policy keeps nothing. */

@@ -10,6 +10,7 @@ import { boundMember, convertedBody } from './converted-body.ts'
 import { outboundHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
 import { passedBody, passedPath, withoutRange } from './passed-outbound.ts'
+import { stopEdit } from './stop-sequences.ts'
 import type { SpanIds } from './trace-context.ts'
 
 /** The likeliest token and the next: how far apart they are tells how sure a model was. */
@@ -37,7 +38,14 @@ export interface Destination extends Target {
   replica: Replica
   /** On a connection of its own: a kept one was dead. */
   freshConnection: boolean
+  /** Milliseconds in our own queue, for a slot. */
+  waitedMs?: number | undefined
 }
+
+/** What the plan says of the answer. */
+export type OutputBounds = Pick<Journey, 'maxTokens' | 'stopSequences'>
+
+export const UNBOUNDED: OutputBounds = { maxTokens: undefined, stopSequences: undefined }
 
 export function outboundRequest(
   journey: Journey,
@@ -45,10 +53,10 @@ export function outboundRequest(
   span: SpanIds | undefined,
   asksLogprobs = false,
 ): { request: OutboundRequest; edits: readonly string[] } {
-  const { incoming, policy, maxTokens, pin } = journey
+  const { incoming, policy, pin } = journey
   const { request, principal } = incoming
   const { provider, model, replica, freshConnection, conversion } = destination
-  const body = outboundBody(request, destination, maxTokens, asksLogprobs)
+  const body = outboundBody(request, destination, journey, asksLogprobs)
   const path =
     request.passed === undefined
       ? modelPath(conversion?.endpoint ?? request.endpoint, provider, model)
@@ -87,13 +95,20 @@ export function losesTemperature({
 export function outboundBody(
   request: CallerRequest,
   target: Pick<Target, 'provider' | 'model' | 'conversion' | 'translation' | 'nestedNames'>,
-  maxTokens: number | undefined,
+  { maxTokens, stopSequences }: OutputBounds,
   asksLogprobs = false,
 ): EditedBody {
   const { provider, model, conversion, translation } = target
   if (request.passed !== undefined) return passedBody(request, target)
   if (conversion !== undefined)
-    return convertedBody(request, conversion, { provider, model, translation, maxTokens, asksLogprobs })
+    return convertedBody(request, conversion, {
+      provider,
+      model,
+      translation,
+      maxTokens,
+      stopSequences,
+      asksLogprobs,
+    })
   const { endpoint } = request
   const hasUsageOption = endpoint === 'chat/completions' || endpoint === 'completions'
   const edits: BodyEdits = { dropMetadataPrefix: 'trimtab_' }
@@ -105,6 +120,7 @@ export function outboundBody(
     edits.maxTokens = maxTokens
     edits.boundMember = boundMember(endpoint, provider)
   }
+  if (stopSequences !== undefined) edits.stop = stopEdit(request.body, endpoint, stopSequences, target)
   if (translation === undefined && !asksLogprobs) return editBody(request, edits)
   edits.members = [...(translation?.edits ?? []), ...(asksLogprobs ? ASKED_LOGPROBS : [])]
   const { bytes, notes } = editBody(request, edits)

@@ -10,6 +10,7 @@ import { Facts } from '../routing/facts.ts'
 import type { MadeId } from '../routing/made-ids.ts'
 import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
 import { withinWindow } from '../routing/window.ts'
+import { baselineTarget } from './baseline.ts'
 import { degraded } from './budgets.ts'
 import { expectedInput } from './expected-usage.ts'
 import type { ItemMemory } from './item-memory.ts'
@@ -23,7 +24,10 @@ import { sessionOf } from './session-keeping.ts'
 /** What is read of a request here. */
 export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
 
-export type RequestPlan = Pick<Journey, 'maxTokens' | 'budgets' | 'heldAt' | 'pin' | 'input' | 'session'> & {
+export type RequestPlan = Pick<
+  Journey,
+  'maxTokens' | 'stopSequences' | 'budgets' | 'heldAt' | 'pin' | 'input' | 'session' | 'baseline'
+> & {
   /** At least one. */
   targets: readonly Target[]
 }
@@ -65,7 +69,10 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   requireCallersKey(incoming, targets[0])
   const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)
   const input = expectedInput(incoming.request, bytesPerToken, { media, parts })
-  return { targets, maxTokens: plan.maxTokens, budgets, heldAt, pin, input, session }
+  const goesToTier = targets[0]?.tier !== undefined
+  const baseline = baselineTarget(incoming.request, resolved, goesToTier, gateway.registry())
+  const { maxTokens, stop: stopSequences } = plan
+  return { targets, maxTokens, stopSequences, budgets, heldAt, pin, input, session, baseline }
 }
 
 /**

@@ -10,6 +10,7 @@ import { concatenate } from '../openai/concatenate.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { promptText } from '../openai/prompt-text.ts'
 import { wireOf } from './answer-wire.ts'
+import { baselineOf } from './baseline.ts'
 import type { Recounted } from './entry.ts'
 import type { Fault } from './fault.ts'
 import type { Journey } from './journey.ts'
@@ -34,6 +35,7 @@ export function settleAttempt(journey: Journey, end: AttemptEnd): void {
   const { entry, gateway } = journey
   const { usage } = end.metered
   learn(journey, usage)
+  gateway.pricer().rates?.served(end.target.provider.name, usage.tokens, gateway.now())
   const settled = settlementOf(journey, end)
   const note = noteOf(end)
   if (usage.source !== 'estimated') return entry.settleAttempt(settled, note)
@@ -76,12 +78,16 @@ async function recount(
   const counts = await counter.count(uncounted(request, target, seen))
   if (counts === undefined) return undefined
   const { tokens, source } = usageOf(counts, journey, seen)
-  const subject = meterSubject(journey, target)
+  const priced = priceUsage(journey.gateway.pricer(), meterSubject(journey, target), { tokens })
+  const { nanoUsd, savings } = baselineOf(journey, target, { ...priced, usage: { tokens } })
   return {
     tokens,
     usage: source,
     countedBy: counts.by,
-    ...priceUsage(journey.gateway.pricer(), subject, { tokens }),
+    costNanoUsd: priced.costNanoUsd,
+    priceVersion: priced.priceVersion,
+    baselineNanoUsd: nanoUsd,
+    savings,
   }
 }
 
@@ -134,5 +140,6 @@ function noteOf({ target, outcome, status, why }: AttemptEnd): AttemptNote {
     const { because: _, ...insufficiency } = why.insufficiency
     note.insufficiency = insufficiency
   }
+  if (target.waitedMs) note.waitedMs = Math.round(target.waitedMs)
   return note
 }

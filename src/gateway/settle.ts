@@ -1,9 +1,10 @@
 /** Ends a journey: what the caller still has to be told, and what the ledger records of it. */
 import { Failure } from '../errors.ts'
+import { baselineOf } from './baseline.ts'
 import type { Ending } from './dispatch.ts'
 import { type Asked, answerFailure, answerFaulty, asFailure } from './failure-answer.ts'
 import { failureOf } from './fault.ts'
-import type { Departure, Passing } from './journey.ts'
+import type { Departure, Journey, Passing } from './journey.ts'
 import type { RequestError } from './observer.ts'
 import type { Recalled } from './recall.ts'
 
@@ -16,11 +17,17 @@ interface Told {
 /** nginx's word for a caller that left before its answer; nobody reads it but the ledger. */
 const LEFT: Told = { status: 499, error: 'caller_left' }
 
-export function settle(journey: Passing, ending: Ending): void {
+export function settle(journey: Journey, ending: Ending): void {
   const told = tell(journey, ending)
   const answered = ending.kind === 'whole' ? ending.answered : undefined
+  const { entry } = journey
   // Without memory there would be no audit.
-  journey.entry.baselineNanoUsd = journey.entry.cache === 'audit' ? 0 : answered?.metered.baselineNanoUsd
+  if (entry.cache === 'audit') entry.baselineNanoUsd = 0
+  else if (answered !== undefined) {
+    const { nanoUsd, savings } = baselineOf(journey, answered.target, answered.metered)
+    entry.baselineNanoUsd = nanoUsd
+    entry.savings = savings
+  }
   if (answered !== undefined && answered.isSecondBest !== true) journey.passage.keep(answered)
   record(journey, journey.passage.callerLeft() ? LEFT : told)
   journey.passage.conclude({ ...told, costNanoUsd: answered?.metered.costNanoUsd })

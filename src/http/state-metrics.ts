@@ -10,9 +10,21 @@ interface StateParts {
   ledger: Ledger
   registry(): Registry
   readiness(): Readiness
+  /** Undefined where the runtime starts no servers. */
+  commandMemory?: (() => readonly { provider: string; bytes: number }[]) | undefined
 }
 
-export function watchState(metrics: Metrics, { slots, ledger, registry, readiness }: StateParts): void {
+const WAIT_SECONDS = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+/** How long requests wait for a slot; those that need not count as 0. */
+export function waitMetric(metrics: Metrics): (provider: string, milliseconds: number) => void {
+  const help = 'Time in the queue of a provider that has max_in_flight, none included.'
+  const seconds = metrics.histogram('trimtab_queue_wait_seconds', help, ['provider'], WAIT_SECONDS)
+  return (provider, milliseconds) => seconds.observe([provider], milliseconds / 1000)
+}
+
+export function watchState(metrics: Metrics, parts: StateParts): void {
+  const { slots, ledger, registry, readiness, commandMemory } = parts
   const replicas = (of: (id: string) => number) => (): Sample[] =>
     [...registry().providers.values()].flatMap((provider) =>
       provider.replicas.map(({ id }) => ({ labels: [provider.name, id], value: of(id) })),
@@ -25,11 +37,8 @@ export function watchState(metrics: Metrics, { slots, ledger, registry, readines
     target,
     replicas((id) => slots.inFlight(id)),
   )
-  metrics.gauge(
-    'trimtab_replica_queued',
-    'Requests that wait for a replica.',
-    target,
-    replicas((id) => slots.queued(id)),
+  metrics.gauge('trimtab_provider_queued', 'Requests that wait for a slot of a provider.', ['provider'], () =>
+    [...registry().providers.keys()].map((name) => ({ labels: [name], value: slots.queued(name) })),
   )
   metrics.gauge('trimtab_ready', '1 while new requests are wanted.', [], () => one(readiness().ready ? 1 : 0))
   metrics.gauge('trimtab_ledger_healthy', '1 while the ledger can be written.', [], () =>
@@ -54,6 +63,12 @@ export function watchState(metrics: Metrics, { slots, ledger, registry, readines
     'How often a model server was started since the start of trimtab or a change of its command.',
     ['provider'],
     commands(({ starts }) => starts),
+  )
+  metrics.gauge(
+    'trimtab_command_memory_bytes',
+    'Memory that a model server and the processes it started hold.',
+    ['provider'],
+    () => (commandMemory?.() ?? []).map(({ provider, bytes }) => ({ labels: [provider], value: bytes })),
   )
   metrics.gauge('trimtab_problems', 'What `/readyz` lists.', ['severity'], () => [
     { labels: ['error'], value: readiness().problems.length },

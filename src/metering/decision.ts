@@ -50,6 +50,8 @@ export interface AttemptNote {
   outcome: string
   status: number | undefined
   detail: string | undefined
+  /** Milliseconds in our own queue before it was sent; absent where it did not wait. */
+  waitedMs?: number
   /** Who counted where the provider did not: `characters`, or a tokenizer by the name of its encoding. */
   countedBy?: CountedBy
   /** Of an answer that did not suffice, so that the next tier was asked. */

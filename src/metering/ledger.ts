@@ -1,6 +1,7 @@
 /** The port to the durable record of every request and of every attempt that a provider saw. */
 import type { BudgetAccount, Reservation } from './budget.ts'
 import type { Decision } from './decision.ts'
+import type { SavingsNote } from './savings-note.ts'
 import type { Terms } from './terms.ts'
 import type { Tokens, UsageSource } from './tokens.ts'
 
@@ -71,10 +72,19 @@ export interface AttemptSettled {
 
 /**
  * How a request met the cache: answered from it (`exact`, `semantic`), with another's answer (`coalesced`), or not.
+ * `knowledge`: the operator's documents answered.
  * `partial`: embeddings of which it knew some, and a provider was asked for the others.
  * `audit`: trimtab's own, which asks a model what a hit should have said.
  */
-export type CacheOutcome = 'exact' | 'semantic' | 'coalesced' | 'partial' | 'miss' | 'bypass' | 'audit'
+export type CacheOutcome =
+  | 'exact'
+  | 'semantic'
+  | 'coalesced'
+  | 'knowledge'
+  | 'partial'
+  | 'miss'
+  | 'bypass'
+  | 'audit'
 
 export type ShadowMechanism = 'exact' | 'semantic'
 
@@ -91,6 +101,8 @@ export interface RequestSettled {
    * Undefined where its price is unknown, or where there was no whole answer.
    */
   baselineNanoUsd: number | undefined
+  /** Absent where one mechanism has all that was saved. */
+  savings?: SavingsNote | undefined
   /** A mechanism in shadow that would have answered, and what that would have saved. */
   shadow: { mechanism: ShadowMechanism; savedNanoUsd: number | undefined } | undefined
   /** Whether the semantic cache's answer was wrong, where a model's own told; undefined where nobody looked. */

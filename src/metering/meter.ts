@@ -1,6 +1,7 @@
 /** From what a provider said of its answer to tokens and money. */
 import { estimateUsage } from './estimate.ts'
 import { type Price, type Pricer, STATED } from './price.ts'
+import { HOURLY } from './standing-cost.ts'
 import type { Terms } from './terms.ts'
 import { noTokens, type Tokens, type Usage } from './tokens.ts'
 import { usageFromWire } from './usage.ts'
@@ -46,7 +47,8 @@ export function priceUsage(
   const { provider, priceProvider, model, at } = subject
   const price = pricer.price({ provider, priceProvider, model, at, tokens, terms })
   const uncached = withoutPromptCache(tokens, terms)
-  if (uncached === undefined || price === undefined) return priced(price, price)
+  // An hour costs the same, whatever a prompt cache spares it.
+  if (uncached === undefined || price === undefined || price.version === HOURLY) return priced(price, price)
   if (price.version !== STATED) {
     return priced(price, pricer.price({ provider, priceProvider, model, at, tokens: uncached, terms }))
   }

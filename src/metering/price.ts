@@ -2,6 +2,7 @@
 import { type PriceOverride, type PriceRow, type Rate, rateFor, rowOfOverride } from './price-row.ts'
 import { type PriceTable, shippedPriceTable } from './price-table.ts'
 import { knownTiers, type ServiceTiers, tierFactor } from './service-tiers.ts'
+import { HOURLY, type HourlyCost, type HourlyCosts, StandingRates } from './standing-cost.ts'
 import { billsAsStated } from './stated-cost.ts'
 import type { Terms } from './terms.ts'
 import { countsInOrder, INPUT_BUCKETS, TOKEN_BUCKETS, type Tokens } from './tokens.ts'
@@ -25,7 +26,7 @@ interface PriceQuestion extends PricedModel {
 export interface Price {
   /** Rounded once a bucket. */
   costNanoUsd: number
-  /** Where the price came from: `override`, `stated` by the provider, `genai-prices@…`, `sandbox`. */
+  /** Where the price came from: `override`, `stated` by the provider, `hourly`, `genai-prices@…`, `sandbox`. */
   version: string
 }
 
@@ -35,11 +36,15 @@ export interface PriceList {
   version: string
   /** Multiples of the list price by service tier. */
   tiers: ServiceTiers
+  /** In place of prices for tokens. */
+  hourly?: HourlyCost
 }
 
 export interface Pricer {
   price(question: PriceQuestion): Price | undefined
   list(model: PricedModel): PriceList | undefined
+  /** To be told of what was served, where something costs by the hour. */
+  readonly rates: StandingRates | undefined
   readonly table: PriceTable
 }
 
@@ -49,6 +54,10 @@ export interface PricerOptions {
   /** Names of providers that cost nothing. */
   free?: readonly string[]
   serviceTiers?: ServiceTiers
+  /** Providers whose models have no price of their own: what the hour costs is shared by what it serves. */
+  hourly?: HourlyCosts
+  /** From when on those cost, in Unix milliseconds; without it none has a price. */
+  now?: number
   /** Default: the one that ships. */
   table?: PriceTable | undefined
 }
@@ -68,6 +77,7 @@ const FREE: PriceRow = {
   searchNanoUsd: 0,
   minimumAudioSeconds: 0,
 }
+const UNPRICED: PriceRow = { ...FREE, inOrder: [], rates: {}, units: {}, searchNanoUsd: undefined }
 const CACHE_READ = TOKEN_BUCKETS.indexOf('cache_read')
 const NO_TERMS: Terms = {}
 /** A price's version where it is the provider's own word. */
@@ -83,6 +93,10 @@ export function createPricer(options: PricerOptions = {}): Pricer {
   const overrides = new Map(
     Object.entries(options.overrides ?? {}).map(([name, override]) => [name, rowOfOverride(override)]),
   )
+  const { hourly = new Map(), now } = options
+  const rates = hourly.size > 0 && now !== undefined ? new StandingRates(hourly, now) : undefined
+  const isHourly = ({ provider, model }: PricedModel): boolean =>
+    hourly.size > 0 && hourly.has(provider) && !overrides.has(`${provider}/${model}`)
   const lookups = new Map<string, Lookup>()
   const find = ({ provider, priceProvider, model, at }: PricedModel) => {
     if (free.has(provider)) return { row: FREE, version: 'sandbox' }
@@ -96,8 +110,13 @@ export function createPricer(options: PricerOptions = {}): Pricer {
     billsAsStated(priceProvider) && !free.has(provider) && !overrides.has(`${provider}/${model}`)
   return {
     table,
+    rates,
     price(question) {
       const { terms = NO_TERMS } = question
+      if (isHourly(question)) {
+        const share = rates?.nanoUsdFor(question.provider, question.tokens, question.at)
+        return share === undefined ? undefined : { costNanoUsd: share, version: HOURLY }
+      }
       if (terms.statedNanoUsd !== undefined && isStated(question)) {
         return { costNanoUsd: terms.statedNanoUsd, version: STATED }
       }
@@ -108,6 +127,8 @@ export function createPricer(options: PricerOptions = {}): Pricer {
       return costNanoUsd === undefined ? undefined : { costNanoUsd, version: found.version }
     },
     list(model) {
+      const cost = isHourly(model) ? hourly.get(model.provider) : undefined
+      if (cost !== undefined) return { row: UNPRICED, version: HOURLY, tiers: {}, hourly: cost }
       const found = find(model)
       return found && { ...found, tiers: knownTiers(model.priceProvider, serviceTiers) }
     },

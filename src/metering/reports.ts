@@ -73,6 +73,25 @@ export interface Report {
   by: readonly ReportDimension[]
   rows: readonly ReportRow[]
   totals: ReportFigures
+  /** Providers that cost by the hour; absent where none stood ready. */
+  standing?: readonly StandingFigures[]
+}
+
+/** What a provider cost for standing ready, used or not. Requests' own costs are shares of the hours that served any. */
+export interface StandingFigures {
+  provider: string
+  usd: number
+  /** Of hours in which nothing was served, so that it is in no request's cost. */
+  unserved_usd: number
+  /** All replicas together. */
+  replica_hours: number
+  /** Of that time, with no request under way. */
+  idle_share: number
+  tokens: number
+  output_tokens: number
+  /** All of `usd` over what was served; null where nothing was. */
+  usd_per_million_tokens: number | null
+  usd_per_million_output_tokens: number | null
 }
 
 export interface AttemptSummary {

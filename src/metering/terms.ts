@@ -25,3 +25,14 @@ export function serviceTierOf(stated: unknown): string | undefined {
   const tier = stated.toLowerCase()
   return STANDARD_TIERS.has(tier) ? undefined : tier
 }
+
+/** What means the same to every vendor, so that another's model can be priced for it. */
+export function commonTerms(terms: Terms | undefined): Terms | undefined {
+  if (terms === undefined) return undefined
+  const { units, cachedAudio, cachedImage } = terms
+  return {
+    ...(units && { units }),
+    ...(cachedAudio !== undefined && { cachedAudio }),
+    ...(cachedImage !== undefined && { cachedImage }),
+  }
+}

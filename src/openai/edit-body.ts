@@ -17,6 +17,8 @@ export interface BodyEdits {
   maxTokens?: number | undefined
   /** The member that carries the bound where the caller stated none; `max_completion_tokens` by default. */
   boundMember?: BoundMember | undefined
+  /** Texts at which the answer ends. */
+  stop?: { member: string; sequences: readonly string[] } | undefined
   /** Members of `metadata` whose names start so are taken out. */
   dropMetadataPrefix?: string | undefined
   /** Made without a note: whoever asks for them knows why. */
@@ -49,6 +51,10 @@ export function editBody(request: RequestBody, edits: BodyEdits): EditedBody {
   if (edits.includeUsage) askForUsage(draft)
   if (edits.maxTokens !== undefined) {
     boundTokens(draft, edits.maxTokens, edits.boundMember ?? 'max_completion_tokens')
+  }
+  if (edits.stop !== undefined) {
+    setMember(draft, edits.stop.member, JSON.stringify(edits.stop.sequences))
+    draft.notes.push(edits.stop.member)
   }
   if (edits.dropMetadataPrefix !== undefined) dropMetadata(draft, edits.dropMetadataPrefix)
   if (draft.dropped.size > 0) draft.splices.push(...removalsOfMembers(draft))

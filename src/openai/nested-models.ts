@@ -2,7 +2,7 @@
 import { isObject } from './is-object.ts'
 import type { RequestBody } from './model-request.ts'
 import type { PassedEndpoint } from './passed-table.ts'
-import { scanListAt, scanObjectAt } from './scan-members.ts'
+import { scanArrayAt, scanObjectAt } from './scan-members.ts'
 
 export interface NestedModel {
   model: string
@@ -25,7 +25,7 @@ export function nestedModels(
   const requests = members.get('requests')
   if (endpoint !== 'messages/batches' || requests === undefined || !Array.isArray(body.requests)) return []
   if (!body.requests.every(isObject)) return []
-  return scanListAt(bytes, requests.valueStart).flatMap((start, index) => {
+  return scanArrayAt(bytes, requests.valueStart).flatMap(({ start }, index) => {
     const params = scanObjectAt(bytes, start).findLast(({ name }) => name === 'params')
     const isRead = params !== undefined && isObject((body.requests as { params?: unknown }[])[index]?.params)
     return isRead ? modelAt(bytes, params.valueStart) : []

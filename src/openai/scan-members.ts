@@ -53,18 +53,18 @@ export function scanObjectAt(bytes: Uint8Array, start: number): readonly NamedMe
   return members
 }
 
-/** First bytes of the items of a nested list whose `[` is at `start`. */
-export function scanListAt(bytes: Uint8Array, start: number): readonly number[] {
-  const items: number[] = []
+/** Places of the items of an array whose `[` is at `start`. */
+export function scanArrayAt(bytes: Uint8Array, start: number): readonly { start: number; end: number }[] {
+  const items: { start: number; end: number }[] = []
   let at = afterSpace(bytes, start + 1)
-  if (bytes[at] === CLOSE_BRACKET) return items
-  for (;;) {
-    items.push(at)
-    at = afterSpace(bytes, afterValue(bytes, at, ''))
-    if (bytes[at] === CLOSE_BRACKET) return items
-    if (bytes[at] !== COMMA) throw broken(bytes)
-    at = afterSpace(bytes, at + 1)
+  while (bytes[at] !== CLOSE_BRACKET) {
+    const end = afterValue(bytes, at, '')
+    items.push({ start: at, end })
+    at = afterSpace(bytes, end)
+    if (bytes[at] === COMMA) at = afterSpace(bytes, at + 1)
+    else if (bytes[at] !== CLOSE_BRACKET) throw broken(bytes)
   }
+  return items
 }
 
 /** Returns the position after the object's `}`. */

@@ -6,9 +6,3 @@ export const prefixSchema = closed({
     .describe('`explicit` leaves cache marks to the caller.')
     .default('auto'),
 })
-
-export const inputSchema = closed({
-  minify_json: mode(['newest_turn', 'off'])
-    .describe('Take the white space out of JSON in the newest turn.')
-    .optional(),
-})

@@ -80,8 +80,9 @@ export function fileStem(path: string): string {
 }
 
 /** Two policies that say the same here may give each other's remembered answers. */
-function answerScope({ tiers, route, output, escalate }: PolicyFileContent): string {
-  return JSON.stringify(escalate === undefined ? [tiers, route, output] : [tiers, route, output, escalate])
+function answerScope({ tiers, route, output, input, escalate }: PolicyFileContent): string {
+  const optional = [input, escalate].filter((slice) => slice !== undefined)
+  return JSON.stringify([tiers, route, output, ...optional])
 }
 
 function toPolicy(
@@ -109,14 +110,23 @@ function toPolicy(
       connectMs: limits.connect,
       retries: limits.retries,
     },
-    output: { maxTokens: content.output?.max_tokens },
+    output: { maxTokens: content.output?.max_tokens, stop: content.output?.stop },
+    input: toInput(content.input),
     cache: {
       exact: { mode: cache.exact.mode, ttlMs: cache.exact.ttl },
       semantic: toSemantic(cache.semantic),
     },
     budgets: budgetsOf(content.budgets, workflow),
     canary: content.canary && { workflow: content.canary.policy, share: content.canary.share },
+    baseline: content.baseline,
   }
+}
+
+function toInput(input: PolicyFileContent['input']): Policy['input'] {
+  const minifiesNewestTurn = input?.minify_json === 'newest_turn'
+  const dropAboveTokens = input?.drop_oldest?.above_tokens
+  if (!minifiesNewestTurn && dropAboveTokens === undefined) return undefined
+  return { minifiesNewestTurn, dropAboveTokens }
 }
 
 function toSemantic(semantic: PolicyFileContent['cache']['semantic']): SemanticPolicy | undefined {
@@ -147,7 +157,13 @@ function toRule(rule: RuleContent, index: number): Rule {
     timeDependent: time_dependent,
     outputShape: output_shape,
   }
-  return { name: ruleName(rule, index), when, to: rule.to, maxTokens: rule.output?.max_tokens }
+  return {
+    name: ruleName(rule, index),
+    when,
+    to: rule.to,
+    maxTokens: rule.output?.max_tokens,
+    stop: rule.output?.stop,
+  }
 }
 
 function ruleName(rule: RuleContent, index: number): string {

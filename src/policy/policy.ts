@@ -6,6 +6,12 @@ import type { Escalation } from '../routing/escalation.ts'
 import type { Rule, Tier } from '../routing/rule.ts'
 import type { Stickiness } from '../routing/stickiness.ts'
 
+export interface InputPolicy {
+  minifiesNewestTurn: boolean
+  /** Undefined: conversations keep all their turns. */
+  dropAboveTokens: number | undefined
+}
+
 /** What makes the next target be tried: an HTTP status, a class of them, or a named fault. */
 export type FallbackCause = number | '4xx' | '5xx' | 'timeout' | 'context_window' | 'content_filter'
 
@@ -31,7 +37,7 @@ export interface Policy {
   source: string
   /** First 16 hex digits of the SHA-256 of the file's text. */
   digest: string
-  /** What of the file affects answers, as text: tiers, route and bounds of output. */
+  /** What of the file affects answers, as text: tiers, route and bounds of output, and what is left out of input. */
   answerScope: string
   match: {
     keys: readonly string[]
@@ -51,12 +57,16 @@ export interface Policy {
   session: Stickiness | undefined
   limits: Limits
   /** An upper bound for the answer's length, applied where the caller asks for more or for nothing. */
-  output: { maxTokens: number | undefined }
+  output: { maxTokens: number | undefined; stop?: readonly string[] | undefined }
+  /** What is left out of requests; undefined: nothing. */
+  input: InputPolicy | undefined
   /** No `semantic`: only exact repeats are known. */
   cache: { exact: ExactPolicy; semantic: SemanticPolicy | undefined }
   budgets: readonly Budget[]
   /** `share`, from 0 to 1, of the requests follows the policy of `workflow`. */
   canary: { workflow: string; share: number } | undefined
+  /** Savings count against this model; undefined: the model asked for, else the last tier. */
+  baseline: string | undefined
 }
 
 /** All policies of an installation; immutable, replaced as a whole when a file changes. */

@@ -3,22 +3,14 @@ import type { z } from 'zod'
 import { cacheSchema } from '../cache/cache-schema.ts'
 import { budgetSchema } from '../metering/budget-schema.ts'
 import { escalateSchema } from '../routing/escalate-schema.ts'
+import { outputSchema } from '../routing/output-schema.ts'
 import { INACTIVE_ROUTE_KEYS, routeSchema } from '../routing/route-schema.ts'
 import { sessionSchema } from '../routing/session-schema.ts'
 import { INACTIVE_TIER_KEYS, tiersSchema } from '../routing/tier-schema.ts'
-import {
-  choice,
-  closed,
-  list,
-  mustBe,
-  named,
-  oneOrMany,
-  percentage,
-  text,
-  wholeNumber,
-} from '../setting-values.ts'
-import { inputSchema, prefixSchema } from './coming-schema.ts'
+import { choice, closed, list, mustBe, named, oneOrMany, percentage, text } from '../setting-values.ts'
+import { prefixSchema } from './coming-schema.ts'
 import type { InactiveKey } from './inactive-keys.ts'
+import { inputSchema } from './input-schema.ts'
 import { fallbackSchema, INACTIVE_LIMIT_KEYS, limitsSchema } from './limits-schema.ts'
 import { testsSchema } from './tests-schema.ts'
 
@@ -53,9 +45,7 @@ export const policySchema = closed({
   session: sessionSchema.describe('What stays the same within a session.').optional(),
   prefix: prefixSchema.describe("Providers' prompt caches.").optional(),
   limits: limitsSchema.describe('Deadlines and retries.').prefault({}),
-  output: closed({ max_tokens: wholeNumber(1).describe("Upper bound of an answer's length.").optional() })
-    .describe('Bounds of answers.')
-    .optional(),
+  output: outputSchema.describe('Bounds of answers.').optional(),
   input: inputSchema.describe('Edits of requests.').optional(),
   priority: choice(['interactive', 'batch'])
     .describe('Who waits where a queue forms.')
@@ -81,7 +71,5 @@ export const INACTIVE_KEYS: readonly InactiveKey[] = [
   ...INACTIVE_ROUTE_KEYS,
   ...INACTIVE_LIMIT_KEYS,
   { path: 'prefix.mode', unless: ['off', false] },
-  { path: 'input.minify_json', unless: ['off', false] },
   { path: 'priority', unless: ['interactive'] },
-  { path: 'baseline' },
 ]

@@ -6,6 +6,9 @@ import type { AccessToken, Cloud } from './tokens/access-token.ts'
 import type { HeaderList, Transport } from './transport.ts'
 import { type Vendor, vendorOf } from './vendors.ts'
 
+/** Whoever comes after so many would hardly be answered before its caller gives up. */
+const USUAL_QUEUE = 1000
+
 export function buildProvider(
   settings: ProviderSettings,
   transport: Transport,
@@ -36,6 +39,7 @@ export function buildProvider(
     // OpenAI's newer models refuse the older name; other servers may know nothing else.
     chatBoundMember: /^(?:openai|azure)/.test(settings.vendor) ? 'max_completion_tokens' : 'max_tokens',
     maxInFlight: settings.maxInFlight,
+    maxQueued: settings.maxQueued ?? USUAL_QUEUE,
     transport,
   }
 }
@@ -68,6 +72,7 @@ export function sandboxProvider(transport: Transport): Provider {
     tellsLogprobs: false,
     chatBoundMember: 'max_completion_tokens',
     maxInFlight: undefined,
+    maxQueued: USUAL_QUEUE,
     transport,
   }
 }
@@ -97,7 +102,7 @@ function basePathOf(path: string, template: string): string {
 /** `host:port`, which is enough unless two replicas differ in their paths alone. */
 function replicaPlace(settings: ProviderSettings, origin: string): string | undefined {
   // Its port may be another after each start, and its figures belong together.
-  if (settings.command !== undefined) return 'command'
+  if (settings.command !== undefined) return new URL(origin).hostname
   const sameOrigin = settings.baseUrls.filter((baseUrl) => baseUrl.origin === origin)
   if (sameOrigin.length > 1) return undefined
   const url = new URL(origin)

@@ -68,6 +68,8 @@ export interface Provider {
   isStrict: boolean
   /** Requests in flight per replica before others queue; undefined: no bound. */
   maxInFlight: number | undefined
+  /** How many may queue; more are refused. */
+  maxQueued: number
   transport: Transport
 }
 

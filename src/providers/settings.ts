@@ -18,6 +18,8 @@ export interface AccountSettings {
 export interface CommandSettings {
   /** The program and its arguments. */
   words: readonly string[]
+  /** How many of them run, each on a port of its own; default: one. */
+  replicas?: number | undefined
   /** Added to the variables that the program inherits. */
   environment: Readonly<Record<string, string>>
   /** Where it runs: a path from the working directory, or an absolute one. */
@@ -36,6 +38,10 @@ export interface ProviderSettings {
   accounts: readonly AccountSettings[]
   models: ReadonlyMap<string, ModelFacts>
   maxInFlight: number | undefined
+  /** Requests that may wait for a slot on any of its replicas; undefined: the usual number. */
+  maxQueued?: number | undefined
+  /** What each replica costs while it stands ready, used or not; undefined where its tokens have a price. */
+  usdPerHour?: number | undefined
   /** Undefined where somebody else runs the server. */
   command?: CommandSettings | undefined
   /** What the operator states differs from the vendor's row. */

@@ -20,6 +20,8 @@ export interface Plan {
   tierTargets: readonly { tier: string | undefined; targets: readonly PlannedTarget[] }[]
   /** Upper bound of the answer's length. */
   maxTokens: number | undefined
+  /** Texts at which the answer ends, where the caller states none. */
+  stop?: readonly string[] | undefined
   /** Sentences for the decision record. */
   reasons: readonly string[]
   /** The facts that were asked for. */
@@ -31,7 +33,7 @@ export interface RoutePolicy {
   workflow: string
   tiers: ReadonlyMap<string, Tier>
   route: { mode: 'on' | 'shadow'; rules: readonly Rule[] }
-  output: { maxTokens: number | undefined }
+  output: { maxTokens: number | undefined; stop?: readonly string[] | undefined }
 }
 
 /** What planning reads of a request: its facts as they are found, or as they were recorded. */
@@ -70,6 +72,7 @@ export function planFor(policy: RoutePolicy, facts: PlanFacts, askedByName: bool
     rule: rule?.name,
     tierTargets,
     maxTokens: rule?.maxTokens ?? policy.output.maxTokens,
+    stop: rule?.stop ?? policy.output.stop,
     reasons,
     facts: facts.record(),
   }

@@ -16,6 +16,7 @@ import {
   timeZone,
   wholeNumber,
 } from '../setting-values.ts'
+import { outputSchema } from './output-schema.ts'
 import { OUTPUT_SHAPES } from './output-shape.ts'
 import { MODALITIES } from './rule.ts'
 
@@ -70,9 +71,7 @@ const ruleSchema = closed({
   to: oneOrMany(text())
     .refine((tiers) => tiers.length > 0, { error: 'must name at least one tier' })
     .describe('Tiers, tried in order.'),
-  output: closed({ max_tokens: wholeNumber(1).optional() })
-    .describe('Bounds of the answers that this rule sends for.')
-    .optional(),
+  output: outputSchema.describe('Bounds of the answers that this rule sends for.').optional(),
 })
 
 const routing = closed({

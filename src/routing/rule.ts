@@ -56,4 +56,6 @@ export interface Rule {
   /** Tier names, tried in order. */
   to: readonly string[]
   maxTokens?: number | undefined
+  /** Texts at which answers end, where the caller states none. */
+  stop?: readonly string[] | undefined
 }

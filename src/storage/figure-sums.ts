@@ -2,6 +2,7 @@
 import type { ReportFigures } from '../metering/reports.ts'
 import { noTokens, TOKEN_BUCKETS } from '../metering/tokens.ts'
 import { wilsonUpper } from '../metering/wilson.ts'
+import { mechanismOf } from './mechanism.ts'
 import { isNeverBilled } from './never-billed.ts'
 import type { ReportedAttempt, ReportedRequest } from './report-builder.ts'
 import { NANO_USD } from './stored-request.ts'
@@ -38,8 +39,27 @@ const FIELDS = [
   'semantic_shadow_nano_usd',
   'semantic_audited',
   'semantic_wrong',
+  'small_model_savings',
+  'small_model_saved_nano_usd',
+  'trimming_savings',
+  'trimming_saved_nano_usd',
+  'knowledge_hits',
+  'knowledge_savings',
+  'knowledge_saved_nano_usd',
 ] as const
 
+/** In the order in which reports name them. */
+const SAVING_MECHANISMS = [
+  'exact',
+  'semantic',
+  'coalesced',
+  'knowledge',
+  'small_model',
+  'prefix',
+  'trimming',
+] as const
+
+type SavingMechanism = (typeof SAVING_MECHANISMS)[number]
 type SumField = (typeof FIELDS)[number]
 export type FigureSums = Float64Array
 
@@ -86,12 +106,12 @@ export function addRequestSums(sums: FigureSums, request: ReportedRequest): void
     addTo(sums, 'semantic_audited', 1)
     addTo(sums, 'semantic_wrong', request.semanticWrong)
   }
-  if (cache !== 'exact' && cache !== 'semantic' && cache !== 'coalesced') return
-  addTo(sums, `${cache}_hits`, 1)
+  const answered = mechanismOf(cache)
+  if (answered === 'none') return
+  addTo(sums, `${answered}_hits`, 1)
   if (attempts.length > 0 || baselineNanoUsd === null) return
   addTo(sums, 'baseline_nano_usd', baselineNanoUsd)
-  addTo(sums, `${cache}_savings`, 1)
-  addTo(sums, `${cache}_saved_nano_usd`, baselineNanoUsd)
+  addSaving(sums, answered, baselineNanoUsd)
 }
 
 /** The last attempt is the one that answered; what the others cost is nobody's saving. */
@@ -116,12 +136,26 @@ export function addAttemptSums(sums: FigureSums, request: ReportedRequest, attem
   else {
     const baseline = request.baselineNanoUsd ?? 0
     addTo(sums, 'baseline_nano_usd', baseline)
-    if (baseline === cost) return
-    // Of embeddings that memory knew in part, the rest was paid for.
-    const mechanism = request.cache === 'partial' ? 'exact' : 'prefix'
-    addTo(sums, `${mechanism}_savings`, 1)
-    addTo(sums, `${mechanism}_saved_nano_usd`, baseline - cost)
+    addSavings(sums, request, baseline - cost)
   }
+}
+
+/** What one request saved, by whom. */
+function addSavings(sums: FigureSums, { cache, savings }: ReportedRequest, savedNanoUsd: number): void {
+  const { prefix = 0, trimming = 0, model } = savings ?? {}
+  if (prefix !== 0) addSaving(sums, 'prefix', prefix)
+  if (trimming !== 0) addSaving(sums, 'trimming', trimming)
+  const rest = savedNanoUsd - prefix - trimming
+  if (rest === 0) return
+  // Of embeddings that memory knew in part, the rest was paid for.
+  if (cache === 'partial') addSaving(sums, 'exact', rest)
+  else if (cache === 'knowledge') addSaving(sums, 'knowledge', rest)
+  else addSaving(sums, model === undefined ? 'prefix' : 'small_model', rest)
+}
+
+function addSaving(sums: FigureSums, mechanism: SavingMechanism, nanoUsd: number): void {
+  addTo(sums, `${mechanism}_savings`, 1)
+  addTo(sums, `${mechanism}_saved_nano_usd`, nanoUsd)
 }
 
 /** Whether a bill has a gap here. */
@@ -137,12 +171,12 @@ export function figuresOf(sums: FigureSums): Omit<ReportFigures, 'latency_ms' | 
     exact: of('exact_hits'),
     coalesced: of('coalesced_hits'),
     semantic: of('semantic_hits'),
-    knowledge: 0,
+    knowledge: of('knowledge_hits'),
   }
   const isPriced =
     of('priced_attempts') > 0 ||
     of('billable_attempts') === 0 ||
-    hits.exact + hits.semantic + hits.coalesced > 0
+    hits.exact + hits.semantic + hits.coalesced + hits.knowledge > 0
   const tokens = noTokens()
   for (const bucket of TOKEN_BUCKETS) tokens[bucket] = of(bucket)
   return {
@@ -164,7 +198,7 @@ export function figuresOf(sums: FigureSums): Omit<ReportFigures, 'latency_ms' | 
 
 function savingsOf(sums: FigureSums): ReportFigures['savings'] {
   const savings: Record<string, number> = {}
-  for (const mechanism of ['exact', 'semantic', 'coalesced', 'prefix'] as const) {
+  for (const mechanism of SAVING_MECHANISMS) {
     if (sumOf(sums, `${mechanism}_savings`) === 0) continue
     const name = mechanism === 'prefix' ? 'prefix_discount' : mechanism
     savings[name] = sumOf(sums, `${mechanism}_saved_nano_usd`) / NANO_USD

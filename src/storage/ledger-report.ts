@@ -6,6 +6,7 @@ import { ReportBuilder } from './report-builder.ts'
 import type { RollupLabels } from './rollup-cell.ts'
 import { dayOf } from './rollup-days.ts'
 import { HOUR_MS } from './rollups.ts'
+import { standingFigures } from './standing-report.ts'
 import { SummedHours } from './summed-hours.ts'
 
 /** Other work of the thread gets its turn after as many. */
@@ -24,7 +25,8 @@ export async function ledgerReport(
   for (const period of await addRollups(database, labelsOf, query, builder)) {
     await scanRequests(database, period, query.by, (request) => builder.add(request))
   }
-  return builder.finish()
+  const standing = await standingFigures(database, query.since, query.until)
+  return standing.length === 0 ? builder.finish() : { ...builder.finish(), standing }
 }
 
 /** @returns what the rollups left out. */

@@ -5,6 +5,7 @@ import type { CacheOutcome, ShadowMechanism } from '../metering/ledger.ts'
 import type { PartSizes } from '../metering/parts.ts'
 import type { ReportDimension } from '../metering/reports.ts'
 import { requestIdBound } from '../metering/request-id.ts'
+import type { SavingsNote } from '../metering/savings-note.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 import { TOKEN_COLUMNS } from './ledger-statements.ts'
 import { reportedParts } from './part-sums.ts'
@@ -25,6 +26,7 @@ type JoinedRow = [
   shadow: ShadowMechanism | null,
   shadowNanoUsd: number | null,
   semanticWrong: number | null,
+  savings: string | null,
   ordinal: number | null,
   provider: string,
   model: string,
@@ -34,7 +36,7 @@ type JoinedRow = [
   ...tokensThenLabels: (number | Label)[],
 ]
 
-const FIXED_COLUMNS = 17
+const FIXED_COLUMNS = 18
 const FIRST_LABEL = FIXED_COLUMNS + TOKEN_COLUMNS.length
 
 /** Other work of the thread, its heartbeat above all, gets a turn after this many rows: about 10 ms. */
@@ -78,7 +80,7 @@ export async function scanRequests(
   const withParts = dimensions.includes('part')
   const statement = database.prepare<unknown[], JoinedRow>(`
     SELECT r.rowid, r.at, r.status, r.error, r.total_ms, r.first_chunk_ms,
-      r.cache, r.baseline_nano_usd, r.shadow, r.shadow_nano_usd, r.semantic_wrong,
+      r.cache, r.baseline_nano_usd, r.shadow, r.shadow_nano_usd, r.semantic_wrong, r.savings,
       a.ordinal, a.provider, a.model, a.outcome, a.usage, a.cost_nano_usd,
       ${TOKEN_COLUMNS.map((column) => `a.${column}`).join(', ')}
       ${labels.map(({ sql }) => `, ${sql}`).join('')}${withParts ? `, ${PARTS}` : ''}
@@ -107,14 +109,14 @@ export async function scanRequests(
       const attempts: ReportedAttempt[] = []
       last = { row, request: reportedRequest(row, attempts), attempts }
     }
-    if (row[11] !== null) last.attempts.push(reportedAttempt(row))
+    if (row[12] !== null) last.attempts.push(reportedAttempt(row))
   }
   finish()
 }
 
 function reportedRequest(row: JoinedRow, attempts: readonly ReportedAttempt[]): ReportedRequest {
   const [, at, status, error, totalMs, firstChunkMs, cache, baselineNanoUsd] = row
-  const [shadow, shadowNanoUsd, semanticWrong] = [row[8], row[9], row[10]]
+  const [shadow, shadowNanoUsd, semanticWrong, savings] = [row[8], row[9], row[10], row[11]]
   return {
     at,
     failed: error !== null || (status !== null && status >= 400),
@@ -122,6 +124,7 @@ function reportedRequest(row: JoinedRow, attempts: readonly ReportedAttempt[]): 
     firstChunkMs,
     cache,
     baselineNanoUsd,
+    savings: savings === null ? undefined : (JSON.parse(savings) as SavingsNote),
     shadow,
     shadowNanoUsd,
     semanticWrong,
@@ -132,11 +135,11 @@ function reportedRequest(row: JoinedRow, attempts: readonly ReportedAttempt[]): 
 
 function reportedAttempt(row: JoinedRow): ReportedAttempt {
   return {
-    provider: row[12],
-    model: row[13],
-    outcome: row[14],
-    usage: row[15],
-    costNanoUsd: row[16],
+    provider: row[13],
+    model: row[14],
+    outcome: row[15],
+    usage: row[16],
+    costNanoUsd: row[17],
     tokens: row.slice(FIXED_COLUMNS, FIRST_LABEL) as number[],
   }
 }

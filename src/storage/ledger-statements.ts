@@ -33,7 +33,7 @@ const SETTLE_ATTEMPT = `
   WHERE request_id = ? AND ordinal = ?`
 
 const SETTLE_REQUEST = `
-  UPDATE requests SET status = ?, error = ?, tier = ?, cache = ?, baseline_nano_usd = ?, shadow = ?,
+  UPDATE requests SET status = ?, error = ?, tier = ?, cache = ?, baseline_nano_usd = ?, savings = ?, shadow = ?,
     shadow_nano_usd = ?, semantic_wrong = ?, first_chunk_ms = ?, total_ms = ?,
     decision_version = ?, decision = ?
   WHERE id = ?`
@@ -203,6 +203,7 @@ export class LedgerStatements {
       row.tier,
       row.cache,
       row.baselineNanoUsd,
+      row.savings === undefined ? null : JSON.stringify(row.savings),
       row.shadow?.mechanism,
       row.shadow?.savedNanoUsd,
       row.semanticWrong === undefined ? null : Number(row.semanticWrong),

@@ -9,6 +9,7 @@ import {
 } from './retention.ts'
 import { daysToSumUp, sumUpDay } from './rollup-days.ts'
 import { forgetChangedHours, HOUR_MS, hoursToRollUp, rollUp } from './rollups.ts'
+import { spreadStandingCosts } from './standing-hours.ts'
 
 export interface LedgerUpkeepOptions {
   /** Busy over many turns; nothing is written by it. */
@@ -80,6 +81,8 @@ export class LedgerUpkeep {
 
   async #rollUp(hour: number): Promise<void> {
     const { now, retention } = this.#options
+    // Ahead of its sums, which are of what requests cost.
+    await spreadStandingCosts(this.#options, hour)
     // What is still open when its rows are to go was left behind by a process that is gone.
     const isOld = hour + HOUR_MS <= now() - retention.requestsMs
     const outcome = await rollUp(this.#options, hour, isOld ? 'count' : 'wait')

@@ -135,6 +135,7 @@ function reportedRequest(request: StoredRequest, by: readonly ReportDimension[])
     firstChunkMs: settled?.firstChunkMs ?? null,
     cache: settled?.cache ?? null,
     baselineNanoUsd: settled?.baselineNanoUsd ?? null,
+    savings: settled?.savings,
     shadow: settled?.shadow?.mechanism ?? null,
     shadowNanoUsd: settled?.shadow?.savedNanoUsd ?? null,
     semanticWrong: settled?.semanticWrong === undefined ? null : Number(settled.semanticWrong),

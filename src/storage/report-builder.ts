@@ -1,18 +1,14 @@
 /** Sums requests into the rows of a report, one request at a time; every adapter of the ledger feeds this one. */
 import type { AttemptOutcome, CacheOutcome, ShadowMechanism } from '../metering/ledger.ts'
 import type { Report, ReportDimension, ReportFigures, ReportQuery, ReportRow } from '../metering/reports.ts'
+import type { SavingsNote } from '../metering/savings-note.ts'
 import { INPUT_BUCKETS, type UsageSource } from '../metering/tokens.ts'
 import { addSums } from './figure-sums.ts'
 import { localTimes } from './local-time.ts'
+import { type Mechanism, mechanismOf } from './mechanism.ts'
 import type { ReportedParts } from './part-sums.ts'
 import { ReportGroup } from './report-group.ts'
-import {
-  type Mechanism,
-  mechanismOf,
-  ROLLUP_DIMENSIONS,
-  type RollupLabels,
-  type RollupSums,
-} from './rollup-cell.ts'
+import { ROLLUP_DIMENSIONS, type RollupLabels, type RollupSums } from './rollup-cell.ts'
 
 export interface ReportedAttempt {
   provider: string
@@ -34,6 +30,7 @@ export interface ReportedRequest {
   cache: CacheOutcome | null
   /** What it would have cost without anything that saves; null where that is unknown or makes no sense. */
   baselineNanoUsd: number | null
+  savings?: SavingsNote | undefined
   /** The mechanism in shadow that would have answered. */
   shadow: ShadowMechanism | null
   shadowNanoUsd: number | null

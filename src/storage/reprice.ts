@@ -1,8 +1,10 @@
 /** Prices attempts of the ledger again, and keeps what each cost before. */
 import type Database from 'better-sqlite3'
 import { requestIdBound } from '../metering/request-id.ts'
-import type { Terms } from '../metering/terms.ts'
-import { TOKEN_BUCKETS, type Tokens } from '../metering/tokens.ts'
+import type { SavingsNote } from '../metering/savings-note.ts'
+import { HOURLY } from '../metering/standing-cost.ts'
+import { commonTerms, type Terms } from '../metering/terms.ts'
+import { noTokens, TOKEN_BUCKETS, type Tokens } from '../metering/tokens.ts'
 import { TOKEN_COLUMNS } from './ledger-statements.ts'
 
 interface BilledAttempt {
@@ -47,30 +49,37 @@ type Row = {
   price_version: string | null
   /** Of the whole request; null for an attempt that did not answer it. */
   baseline_nano_usd: number | null
+  /** JSON of a SavingsNote. */
+  savings: string | null
   answers: 0 | 1
   /** Whether memory knew a part of what was asked: the baseline is of that, too. */
   partial: 0 | 1
 } & Record<`${(typeof TOKEN_BUCKETS)[number]}_tokens`, number>
 
+interface Repriced extends AttemptPrice {
+  savings: SavingsNote | undefined
+}
+
 interface Change {
   row: Row
-  price: AttemptPrice
+  price: Repriced
 }
 
 /** Two milliseconds a transaction: other writers wait no longer than that. */
 const BATCH = 200
 
 /**
- * Attempts that no provider bills (`absent`) have nothing to price; those under way are priced when they end. A caller
+ * Attempts that no provider bills (`absent`) have nothing to price, nor have shares of an hour; those under way are priced when they end. A caller
  * that left may have left others behind who shared the answer, so its baseline is the answer's all the same.
  */
 const SELECT = `
   SELECT a.request_id, a.ordinal, a.provider, a.model, r.at, a.terms, a.cost_nano_usd, a.price_version,
     a.outcome = 'answered' AND r.error IS NOT 'interrupted' AND r.cache IS NOT 'audit' AS answers, r.cache IS 'partial' AS partial,
-    r.baseline_nano_usd,
+    r.baseline_nano_usd, r.savings,
     ${TOKEN_COLUMNS.map((column) => `a.${column}`).join(', ')}
   FROM attempts a JOIN requests r ON r.id = a.request_id
   WHERE (a.request_id, a.ordinal) > (?, ?) AND a.request_id < ? AND a.usage IN ('reported', 'estimated')
+    AND a.price_version IS NOT '${HOURLY}'
   ORDER BY a.request_id, a.ordinal LIMIT ${BATCH}`
 
 /** @returns a line for each model that was asked in that time; times are Unix milliseconds, `until` is exclusive. */
@@ -87,7 +96,7 @@ export function reprice(
   for (;;) {
     const rows = select.all(from.id, from.ordinal, requestIdBound(span.until))
     const changes = rows.flatMap((row) => {
-      const price = withRemembered(row, priceAttempt(billed(row)))
+      const price = withRemembered(row, withBaseline(row, priceAttempt))
       const changed = price !== undefined && differs(row, price)
       count(models, row, price, changed)
       return changed ? [{ row, price }] : []
@@ -109,8 +118,38 @@ function billed(row: Row): BilledAttempt {
   }
 }
 
+/** The baseline may be another model's, and of tokens that were left out: those are priced again, too. */
+function withBaseline(row: Row, priceAttempt: PriceAttempt): Repriced | undefined {
+  const attempt = billed(row)
+  const price = priceAttempt(attempt)
+  if (price === undefined || price.priceVersion === HOURLY) return undefined
+  if (row.savings === null || row.answers === 0) return { ...price, savings: undefined }
+  const { model: baseline, trimmedTokens = 0 } = JSON.parse(row.savings) as SavingsNote
+  const worth = ({ tokens, terms }: Pick<BilledAttempt, 'tokens' | 'terms'>) =>
+    priceAttempt({ ...attempt, ...targetOf(baseline, attempt), tokens, terms })?.baselineNanoUsd
+  const whole = baseline === undefined
+      ? price.baselineNanoUsd
+      : worth({ tokens: attempt.tokens, terms: commonTerms(attempt.terms) })
+  const trimming = trimmedTokens === 0 ? 0 : worth({ tokens: { ...noTokens(), input: trimmedTokens }, terms: undefined })
+  if (whole === undefined || trimming === undefined) return undefined
+  const prefix = (price.baselineNanoUsd ?? price.costNanoUsd) - price.costNanoUsd
+  const savings: SavingsNote = {
+    ...(baseline !== undefined && { model: baseline }),
+    ...(prefix !== 0 && { prefix }),
+    ...(trimmedTokens > 0 && { trimmedTokens, trimming }),
+  }
+  return { ...price, baselineNanoUsd: whole + trimming, savings }
+}
+
+/** A model's own name may hold slashes. */
+function targetOf(name: string | undefined, { provider, model }: BilledAttempt) {
+  const slash = name?.indexOf('/') ?? -1
+  if (name === undefined || slash < 0) return { provider, model }
+  return { provider: name.slice(0, slash), model: name.slice(slash + 1) }
+}
+
 /** What memory gave is never priced again. */
-function withRemembered(row: Row, price: AttemptPrice | undefined): AttemptPrice | undefined {
+function withRemembered(row: Row, price: Repriced | undefined): Repriced | undefined {
   const { partial, answers, baseline_nano_usd: baseline, cost_nano_usd: cost } = row
   if (partial === 0 || answers === 0 || baseline === null || cost === null) return price
   if (price?.baselineNanoUsd === undefined) return price
@@ -155,13 +194,14 @@ function saver(database: Database.Database, now: number): (changes: readonly Cha
   const settle = database.prepare(
     'UPDATE attempts SET cost_nano_usd = ?, price_version = ? WHERE request_id = ? AND ordinal = ?',
   )
-  const baseline = database.prepare('UPDATE requests SET baseline_nano_usd = ? WHERE id = ?')
+  const baseline = database.prepare('UPDATE requests SET baseline_nano_usd = ?, savings = ? WHERE id = ?')
   const transaction = database.transaction((changes: readonly Change[]) => {
     for (const { row, price } of changes) {
       const { request_id: id, ordinal } = row
       keep.run(now, row.answers === 1 ? row.baseline_nano_usd : null, id, ordinal)
       settle.run(price.costNanoUsd, price.priceVersion, id, ordinal)
-      if (row.answers === 1) baseline.run(price.baselineNanoUsd, id)
+      const savings = price.savings === undefined ? null : JSON.stringify(price.savings)
+      if (row.answers === 1) baseline.run(price.baselineNanoUsd, savings, id)
     }
   })
   return (changes) => transaction.immediate(changes)

@@ -1,6 +1,7 @@
 /** Turns rows of the tables `requests` and `attempts` into a stored request. */
 import type { Decision } from '../metering/decision.ts'
 import type { AttemptOutcome, CacheOutcome, ShadowMechanism } from '../metering/ledger.ts'
+import type { SavingsNote } from '../metering/savings-note.ts'
 import { TOKEN_BUCKETS, type TokenBucket, type Tokens, type UsageSource } from '../metering/tokens.ts'
 import type { StoredAttempt, StoredRequest } from './stored-request.ts'
 
@@ -25,6 +26,7 @@ export interface RequestRow {
   tier: string | null
   cache: CacheOutcome | null
   baseline_nano_usd: number | null
+  savings: string | null
   shadow: ShadowMechanism | null
   shadow_nano_usd: number | null
   semantic_wrong: number | null
@@ -77,6 +79,7 @@ function settledRequest(row: RequestRow): StoredRequest['settled'] {
     tier: row.tier ?? undefined,
     cache: row.cache ?? 'miss',
     baselineNanoUsd: row.baseline_nano_usd ?? undefined,
+    savings: row.savings === null ? undefined : (JSON.parse(row.savings) as SavingsNote),
     shadow:
       row.shadow === null
         ? undefined

@@ -1,5 +1,4 @@
 /** What the requests of one hour with the same labels sum to, and how such sums are told apart. */
-import type { CacheOutcome } from '../metering/ledger.ts'
 import type { ReportDimension } from '../metering/reports.ts'
 import {
   addAttemptSums,
@@ -10,6 +9,7 @@ import {
   isUnpriced,
 } from './figure-sums.ts'
 import { Histogram } from './histogram.ts'
+import { type Mechanism, mechanismOf } from './mechanism.ts'
 import { type PartSums, partSums } from './part-sums.ts'
 import type { ReportedAttempt, ReportedRequest } from './report-builder.ts'
 
@@ -25,8 +25,6 @@ export const ROLLUP_DIMENSIONS: readonly ReportDimension[] = [
   // Last, because sums of earlier versions end before it.
   'arm',
 ]
-
-export type Mechanism = 'exact' | 'semantic' | 'coalesced' | 'none'
 
 export interface RollupLabels {
   /** In the order of ROLLUP_DIMENSIONS. */
@@ -82,11 +80,6 @@ export function clearSums({ sums, totalMs, firstChunkMs, parts }: RollupSums): v
 
 export function emptyCell(): RollupCell {
   return { ...emptySums(), targets: [], parts: partSums(), targetParts: [] }
-}
-
-/** What answered in a provider's place. */
-export function mechanismOf(cache: CacheOutcome | null): Mechanism {
-  return cache === 'exact' || cache === 'semantic' || cache === 'coalesced' ? cache : 'none'
 }
 
 /** `request` has its labels in the order of ROLLUP_DIMENSIONS, and maybe more of them. */

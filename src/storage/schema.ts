@@ -39,6 +39,7 @@ export const requests = sqliteTable('requests', {
   decisionVersion: integer('decision_version'),
   decision: text('decision'),
   semanticWrong: integer('semantic_wrong'),
+  savings: text('savings'),
 })
 
 /** A row is under way while `outcome` is null; its `usage` is null as long. `terms` is JSON, null for most. */
@@ -222,3 +223,27 @@ export const apiKeys = sqliteTable('api_keys', {
   expiresAt: integer('expires_at'),
   revokedAt: integer('revoked_at'),
 })
+
+/** From when to when a provider stood ready that costs by the hour, of all `replicas` alike. */
+export const standingSpans = sqliteTable('standing_spans', {
+  id: integer('id').primaryKey(),
+  provider: text('provider').notNull(),
+  since: integer('since').notNull(),
+  until: integer('until').notNull(),
+  replicas: integer('replicas').notNull(),
+  nanoUsdPerHour: integer('nano_usd_per_hour').notNull(),
+})
+
+/** What a past hour of such a provider cost and served. */
+export const standingHours = sqliteTable(
+  'standing_hours',
+  {
+    hour: integer('hour').notNull(),
+    provider: text('provider').notNull(),
+    nanoUsd: integer('nano_usd').notNull(),
+    tokens: integer('tokens').notNull(),
+    outputTokens: integer('output_tokens').notNull(),
+    busyMs: integer('busy_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hour, table.provider] })],
+)

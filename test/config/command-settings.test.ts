@@ -51,6 +51,16 @@ describe('a provider with a command', () => {
     expect(provider(local(`${COMMAND}, directory: /srv/models`))?.command?.directory).toBe('/srv/models')
   })
 
+  test('is started as often as its replicas say', () => {
+    const settings = provider(local(`${COMMAND}, replicas: 2`))
+    expect(settings?.command?.replicas).toBe(2)
+    expect(settings?.baseUrls.map(({ origin }) => origin)).toEqual(['http://command', 'http://command-2'])
+    expect(refusals(local(`${COMMAND}, replicas: ["http://a/v1"]`))[0]).toMatch(
+      /must not stand beside command/,
+    )
+    expect(refusals(local('base_url: "http://a/v1", replicas: 2'))[0]).toMatch(/only of a command are copies/)
+  })
+
   test('runs in the working directory where the environment states it', () => {
     const environment = {
       TRIMTAB_PROVIDERS: `{ local: { ${COMMAND} }, other: { ${COMMAND}, directory: m } }`,

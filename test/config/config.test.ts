@@ -73,7 +73,6 @@ describe('parseConfig', () => {
     })
     expect(config.serviceTiers).toEqual({ batch: 0.5, flex: 0.5 })
     expect(warnings.map((warning) => /^`([^`]+)`/.exec(warning.message)?.[1]).sort()).toEqual([
-      'providers.gpu.cost',
       'providers.triton.dialect',
       'providers.triton.models.whisper.input',
       'providers.triton.models.whisper.output',

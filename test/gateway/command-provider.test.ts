@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openLedgerReader } from '../../src/platform/node/node-ledger.ts'
 import { ask, chat, contentOf, errorOf, startAsking } from '../support/ask.ts'
 import { readLedger } from '../support/ledger-file.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
@@ -76,6 +77,30 @@ describe('a command provider', () => {
       ['answered', 'reported'],
       ['answered', 'reported'],
     ])
+  })
+
+  test('of several copies: each takes as many requests as it may, and the rest wait', async () => {
+    const { origin, ledgerFile } = await inside('limits: {}', [
+      provider([], ', replicas: 3, max_in_flight: 1, cost: { usd_per_hour: 3.6 }'),
+    ])
+    await until(async () => (await standings(origin)).every(({ state }) => state === 'ready'))
+    const asked = Array.from({ length: 6 }, () => ask(origin, chat('local/slow-100')))
+    const ids = (await Promise.all(asked)).map(({ text }) => (JSON.parse(text) as { id: string }).id)
+    const byServer = [...new Set(ids)].map((id) => ids.filter((other) => other === id).length)
+    expect(byServer).toEqual([2, 2, 2])
+    const metrics = parseMetrics(await (await fetch(`${origin}/metrics`)).text())
+    expect(sampleSum(metrics, 'trimtab_command_ready')).toBe(3)
+    expect(sampleSum(metrics, 'trimtab_command_memory_bytes')).toBeGreaterThan(60e6)
+    await trimtab?.stop({ keep: true })
+    const { reader, close } = openLedgerReader(ledgerFile)
+    const { standing = [], totals } = await reader.report({ since: 0, until: 1e15, timeZone: 'UTC', by: [] })
+    close()
+    expect(standing).toMatchObject([{ provider: 'local', output_tokens: 24, unserved_usd: 0 }])
+    // A cent an hour of each replica for ten seconds: what it stood ready, and no less than it was busy.
+    expect(standing[0]?.usd).toBeCloseTo((standing[0]?.replica_hours ?? 0) * 3.6, 6)
+    expect(standing[0]?.replica_hours).toBeGreaterThan((6 * 0.4) / 3600)
+    expect(totals.unpriced_requests).toBe(0)
+    expect(totals.cost_usd).toBeGreaterThan(0)
   })
 
   test('without /health is ready once it lists its models; its own `ready` path is obeyed', async () => {

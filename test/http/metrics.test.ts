@@ -77,7 +77,7 @@ describe('GET /metrics', () => {
     const seen = mock.count
     const both = [chat(world, {}), chat(world, {})]
     await mock.until(() => mock.count > seen)
-    await expect.poll(async () => sampleSum(await read(world), 'trimtab_replica_queued')).toBe(1)
+    await expect.poll(async () => sampleSum(await read(world), 'trimtab_provider_queued')).toBe(1)
     const metrics = await read(world)
     expect(sampleSum(metrics, 'trimtab_requests_in_flight')).toBe(2)
     expect(sampleSum(metrics, 'trimtab_replica_in_flight', { provider: 'mock' })).toBe(1)

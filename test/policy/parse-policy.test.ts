@@ -246,8 +246,6 @@ describe("parsePolicy: the contract's example", () => {
         '10:3 route.max_quality_loss',
         '21:11 prefix.mode',
         '22:99 limits.concurrency',
-        '24:10 input.minify_json',
-        '30:1 baseline',
       ].sort(),
     )
   })

@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { priceUsage } from '../../src/metering/meter.ts'
 import { createPricer, type PricerOptions } from '../../src/metering/price.ts'
+import { HOURLY } from '../../src/metering/standing-cost.ts'
 import { noTokens } from '../../src/metering/tokens.ts'
 import { sqliteLedgerReader } from '../../src/storage/ledger-reader.ts'
 import { type PriceAttempt, reprice } from '../../src/storage/reprice.ts'
@@ -130,6 +131,26 @@ describe('reprice', () => {
     })
   })
 
+  it('prices the model that a baseline is of, and what was left out, again', async () => {
+    const savings = { model: 'openai/huge/model', trimmedTokens: 50, trimming: 1 }
+    await record('a', {}, OLD * 9, NOON, { savings })
+    const prices = { 'openai/gpt-5.5': { input: 1, output: 2 }, 'openai/huge/model': { input: 10, output: 20 } }
+    const pricer = pricedAll(prices)
+    reprice(database, SPAN, pricer, LATER)
+    expect((await report()).totals).toMatchObject({
+      cost_usd: 0.00014,
+      baseline_usd: 0.0019,
+      savings: { small_model: 0.00126, trimming: 0.0005 },
+    })
+    expect(reprice(database, SPAN, pricer, LATER + 1)[0]).toMatchObject({ changed: 0, unknown: 0 })
+  })
+
+  it('leaves shares of an hour as they are', async () => {
+    await record('a', { priceVersion: HOURLY })
+    expect(reprice(database, SPAN, priced({ input: 1, output: 2 }), LATER)).toEqual([])
+    expect(costs()).toEqual([[OLD, HOURLY]])
+  })
+
   it('prices each attempt of a request once, and leaves what nobody bills', async () => {
     const id = idOf('a')
     await ledger.openRequest(request(id), attempt(id))
@@ -186,7 +207,11 @@ function priced(
   override: { input: number; output: number; cache_read?: number } | undefined,
   serviceTiers = {},
 ): PriceAttempt {
-  const overrides: PricerOptions['overrides'] = override === undefined ? {} : { 'openai/gpt-5.5': override }
+  return pricedAll(override === undefined ? {} : { 'openai/gpt-5.5': override }, serviceTiers)
+}
+
+/** By `provider/model`. */
+function pricedAll(overrides: NonNullable<PricerOptions['overrides']>, serviceTiers = {}): PriceAttempt {
   const pricer = createPricer({ overrides, serviceTiers })
   return ({ provider, model, at, tokens, terms }) => {
     const usage = { tokens, ...(terms === undefined ? {} : { terms }) }

@@ -16,17 +16,24 @@ const attempt = fc.record({
 const asked = fc.record({
   attempts: fc.array(attempt, { minLength: 1, maxLength: 3 }),
   baselineNanoUsd: fc.option(nano, { nil: null }),
-  cache: fc.constantFrom('miss' as const, 'bypass' as const),
+  cache: fc.constantFrom('miss' as const, 'bypass' as const, 'partial' as const, 'knowledge' as const),
+  savings: fc.option(
+    fc.record(
+      { model: fc.constant('openai/large'), prefix: nano, trimming: nano, trimmedTokens: fc.nat(100) },
+      { requiredKeys: [] },
+    ),
+    { nil: undefined },
+  ),
 })
 const hit = fc.record({
   attempts: fc.constant([]),
   baselineNanoUsd: fc.option(nano, { nil: null }),
-  cache: fc.constantFrom('exact' as const, 'coalesced' as const),
+  cache: fc.constantFrom('exact' as const, 'coalesced' as const, 'knowledge' as const),
 })
 const requests = fc.array(fc.oneof(asked, hit), { minLength: 1, maxLength: 30 })
 
 function report(
-  given: readonly Pick<ReportedRequest, 'attempts' | 'baselineNanoUsd' | 'cache'>[],
+  given: readonly Pick<ReportedRequest, 'attempts' | 'baselineNanoUsd' | 'cache' | 'savings'>[],
   by: 'workflow' | 'model',
 ) {
   const builder = new ReportBuilder({ since: 0, until: 10, timeZone: 'UTC', by: [by] })
@@ -102,6 +109,44 @@ describe('savings', () => {
       cost_usd: 6,
       saved_usd: 7,
       savings: { exact: 5, coalesced: 2, prefix_discount: 1 },
+      overhead_usd: 1,
+    })
+  })
+
+  it('tells whose saving it is where several have a part', () => {
+    const tried = {
+      provider: 'gpu',
+      model: 'small',
+      outcome: 'answered',
+      usage: 'reported',
+      tokens: [],
+    } as const
+    const failed = { ...tried, outcome: 'failed', costNanoUsd: 1e9 } as const
+    const answered = { ...tried, costNanoUsd: 2e9 }
+    const { totals } = report(
+      [
+        {
+          cache: 'miss',
+          attempts: [failed, answered],
+          baselineNanoUsd: 12e9,
+          savings: { model: 'openai/large', prefix: 1e9, trimming: 3e9, trimmedTokens: 7 },
+        },
+        { cache: 'knowledge', attempts: [], baselineNanoUsd: 4e9 },
+        {
+          cache: 'knowledge',
+          attempts: [answered],
+          baselineNanoUsd: 5e9,
+          savings: { model: 'openai/large' },
+        },
+      ],
+      'workflow',
+    )
+    expect(totals).toMatchObject({
+      hits: { knowledge: 2 },
+      baseline_usd: 21,
+      cost_usd: 5,
+      saved_usd: 16,
+      savings: { knowledge: 7, small_model: 6, prefix_discount: 1, trimming: 3 },
       overhead_usd: 1,
     })
   })

@@ -23,17 +23,17 @@ export interface StartedServer {
 
 export class CommandTransport implements Transport {
   readonly #network: Transport
-  readonly #server: () => StartedServer | undefined
+  readonly #server: (origin: string) => StartedServer | undefined
 
-  /** `server` is asked for each request; undefined where the provider is configured no more. */
-  constructor(network: Transport, server: () => StartedServer | undefined) {
+  /** `server` is asked for each request, by the address that stands for it; undefined where it is configured no more. */
+  constructor(network: Transport, server: (origin: string) => StartedServer | undefined) {
     this.#network = network
     this.#server = server
   }
 
   send(request: OutboundRequest, receiver: AnswerReceiver): Call {
     const call = new CommandCall(this.#network, request, receiver)
-    const server = this.#server()
+    const server = this.#server(request.origin)
     if (server === undefined) call.refuse('its command is configured no more')
     else call.start(server)
     return call

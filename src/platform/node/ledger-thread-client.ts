@@ -8,6 +8,7 @@ import type {
   RequestDetail,
   RequestSummary,
 } from '../../metering/reports.ts'
+import type { HourlyCosts } from '../../metering/standing-cost.ts'
 import type { TokenCounts, Uncounted } from '../../metering/token-counter.ts'
 import type { LearnedRatio } from '../../metering/token-ratios.ts'
 import type {
@@ -43,6 +44,9 @@ export class LedgerThread implements LedgerReader {
   #restartMs = RESTART_MS.first
   #lastId = 0
   #stopping = false
+  #standing: HourlyCosts | undefined
+  /** A thread that died knows nothing of what the one before it was told. */
+  #wasThere = false
 
   constructor(options: LedgerThreadOptions) {
     this.#options = options
@@ -83,6 +87,19 @@ export class LedgerThread implements LedgerReader {
   /** Resolves once it is counted. */
   async countPast(query: PastQuery): Promise<void> {
     await this.#ask('count_past', query)
+  }
+
+  /** From now on these providers cost by the hour. */
+  standing(costs: HourlyCosts): void {
+    if (costs === this.#standing) return
+    this.#standing = costs
+    this.#tellStanding()
+  }
+
+  #tellStanding(): void {
+    const costs = this.#standing
+    if (costs === undefined) return
+    this.#worker?.postMessage({ kind: 'standing', costs } satisfies MessageToThread)
   }
 
   /** Ends after a last checkpoint; questions not answered by then fail. */
@@ -130,6 +147,8 @@ export class LedgerThread implements LedgerReader {
     switch (message.kind) {
       case 'ready':
         this.#restartMs = RESTART_MS.first
+        if (this.#wasThere) this.#tellStanding()
+        this.#wasThere = true
         break
       case 'warning':
         this.#options.warn(message.message)

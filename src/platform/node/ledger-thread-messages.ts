@@ -2,6 +2,7 @@
 import type { FailureCode } from '../../errors.ts'
 import type { PastBudget } from '../../metering/budget-past.ts'
 import type { Report, ReportQuery, RequestDetail, RequestSummary } from '../../metering/reports.ts'
+import type { HourlyCosts } from '../../metering/standing-cost.ts'
 import type { TokenCounts, Uncounted } from '../../metering/token-counter.ts'
 import type { LearnedRatio } from '../../metering/token-ratios.ts'
 import type { Retention } from '../../storage/retention.ts'
@@ -38,7 +39,11 @@ export type Question = {
   [Kind in QuestionKind]: { kind: Kind; id: number; query: LedgerQuestions[Kind]['query'] }
 }[QuestionKind]
 
-export type MessageToThread = Question | { kind: 'stop' }
+export type MessageToThread =
+  | Question
+  | { kind: 'stop' }
+  /** From now on these providers cost by the hour. */
+  | { kind: 'standing'; costs: HourlyCosts }
 
 export type MessageFromThread =
   | { kind: 'ready' }

@@ -11,6 +11,7 @@ import { heartbeat } from '../../storage/instances.ts'
 import { learnedRatios } from '../../storage/learned-ratios.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
 import { LedgerUpkeep } from '../../storage/ledger-upkeep.ts'
+import { StandingSpans } from '../../storage/standing-spans.ts'
 import type {
   LedgerThreadSettings,
   MessageFromThread,
@@ -28,6 +29,8 @@ const UPKEEP_MS = 60_000
 const PENDING_MS = 1000
 /** A commit that has waited longer for its lock was given up. */
 const OTHERS_COMMIT_MS = 2100
+/** What a `kill -9` loses of hourly costs. */
+const STANDING_MS = 5000
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
@@ -36,16 +39,20 @@ const faults = new Map<string, FaultLog>()
 const say = (message: MessageFromThread): void => port.postMessage(message)
 const settings = workerData as LedgerThreadSettings
 const { writing, reading, reader, upkeep, beat } = start()
+const standing = new StandingSpans(writing)
 attempt('lower priority', yieldToRequests)
 const timers = [
   setInterval(() => attempt('heartbeat', () => beat(Date.now())), HEARTBEAT_MS),
   setInterval(() => attempt('checkpoint', () => checkpoint(writing)), CHECKPOINT_MS),
   setInterval(() => attempt('count of budgets', () => countPending({ reading, writing })), PENDING_MS),
+  setInterval(() => attempt('hourly costs', () => standing.keep(Date.now())), STANDING_MS),
   setInterval(keepUp, UPKEEP_MS),
 ]
 
 port.on('message', (message: MessageToThread) => {
   if (message.kind === 'stop') void stop()
+  else if (message.kind === 'standing')
+    attempt('hourly costs', () => standing.begin(message.costs, Date.now()))
   else void answerTo(message)
 })
 say({ kind: 'ready' })
@@ -147,6 +154,7 @@ function reasonOf(error: unknown): string {
 async function stop(): Promise<void> {
   for (const timer of timers) clearInterval(timer)
   await upkeep.stop()
+  attempt('hourly costs', () => standing.keep(Date.now()))
   attempt('last checkpoint', () => checkpoint(writing))
   reading.close()
   writing.close()

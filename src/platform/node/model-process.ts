@@ -73,6 +73,11 @@ export class ModelProcess implements StartedServer {
     }
   }
 
+  /** Of all its processes, while it runs. */
+  get session(): number | undefined {
+    return this.#child?.groupId
+  }
+
   whenReady(listener: (readied: Readied) => void): () => void {
     if (this.#reason === '' && !this.#isStopping) {
       this.#waiting.add(listener)

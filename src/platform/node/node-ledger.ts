@@ -6,6 +6,7 @@ import type Database from 'better-sqlite3'
 import type { KeyStore } from '../../access/key-store.ts'
 import type { BudgetPast } from '../../metering/budget-past.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
+import type { HourlyCosts } from '../../metering/standing-cost.ts'
 import type { LearnedRatio } from '../../metering/token-ratios.ts'
 import type { MadeIds } from '../../routing/made-ids.ts'
 import { type ProcessIdentity, registerInstance, retireInstance } from '../../storage/instances.ts'
@@ -38,6 +39,8 @@ export interface NodeLedgerOptions {
   now: () => number
   /** Prices attempts that a crash cut. */
   estimatePrice: EstimatePrice
+  /** Providers that cost by the hour, as they are configured now. */
+  hourlyCosts?: () => HourlyCosts
   /** Told of a migration. */
   info: (message: string) => void
   warn: (message: string) => void
@@ -57,6 +60,7 @@ export interface NodeLedger {
 
 /** How often the rows of processes that died meanwhile are looked for. */
 const UPKEEP_MS = 5000
+const NO_COSTS: HourlyCosts = new Map()
 
 /** For `serve`. @throws Failure `ledger_unavailable` where the ledger cannot be opened or is newer than this program. */
 export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLedger> {
@@ -80,7 +84,9 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
     warn,
   })
   const madeIds = new SqliteMadeIds({ database, now, warn })
-  const stopUpkeep = keepUp(database, self, ledger, options)
+  const tellCosts = (): void => reader.standing(options.hourlyCosts?.() ?? NO_COSTS)
+  tellCosts()
+  const stopUpkeep = keepUp(database, self, ledger, options, tellCosts)
   let isInPlace = true
   const stopWatching = await watchPlace(path, (isThere) => {
     isInPlace = isThere
@@ -149,10 +155,12 @@ function keepUp(
   self: ProcessIdentity,
   ledger: SqliteLedger,
   options: NodeLedgerOptions,
+  tellCosts: () => void,
 ): () => void {
   let isSettling = false
   const timer = setInterval(async () => {
     ledger.keepMark()
+    tellCosts()
     if (isSettling) return
     isSettling = true
     await settleTheDead(database, self, options)

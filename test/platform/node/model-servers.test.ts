@@ -99,6 +99,31 @@ test('two providers run side by side, each on its port', async () => {
   expect(new Set(servers.standings.map(({ port }) => port)).size).toBe(2)
 })
 
+test('copies of one command run side by side, and as many of them as are wanted', async () => {
+  servers.adjust([provider({ replicas: 3 })])
+  await until(
+    () => servers.standings.length === 3 && servers.standings.every(({ state }) => state === 'ready'),
+  )
+  expect(servers.standings.map(({ provider: name }) => name)).toEqual(['local', 'local#2', 'local#3'])
+  expect(new Set(servers.standings.map(({ port }) => port)).size).toBe(3)
+  const [first] = servers.standings
+  servers.adjust([provider({ replicas: 1 })])
+  await until(() => processes.running().length === 1)
+  expect(servers.standings).toEqual([first])
+})
+
+test.runIf(process.platform === 'linux')('tells the memory of each with all that it started', async () => {
+  servers.adjust([provider({ words: modelServerWords(processes.file, '--worker'), replicas: 2 })])
+  await until(
+    () => servers.standings.length === 2 && servers.standings.every(({ state }) => state === 'ready'),
+  )
+  await until(() => processes.running().length === 4)
+  const memory = servers.memory()
+  expect(memory.map(({ provider: name }) => name)).toEqual(['local', 'local#2'])
+  // Two Nodes each, of which none runs in less than 20 MB.
+  for (const { bytes } of memory) expect(bytes).toBeGreaterThan(40e6)
+})
+
 test('records that cannot be kept are told, and the server runs all the same', async () => {
   writeFileSync(join(folder, 'commands'), 'a file where the folder should be')
   servers.adjust([provider()])

@@ -1,0 +1,73 @@
+/** What an answer would have cost without anything that saves: by the model that the policy's `baseline` names. */
+import type { Metered } from '../metering/meter.ts'
+import { priceUsage } from '../metering/meter.ts'
+import type { SavingsNote } from '../metering/savings-note.ts'
+import { commonTerms } from '../metering/terms.ts'
+import { noTokens, type Usage } from '../metering/tokens.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
+import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
+import type { Registry } from '../providers/registry.ts'
+import type { Journey } from './journey.ts'
+import type { Target } from './outbound.ts'
+
+export type BaselineTarget = Pick<Target, 'provider' | 'model'>
+
+interface Baseline {
+  /** Undefined where it has no known price. */
+  nanoUsd: number | undefined
+  /** Undefined where one mechanism has all of it. */
+  savings: SavingsNote | undefined
+}
+
+/**
+ * The model that savings count against: the policy's own word, else the model asked for, else the first of the last
+ * tier. Undefined where the request goes where its caller asked, so that it is the model that answers.
+ */
+export function baselineTarget(
+  request: CallerRequest,
+  { policy, askedByName }: ResolvedWorkflow,
+  goesToTier: boolean,
+  registry: Registry,
+): BaselineTarget | undefined {
+  if (request.passed !== undefined) return undefined
+  if (policy.baseline !== undefined) return registry.lookup(policy.baseline)
+  if (!goesToTier) return undefined
+  if (!askedByName && request.model !== undefined) return registry.lookup(request.model)
+  const last = [...policy.tiers.values()].at(-1)?.use[0]?.model
+  return last === undefined || last.endsWith('/*') ? undefined : registry.lookup(last)
+}
+
+/** `metered` is what the target's own answer cost, and would have cost without its prompt cache. */
+export function baselineOf(
+  { baseline, incoming, gateway, trimmedTokens }: Journey,
+  { provider, model }: BaselineTarget,
+  metered: Omit<Metered, 'priceVersion' | 'usage'> & { usage: Pick<Usage, 'tokens' | 'terms'> },
+): Baseline {
+  const { costNanoUsd, baselineNanoUsd: own, usage } = metered
+  const isOther =
+    baseline !== undefined && (baseline.provider.name !== provider.name || baseline.model !== model)
+  if (costNanoUsd === undefined || own === undefined || (!isOther && trimmedTokens === 0))
+    return { nanoUsd: own, savings: undefined }
+  const other = isOther ? worth(baseline, usage) : undefined
+  const priced = other === undefined ? { provider, model } : (baseline ?? { provider, model })
+  const trimming =
+    trimmedTokens === 0 ? 0 : (worth(priced, { tokens: { ...noTokens(), input: trimmedTokens } }) ?? 0)
+  const savings: SavingsNote = {
+    ...(other !== undefined && { model: `${priced.provider.name}/${priced.model}` }),
+    ...(own !== costNanoUsd && { prefix: own - costNanoUsd }),
+    ...(trimming > 0 && { trimmedTokens, trimming }),
+  }
+  return { nanoUsd: (other ?? own) + trimming, savings }
+
+  /** Nano-dollars of a model for the same tokens, none of them kept by a prompt cache. */
+  function worth(target: BaselineTarget, { tokens, terms }: Pick<Usage, 'tokens' | 'terms'>) {
+    const { name, priceProvider } = target.provider
+    const subject = { provider: name, priceProvider, model: target.model, at: incoming.at }
+    const common = commonTerms(terms)
+    return priceUsage(
+      gateway.pricer(),
+      subject,
+      common === undefined ? { tokens } : { tokens, terms: common },
+    ).baselineNanoUsd
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * What of a request's baseline is whose saving, where more than one mechanism has a part in it. What no member names is the
+ * saving of whoever answered in place of `model`, or else of the provider's prompt cache.
+ */
+export interface SavingsNote {
+  /** `provider/model` that the baseline is the price of; absent where it is the one that answered. */
+  model?: string
+  /** Nano-dollars that the prompt cache of the model that answered spared. */
+  prefix?: number
+  /** Tokens of input that were left out, and what they would have cost. */
+  trimmedTokens?: number
+  trimming?: number
+}
