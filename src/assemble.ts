@@ -23,6 +23,7 @@ import type { CommandStanding, Readiness } from './http/health.ts'
 import { type Notices, readinessOf, withBudgets } from './http/readiness.ts'
 import { watchState } from './http/state-metrics.ts'
 import { TrafficMetrics } from './http/traffic-metrics.ts'
+import type { Knowledge } from './knowledge/knowledge.ts'
 import type { Ledger } from './metering/ledger.ts'
 import type { Metrics } from './metering/metrics.ts'
 import { createPricer, type Pricer } from './metering/price.ts'
@@ -54,6 +55,8 @@ export interface Platform {
   exactStore: ExactStore
   /** Undefined where the runtime has none, or it is not open yet. */
   semanticCache(): SemanticCache | undefined
+  /** Undefined where the runtime has no documents, or they are not open yet. */
+  knowledge(): Knowledge | undefined
   policies: { current(): PolicySet; problems(): readonly Problem[] }
   openExchange: OpenExchange
   /** The model servers that are started; undefined where the runtime starts none. */
@@ -172,6 +175,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     tokenCounter: platform.tokenCounter,
     exactStore: platform.exactStore,
     semanticCache: () => platform.semanticCache(),
+    knowledge: () => platform.knowledge(),
     audits: new Audits(),
     itemMemory: new ItemMemory(platform.now),
     madeIds: platform.madeIds,

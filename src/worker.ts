@@ -98,6 +98,7 @@ async function startApp(bindings: Bindings): Promise<Hono> {
       madeIds: new MemoryMadeIds(),
       exactStore: new MemoryExactStore(CACHE_BYTES),
       semanticCache: () => undefined,
+      knowledge: () => undefined,
       policies: await policiesOf(bindings),
       openExchange: openWebExchange,
       adminKey: bindings.adminKey,

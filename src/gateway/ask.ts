@@ -1,6 +1,7 @@
 /** The part of the journey in which a provider answers. */
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { askForRest } from './ask-for-rest.ts'
+import { consulted } from './consulted.ts'
 import { dispatch } from './dispatch.ts'
 import type { Departure, Journey } from './journey.ts'
 import { type Passage, passingBy } from './passage.ts'
@@ -14,8 +15,10 @@ export async function ask(departure: Departure, resolved: ResolvedWorkflow, pass
   const { stop } = passing
   try {
     stop.after(policy.limits.timeoutMs)
-    const { targets, ...planned } = await planRequest(passing, resolved) // who may answer, in which order
+    const { targets, documents, ...planned } = await planRequest(passing, resolved) // who may answer, in which order
     const journey: Journey = Object.assign(passing, planned)
+    const asked = resolved.askedByName ? undefined : departure.incoming.request.model
+    if (documents.length > 0 && (await consulted(journey, { documents, targets, asked }))) return // documents did
     if (passage.embeddings !== undefined) askForRest(journey, targets, passage.embeddings)
     const ending = await dispatch(journey, targets)
     settle(journey, ending) // what it cost, into the ledger; what was refused, to the caller

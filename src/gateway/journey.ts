@@ -4,6 +4,7 @@ import type { RateLimiter } from '../access/rate-limit.ts'
 import type { Digest } from '../cache/exact-key.ts'
 import type { ExactStore } from '../cache/exact-store.ts'
 import type { SemanticCache } from '../cache/semantic/semantic-cache.ts'
+import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { InputEstimate } from '../metering/input-estimate.ts'
 import type { Ledger } from '../metering/ledger.ts'
 import type { Pricer } from '../metering/price.ts'
@@ -86,6 +87,8 @@ export interface Gateway {
   exactStore: ExactStore
   /** Undefined where the runtime has none, or it is not open yet. */
   semanticCache(): SemanticCache | undefined
+  /** Undefined where the runtime has no documents, or they are not open yet. */
+  knowledge(): Knowledge | undefined
   audits: Audits
   itemMemory: ItemMemory
   madeIds: MadeIds

@@ -22,8 +22,9 @@ import { type IsNamed, servingTargets } from './serving.ts'
 export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
 
 export type RequestPlan = Pick<Journey, 'maxTokens' | 'budgets' | 'pin' | 'input'> & {
-  /** At least one. */
+  /** At least one, unless there are documents. */
   targets: readonly Target[]
+  documents: Plan['documents']
 }
 
 /** What planning asks for besides the request. */
@@ -55,7 +56,7 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   requireCallersKey(incoming, targets[0])
   const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)
   const input = expectedInput(incoming.request, bytesPerToken, { media: facts.media, parts })
-  return { targets, maxTokens: plan.maxTokens, budgets, pin, input }
+  return { targets, documents: plan.documents, maxTokens: plan.maxTokens, budgets, pin, input }
 }
 
 /**
@@ -125,7 +126,7 @@ function planOf(target: Target, facts: Facts, pin: MadeId | undefined): Plan {
   const reasons =
     pin === undefined ? [] : [`${pin.id} belongs to the account ${pin.account} of ${pin.provider}.`]
   const tierTargets = [{ tier: undefined, targets: [target] }]
-  return { rule: undefined, tierTargets, maxTokens: undefined, reasons, facts: facts.record() }
+  return { rule: undefined, documents: [], tierTargets, maxTokens: undefined, reasons, facts: facts.record() }
 }
 
 /** Without a tier a request goes where its caller asked. A workflow's name, or `auto`, names no model. */

@@ -70,10 +70,26 @@ export interface AttemptSettled {
 
 /**
  * How a request met the cache: answered from it (`exact`, `semantic`), with another's answer (`coalesced`), or not.
+ * `knowledge`: documents answered, which are asked after it.
  * `partial`: embeddings of which it knew some, and a provider was asked for the others.
  * `audit`: trimtab's own, which asks a model what a hit should have said.
  */
-export type CacheOutcome = 'exact' | 'semantic' | 'coalesced' | 'partial' | 'miss' | 'bypass' | 'audit'
+export type CacheOutcome =
+  | 'exact'
+  | 'semantic'
+  | 'coalesced'
+  | 'knowledge'
+  | 'partial'
+  | 'miss'
+  | 'bypass'
+  | 'audit'
+
+/** What answered in a provider's place. */
+export type AnsweringMechanism = Extract<CacheOutcome, 'exact' | 'semantic' | 'coalesced' | 'knowledge'>
+
+export function isAnswering(cache: CacheOutcome | null): cache is AnsweringMechanism {
+  return cache === 'exact' || cache === 'semantic' || cache === 'coalesced' || cache === 'knowledge'
+}
 
 export type ShadowMechanism = 'exact' | 'semantic'
 

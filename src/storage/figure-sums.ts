@@ -1,4 +1,5 @@
 /** The sums behind a report's figures, all whole numbers in one array, so that sums of parts add up to the whole's. */
+import { isAnswering } from '../metering/ledger.ts'
 import type { ReportFigures } from '../metering/reports.ts'
 import { noTokens, TOKEN_BUCKETS } from '../metering/tokens.ts'
 import { wilsonUpper } from '../metering/wilson.ts'
@@ -38,6 +39,9 @@ const FIELDS = [
   'semantic_shadow_nano_usd',
   'semantic_audited',
   'semantic_wrong',
+  'knowledge_hits',
+  'knowledge_savings',
+  'knowledge_saved_nano_usd',
 ] as const
 
 type SumField = (typeof FIELDS)[number]
@@ -86,7 +90,7 @@ export function addRequestSums(sums: FigureSums, request: ReportedRequest): void
     addTo(sums, 'semantic_audited', 1)
     addTo(sums, 'semantic_wrong', request.semanticWrong)
   }
-  if (cache !== 'exact' && cache !== 'semantic' && cache !== 'coalesced') return
+  if (!isAnswering(cache)) return
   addTo(sums, `${cache}_hits`, 1)
   if (attempts.length > 0 || baselineNanoUsd === null) return
   addTo(sums, 'baseline_nano_usd', baselineNanoUsd)
@@ -137,12 +141,12 @@ export function figuresOf(sums: FigureSums): Omit<ReportFigures, 'latency_ms' | 
     exact: of('exact_hits'),
     coalesced: of('coalesced_hits'),
     semantic: of('semantic_hits'),
-    knowledge: 0,
+    knowledge: of('knowledge_hits'),
   }
   const isPriced =
     of('priced_attempts') > 0 ||
     of('billable_attempts') === 0 ||
-    hits.exact + hits.semantic + hits.coalesced > 0
+    hits.exact + hits.semantic + hits.coalesced + hits.knowledge > 0
   const tokens = noTokens()
   for (const bucket of TOKEN_BUCKETS) tokens[bucket] = of(bucket)
   return {
@@ -164,7 +168,7 @@ export function figuresOf(sums: FigureSums): Omit<ReportFigures, 'latency_ms' | 
 
 function savingsOf(sums: FigureSums): ReportFigures['savings'] {
   const savings: Record<string, number> = {}
-  for (const mechanism of ['exact', 'semantic', 'coalesced', 'prefix'] as const) {
+  for (const mechanism of ['exact', 'semantic', 'coalesced', 'knowledge', 'prefix'] as const) {
     if (sumOf(sums, `${mechanism}_savings`) === 0) continue
     const name = mechanism === 'prefix' ? 'prefix_discount' : mechanism
     savings[name] = sumOf(sums, `${mechanism}_saved_nano_usd`) / NANO_USD

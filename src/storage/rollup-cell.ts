@@ -1,5 +1,5 @@
 /** What the requests of one hour with the same labels sum to, and how such sums are told apart. */
-import type { CacheOutcome } from '../metering/ledger.ts'
+import { type AnsweringMechanism, type CacheOutcome, isAnswering } from '../metering/ledger.ts'
 import type { ReportDimension } from '../metering/reports.ts'
 import {
   addAttemptSums,
@@ -24,7 +24,7 @@ export const ROLLUP_DIMENSIONS: readonly ReportDimension[] = [
   'tenant',
 ]
 
-export type Mechanism = 'exact' | 'semantic' | 'coalesced' | 'none'
+export type Mechanism = AnsweringMechanism | 'none'
 
 export interface RollupLabels {
   /** In the order of ROLLUP_DIMENSIONS. */
@@ -84,7 +84,7 @@ export function emptyCell(): RollupCell {
 
 /** What answered in a provider's place. */
 export function mechanismOf(cache: CacheOutcome | null): Mechanism {
-  return cache === 'exact' || cache === 'semantic' || cache === 'coalesced' ? cache : 'none'
+  return isAnswering(cache) ? cache : 'none'
 }
 
 /** `request` has its labels in the order of ROLLUP_DIMENSIONS, and maybe more of them. */

@@ -62,6 +62,7 @@ export function inMemoryApp(
       madeIds: new MemoryMadeIds(),
       exactStore: new MemoryExactStore(1 << 20),
       semanticCache: () => undefined,
+      knowledge: () => undefined,
       policies: source,
       openExchange: openWebExchange,
       adminKey: ADMIN_KEY,

@@ -1,0 +1,49 @@
+/** Opens the documents of an installation to be asked: by the server, and by commands beside it. */
+
+import type { Config } from '../../config.ts'
+import { Answerer } from '../../knowledge/answerer.ts'
+import type { Knowledge } from '../../knowledge/knowledge.ts'
+import { SqlitePassages } from '../../storage/sqlite-passages.ts'
+import { openKnowledgeDatabase } from './knowledge-database.ts'
+import { openStaticEmbedder } from './open-semantic.ts'
+import { openPassageVectors } from './passage-vectors.ts'
+import { neverWait } from './sqlite.ts'
+
+export interface OpenedKnowledge {
+  knowledge: Knowledge
+  close(): Promise<void>
+}
+
+export interface KnowledgeSurroundings {
+  config: Pick<Config, 'data' | 'vectors'>
+  /** Unix milliseconds. */
+  now: () => number
+  warn(message: string): void
+}
+
+/** @throws where a part of it cannot be opened */
+export async function openKnowledge({ config, now, warn }: KnowledgeSurroundings): Promise<OpenedKnowledge> {
+  const embedder = await openStaticEmbedder()
+  const database = await openKnowledgeDatabase(config.data, now)
+  neverWait(database)
+  try {
+    const store = new SqlitePassages(database)
+    const index = await openPassageVectors({
+      settings: config.vectors,
+      dataFolder: config.data,
+      embedder,
+      now,
+      warn,
+    })
+    return {
+      knowledge: new Answerer({ store, index, embedder, now }),
+      async close() {
+        await index.close()
+        database.close()
+      },
+    }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
