@@ -82,3 +82,18 @@ function rowsOf(file) {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line))
 }
+
+/** Texts of something else, a passage each: what a larger collection holds besides. */
+export function fillersOf(folder, count) {
+  const rows = rowsOf(join(folder, 'routing/mmlu_pro.jsonl.gz')).slice(0, count)
+  const byCategory = new Map()
+  for (const { category, question, options } of rows) {
+    const text = `${question} ${options.join('. ')}`.replace(/\s+/g, ' ')
+    byCategory.set(category, [...(byCategory.get(category) ?? []), text])
+  }
+  return [...byCategory].map(([category, texts]) => ({
+    source: `${category}.md`,
+    // A heading each: nothing is joined to its neighbour.
+    text: texts.map((text, index) => `# ${category} ${index}\n\n${escaped(text)}`).join('\n\n'),
+  }))
+}

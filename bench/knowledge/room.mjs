@@ -12,6 +12,7 @@ const MODULES = [
   'knowledge/documents/cut-passages',
   'knowledge/documents/markdown',
   'knowledge/fused-search',
+  'knowledge/passage-meaning',
   'knowledge/passage-reading',
   'knowledge/quote',
   'knowledge/weighed-question',
@@ -45,7 +46,7 @@ export async function loadRoom({ weights = true } = {}) {
  * A collection of documents `{source, text}` of Markdown, on disk as `trimtab knowledge add` writes it.
  * `{store, index, collection, embedder, passages, indexMs, close()}`.
  */
-export async function collectionOf(room, embedder, documents) {
+export async function collectionOf(room, { embedder, encoder }, documents) {
   const { default: Database } = await import('better-sqlite3')
   const folder = mkdtempSync(join(tmpdir(), 'trimtab-knowledge-'))
   const file = join(folder, 'knowledge.db')
@@ -69,7 +70,11 @@ export async function collectionOf(room, embedder, documents) {
   let passages = 0
   for (const { source, text } of documents) {
     const cut = room.cutPassages(room.readMarkdown(text).blocks)
-    const made = cut.map((passage, at) => ({ id: uuidOf(`${source} ${at} ${passage.text}`), ...passage }))
+    const made = []
+    for (const [at, passage] of cut.entries()) {
+      const meaning = encoder && (await room.meaningOf(passage, encoder))
+      made.push({ id: uuidOf(`${source} ${at} ${passage.text}`), ...passage, meaning })
+    }
     writer.put(number, { source, digest: '', passages: made })
     for (const passage of made) index.add(entryOf(passage, embedder))
     passages += made.length
@@ -81,6 +86,7 @@ export async function collectionOf(room, embedder, documents) {
     store,
     index,
     embedder,
+    encoder,
     collection: store.collection('measured', ''),
     passages,
     indexMs,
@@ -110,4 +116,9 @@ function entryOf({ id, heading, question, text }, embedder) {
 function uuidOf(text) {
   const digest = createHash('sha256').update(text).digest('hex')
   return [8, 12, 16, 20, 32].map((end, place) => digest.slice([0, 8, 12, 16, 20][place], end)).join('-')
+}
+
+/** The shipped encoder in this thread, asked as the program asks the one in its own. */
+export function waiting(encoder) {
+  return { id: encoder.id, dimensions: encoder.dimensions, embed: async (texts) => texts.map((text) => encoder.embed(text)) }
 }

@@ -40,6 +40,13 @@ CREATE TABLE passages (
   terms TEXT NOT NULL
 );
 
+-- What the encoder says of each sentence of a passage: 8-bit numbers, one vector after the other. Absent without an encoder.
+CREATE TABLE sentence_vectors (
+  passage INTEGER PRIMARY KEY NOT NULL,
+  encoder TEXT NOT NULL,
+  vectors BLOB NOT NULL
+);
+
 CREATE INDEX passages_document ON passages (document);
 
 -- In how many passages of its collection each term stands.

@@ -1,5 +1,5 @@
 /** Answers a question from one collection by quoting it, or abstains: search, sentences, quote, confidence. */
-import type { InstantEmbedder } from '../embedding/embedder.ts'
+import type { Embedder, InstantEmbedder } from '../embedding/embedder.ts'
 import type { VectorIndex } from '../vectors/vector-index.ts'
 import { confidenceModel } from './confidence-model.ts'
 import { fusedSearch } from './fused-search.ts'
@@ -25,6 +25,10 @@ export interface AnswererParts {
   /** Of this embedder alone. */
   index: VectorIndex
   embedder: InstantEmbedder
+  /** The encoder that ships, for which the confidence is calibrated too; undefined: words alone tell. */
+  encoder?: Embedder | undefined
+  /** How long a question waits for it. */
+  timeLimitMs: number
   /** Unix milliseconds. */
   now: () => number
 }
@@ -60,12 +64,14 @@ export class Answerer implements Knowledge {
       return abstains(`there is no passage in a collection ${name}`)
     const weighed = weighQuestion(question, { store, collection, embedder })
     if (weighed.known.length === 0) return abstains('no passage holds a word of the question')
+    const meaning = this.#meaningOf(question)
     const where = { store, collection, index: collection.embedderId === embedder.id ? index : undefined }
     const numbers = await fusedSearch(weighed, where, READ, now())
     const readings = numbers.flatMap((number) => this.#reading(collection, number) ?? [])
-    const { sentenceWeights, confidenceOf } = confidenceModel('words')
-    const scored = scoreSentences(weighed, readings, sentenceWeights)
-    const quote = chooseQuote(weighed, scored, (term) => this.#wordVector(term))
+    const read = { ...weighed, meaning: readings.every(hasMeaning) ? await meaning : undefined }
+    const { sentenceWeights, confidenceOf } = confidenceModel(read.meaning === undefined ? 'words' : 'meaning')
+    const scored = scoreSentences(read, readings, sentenceWeights)
+    const quote = chooseQuote(read, scored, (term) => this.#wordVector(term))
     if (quote === undefined) return abstains('no passage is near the question')
     const confidence = confidenceOf(quote.features)
     const passages = [cited(quote), ...others(quote.reading, readings)] as const
@@ -83,7 +89,7 @@ export class Answerer implements Knowledge {
     // Numbers are never used again, but a passage may be gone.
     const passage = this.#parts.store.passage(collection, number)
     if (passage === undefined) return undefined
-    const reading = known ?? readPassage(passage, this.#parts.embedder)
+    const reading = known ?? readPassage(passage, this.#parts)
     this.#readings.delete(number)
     this.#readings.set(number, reading)
     for (const oldest of this.#readings.keys()) {
@@ -91,6 +97,17 @@ export class Answerer implements Knowledge {
       this.#readings.delete(oldest)
     }
     return reading
+  }
+
+  /** Undefined where the encoder does not answer in time. */
+  async #meaningOf(question: string): Promise<Float32Array | undefined> {
+    const { encoder, timeLimitMs } = this.#parts
+    try {
+      const [vector] = (await encoder?.embed([question], AbortSignal.timeout(timeLimitMs))) ?? []
+      return vector
+    } catch {
+      return undefined // it costs what it would have told
+    }
   }
 
   #wordVector(term: string): Float32Array {
@@ -101,6 +118,10 @@ export class Answerer implements Knowledge {
     this.#wordVectors.set(term, vector)
     return vector
   }
+}
+
+function hasMeaning({ sentences }: PassageReading): boolean {
+  return sentences.every(({ meaning }) => meaning !== undefined)
 }
 
 function abstains(reason: string): Found {

@@ -9,8 +9,9 @@ export interface SentenceReading extends Span {
   /** In their order. */
   terms: readonly string[]
   has: ReadonlySet<string>
-  /** As it stands beside its headings. */
   vector: Float32Array
+  /** As the contextual encoder has it; undefined where it was not asked. */
+  meaning: Float32Array | undefined
 }
 
 export interface PassageReading {
@@ -22,25 +23,67 @@ export interface PassageReading {
   vector: Float32Array
 }
 
-export function readPassage(passage: Passage, embedder: InstantEmbedder): PassageReading {
+export interface ReadBy {
+  embedder: InstantEmbedder
+  /** Whose vectors of sentences count; undefined: nobody's. */
+  encoder?: { id: string; dimensions: number } | undefined
+}
+
+/** What a contextual encoder is to be shown of a passage: its sentences, of a pair the question. */
+export function sentenceTexts({ question, text }: Pick<Passage, 'question' | 'text'>): string[] {
+  if (question !== undefined) return [question]
+  return sentencesOf(text).map(({ begin, end }) => text.slice(begin, end))
+}
+
+export function readPassage(passage: Passage, { embedder, encoder }: ReadBy): PassageReading {
   const { heading, question, text } = passage
   const about = new Set(termsOf(`${heading}\n${question ?? ''}`).map(({ term }) => term))
+  const spans = question === undefined ? sentencesOf(text) : []
+  const meanings = meaningsOf(passage, encoder, question === undefined ? spans.length : 1)
   const sentences =
     question === undefined
-      ? sentencesOf(text).map((span) => readSentence(text.slice(span.begin, span.end), span, embedder))
-      : [readPair(question, text, embedder)]
+      ? spans.map((span, at) =>
+          readSentence(text.slice(span.begin, span.end), span, { embedder, meaning: meanings?.[at] }),
+        )
+      : [readPair(question, text, { embedder, meaning: meanings?.[0] })]
   const has = new Set(about)
   for (const sentence of sentences) for (const term of sentence.terms) has.add(term)
   return { passage, sentences, about, has, vector: embedder.embed(searchedText(passage)) }
 }
 
-/** Told as a whole, and found by its question above all. */
-function readPair(question: string, text: string, embedder: InstantEmbedder): SentenceReading {
-  const terms = termsOf(`${question}\n${text}`).map(({ term }) => term)
-  return { begin: 0, end: text.length, text, terms, has: new Set(terms), vector: embedder.embed(question) }
+interface ReadAs {
+  embedder: InstantEmbedder
+  meaning: Float32Array | undefined
 }
 
-function readSentence(text: string, { begin, end }: Span, embedder: InstantEmbedder): SentenceReading {
+/** Told as a whole, and found by its question above all. */
+function readPair(question: string, text: string, { embedder, meaning }: ReadAs): SentenceReading {
+  const terms = termsOf(`${question}\n${text}`).map(({ term }) => term)
+  return { begin: 0, end: text.length, text, terms, has: new Set(terms), vector: embedder.embed(question), meaning }
+}
+
+function readSentence(text: string, { begin, end }: Span, { embedder, meaning }: ReadAs): SentenceReading {
   const terms = termsOf(text).map(({ term }) => term)
-  return { begin, end, text, terms, has: new Set(terms), vector: embedder.embed(text) }
+  return { begin, end, text, terms, has: new Set(terms), vector: embedder.embed(text), meaning }
+}
+
+/** Undefined where they are another encoder's, or not as many. */
+function meaningsOf(
+  { meaning }: Passage,
+  encoder: ReadBy['encoder'],
+  sentences: number,
+): Float32Array[] | undefined {
+  if (meaning === undefined || meaning.encoder !== encoder?.id) return undefined
+  const { dimensions } = encoder
+  if (meaning.vectors.length !== sentences * dimensions) return undefined
+  return Array.from({ length: sentences }, (_, at) =>
+    unit(meaning.vectors.subarray(at * dimensions, (at + 1) * dimensions)),
+  )
+}
+
+function unit(numbers: Int8Array): Float32Array {
+  let squares = 0
+  for (const number of numbers) squares += number * number
+  const scale = squares === 0 ? 0 : 1 / Math.sqrt(squares)
+  return Float32Array.from(numbers, (number) => number * scale)
 }

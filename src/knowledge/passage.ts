@@ -15,6 +15,15 @@ export interface Passage {
   text: string
   /** Where lines (of a PDF: pages) begin: offset in the text and number, ascending. */
   marks: readonly (readonly [offset: number, line: number])[]
+  /** What a contextual encoder says of its sentences; undefined where none was asked. */
+  meaning: Meaning | undefined
+}
+
+export interface Meaning {
+  /** Its id: vectors of two are never compared. */
+  encoder: string
+  /** As 8-bit numbers, one vector a sentence, in their order. */
+  vectors: Int8Array
 }
 
 /** Where its source has what stands at an offset of the text: the line, or the page of a PDF; 1 where that is not known. */

@@ -92,12 +92,28 @@ export function scoreSentences(
 ): Scored[] {
   const scored = readings.flatMap((reading, rank) =>
     reading.sentences.map((_, at): Scored => {
-      const features = sentenceFeatures(question, reading, at, rank)
+      const features = withMeaning(question, reading, at, sentenceFeatures(question, reading, at, rank))
       return { reading, at, rank, features, score: product(weights, features), mass: 0 }
     }),
   )
   shareOut(scored)
   return scored
+}
+
+/** How like the encoder finds the sentence, and the likest of it and its neighbours. */
+function withMeaning(
+  { meaning }: WeighedQuestion,
+  { sentences }: PassageReading,
+  at: number,
+  features: SentenceFeatures,
+): SentenceFeatures {
+  if (meaning === undefined) return features
+  const like = (place: number): number => {
+    const other = sentences[place]?.meaning
+    return other === undefined ? -1 : cosine(meaning, other)
+  }
+  const own = like(at)
+  return Float64Array.from([...features, own, Math.max(own, like(at - 1), like(at + 1))])
 }
 
 export function shareOut(scored: readonly Scored[]): void {

@@ -10,6 +10,8 @@ export interface WeighedQuestion extends QuestionReading {
   /** Terms that some passage holds. */
   known: readonly string[]
   vector: Float32Array
+  /** As the contextual encoder has it; undefined where it did not answer, or is not to count. */
+  meaning?: Float32Array | undefined
 }
 
 export function weighQuestion(

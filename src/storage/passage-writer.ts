@@ -137,13 +137,14 @@ export class PassageWriter {
       .all(document)
     for (const { number, terms } of rows) {
       this.#database.prepare('DELETE FROM passage_index WHERE rowid = ?').run(number)
+      this.#database.prepare('DELETE FROM sentence_vectors WHERE passage = ?').run(number)
       this.#count(collection, terms.split(' '), -1)
     }
     this.#database.prepare('DELETE FROM passages WHERE document = ?').run(document)
     this.#database.prepare('DELETE FROM documents WHERE number = ?').run(document)
   }
 
-  #insert(collection: number, document: number, { id, heading, question, text, marks }: NewPassage): void {
+  #insert(collection: number, document: number, { id, heading, question, text, marks, meaning }: NewPassage): void {
     const about = indexed(heading)
     const body = indexed(question === undefined ? text : `${question}\n${text}`)
     const terms = [...new Set([...about, ...body])]
@@ -157,6 +158,10 @@ export class PassageWriter {
       .prepare('INSERT INTO passage_index (rowid, scope, heading, body) VALUES (?, ?, ?, ?)')
       .run(lastInsertRowid, `c${collection}`, about.join(' '), body.join(' '))
     this.#count(collection, terms, 1)
+    if (meaning === undefined) return
+    this.#database
+      .prepare('INSERT INTO sentence_vectors (passage, encoder, vectors) VALUES (?, ?, ?)')
+      .run(lastInsertRowid, meaning.encoder, Buffer.from(meaning.vectors))
   }
 
   #count(collection: number, terms: readonly string[], change: 1 | -1): void {

@@ -1,6 +1,6 @@
 /** Passages in `knowledge.db`, as a question reads them: by their words (FTS5), and one by one. */
 import type Database from 'better-sqlite3'
-import type { Passage } from '../knowledge/passage.ts'
+import type { Meaning, Passage } from '../knowledge/passage.ts'
 import type { Collection, PassageStore } from '../knowledge/passage-store.ts'
 
 type PassageRow = readonly [
@@ -11,6 +11,8 @@ type PassageRow = readonly [
   question: string | null,
   text: string,
   marks: string,
+  encoder: string | null,
+  vectors: Buffer | null,
 ]
 
 /** What a heading's word counts for beside one of the text. */
@@ -42,8 +44,9 @@ export class SqlitePassages implements PassageStore {
       .pluck()
     this.#passage = database
       .prepare<[number, number], PassageRow>(
-        `SELECT p.number, p.id, d.source, p.heading, p.question, p.text, p.marks
-        FROM passages p JOIN documents d ON d.number = p.document WHERE p.number = ? AND p.collection = ?`,
+        `SELECT p.number, p.id, d.source, p.heading, p.question, p.text, p.marks, s.encoder, s.vectors
+        FROM passages p JOIN documents d ON d.number = p.document LEFT JOIN sentence_vectors s ON s.passage = p.number
+        WHERE p.number = ? AND p.collection = ?`,
       )
       .raw() as unknown as Database.Statement<[number, number], PassageRow>
     this.#number = database
@@ -68,11 +71,16 @@ export class SqlitePassages implements PassageStore {
   passage({ number: collection }: Collection, number: number): Passage | undefined {
     const row = this.#passage.get(number, collection)
     if (row === undefined) return undefined
-    const [, id, source, heading, question, text, marks] = row
-    return { number, id, source, heading, question: question ?? undefined, text, marks: JSON.parse(marks) }
+    const [, id, source, heading, question, text, marks, encoder, blob] = row
+    return { number, id, source, heading, question: question ?? undefined, text, marks: JSON.parse(marks), meaning: meaningOf(encoder, blob) }
   }
 
   numberOf({ number }: Collection, id: string): number | undefined {
     return this.#number.get(number, id)
   }
+}
+
+function meaningOf(encoder: string | null, blob: Buffer | null): Meaning | undefined {
+  if (encoder === null || blob === null) return undefined
+  return { encoder, vectors: new Int8Array(blob.buffer, blob.byteOffset, blob.byteLength) }
 }

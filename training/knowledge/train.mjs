@@ -3,9 +3,9 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { loadStatic } from '../../bench/cache/embedders.mjs'
+import { loadEncoder, loadStatic } from '../../bench/cache/embedders.mjs'
 import { documentsOf, halvesOf, holds, share } from '../../bench/knowledge/questions.mjs'
-import { collectionOf, loadRoom } from '../../bench/knowledge/room.mjs'
+import { collectionOf, loadRoom, waiting } from '../../bench/knowledge/room.mjs'
 import { fitLogistic, fitRanking, product, sigmoid } from './fit.mjs'
 import { fitTrees, treesScore } from './trees.mjs'
 
@@ -20,86 +20,85 @@ const MOST_CHARACTERS = 1000
 const room = await loadRoom({ weights: false })
 const embedder = await loadStatic()
 const { calibrated } = halvesOf(values.data)
-const where = await collectionOf(room, embedder, documentsOf(calibrated.rows))
+const encoder = waiting(await loadEncoder())
+const where = await collectionOf(room, { embedder, encoder }, documentsOf(calibrated.rows))
 const wordVectors = new Map()
 const readings = new Map()
-
-const samples = await samplesOf(calibrated)
+const asked = await searched(calibrated)
 await where.close()
-const judged = []
-for (let fold = 0; fold < FOLDS; fold++) {
-  const isOut = ({ kind, group }) =>
-    kind === 'natural' || kind === 'arena'
-      ? Math.floor(share(`fold ${group}`) * FOLDS) === fold
-      : calibrated.titles.indexOf(group) % FOLDS === fold
-  const model = fitted(samples.filter((sample) => !isOut(sample)))
-  for (const sample of samples.filter(isOut)) {
-    const quote = quoteOf(sample, model.sentence)
-    judged.push({ ...sample, ...quote, odds: quote === undefined ? -20 : oddsOf(model, quote.features) })
-  }
-}
-const counts = judged.map(({ kind }) => COUNTS[kind])
-const labels = judged.map(({ right = false }) => (right ? 1 : 0))
-const platt = fitLogistic(
-  judged.map(({ odds }) => [odds]),
-  labels,
-  counts,
-  { l2: 0, steps: 1500 },
-)
-report(judged, platt)
 
-const final = fitted(samples)
-const words = {
-  sentence: rounded(final.sentence),
-  bias: round(final.bias),
-  quote: rounded(final.quote),
-  treeBias: round(final.treeBias),
-  trees: rounded(final.trees),
-  slope: round(platt.weights[0]),
-  offset: round(platt.bias),
-}
+const made = { words: modelOf('words'), meaning: modelOf('meaning') }
 const text = `/** Made by training/knowledge/train.mjs, from XQuAD (CC BY-SA 4.0), Natural Questions and Arena-Hard (Apache-2.0): models/knowledge/README.md. */
 export const CONFIDENCE_WEIGHTS =
-  '${JSON.stringify({ words })}'
+  '${JSON.stringify(made)}'
 `
 writeFileSync(fileURLToPath(new URL('../../src/knowledge/confidence-weights.ts', import.meta.url)), text)
 
-async function samplesOf({ questions, natural, arena }) {
+/** With what the encoder says, or by words alone. */
+function modelOf(name) {
+  console.log(`\n${name}`)
+  const samples = asked.map((sample) => scoredSample(sample, name))
+  const judged = []
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const isOut = ({ kind, group }) =>
+      kind === 'natural' || kind === 'arena'
+        ? Math.floor(share(`fold ${group}`) * FOLDS) === fold
+        : calibrated.titles.indexOf(group) % FOLDS === fold
+    const model = fitted(samples.filter((sample) => !isOut(sample)))
+    for (const sample of samples.filter(isOut)) {
+      const quote = quoteOf(sample, model.sentence)
+      judged.push({ ...sample, ...quote, odds: quote === undefined ? -20 : oddsOf(model, quote.features) })
+    }
+  }
+  const platt = fitLogistic(
+    judged.map(({ odds }) => [odds]),
+    judged.map(({ right = false }) => (right ? 1 : 0)),
+    judged.map(({ kind }) => COUNTS[kind]),
+    { l2: 0, steps: 1500 },
+  )
+  report(judged, platt)
+  const final = fitted(samples)
+  return {
+    sentence: rounded(final.sentence),
+    bias: round(final.bias),
+    quote: rounded(final.quote),
+    treeBias: round(final.treeBias),
+    trees: rounded(final.trees),
+    slope: round(platt.weights[0]),
+    offset: round(platt.bias),
+  }
+}
+
+async function searched({ questions, natural, arena }) {
   const samples = []
   for (const { question, answers, title, context } of questions) {
-    samples.push({
-      kind: 'there',
-      group: title,
-      answers,
-      ...(await looked(question, undefined, answers, context)),
-    })
-    samples.push({ kind: 'taken', group: title, answers, ...(await looked(question, context, answers)) })
+    samples.push({ kind: 'there', group: title, answers, context, ...(await looked(question)) })
+    samples.push({ kind: 'taken', group: title, answers, ...(await looked(question, context)) })
   }
   for (const [kind, texts] of Object.entries({ natural, arena }))
     for (const text of texts)
-      samples.push({
-        kind,
-        group: text,
-        answers: [],
-        ...(await looked(text.slice(0, MOST_CHARACTERS), undefined, [])),
-      })
+      samples.push({ kind, group: text, answers: [], ...(await looked(text.slice(0, MOST_CHARACTERS))) })
   return samples
 }
 
-async function looked(text, without, answers, context) {
+async function looked(text, without) {
   const question = room.weighQuestion(text, where)
   const numbers = await room.fusedSearch(question, where, READ + 2, Date.now())
-  const found = numbers
-    .map(readingOf)
-    .filter(({ passage }) => without === undefined || !isOf(passage.text, without))
-  const scored = room.scoreSentences(question, found.slice(0, READ), [])
+  const found = numbers.map(readingOf).filter(({ passage }) => without === undefined || !isOf(passage.text, without))
+  const [meaning] = await encoder.embed([text])
+  return { question, meaning, found: found.slice(0, READ) }
+}
+
+function scoredSample({ question: read, meaning, found, ...sample }, name) {
+  const question = name === 'words' ? read : { ...read, meaning }
+  const scored = room.scoreSentences(question, found, [])
   const right = scored.map(
     ({ reading, at }) =>
-      context !== undefined &&
-      isOf(reading.passage.text, context) &&
-      holds(reading.sentences[at].text, answers),
+      sample.context !== undefined &&
+      isOf(reading.passage.text, sample.context) &&
+      holds(reading.sentences[at].text, sample.answers),
   )
-  return { question, scored, right }
+  return { ...sample, question, scored, right }
 }
 
 function isOf(passage, context) {
@@ -109,7 +108,7 @@ function isOf(passage, context) {
 
 function readingOf(number) {
   if (!readings.has(number))
-    readings.set(number, room.readPassage(where.store.passage(where.collection, number), embedder))
+    readings.set(number, room.readPassage(where.store.passage(where.collection, number), { embedder, encoder }))
   return readings.get(number)
 }
 

@@ -4,6 +4,7 @@ import type { VectorsSettings } from '../../config/vectors-schema.ts'
 import type { Config } from '../../config.ts'
 import type { CutPassage } from '../../knowledge/documents/cut-passages.ts'
 import { searchedText } from '../../knowledge/passage.ts'
+import { meaningOf } from '../../knowledge/passage-meaning.ts'
 import {
   type NewPassage,
   PassageWriter,
@@ -14,6 +15,7 @@ import { openDataFolder } from './data-folder.ts'
 import { openKnowledgeDatabase } from './knowledge-database.ts'
 import { openStaticEmbedder } from './open-semantic.ts'
 import { NEVER_MS, openPassageVectors } from './passage-vectors.ts'
+import { openSentenceEncoder } from './sentence-encoder.ts'
 import { waitPatiently } from './sqlite.ts'
 
 export interface KnowledgeWriting {
@@ -44,9 +46,11 @@ const AT_ONCE = 500
 export async function openKnowledgeWriting({
   data,
   vectors,
-}: Pick<Config, 'data' | 'vectors'>): Promise<KnowledgeWriting> {
+  embedding,
+}: Pick<Config, 'data' | 'vectors' | 'embedding'>): Promise<KnowledgeWriting> {
   openDataFolder(data)
   const embedder = await openStaticEmbedder()
+  const encoder = await openSentenceEncoder({ embedding })
   let fault: string | undefined
   const warn = (message: string): void => {
     fault ??= message
@@ -61,15 +65,16 @@ export async function openKnowledgeWriting({
     if (ids.length > 0) await index.remove(ids).catch(() => {})
   }
   return {
-    reading: `${READING_VERSION} ${embedder.id}`,
+    reading: `${READING_VERSION} ${encoder?.id ?? 'words'} ${embedder.id}`,
     collections: () => writer.collections(),
     open: (name, tenant) => writer.openCollection(name, tenant, embedder.id),
     documents: (collection) => writer.documents(collection),
     async put({ number, name, tenant }, { source, digest, passages: cut }) {
-      const passages = cut.map((passage, at) => ({
-        id: idOf([tenant, name, source, at, passage]),
-        ...passage,
-      }))
+      const passages: NewPassage[] = []
+      for (const [at, passage] of cut.entries()) {
+        const meaning = encoder === undefined ? undefined : await meaningOf(passage, encoder)
+        passages.push({ id: idOf([tenant, name, source, at, passage]), ...passage, meaning })
+      }
       for (let from = 0; from < passages.length; from += AT_ONCE) {
         for (const passage of passages.slice(from, from + AT_ONCE))
           index.add(entryOf(passage, { name, tenant }, embedder.embed(searchedText(passage))))
@@ -96,6 +101,7 @@ export async function openKnowledgeWriting({
       await removed(ids)
     },
     async close() {
+      await encoder?.stop()
       await index.close()
       database.close()
     },

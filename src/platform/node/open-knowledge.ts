@@ -7,6 +7,7 @@ import { SqlitePassages } from '../../storage/sqlite-passages.ts'
 import { openKnowledgeDatabase } from './knowledge-database.ts'
 import { openStaticEmbedder } from './open-semantic.ts'
 import { openPassageVectors } from './passage-vectors.ts'
+import { openSentenceEncoder } from './sentence-encoder.ts'
 import { neverWait } from './sqlite.ts'
 
 export interface OpenedKnowledge {
@@ -15,11 +16,14 @@ export interface OpenedKnowledge {
 }
 
 export interface KnowledgeSurroundings {
-  config: Pick<Config, 'data' | 'vectors'>
+  config: Pick<Config, 'data' | 'vectors' | 'embedding'>
   /** Unix milliseconds. */
   now: () => number
   warn(message: string): void
 }
+
+/** A question takes a few milliseconds; without it, words alone tell. */
+const ENCODED_WITHIN_MS = 100
 
 /** @throws where a part of it cannot be opened */
 export async function openKnowledge({ config, now, warn }: KnowledgeSurroundings): Promise<OpenedKnowledge> {
@@ -35,9 +39,12 @@ export async function openKnowledge({ config, now, warn }: KnowledgeSurroundings
       now,
       warn,
     })
+    // Last: a thread that nobody asks would stay where something else cannot be opened.
+    const encoder = await openSentenceEncoder(config)
     return {
-      knowledge: new Answerer({ store, index, embedder, now }),
+      knowledge: new Answerer({ store, index, embedder, encoder, timeLimitMs: ENCODED_WITHIN_MS, now }),
       async close() {
+        await encoder?.stop()
         await index.close()
         database.close()
       },

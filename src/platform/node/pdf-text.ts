@@ -7,7 +7,7 @@ const HYPHENATED = /(\p{Ll})-$/u
 /** @throws Error with a reason in few words */
 export async function readPdf(bytes: Uint8Array): Promise<ReadDocument> {
   const { extractText, getDocumentProxy } = await import('unpdf')
-  const document = await getDocumentProxy(bytes).catch((error: unknown) => {
+  const document = await getDocumentProxy(bytes, { verbosity: 0 }).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(
       /password/i.test(reason) ? 'it is locked with a password' : `it is no whole PDF (${reason})`,
