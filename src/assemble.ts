@@ -26,6 +26,7 @@ import { type Notices, readinessOf, withBudgets } from './http/readiness.ts'
 import { waitMetric, watchState } from './http/state-metrics.ts'
 import { TrafficMetrics } from './http/traffic-metrics.ts'
 import type { BudgetPast } from './metering/budget-past.ts'
+import type { Knowledge } from './knowledge/knowledge.ts'
 import type { Ledger } from './metering/ledger.ts'
 import type { Metrics } from './metering/metrics.ts'
 import { createPricer, type Pricer } from './metering/price.ts'
@@ -64,6 +65,8 @@ export interface Platform {
   semanticCache(): SemanticCache | undefined
   /** Undefined where no policy needs one, or it is not open yet. */
   classifier(): Classifier | undefined
+  /** Undefined where the runtime has no documents, or they are not open yet. */
+  knowledge(): Knowledge | undefined
   policies: { current(): PolicySet; problems(): readonly Problem[] }
   openExchange: OpenExchange
   /** The model servers that are started; undefined where the runtime starts none. */
@@ -208,6 +211,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     exactStore: platform.exactStore,
     semanticCache: () => platform.semanticCache(),
     classifier: () => platform.classifier(),
+    knowledge: () => platform.knowledge(),
     audits: new Audits(),
     itemMemory: new ItemMemory(platform.now),
     sessions: new KeptSessions(),

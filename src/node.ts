@@ -17,6 +17,7 @@ import { launchFolder } from './platform/node/launch-records.ts'
 import { ModelServers } from './platform/node/model-servers.ts'
 import { openNodeCache } from './platform/node/node-cache.ts'
 import { openNodeExchange } from './platform/node/node-exchange.ts'
+import { NodeKnowledge } from './platform/node/node-knowledge.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
 import { NodeSemantic } from './platform/node/node-semantic.ts'
 import { ledgerThreadScript, migrationsFolder, packageVersion } from './platform/node/package-files.ts'
@@ -108,6 +109,7 @@ export async function startServer(
     info: options.info,
     warn,
   })
+  const documents = new NodeKnowledge({ config, now: Date.now, warn })
   const policies = new PolicySource(sha256)
   const elapsedMs = (): number => performance.now()
   const history = recorded(nodePolicyFiles(config.policies), {
@@ -122,8 +124,9 @@ export async function startServer(
     adoptBudgets()
     options.reloaded(reload)
     void semantic.neededBy(policies.current())
+    void documents.neededBy(policies.current())
   })
-  await semantic.neededBy(policies.current())
+  await Promise.all([semantic.neededBy(policies.current()), documents.neededBy(policies.current())])
   const tokenRatios = new TokenRatios()
   const assembled = assemble(
     { config, catalog: () => inForce.catalog, notices: () => ({ problems, warnings: inForce.warnings }) },
@@ -139,6 +142,7 @@ export async function startServer(
       exactStore: cache.exactStore,
       semanticCache: () => semantic.cache,
       classifier: () => undefined,
+      knowledge: () => documents.knowledge,
       policies,
       openExchange: openNodeExchange,
       commands: () => commands.standings,
@@ -164,6 +168,7 @@ export async function startServer(
     await storage.tokenCounter.close()
     await spans?.close()
     await semantic.close()
+    await documents.close()
     await network.close()
     cache.close()
     await storage.close()

@@ -54,6 +54,10 @@ export const GROUPS: readonly CommandGroup[] = [
     words: ['cache'],
     load: async () => (await import('./cache-commands.ts')).addCacheCommands,
   },
+  {
+    words: ['knowledge'],
+    load: async () => (await import('./knowledge-commands.ts')).addKnowledgeCommands,
+  },
 ]
 
 /** The group of a command, or all groups where the first word is none: help, a typing error, the default command's options. */

@@ -2,6 +2,7 @@
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { askForRest } from './ask-for-rest.ts'
 import { billBeforeDeletion } from './before-deletion.ts'
+import { consulted } from './consulted.ts'
 import { dispatch } from './dispatch.ts'
 import type { Departure, Journey } from './journey.ts'
 import { noteSession } from './note-session.ts'
@@ -18,8 +19,10 @@ export async function ask(departure: Departure, resolved: ResolvedWorkflow, pass
   try {
     stop.after(policy.limits.timeoutMs)
     const trimmed = Object.assign(passing, trimInput(passing)) // without what the policy leaves out
-    const { targets, ...planned } = await planRequest(trimmed, resolved) // who may answer, in which order
+    const { targets, documents, ...planned } = await planRequest(trimmed, resolved) // who may answer, in which order
     const journey: Journey = Object.assign(trimmed, planned)
+    const asked = resolved.askedByName ? undefined : departure.incoming.request.model
+    if (documents.length > 0 && (await consulted(journey, { documents, targets, asked }))) return // documents did
     if (passage.embeddings !== undefined) askForRest(journey, targets, passage.embeddings)
     if (departure.incoming.request.passed !== undefined) await billBeforeDeletion(journey)
     const ending = await dispatch(journey, targets)

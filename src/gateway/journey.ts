@@ -4,6 +4,7 @@ import type { RateLimiter } from '../access/rate-limit.ts'
 import type { Digest } from '../cache/exact-key.ts'
 import type { ExactStore } from '../cache/exact-store.ts'
 import type { SemanticCache } from '../cache/semantic/semantic-cache.ts'
+import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { InputEstimate } from '../metering/input-estimate.ts'
 import type { Ledger } from '../metering/ledger.ts'
 import type { Pricer } from '../metering/price.ts'
@@ -92,6 +93,8 @@ export interface Gateway {
   semanticCache(): SemanticCache | undefined
   /** What is learned of texts; undefined where no policy needs it, or it is not open yet. */
   classifier(): Classifier | undefined
+  /** Undefined where the runtime has no documents, or they are not open yet. */
+  knowledge(): Knowledge | undefined
   audits: Audits
   itemMemory: ItemMemory
   /** Who answered each session last. */

@@ -28,8 +28,9 @@ export type RequestPlan = Pick<
   Journey,
   'maxTokens' | 'stopSequences' | 'budgets' | 'heldAt' | 'pin' | 'input' | 'session' | 'baseline'
 > & {
-  /** At least one. */
+  /** At least one, unless there are documents. */
   targets: readonly Target[]
+  documents: Plan['documents']
 }
 
 /** What planning asks for besides the request. */
@@ -71,8 +72,8 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   const input = expectedInput(incoming.request, bytesPerToken, { media, parts })
   const goesToTier = targets[0]?.tier !== undefined
   const baseline = baselineTarget(incoming.request, resolved, goesToTier, gateway.registry())
-  const { maxTokens, stop: stopSequences } = plan
-  return { targets, maxTokens, stopSequences, budgets, heldAt, pin, input, session, baseline }
+  const { documents, maxTokens, stop: stopSequences } = plan
+  return { targets, documents, maxTokens, stopSequences, budgets, heldAt, pin, input, session, baseline }
 }
 
 /**
@@ -152,7 +153,7 @@ function planOf(target: Target, facts: Facts, pin: MadeId | undefined): Plan {
   const reasons =
     pin === undefined ? [] : [`${pin.id} belongs to the account ${pin.account} of ${pin.provider}.`]
   const tierTargets = [{ tier: undefined, targets: [target] }]
-  return { rule: undefined, tierTargets, maxTokens: undefined, reasons, facts: facts.record() }
+  return { rule: undefined, documents: [], tierTargets, maxTokens: undefined, reasons, facts: facts.record() }
 }
 
 /** Without a tier a request goes where its caller asked. A workflow's name, or `auto`, names no model. */

@@ -2,6 +2,7 @@
 import { Failure } from '../errors.ts'
 import { baselineOf } from './baseline.ts'
 import type { Ending } from './dispatch.ts'
+import type { DocumentsAnswer } from './documents-answer.ts'
 import { type Asked, answerFailure, answerFaulty, asFailure } from './failure-answer.ts'
 import { failureOf } from './fault.ts'
 import type { Departure, Journey, Passing } from './journey.ts'
@@ -46,6 +47,21 @@ export function settleRecalled(journey: Departure, recalled: Exclude<Recalled, {
   const { status, error, costNanoUsd } = recalled.leader
   if (error === undefined) entry.baselineNanoUsd = costNanoUsd
   record(journey, { status, error })
+}
+
+/** @param worthNanoUsd what a model would have cost; undefined where that is not known */
+export function settleConsulted(
+  journey: Passing,
+  answer: Pick<DocumentsAnswer, 'tier' | 'costNanoUsd'>,
+  worthNanoUsd: number | undefined,
+): void {
+  const { entry, passage } = journey
+  entry.cache = 'knowledge'
+  entry.tier = answer.tier
+  entry.baselineNanoUsd = worthNanoUsd
+  const told: Told = { status: 200, error: undefined }
+  record(journey, passage.callerLeft() ? LEFT : told)
+  passage.conclude({ ...told, costNanoUsd: answer.costNanoUsd })
 }
 
 /** @throws what is not a Failure again, for the log, once the caller and the ledger know */

@@ -6,7 +6,7 @@ import { Entry } from './entry.ts'
 import type { Departure, Incoming } from './journey.ts'
 import { type Keeper, recordedPassage } from './passage.ts'
 import { notePolicy } from './resolve.ts'
-import type { UnheardSink } from './unheard-sink.ts'
+import { UnheardSink } from './unheard-sink.ts'
 
 interface SubRequestParts {
   /** Why it is made, for its decision; the id of the request that caused it follows. */
@@ -26,6 +26,18 @@ export function subRequest(
   parts: SubRequestParts,
 ): Promise<void> {
   return causing.gateway.audits.start((sink) => askBehind(causing, asked, resolved, { ...parts, sink }))
+}
+
+/** As `subRequest`, for what the caller waits for: however many do, and given up where the caller leaves. */
+export async function awaitedRequest(
+  causing: Departure,
+  asked: Pick<Incoming, 'request' | 'principal'>,
+  resolved: ResolvedWorkflow,
+  parts: SubRequestParts,
+): Promise<void> {
+  const sink = new UnheardSink()
+  causing.sink.departed(() => sink.leave())
+  await askBehind(causing, asked, resolved, { ...parts, sink }).catch(() => {})
 }
 
 function askBehind(

@@ -24,6 +24,20 @@ export interface Decision {
   reasons: readonly string[]
   /** Absent where the semantic cache had no part. */
   semantic?: SemanticNote
+  /** What each tier of documents that was asked made of it, in their order; absent where none was. */
+  knowledge?: readonly KnowledgeNote[]
+}
+
+export interface KnowledgeNote {
+  tier: string
+  collection: string
+  outcome: 'answered' | 'abstained'
+  /** Why it abstained, or how it answered. */
+  reason: string
+  /** How sure it was that its best passage holds the answer, 0 to 1; absent where none was read. */
+  confidence?: number
+  /** Ids of the passages that the answer is of, or would have been. */
+  passages: readonly string[]
 }
 
 /** What tells the workflow of a request. */

@@ -72,7 +72,7 @@ export interface AttemptSettled {
 
 /**
  * How a request met the cache: answered from it (`exact`, `semantic`), with another's answer (`coalesced`), or not.
- * `knowledge`: the operator's documents answered.
+ * `knowledge`: documents answered, which are asked after it.
  * `partial`: embeddings of which it knew some, and a provider was asked for the others.
  * `audit`: trimtab's own, which asks a model what a hit should have said.
  */

@@ -144,7 +144,10 @@ function toTier(name: string, tier: TierContent): Tier {
   const use = (tier.use ?? []).map((entry) =>
     typeof entry === 'string' ? { model: entry, weight: 1 } : entry,
   )
-  return { name, use, strategy: isActing(tier.strategy) ? tier.strategy : 'priority' }
+  const strategy = isActing(tier.strategy) ? tier.strategy : 'priority'
+  if (tier.collection === undefined) return { name, use, strategy }
+  const { collection, mode = 'quote', min_confidence: minConfidence } = tier
+  return { name, use, strategy, documents: { collection, mode, minConfidence } }
 }
 
 function toRule(rule: RuleContent, index: number): Rule {

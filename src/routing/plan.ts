@@ -4,7 +4,7 @@ import type { Provider } from '../providers/provider.ts'
 import type { FactRecord, Facts } from './facts.ts'
 import { firstRule } from './first-rule.ts'
 import type { ConditionFacts } from './match-condition.ts'
-import type { Rule, Tier, TierUse } from './rule.ts'
+import type { Rule, Tier, TierDocuments, TierUse } from './rule.ts'
 import { weightedOrder } from './weighted-order.ts'
 
 export interface PlannedTarget {
@@ -13,10 +13,18 @@ export interface PlannedTarget {
   model: string
 }
 
+/** A tier that answers from documents, or abstains. */
+export type DocumentsTier = Tier & { documents: TierDocuments }
+
 export interface Plan {
   /** Name of the rule that acts. */
   rule: string | undefined
-  /** In the order in which they are tried; never empty, and no tier in it is. */
+  /** Of documents, in their order: asked before any model. */
+  documents: readonly DocumentsTier[]
+  /**
+   * Models, in the order in which they are tried; no tier in it is empty. Empty only where there are documents, and nothing but
+   * them: the caller asked for the workflow, which has no model.
+   */
   tierTargets: readonly { tier: string | undefined; targets: readonly PlannedTarget[] }[]
   /** Upper bound of the answer's length. */
   maxTokens: number | undefined
@@ -64,12 +72,15 @@ export function planFor(policy: RoutePolicy, facts: PlanFacts, askedByName: bool
     reasons.push(`Rule ${found.name} would ask ${found.to.join(', ')}, but the route is in shadow.`)
   }
   const asked = askedByName ? undefined : facts.model
+  const names = rule !== undefined || askedByName ? (rule?.to ?? [...policy.tiers.keys()]) : undefined
+  const documents = names === undefined ? [] : documentsOf(policy, names)
   const tierTargets =
-    rule !== undefined || askedByName
-      ? targetsOfTiers(policy, rule?.to ?? [...policy.tiers.keys()], asked, ports, reasons)
-      : [{ tier: undefined, targets: [targetAsked(asked, ports)] }]
+    names === undefined
+      ? [{ tier: undefined, targets: [targetAsked(asked, ports)] }]
+      : targetsOfTiers(policy, { names, documents }, asked, ports, reasons)
   return {
     rule: rule?.name,
+    documents,
     tierTargets,
     maxTokens: rule?.maxTokens ?? policy.output.maxTokens,
     stop: rule?.stop ?? policy.output.stop,
@@ -89,9 +100,22 @@ function targetAsked(model: string | undefined, ports: PlanPorts): PlannedTarget
   return target
 }
 
+function documentsOf({ tiers }: RoutePolicy, names: readonly string[]): readonly DocumentsTier[] {
+  const found: DocumentsTier[] = []
+  for (const name of names) {
+    const tier = tiers.get(name)
+    if (tier !== undefined && isDocuments(tier)) found.push(tier)
+  }
+  return found
+}
+
+function isDocuments(tier: Tier): tier is DocumentsTier {
+  return tier.documents !== undefined
+}
+
 function targetsOfTiers(
   policy: RoutePolicy,
-  names: readonly string[],
+  { names, documents }: { names: readonly string[]; documents: readonly DocumentsTier[] },
   asked: string | undefined,
   ports: PlanPorts,
   reasons: string[],
@@ -99,7 +123,7 @@ function targetsOfTiers(
   const found: { tier: string; targets: PlannedTarget[] }[] = []
   for (const name of names) {
     const tier = policy.tiers.get(name)
-    if (tier === undefined) continue
+    if (tier === undefined || tier.documents !== undefined) continue
     const targets = targetsOfTier(tier, asked, ports, reasons)
     if (targets.length > 0) found.push({ tier: name, targets })
     else reasons.push(`Tier ${name} has no model to ask and is passed over.`)
@@ -109,6 +133,7 @@ function targetsOfTiers(
     reasons.push('No tier can be asked, so the request goes where the caller asked.')
     return [{ tier: undefined, targets: [targetAsked(asked, ports)] }]
   }
+  if (documents.length > 0) return []
   if (policy.tiers.size === 0) {
     throw new Failure(
       'invalid_request',

@@ -10,10 +10,20 @@ export interface TierUse {
   weight: number
 }
 
+/** How a tier answers from documents. */
+export interface TierDocuments {
+  collection: string
+  /** `compose`: the tier's models phrase the answer, from passages alone. */
+  mode: 'quote' | 'compose'
+  /** 0 to 1; undefined: the one that ships. */
+  minConfidence: number | undefined
+}
+
 export interface Tier {
   name: string
-  /** Empty where this version cannot ask the tier yet; it is passed over. */
+  /** Of a tier of documents: who phrases its answers. */
   use: readonly TierUse[]
+  documents?: TierDocuments | undefined
   strategy: Strategy
 }
 

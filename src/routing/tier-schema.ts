@@ -41,23 +41,42 @@ const tierSchema = closed({
     .describe('What `hybrid` weighs, each from 0 to 1.')
     .optional(),
   collection: text().describe('Answers come from this collection of documents.').optional(),
-  mode: choice(['quote', 'compose']).describe('Quote a passage, or let a small model phrase it.').optional(),
+  mode: choice(['quote', 'compose'])
+    .describe('Quote a passage, or let the models of `use` phrase the answer from passages alone.')
+    .optional(),
   min_confidence: numberBetween(0, 1)
     .describe('Below it, a collection abstains and the next tier is asked.')
     .optional(),
 }).superRefine((tier, context) => {
-  const models = tier.use?.length ?? 0
-  if (models > 0 !== (tier.collection !== undefined)) return
-  context.addIssue({ code: 'custom', message: 'must have either `use` (models) or `collection` (documents)' })
+  const message = whyNoTier(tier)
+  if (message !== undefined) context.addIssue({ code: 'custom', message })
 })
+
+function whyNoTier(tier: {
+  use?: readonly unknown[] | undefined
+  collection?: string | undefined
+  mode?: 'quote' | 'compose' | undefined
+  min_confidence?: number | undefined
+}): string | undefined {
+  const hasModels = (tier.use?.length ?? 0) > 0
+  if (tier.collection === undefined) {
+    if (!hasModels) return 'must have either `use` (models) or `collection` (documents)'
+    if (tier.mode === undefined && tier.min_confidence === undefined) return undefined
+    return 'must name a `collection` where it has `mode` or `min_confidence`: they are of documents'
+  }
+  if (tier.mode === 'compose')
+    return hasModels
+      ? undefined
+      : 'must name under `use` who phrases the answers, since its mode is `compose`'
+  return hasModels
+    ? 'must have either `use` (models) or `collection` (documents), unless its mode is `compose`'
+    : undefined
+}
 
 export const tiersSchema = named(tierSchema)
 
 /** Read, and warned of, until the rooms they need exist. */
 export const INACTIVE_TIER_KEYS = [
-  { path: 'tiers.*.collection', effect: 'the tier is passed over' },
-  { path: 'tiers.*.mode' },
-  { path: 'tiers.*.min_confidence' },
   { path: 'tiers.*.strategy', unless: ACTING_STRATEGIES, effect: 'the models are tried in order' },
   { path: 'tiers.*.weights' },
 ]

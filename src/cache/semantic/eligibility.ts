@@ -52,20 +52,31 @@ export function eligibility(
   return textReason === undefined ? { kind: 'yes', last, text: last.text } : no(textReason)
 }
 
+/** Why a request asks for more than a text, or goes on with something; undefined where it does not. */
+export function whyNotPlain({ body }: Pick<ModelRequest, 'body'>): EligibilityReason | undefined {
+  if (body.background === true) return 'stored'
+  return whyNotShape(body) ?? whyNotContinued(body) ?? whyNotTurns(body)
+}
+
 function no(reason: EligibilityReason): Eligibility {
   return { kind: 'no', reason }
 }
 
 function whyNotParameters(body: Body, mostTemperature: number): EligibilityReason | undefined {
+  const reason = whyNotShape(body)
+  if (reason !== undefined) return reason
+  if (isPresent(body.seed)) return 'seed'
+  return isAbove(body.temperature, mostTemperature) ? 'temperature' : undefined
+}
+
+function whyNotShape(body: Body): EligibilityReason | undefined {
   if (isFilled(body.tools) || isFilled(body.functions) || isFilled(body.mcp_servers)) return 'tools'
   if (isPresent(body.web_search_options) || isPresent(body.container)) return 'tools'
   if (isStructured(body)) return 'structured-output'
   if (isAbove(body.n, 1) || isAbove(body.best_of, 1)) return 'several-answers'
-  if (isPresent(body.seed)) return 'seed'
   if (body.logprobs === true || isAbove(body.top_logprobs, 0) || isFilled(body.include)) return 'logprobs'
   if (Array.isArray(body.modalities) && body.modalities.some((one) => one !== 'text')) return 'media'
-  if (isPresent(body.audio)) return 'media'
-  return isAbove(body.temperature, mostTemperature) ? 'temperature' : undefined
+  return isPresent(body.audio) ? 'media' : undefined
 }
 
 function isStructured({
@@ -84,7 +95,10 @@ function isStructured({
 /** The provider keeps these, or goes on with them: a repeat is more than its answer. */
 function whyNotKept(request: Pick<ModelRequest, 'endpoint' | 'body'>): EligibilityReason | undefined {
   const { body } = request
-  if (body.background === true || isAnswerStored(request)) return 'stored'
+  return body.background === true || isAnswerStored(request) ? 'stored' : whyNotContinued(body)
+}
+
+function whyNotContinued(body: Body): EligibilityReason | undefined {
   return isPresent(body.previous_response_id) || isPresent(body.conversation) || isPresent(body.prompt)
     ? 'continued'
     : undefined

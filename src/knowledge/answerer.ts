@@ -1,0 +1,156 @@
+/** Answers a question from one collection by quoting it, or abstains: search, sentences, quote, confidence. */
+import type { Embedder, InstantEmbedder } from '../embedding/embedder.ts'
+import type { VectorIndex } from '../vectors/vector-index.ts'
+import { confidenceModel } from './confidence-model.ts'
+import { fusedSearch } from './fused-search.ts'
+import type { Asked, CitedPassage, Found, Knowledge } from './knowledge.ts'
+import { lineAt } from './passage.ts'
+import { type PassageReading, readPassage } from './passage-reading.ts'
+import type { Collection, PassageStore } from './passage-store.ts'
+import { chooseQuote, type Quote, scoreSentences } from './quote.ts'
+import { weighQuestion } from './weighed-question.ts'
+
+/** Where a policy says none: see models/knowledge/README.md for what it lets through. */
+export const DEFAULT_MIN_CONFIDENCE = 0.92
+
+/** Passages whose sentences are weighed, and those of them that a model may phrase from. */
+const READ = 6
+const SHOWN = 3
+/** Readings that are kept, a few kilobytes each. */
+const MOST_READINGS = 500
+const MOST_WORD_VECTORS = 4000
+
+export interface AnswererParts {
+  store: PassageStore
+  /** Of this embedder alone. */
+  index: VectorIndex
+  embedder: InstantEmbedder
+  /** The encoder that ships, for which the confidence is calibrated too; undefined: words alone tell. */
+  encoder?: Embedder | undefined
+  /** How long a question waits for it. */
+  timeLimitMs: number
+  /** Unix milliseconds. */
+  now: () => number
+}
+
+export class Answerer implements Knowledge {
+  readonly #parts: AnswererParts
+  readonly #readings = new Map<number, PassageReading>()
+  readonly #wordVectors = new Map<string, Float32Array>()
+
+  constructor(parts: AnswererParts) {
+    this.#parts = parts
+  }
+
+  async ask(asked: Asked): Promise<Found> {
+    try {
+      return await this.#ask(asked)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      return abstains(`its passages cannot be read: ${reason.replace(/\.$/, '')}`)
+    }
+  }
+
+  async #ask({
+    question,
+    collection: name,
+    tenant,
+    minConfidence = DEFAULT_MIN_CONFIDENCE,
+  }: Asked): Promise<Found> {
+    const { store, index, embedder, now } = this.#parts
+    const collection = store.collection(name, tenant)
+    // Looked at again: rows may come from a file.
+    if (collection === undefined || (collection.tenant !== '' && collection.tenant !== tenant))
+      return abstains(`there is no passage in a collection ${name}`)
+    const weighed = weighQuestion(question, { store, collection, embedder })
+    if (weighed.known.length === 0) return abstains('no passage holds a word of the question')
+    const meaning = this.#meaningOf(question)
+    const where = { store, collection, index: collection.embedderId === embedder.id ? index : undefined }
+    const numbers = await fusedSearch(weighed, where, READ, now())
+    const readings = numbers.flatMap((number) => this.#reading(collection, number) ?? [])
+    const read = { ...weighed, meaning: readings.every(hasMeaning) ? await meaning : undefined }
+    const { sentenceWeights, confidenceOf } = confidenceModel(read.meaning === undefined ? 'words' : 'meaning')
+    const scored = scoreSentences(read, readings, sentenceWeights)
+    const quote = chooseQuote(read, scored, (term) => this.#wordVector(term))
+    if (quote === undefined) return abstains('no passage is near the question')
+    const confidence = confidenceOf(quote.features)
+    const passages = [cited(quote), ...others(quote.reading, readings)] as const
+    if (confidence >= minConfidence) return { kind: 'found', quote: textOf(quote), confidence, passages }
+    return {
+      kind: 'abstains',
+      reason: `it is ${percent(confidence)} sure of its best passage, and ${percent(minConfidence)} are asked for`,
+      confidence,
+      passages,
+    }
+  }
+
+  #reading(collection: Collection, number: number): PassageReading | undefined {
+    const known = this.#readings.get(number)
+    // Numbers are never used again, but a passage may be gone.
+    const passage = this.#parts.store.passage(collection, number)
+    if (passage === undefined) return undefined
+    const reading = known ?? readPassage(passage, this.#parts)
+    this.#readings.delete(number)
+    this.#readings.set(number, reading)
+    for (const oldest of this.#readings.keys()) {
+      if (this.#readings.size <= MOST_READINGS) break
+      this.#readings.delete(oldest)
+    }
+    return reading
+  }
+
+  /** Undefined where the encoder does not answer in time. */
+  async #meaningOf(question: string): Promise<Float32Array | undefined> {
+    const { encoder, timeLimitMs } = this.#parts
+    try {
+      const [vector] = (await encoder?.embed([question], AbortSignal.timeout(timeLimitMs))) ?? []
+      return vector
+    } catch {
+      return undefined // it costs what it would have told
+    }
+  }
+
+  #wordVector(term: string): Float32Array {
+    const known = this.#wordVectors.get(term)
+    if (known !== undefined) return known
+    if (this.#wordVectors.size >= MOST_WORD_VECTORS) this.#wordVectors.clear()
+    const vector = this.#parts.embedder.embed(term)
+    this.#wordVectors.set(term, vector)
+    return vector
+  }
+}
+
+function hasMeaning({ sentences }: PassageReading): boolean {
+  return sentences.every(({ meaning }) => meaning !== undefined)
+}
+
+function abstains(reason: string): Found {
+  return { kind: 'abstains', reason, confidence: undefined, passages: [] }
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(share > 0.99 ? 1 : 0)} %`
+}
+
+function textOf({ reading, from, to }: Quote): string {
+  const { sentences, passage } = reading
+  return passage.text.slice(sentences[from]?.begin, sentences[to]?.end).replace(/\s+/g, ' ')
+}
+
+/** At the line of the quote. */
+function cited({ reading, from }: Quote): CitedPassage {
+  return citedAt(reading, reading.sentences[from]?.begin ?? 0)
+}
+
+function others(best: PassageReading, readings: readonly PassageReading[]): CitedPassage[] {
+  return readings
+    .filter((reading) => reading !== best)
+    .slice(0, SHOWN - 1)
+    .map((reading) => citedAt(reading, 0))
+}
+
+function citedAt({ passage }: PassageReading, offset: number): CitedPassage {
+  const { id, source, heading, question, text } = passage
+  const shown = question === undefined ? text : `${question}\n${text}`
+  return { id, source, line: lineAt(passage, offset), heading, text: shown }
+}
