@@ -227,10 +227,9 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     app,
     billUnread: () => unread.run(),
     adoptBudgets,
-    drain: (graceMs) => {
+    drain: async (graceMs) => {
       draining = true
-      unread.stop()
-      return gateway.audits.drain(graceMs)
+      await Promise.all([gateway.audits.drain(graceMs), unread.drain(graceMs)])
     },
   }
 }

@@ -68,7 +68,10 @@ describe('a budget that is added while requests are answered', () => {
   })
 
   it('counts those that were under way once they have ended, and their retries too', async () => {
-    const trimtab = await startInside({ config: config(), policies: { 'default.yaml': 'limits: { retries: 1 }' } })
+    const trimtab = await startInside({
+      config: config(),
+      policies: { 'default.yaml': 'limits: { retries: 1 }' },
+    })
     running.push(trimtab)
     const before = mock.count
     mock.script([{ kind: 'hold' }, { kind: 'hold' }, { kind: 'rate_limited', seconds: 1 }])
@@ -79,7 +82,9 @@ describe('a budget that is added while requests are answered', () => {
     mock.release()
     for (const heard of await Promise.all(asked)) expect(heard.status).toBe(200)
     await settledLedger(trimtab.ledgerFile)
-    await vi.waitFor(() => expect(spentIn(trimtab.ledgerFile)).toBe(costOf(trimtab.ledgerFile)), { timeout: 10_000 })
+    await vi.waitFor(() => expect(spentIn(trimtab.ledgerFile)).toBe(costOf(trimtab.ledgerFile)), {
+      timeout: 10_000,
+    })
     expect(costOf(trimtab.ledgerFile)).toBeGreaterThan(0)
   })
 })
@@ -107,7 +112,8 @@ describe('whatever a budget is for', () => {
       { timeout: 20_000 },
     )
     // Two callers of which one has a team, two users and none, two markets and none.
-    const scopes = (each: string) => once.filter(({ budget }) => budget.startsWith('/') && budget.includes(`/${each}/`))
+    const scopes = (each: string) =>
+      once.filter(({ budget }) => budget.startsWith('/') && budget.includes(`/${each}/`))
     expect(KINDS.map((each) => scopes(each).length)).toEqual([2, 2, 2, 3, 3])
     const all = costOf(join(trimtab.dataFolder, 'ledger.db'))
     for (const each of KINDS)
@@ -256,7 +262,10 @@ function costOf(file: string): number {
 
 /** What budgets have counted, with what is still set aside. */
 function spentIn(file: string): number {
-  const [row] = read<{ sum: number }>(file, 'SELECT sum(spent_nano_usd + reserved_nano_usd) AS sum FROM budget_spend')
+  const [row] = read<{ sum: number }>(
+    file,
+    'SELECT sum(spent_nano_usd + reserved_nano_usd) AS sum FROM budget_spend',
+  )
   return row?.sum ?? 0
 }
 
@@ -272,4 +281,3 @@ function read<Row>(file: string, select: string): Row[] {
     database.close()
   }
 }
-
