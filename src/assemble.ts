@@ -197,6 +197,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   watchState(platform.metrics, {
     slots: gateway.slots,
     ledger: platform.ledger,
+    madeIds: platform.madeIds,
     registry: () => catalog().registry,
     readiness: state,
   })

@@ -3,16 +3,21 @@ import type { Slots } from '../gateway/slots.ts'
 import type { Ledger } from '../metering/ledger.ts'
 import type { Metrics, Sample } from '../metering/metrics.ts'
 import type { Registry } from '../providers/registry.ts'
+import type { MadeIds } from '../routing/made-ids.ts'
 import type { CommandStanding, Readiness } from './health.ts'
 
 interface StateParts {
   slots: Slots
   ledger: Ledger
+  madeIds: Pick<MadeIds, 'unbilled'>
   registry(): Registry
   readiness(): Readiness
 }
 
-export function watchState(metrics: Metrics, { slots, ledger, registry, readiness }: StateParts): void {
+export function watchState(
+  metrics: Metrics,
+  { slots, ledger, madeIds, registry, readiness }: StateParts,
+): void {
   const replicas = (of: (id: string) => number) => (): Sample[] =>
     [...registry().providers.values()].flatMap((provider) =>
       provider.replicas.map(({ id }) => ({ labels: [provider.name, id], value: of(id) })),
@@ -40,6 +45,12 @@ export function watchState(metrics: Metrics, { slots, ledger, registry, readines
   )
   metrics.gauge('trimtab_ledger_lost_rows', 'Rows given up since the start.', [], () =>
     one(ledger.backlog.lost),
+  )
+  metrics.gauge(
+    'trimtab_unbilled',
+    'Batches and responses of the background that are not billed yet.',
+    [],
+    () => one(madeIds.unbilled()),
   )
   const commands = (of: (standing: CommandStanding) => number) => (): Sample[] =>
     readiness().commands.map((standing) => ({ labels: [standing.provider], value: of(standing) }))

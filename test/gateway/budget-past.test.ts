@@ -1,5 +1,5 @@
 /** A budget that comes later counts what the ledger says was spent already: once, whoever asks, restarts or comes first. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -100,9 +100,9 @@ describe('whatever a budget is for', () => {
     running.push(trimtab)
     const callers = [await key(trimtab, 'web', '--team', 'shop'), await key(trimtab, 'desk')]
     await traffic(trimtab, callers)
-    writeFileSync(trimtab.configFile, config(`${access}\nbudgets: ${BUDGETS}`))
+    save(trimtab.configFile, config(`${access}\nbudgets: ${BUDGETS}`))
     for (const name of ['support', 'default'])
-      writeFileSync(join(trimtab.policiesFolder, `${name}.yaml`), `budgets: ${BUDGETS}`)
+      save(join(trimtab.policiesFolder, `${name}.yaml`), `budgets: ${BUDGETS}`)
     const once = await vi.waitFor(
       () => {
         const found = accountsOf(trimtab)
@@ -189,7 +189,7 @@ describe('a past is counted once', () => {
       while (!isOver) expect((await ask(origin, body(asked++))).status).toBe(200)
     })
     await vi.waitFor(() => expect(asked).toBeGreaterThan(40), { timeout: 20_000 })
-    writeFileSync(one.configFile, config(BUDGET))
+    save(one.configFile, config(BUDGET))
     await vi.waitFor(() => expect(holders(file)).toBe(2), { timeout: 20_000 })
     const then = asked
     await vi.waitFor(() => expect(asked).toBeGreaterThan(then + 40), { timeout: 20_000 })
@@ -227,6 +227,12 @@ it('is told by explain, with a server and before any has run with it', async () 
   expect(words.stdout).toContain('of it before this budget was there')
   expect(readFileSync(served.configFile, 'utf8')).toBe(text)
 })
+
+/** At once: half of it is never read. */
+function save(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text)
+  renameSync(`${path}.new`, path)
+}
 
 async function adopt(trimtab: Inside, more: string): Promise<void> {
   const parsed = parseConfig({

@@ -32,6 +32,7 @@ describe('that nobody reads', () => {
     const response = await background({ workflow: 'asked' })
     const batch = await openaiBatch('nightly')
     const messages = await anthropicBatch('weekly')
+    await vi.waitFor(async () => expect((await get('/metrics')).text).toContain('\ntrimtab_unbilled 3\n'))
     await restart({ hoursLater: 1 })
     await vi.waitFor(() => expect(unbilled()).toBe(0), { timeout: 15_000 })
     const bills = ['asked', 'nightly', 'weekly'].map((workflow) =>

@@ -108,6 +108,10 @@ export class AccountStore {
     return made
   }
 
+  objectsOf(kind: string): readonly object[] {
+    return [...this.objects.values()].filter((made) => 'object' in made && made.object === kind)
+  }
+
   #answer(line: Body, index: number) {
     const asked = line.body as Body
     const head = { id: `batch_req_${this.#mark}${index}`, custom_id: line.custom_id, error: null }

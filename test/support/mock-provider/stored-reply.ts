@@ -136,7 +136,7 @@ function objects(store: AccountStore, seen: SeenRequest, [root, id]: Path): Stor
   const kind = OBJECTS[root]
   if (kind === undefined || (root === 'responses' && id === undefined)) return undefined
   if (id === undefined) {
-    if (seen.method === 'GET') return list(seen, [...store.objects.values()])
+    if (seen.method === 'GET') return list(seen, store.objectsOf(kind.object))
     return { kind: 'json', value: store.addObject(kind.object, kind.prefix, seen.body ?? {}) }
   }
   const found = store.objects.get(id)
