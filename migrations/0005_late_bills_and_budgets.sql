@@ -2,6 +2,11 @@
 ALTER TABLE made_ids ADD COLUMN look_at INTEGER;
 CREATE INDEX made_ids_look ON made_ids (look_at) WHERE look_at IS NOT NULL;
 
+-- What an older version left unread, as long as providers keep it.
+UPDATE made_ids SET look_at = strftime('%s', 'now') * 1000
+WHERE maker IS NOT NULL AND billed_as IS NULL AND made_at > (strftime('%s', 'now') - 30 * 86400) * 1000
+  AND id NOT IN (SELECT batch FROM made_ids WHERE batch IS NOT NULL AND billed_as IS NOT NULL);
+
 -- Of what a budget has spent: what was spent before it was there, as the ledger tells.
 ALTER TABLE budget_spend ADD COLUMN earlier_nano_usd INTEGER NOT NULL DEFAULT 0;
 

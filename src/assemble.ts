@@ -226,6 +226,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   watchState(platform.metrics, {
     slots: gateway.slots,
     ledger: platform.ledger,
+    madeIds: platform.madeIds,
     registry: () => catalog().registry,
     readiness: state,
     commandMemory: platform.commandMemory,
@@ -257,10 +258,9 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     app,
     billUnread: () => unread.run(),
     adoptBudgets,
-    drain: (graceMs) => {
+    drain: async (graceMs) => {
       draining = true
-      unread.stop()
-      return gateway.audits.drain(graceMs)
+      await Promise.all([gateway.audits.drain(graceMs), unread.drain(graceMs)])
     },
   }
 }

@@ -91,7 +91,7 @@ export async function isBilled(
 }
 
 /** A batch in which nothing was answered. */
-export function settleNothing(incoming: Incoming, gateway: Gateway, note: string): void {
+function settleNothing(incoming: Incoming, gateway: Gateway, note: string): void {
   const entry = new Entry(incoming, gateway, undefined)
   entry.decision.reasons = [note]
   entry.settle(200, undefined, 0)

@@ -22,6 +22,7 @@ export class BudgetAdoption {
   /** By id. */
   #held: ReadonlyMap<string, PastBudget> | undefined
   readonly #counting = new Map<string, Promise<void>>()
+  #last: Promise<void> = Promise.resolve()
   /** Goes up with each change of what is held. */
   revision = 0
 
@@ -38,7 +39,11 @@ export class BudgetAdoption {
     this.#held = held
     if (made.length + released.length === 0 || this.#parts.past === undefined) return
     this.revision++
-    const counted = this.#count(made, released, this.#parts.past)
+    const { past, now } = this.#parts
+    const at = now() + 1
+    // In their order: one that is taken out and put back is not counted before it was taken out.
+    const counted = this.#last.then(() => this.#count(made, released, at, past))
+    this.#last = counted
     for (const { id } of made) {
       this.#counting.set(id, counted)
       void counted.then(() => {
@@ -61,8 +66,12 @@ export class BudgetAdoption {
   }
 
   /** Again and again: a budget that is not counted holds its requests back. */
-  async #count(budgets: readonly PastBudget[], released: readonly string[], past: BudgetPast): Promise<void> {
-    const at = this.#parts.now() + 1
+  async #count(
+    budgets: readonly PastBudget[],
+    released: readonly string[],
+    at: number,
+    past: BudgetPast,
+  ): Promise<void> {
     for (let warned = false; ; warned = true) {
       try {
         return await past.count(budgets, released, at)
@@ -71,8 +80,6 @@ export class BudgetAdoption {
         if (!warned)
           this.#parts.warn(`What budgets have spent cannot be counted (${reason}); it is tried again.`)
         await pause(RETRY_MS)
-        // Whoever took them over meanwhile counts them.
-        if (budgets.every(({ id }) => !this.holds(id))) return
       }
     }
   }

@@ -22,16 +22,25 @@ export class UnreadUpkeep {
   /** Looks at what is due; a second call joins the first. Never rejects. */
   run(): Promise<void> {
     this.#running ??= this.#work()
-      .catch(this.#failed)
+      .catch((error: unknown) => {
+        // What was cut off by the end is looked at after the next start.
+        if (!this.#stopping) this.#failed(error)
+      })
       .finally(() => {
         this.#running = undefined
       })
     return this.#running
   }
 
-  /** Begins nothing more. */
-  stop(): void {
+  /** Begins nothing more. Resolves once nothing is under way, after `graceMs` at the latest. */
+  async drain(graceMs: number): Promise<void> {
     this.#stopping = true
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs)
+    })
+    await Promise.race([this.#running, late])
+    clearTimeout(timer)
   }
 
   async #work(): Promise<void> {

@@ -12,6 +12,8 @@ const BASE = '/v1/'
 export function passedEndpoints(parts: ModelEndpointParts): Hono {
   const app = new Hono()
   const serve = (context: Context, next: Next): Response | Promise<Response> | Promise<void> => {
+    // There is none here; other upgrades, as some clients offer, may be left out of account (RFC 9110, section 7.8).
+    if (context.req.header('upgrade')?.toLowerCase() === 'websocket') return next()
     const { pathname, search } = new URL(context.req.url)
     const api = callersApi((name) => context.req.header(name))
     const route = passedRoute(context.req.method, pathname.slice(BASE.length), search.slice(1), api)

@@ -3,11 +3,13 @@ import type { Slots } from '../gateway/slots.ts'
 import type { Ledger } from '../metering/ledger.ts'
 import type { Metrics, Sample } from '../metering/metrics.ts'
 import type { Registry } from '../providers/registry.ts'
+import type { MadeIds } from '../routing/made-ids.ts'
 import type { CommandStanding, Readiness } from './health.ts'
 
 interface StateParts {
   slots: Slots
   ledger: Ledger
+  madeIds: Pick<MadeIds, 'unbilled'>
   registry(): Registry
   readiness(): Readiness
   /** Undefined where the runtime starts no servers. */
@@ -24,7 +26,7 @@ export function waitMetric(metrics: Metrics): (provider: string, milliseconds: n
 }
 
 export function watchState(metrics: Metrics, parts: StateParts): void {
-  const { slots, ledger, registry, readiness, commandMemory } = parts
+  const { slots, ledger, madeIds, registry, readiness, commandMemory } = parts
   const replicas = (of: (id: string) => number) => (): Sample[] =>
     [...registry().providers.values()].flatMap((provider) =>
       provider.replicas.map(({ id }) => ({ labels: [provider.name, id], value: of(id) })),
@@ -49,6 +51,12 @@ export function watchState(metrics: Metrics, parts: StateParts): void {
   )
   metrics.gauge('trimtab_ledger_lost_rows', 'Rows given up since the start.', [], () =>
     one(ledger.backlog.lost),
+  )
+  metrics.gauge(
+    'trimtab_unbilled',
+    'Batches and responses of the background that are not billed yet.',
+    [],
+    () => one(madeIds.unbilled()),
   )
   const commands = (of: (standing: CommandStanding) => number) => (): Sample[] =>
     readiness().commands.map((standing) => ({ labels: [standing.provider], value: of(standing) }))

@@ -24,11 +24,12 @@ export function nestedModels(
   }
   const requests = members.get('requests')
   if (endpoint !== 'messages/batches' || requests === undefined || !Array.isArray(body.requests)) return []
-  if (!body.requests.every(isObject)) return []
+  const items: readonly unknown[] = body.requests
   return scanArrayAt(bytes, requests.valueStart).flatMap(({ start }, index) => {
+    const item = items[index]
+    if (!isObject(item) || !isObject(item.params)) return []
     const params = scanObjectAt(bytes, start).findLast(({ name }) => name === 'params')
-    const isRead = params !== undefined && isObject((body.requests as { params?: unknown }[])[index]?.params)
-    return isRead ? modelAt(bytes, params.valueStart) : []
+    return params === undefined ? [] : modelAt(bytes, params.valueStart)
   })
 }
 

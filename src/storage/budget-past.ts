@@ -13,13 +13,14 @@ export interface PastSpend {
 }
 
 /** Not ended yet, so that nobody knows what it will cost. */
-export interface PastPending {
+interface PastPending {
   requestId: string
   ordinal: number
   scope: string
   period: number
 }
 
+/** Of one budget. */
 export interface Past {
   /** Everything that began before is counted already; `undefined`: nothing is. Unix milliseconds. */
   countedTo: number | undefined
@@ -48,67 +49,89 @@ const LONGEST_REQUEST_MS = 3_600_000
 const REQUESTS_A_SLICE = 5000
 
 /**
- * What began before `until` and no process has counted. Nothing is written; `between` is waited for between slices.
- * `until` is Unix milliseconds.
+ * What began before `until` and no process has counted, for each of the budgets in one reading. Nothing is written;
+ * `between` is waited for between slices. `until` is Unix milliseconds.
  */
-export async function readPast(
+export async function readPasts(
   database: Database.Database,
-  budget: PastBudget,
+  budgets: readonly PastBudget[],
   until: number,
   between: () => Promise<void> = async () => {},
-): Promise<Past> {
-  const countedTo = database
-    .prepare<[string], number>('SELECT counted_to FROM budget_pasts WHERE budget = ?')
-    .pluck()
-    .get(budget.id)
-  const from = Math.max(countedTo ?? 0, spanAt(budget.period, until).since)
-  const sum = new PastSum(database, budget)
+): Promise<readonly Past[]> {
+  const sums = budgets.map((budget) => new PastSum(database, budget, until))
+  const from = Math.min(until, ...sums.map((sum) => sum.from))
   const last = requestIdBound(until)
-  const slices = database
+  const ends = database
     .prepare<[string, string], string>(
       `SELECT id FROM requests WHERE id >= ? AND id < ? ORDER BY id LIMIT 1 OFFSET ${REQUESTS_A_SLICE}`,
     )
     .pluck()
-  const rows = rowsOf(database, budget)
+  const rows = database.prepare<[string, string, number, number], PastRow>(ROWS)
   let next: string | undefined = requestIdBound(Math.max(0, from - LONGEST_REQUEST_MS))
   while (next !== undefined && next < last) {
-    const end: string | undefined = slices.get(next, last)
-    for (const row of rows.all(next, end ?? last, from, until) as PastRow[]) sum.add(row)
+    const end: string | undefined = ends.get(next, last)
+    for (const row of rows.all(next, end ?? last, from, until)) for (const sum of sums) sum.add(row)
     next = end
     await between()
   }
-  return { countedTo, ...sum.result() }
+  return sums.map((sum) => sum.result())
 }
 
+const ROWS = `
+  SELECT r.id AS requestId, a.ordinal, a.instance, a.started_at AS startedAt, r.tenant, r.team, r.key_name AS keyName,
+    r.user, r.tags, r.workflow, a.outcome, a.cost_nano_usd AS cost
+  FROM requests r JOIN attempts a ON a.request_id = r.id
+  WHERE r.id >= ? AND r.id < ? AND a.started_at >= ? AND a.started_at < ? AND coalesce(a.cost_nano_usd, 1) > 0`
+
 class PastSum {
+  /** Unix milliseconds. */
+  readonly from: number
+  readonly #countedTo: number | undefined
   readonly #budget: PastBudget
+  readonly #others: ReadonlySet<string>
   readonly #scopeOf: (row: PastRow) => string
   readonly #isCounted: (row: PastRow) => boolean
-  readonly #spends = new Map<string, PastSpend>()
+  /** By period, by scope. */
+  readonly #spends = new Map<number, Map<string, number>>()
   readonly #pending: PastPending[] = []
   #span: Span | undefined
 
-  constructor(database: Database.Database, budget: PastBudget) {
+  constructor(database: Database.Database, budget: PastBudget, until: number) {
     this.#budget = budget
+    this.#others = new Set(budget.others)
     this.#scopeOf = pastScope(database, budget.each)
     this.#isCounted = heldThen(database, budget.id)
+    this.#countedTo = database
+      .prepare<[string], number>('SELECT counted_to FROM budget_pasts WHERE budget = ?')
+      .pluck()
+      .get(budget.id)
+    this.from = Math.max(this.#countedTo ?? 0, spanAt(budget.period, until).since)
   }
 
   add(row: PastRow): void {
-    if (this.#isCounted(row)) return
-    const place = { scope: this.#scopeOf(row), period: this.#periodOf(row.startedAt) }
-    if (row.outcome === null) {
-      this.#pending.push({ requestId: row.requestId, ordinal: row.ordinal, ...place })
-    } else if (row.cost !== null && row.cost > 0) {
-      const name = JSON.stringify([place.scope, place.period])
-      const spend = this.#spends.get(name) ?? { ...place, nanoUsd: 0 }
-      spend.nanoUsd += row.cost
-      this.#spends.set(name, spend)
+    if (row.startedAt < this.from || !this.#isOfIt(row.workflow) || this.#isCounted(row)) return
+    const scope = this.#scopeOf(row)
+    const period = this.#periodOf(row.startedAt)
+    if (row.outcome === null)
+      this.#pending.push({ requestId: row.requestId, ordinal: row.ordinal, scope, period })
+    else if (row.cost !== null) {
+      const spends = this.#spends.get(period) ?? new Map<string, number>()
+      this.#spends.set(period, spends)
+      spends.set(scope, (spends.get(scope) ?? 0) + row.cost)
     }
   }
 
-  result(): Pick<Past, 'spends' | 'pending'> {
-    return { spends: [...this.#spends.values()], pending: this.#pending }
+  result(): Past {
+    const spends = [...this.#spends].flatMap(([period, byScope]) =>
+      [...byScope].map(([scope, nanoUsd]) => ({ scope, period, nanoUsd })),
+    )
+    return { countedTo: this.#countedTo, spends, pending: this.#pending }
+  }
+
+  #isOfIt(workflow: string): boolean {
+    const own = this.#budget.workflow
+    if (own === undefined) return true
+    return own === DEFAULT ? !this.#others.has(workflow) : workflow === own
   }
 
   #periodOf(at: number): number {
@@ -118,26 +141,7 @@ class PastSum {
   }
 }
 
-/** Rows come in the order of their requests. */
-function rowsOf(database: Database.Database, { workflow, others }: PastBudget) {
-  const isOfIt =
-    workflow === undefined
-      ? '1'
-      : workflow === DEFAULT
-        ? `r.workflow NOT IN (SELECT value FROM json_each(${quoted(JSON.stringify(others))}))`
-        : `r.workflow = ${quoted(workflow)}`
-  return database.prepare(`
-    SELECT r.id AS requestId, a.ordinal, a.instance, a.started_at AS startedAt, r.tenant, r.team,
-      r.key_name AS keyName, r.user, r.tags, r.workflow, a.outcome, a.cost_nano_usd AS cost
-    FROM requests r JOIN attempts a ON a.request_id = r.id
-    WHERE r.id >= ? AND r.id < ? AND a.started_at >= ? AND a.started_at < ? AND ${isOfIt}`)
-}
-
 const DEFAULT = 'default'
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
 
 /** Whether the process that began an attempt held the budget then: it is counted as it was opened. */
 function heldThen(database: Database.Database, budget: string): (row: PastRow) => boolean {

@@ -1,7 +1,7 @@
 /** Counts in a budget what the ledger has of the time before it was there: once, whichever process comes first. */
 import type Database from 'better-sqlite3'
 import type { PastBudget } from '../metering/budget-past.ts'
-import { type Past, readPast } from './budget-past.ts'
+import { type Past, readPasts } from './budget-past.ts'
 
 /** A living process gives a sign of life more often. */
 const SEEN_WITHIN_MS = 10_000
@@ -15,15 +15,16 @@ export interface CountingConnections {
  * From `at` on the instance counts by itself what it begins. `at` is Unix milliseconds.
  * @throws SqliteError
  */
-export async function countPast(
+export async function countPasts(
   { reading, writing }: CountingConnections,
-  budget: PastBudget,
+  budgets: readonly PastBudget[],
   { instance, at }: { instance: number; at: number },
   between: () => Promise<void>,
 ): Promise<void> {
-  for (;;) {
-    const past = await readPast(reading, budget, at, between)
-    if (writePast(writing, budget.id, past, { instance, at })) return
+  let left = budgets
+  while (left.length > 0) {
+    const pasts = await readPasts(reading, left, at, between)
+    left = left.filter(({ id }, index) => !writePast(writing, id, pasts[index] as Past, { instance, at }))
   }
 }
 

@@ -204,6 +204,7 @@ describe('explain, of budgets', () => {
         per: '24h',
         each: null,
         account: null,
+        earlier_usd: 0,
         limit_usd: 50,
         spent_usd: expect.any(Number),
         reserves_usd: expect.closeTo(reserves, 9),

@@ -1,5 +1,5 @@
 /** A budget that comes later counts what the ledger says was spent already: once, whoever asks, restarts or comes first. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -68,7 +68,10 @@ describe('a budget that is added while requests are answered', () => {
   })
 
   it('counts those that were under way once they have ended, and their retries too', async () => {
-    const trimtab = await startInside({ config: config(), policies: { 'default.yaml': 'limits: { retries: 1 }' } })
+    const trimtab = await startInside({
+      config: config(),
+      policies: { 'default.yaml': 'limits: { retries: 1 }' },
+    })
     running.push(trimtab)
     const before = mock.count
     mock.script([{ kind: 'hold' }, { kind: 'hold' }, { kind: 'rate_limited', seconds: 1 }])
@@ -79,7 +82,9 @@ describe('a budget that is added while requests are answered', () => {
     mock.release()
     for (const heard of await Promise.all(asked)) expect(heard.status).toBe(200)
     await settledLedger(trimtab.ledgerFile)
-    await vi.waitFor(() => expect(spentIn(trimtab.ledgerFile)).toBe(costOf(trimtab.ledgerFile)), { timeout: 10_000 })
+    await vi.waitFor(() => expect(spentIn(trimtab.ledgerFile)).toBe(costOf(trimtab.ledgerFile)), {
+      timeout: 10_000,
+    })
     expect(costOf(trimtab.ledgerFile)).toBeGreaterThan(0)
   })
 })
@@ -95,9 +100,9 @@ describe('whatever a budget is for', () => {
     running.push(trimtab)
     const callers = [await key(trimtab, 'web', '--team', 'shop'), await key(trimtab, 'desk')]
     await traffic(trimtab, callers)
-    writeFileSync(trimtab.configFile, config(`${access}\nbudgets: ${BUDGETS}`))
+    save(trimtab.configFile, config(`${access}\nbudgets: ${BUDGETS}`))
     for (const name of ['support', 'default'])
-      writeFileSync(join(trimtab.policiesFolder, `${name}.yaml`), `budgets: ${BUDGETS}`)
+      save(join(trimtab.policiesFolder, `${name}.yaml`), `budgets: ${BUDGETS}`)
     const once = await vi.waitFor(
       () => {
         const found = accountsOf(trimtab)
@@ -107,7 +112,8 @@ describe('whatever a budget is for', () => {
       { timeout: 20_000 },
     )
     // Two callers of which one has a team, two users and none, two markets and none.
-    const scopes = (each: string) => once.filter(({ budget }) => budget.startsWith('/') && budget.includes(`/${each}/`))
+    const scopes = (each: string) =>
+      once.filter(({ budget }) => budget.startsWith('/') && budget.includes(`/${each}/`))
     expect(KINDS.map((each) => scopes(each).length)).toEqual([2, 2, 2, 3, 3])
     const all = costOf(join(trimtab.dataFolder, 'ledger.db'))
     for (const each of KINDS)
@@ -172,6 +178,31 @@ describe('a past is counted once', () => {
     await vi.waitFor(() => expect(spentIn(file)).toBe(costOf(file)), { timeout: 10_000 })
   }, 120_000)
 
+  it('where it is taken out and put back while it is still being counted, under traffic', async () => {
+    const trimtab = await startInside({ config: config() })
+    running.push(trimtab)
+    let isOver = false
+    let asked = 0
+    const clients = [1, 2, 3].map(async () => {
+      while (!isOver) expect((await ask(trimtab.origin, body(asked++))).status).toBe(200)
+    })
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(20), { timeout: 20_000 })
+    for (let turn = 0; turn < 6; turn++) {
+      for (const more of [BUDGET, '', BUDGET, '']) await adopt(trimtab, more)
+      const then = asked
+      await vi.waitFor(() => expect(asked).toBeGreaterThan(then + 5), { timeout: 20_000 })
+    }
+    await adopt(trimtab, BUDGET)
+    const then = asked
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(then + 20), { timeout: 20_000 })
+    isOver = true
+    await Promise.all(clients)
+    await settledLedger(trimtab.ledgerFile)
+    await vi.waitFor(() => expect(spentIn(trimtab.ledgerFile)).toBe(costOf(trimtab.ledgerFile)), {
+      timeout: 10_000,
+    })
+  }, 90_000)
+
   it('by two processes that take it over at their own time, under traffic', async () => {
     const one = await startTrimtab({ config: config() })
     const other = await startTrimtab({ config: config(), folder: one.folder })
@@ -183,7 +214,7 @@ describe('a past is counted once', () => {
       while (!isOver) expect((await ask(origin, body(asked++))).status).toBe(200)
     })
     await vi.waitFor(() => expect(asked).toBeGreaterThan(40), { timeout: 20_000 })
-    writeFileSync(one.configFile, config(BUDGET))
+    save(one.configFile, config(BUDGET))
     await vi.waitFor(() => expect(holders(file)).toBe(2), { timeout: 20_000 })
     const then = asked
     await vi.waitFor(() => expect(asked).toBeGreaterThan(then + 40), { timeout: 20_000 })
@@ -222,6 +253,12 @@ it('is told by explain, with a server and before any has run with it', async () 
   expect(readFileSync(served.configFile, 'utf8')).toBe(text)
 })
 
+/** At once: half of it is never read. */
+function save(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text)
+  renameSync(`${path}.new`, path)
+}
+
 async function adopt(trimtab: Inside, more: string): Promise<void> {
   const parsed = parseConfig({
     file: { path: trimtab.configFile, text: config(more) },
@@ -256,7 +293,10 @@ function costOf(file: string): number {
 
 /** What budgets have counted, with what is still set aside. */
 function spentIn(file: string): number {
-  const [row] = read<{ sum: number }>(file, 'SELECT sum(spent_nano_usd + reserved_nano_usd) AS sum FROM budget_spend')
+  const [row] = read<{ sum: number }>(
+    file,
+    'SELECT sum(spent_nano_usd + reserved_nano_usd) AS sum FROM budget_spend',
+  )
   return row?.sum ?? 0
 }
 
@@ -272,4 +312,3 @@ function read<Row>(file: string, select: string): Row[] {
     database.close()
   }
 }
-

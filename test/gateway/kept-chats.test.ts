@@ -103,7 +103,11 @@ async function keep(trimtab: Trimtab, headers: Record<string, string> = {}): Pro
 async function list(trimtab: Trimtab, query: string, headers: Record<string, string> = {}): Promise<Page> {
   const path = `/v1/chat/completions?${query}`
   const none = { 'content-type': undefined, 'content-length': undefined }
-  const heard = await ask(trimtab.origin, Buffer.alloc(0), { path, method: 'GET', headers: { ...headers, ...none } })
+  const heard = await ask(trimtab.origin, Buffer.alloc(0), {
+    path,
+    method: 'GET',
+    headers: { ...headers, ...none },
+  })
   expect([heard.status, heard.text.slice(0, 200)]).toEqual([200, expect.anything()])
   return parsed<Page>(heard)
 }

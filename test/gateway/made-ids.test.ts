@@ -139,7 +139,10 @@ describe('tenants', () => {
     const id = /chatcmpl-mock\d+/.exec(await asked.text())?.[0]
     const own = await call(trimtab, 'GET', `/chat/completions/${id}`, undefined, ann)
     // The mock keeps no streams, and says so itself.
-    expect([own.status, mock.requests.at(-1)?.url]).toEqual([stream ? 404 : 200, `/v1/chat/completions/${id}`])
+    expect([own.status, mock.requests.at(-1)?.url]).toEqual([
+      stream ? 404 : 200,
+      `/v1/chat/completions/${id}`,
+    ])
     const other = await call(trimtab, 'GET', `/chat/completions/${id}`, undefined, ben)
     expect((await errorOf(other)).message).toContain(`There is no ${id} here`)
     const unkept = await call(trimtab, 'POST', '/chat/completions', { ...body, store: false }, ann)

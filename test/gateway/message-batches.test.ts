@@ -159,6 +159,13 @@ describe('with keys', () => {
     expect((await create(trimtab.origin, [HAIKU], limited)).status).toBe(200)
     const refused = await create(trimtab.origin, [HAIKU, 'claude-sonnet-4-5'], limited)
     expect([refused.status, json(refused).error]).toMatchObject([403, { type: 'permission_error' }])
+    const requests = [null, { custom_id: 'a', params: { model: 'claude-sonnet-4-5' } }]
+    const odd = await ask(
+      trimtab.origin,
+      { requests },
+      { path: '/v1/messages/batches', headers: { ...VERSION, ...limited } },
+    )
+    expect(odd.status).toBe(403)
   })
 
   async function key(...options: string[]): Promise<Record<string, string>> {

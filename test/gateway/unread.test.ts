@@ -32,9 +32,12 @@ describe('that nobody reads', () => {
     const response = await background({ workflow: 'asked' })
     const batch = await openaiBatch('nightly')
     const messages = await anthropicBatch('weekly')
+    await vi.waitFor(async () => expect((await get('/metrics')).text).toContain('\ntrimtab_unbilled 3\n'))
     await restart({ hoursLater: 1 })
     await vi.waitFor(() => expect(unbilled()).toBe(0), { timeout: 15_000 })
-    const bills = ['asked', 'nightly', 'weekly'].map((workflow) => rows(workflow).filter(({ cost }) => cost !== 0))
+    const bills = ['asked', 'nightly', 'weekly'].map((workflow) =>
+      rows(workflow).filter(({ cost }) => cost !== 0),
+    )
     expect(bills).toMatchObject([
       [{ endpoint: 'responses', outcome: 'answered', model: 'gpt-4o-mini' }],
       [{ endpoint: 'batches', outcome: 'answered', model: 'gpt-4o-mini' }],
@@ -48,9 +51,9 @@ describe('that nobody reads', () => {
     await get(`/v1/messages/batches/${messages}/results`)
     await restart({ hoursLater: 100 })
     await get('/healthz')
-    expect(['asked', 'nightly', 'weekly'].map((workflow) => rows(workflow).filter(({ cost }) => cost !== 0))).toEqual(
-      bills,
-    )
+    expect(
+      ['asked', 'nightly', 'weekly'].map((workflow) => rows(workflow).filter(({ cost }) => cost !== 0)),
+    ).toEqual(bills)
   })
 
   test('is not asked for before it is due, and what still runs is asked for less and less often', async () => {

@@ -75,12 +75,16 @@ describe('for Anthropic’s SDK', () => {
     const ids = (await openai.models.list()).data.map(({ id }) => id)
     const heard: string[] = []
     for await (const model of anthropic.models.list({ limit: 2 })) {
-      expect(model).toMatchObject({ type: 'model', display_name: model.id, created_at: '1970-01-01T00:00:00Z' })
+      expect(model).toMatchObject({
+        type: 'model',
+        display_name: model.id,
+        created_at: '1970-01-01T00:00:00Z',
+      })
       heard.push(model.id)
     }
     expect(heard).toEqual(ids)
     expect(ids.length).toBeGreaterThan(4)
-    const [first = '', second = '', third] = ids
+    const [first = '', second = '', third = ''] = ids
     const before = await anthropic.models.list({ limit: 1, before_id: third })
     expect([before.data.map(({ id }) => id), before.has_more]).toEqual([[second], true])
     const begin = await anthropic.models.list({ limit: 5, before_id: second })

@@ -119,6 +119,12 @@ test.each([
   })
 })
 
+test('a WebSocket is told that there is none, and any other offer of an upgrade is passed over', async () => {
+  const path = '/v1/realtime/calls/rtc_1'
+  expect((await send('GET', path, { upgrade: 'websocket' })).status).toBe(426)
+  expect((await send('GET', path, { upgrade: 'h2c' })).status).toBe(200)
+})
+
 test('what is no path of ours is 404 by any method', async () => {
   expect((await send('PUT', '/v1/nothing')).status).toBe(404)
   expect((await send('GET', '/v1/moderations/x')).status).toBe(404)

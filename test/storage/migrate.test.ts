@@ -133,3 +133,30 @@ test('migrations: sums of hours that have their requests are made again, the oth
   ])
   database.close()
 })
+
+test('migrate: what an older version left unread is looked at, and what was billed is not', async () => {
+  const database = openForWriting(path)
+  const all = readMigrations(MIGRATIONS)
+  await migrate(database, all.slice(0, 4), now)
+  const insert = database.prepare(
+    "INSERT INTO made_ids VALUES (?, 't', 'openai', 'one', 'r', ?, ?, ?, ?, ?, NULL)",
+  )
+  const made = (
+    id: string,
+    more: { ageDays?: number; maker?: string; batch?: string; billedAs?: string },
+  ) => {
+    const at = Date.now() - (more.ageDays ?? 1) * 86_400_000
+    insert.run(id, at, at, more.maker ?? null, more.batch ?? null, more.billedAs ?? null)
+  }
+  made('resp_unread', { maker: '{}' })
+  made('resp_read', { maker: '{}', billedAs: 'req_1' })
+  made('resp_old', { maker: '{}', ageDays: 40 })
+  made('batch_unread', { maker: '{}' })
+  made('batch_read', { maker: '{}' })
+  made('file_read', { batch: 'batch_read', billedAs: 'req_2' })
+  made('file_other', {})
+  await migrate(database, all, now)
+  const due = database.prepare('SELECT id FROM made_ids WHERE look_at IS NOT NULL ORDER BY id').pluck().all()
+  expect(due).toEqual(['batch_unread', 'resp_unread'])
+  database.close()
+})

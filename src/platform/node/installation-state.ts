@@ -6,7 +6,7 @@ import type { KeyRecord } from '../../access/key-store.ts'
 import type { RememberedAnswer } from '../../cache/exact-store.ts'
 import type { BudgetAccount } from '../../metering/budget.ts'
 import type { PastBudget } from '../../metering/budget-past.ts'
-import { type PastSpend, readPast } from '../../storage/budget-past.ts'
+import { type PastSpend, readPasts } from '../../storage/budget-past.ts'
 import { BudgetStatements } from '../../storage/budget-statements.ts'
 import { CACHE_SCHEMA_VERSION, exactAnswer } from '../../storage/exact-answer-rows.ts'
 import { requireSchema } from '../../storage/migrate.ts'
@@ -46,7 +46,8 @@ export function openInstallation(dataFolder: string): InstallationState {
     budgetEarlier: (account) => (budgets?.earlier(account) ?? 0) + uncountedIn(account),
     async lookBack(asked, now) {
       if (ledger === undefined) return
-      for (const budget of asked) uncounted.set(budget.id, (await readPast(ledger, budget, now)).spends)
+      const pasts = await readPasts(ledger, asked, now)
+      for (const [index, { id }] of asked.entries()) uncounted.set(id, pasts[index]?.spends ?? [])
     },
     remembered: (key, nowMs) => cache && exactAnswer(cache, key, nowMs),
     async keyNamed(name) {

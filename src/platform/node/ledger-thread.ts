@@ -6,7 +6,7 @@ import { FaultLog } from '../../fault-log.ts'
 import { HEARTBEAT_MS } from '../../metering/instance.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
 import { checkpoint } from '../../storage/checkpoint.ts'
-import { countPast, countPending, othersCommit, releaseBudgets } from '../../storage/count-past.ts'
+import { countPasts, countPending, othersCommit, releaseBudgets } from '../../storage/count-past.ts'
 import { heartbeat } from '../../storage/instances.ts'
 import { learnedRatios } from '../../storage/learned-ratios.ts'
 import { sqliteLedgerReader } from '../../storage/ledger-reader.ts'
@@ -116,7 +116,7 @@ async function countBudgets({ budgets, released, at }: PastQuery): Promise<null>
   const counter = { instance: settings.instance.id, at }
   releaseBudgets(writing, released, counter)
   if (othersCommit(reading, budgets, counter)) await pause(OTHERS_COMMIT_MS)
-  for (const budget of budgets) await countPast({ reading, writing }, budget, counter, () => pause(0))
+  await countPasts({ reading, writing }, budgets, counter, () => pause(0))
   return null
 }
 

@@ -34,6 +34,8 @@ export class AccountStore {
   readonly batches = new Map<string, Batch>()
   /** Vector stores, conversations, responses: kept as they were asked for. */
   readonly objects = new Map<string, object>()
+  /** Of its own making. */
+  readonly models = new Set<string>()
   readonly chats = new Map<string, object>()
   #made = 0
 
@@ -100,10 +102,14 @@ export class AccountStore {
     this.chats.set(chat.id, { ...chat, created })
   }
 
-  addObject(object: string, prefix: string, body: Body): object {
-    const made = { id: this.#id(prefix), object, ...body }
+  addObject(object: string, prefix: string, body: Body): { id: string } {
+    const made = { ...body, id: this.#id(prefix), object }
     this.objects.set(made.id, made)
     return made
+  }
+
+  objectsOf(kind: string): readonly object[] {
+    return [...this.objects.values()].filter((made) => 'object' in made && made.object === kind)
   }
 
   #answer(line: Body, index: number) {

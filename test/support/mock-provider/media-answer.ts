@@ -13,7 +13,7 @@ export type MediaAnswer =
   | { kind: 'json'; value: object }
   | { kind: 'text'; text: string }
   | { kind: 'events'; events: readonly string[] }
-  | { kind: 'bytes'; type: string; bytes: Uint8Array }
+  | { kind: 'bytes'; type: string; bytes: Uint8Array; location?: string }
 
 const SPOKEN = 'The tide turns twice a day.'
 

@@ -179,7 +179,8 @@ function storedReply(seen: SeenRequest, answer: StoredAnswer): Reply {
       }
     }
     case 'bytes': {
-      const bytes = { ...headers, 'content-type': answer.type }
+      const place = answer.location === undefined ? {} : { location: answer.location }
+      const bytes = { ...headers, 'content-type': answer.type, ...place }
       return {
         status: 200,
         headers: bytes,

@@ -14,6 +14,9 @@ const OBJECTS: Readonly<Record<string, { object: string; prefix: string }>> = {
   vector_stores: { object: 'vector_store', prefix: 'vs_' },
   conversations: { object: 'conversation', prefix: 'conv_' },
   responses: { object: 'response', prefix: 'resp_' },
+  skills: { object: 'skill', prefix: 'skill_' },
+  containers: { object: 'container', prefix: 'cntr_' },
+  evals: { object: 'eval', prefix: 'eval_' },
 }
 
 export interface StoredReplier {
@@ -48,7 +51,9 @@ export function storedReplier(): StoredReplier {
           chats(store, seen, path) ??
           files(store, seen, [root, id, rest]) ??
           batches(store, seen, [root, id, rest]) ??
-          objects(store, seen, [root, id])
+          objects(store, seen, [root, id]) ??
+          realtime(store, seen, path) ??
+          tuning(store, seen, path)
         )
       } catch (error) {
         return { kind: 'invalid', message: String(error) }
@@ -131,7 +136,7 @@ function objects(store: AccountStore, seen: SeenRequest, [root, id]: Path): Stor
   const kind = OBJECTS[root]
   if (kind === undefined || (root === 'responses' && id === undefined)) return undefined
   if (id === undefined) {
-    if (seen.method === 'GET') return list(seen, [...store.objects.values()])
+    if (seen.method === 'GET') return list(seen, store.objectsOf(kind.object))
     return { kind: 'json', value: store.addObject(kind.object, kind.prefix, seen.body ?? {}) }
   }
   const found = store.objects.get(id)
@@ -139,6 +144,45 @@ function objects(store: AccountStore, seen: SeenRequest, [root, id]: Path): Stor
   if (seen.method !== 'DELETE') return { kind: 'json', value: found }
   store.objects.delete(id)
   return { kind: 'json', value: { id, object: `${kind.object}.deleted`, deleted: true } }
+}
+
+/** Secrets for clients, and calls, which no body names. */
+function realtime(store: AccountStore, seen: SeenRequest, path: string): StoredAnswer | undefined {
+  if (seen.method !== 'POST' || !path.startsWith('realtime/')) return undefined
+  const session = seen.body?.session
+  if (path === 'realtime/client_secrets') {
+    const value = { value: 'ek_mock', expires_at: 1_700_000_600, session }
+    return { kind: 'json', value }
+  }
+  if (path === 'realtime/calls') {
+    const { id } = store.addObject('call', 'rtc_', {})
+    return {
+      kind: 'bytes',
+      type: 'application/sdp',
+      bytes: Buffer.from('v=0\r\n'),
+      location: `/v1/${path}/${id}`,
+    }
+  }
+  const [, id = '', action] = /^realtime\/calls\/([^/]+)\/(.*)$/.exec(path) ?? []
+  if (action === undefined) return undefined
+  return store.objects.has(id) ? { kind: 'json', value: {} } : { kind: 'missing', message: `No call ${id}` }
+}
+
+/** A job has made its model by the time that it is looked at. */
+function tuning(store: AccountStore, seen: SeenRequest, path: string): StoredAnswer | undefined {
+  const [, job] = /^fine_tuning\/jobs(?:\/([^/]+))?$/.exec(path) ?? []
+  if (path === 'fine_tuning/jobs' && seen.method === 'POST') {
+    const made = store.addObject('fine_tuning.job', 'ftjob-', seen.body ?? {})
+    store.models.add(`ft:gpt-4o-mini:mock::${made.id}`)
+    return { kind: 'json', value: { ...made, fine_tuned_model: null } }
+  }
+  const found = job === undefined ? undefined : store.objects.get(job)
+  if (found !== undefined)
+    return { kind: 'json', value: { ...found, fine_tuned_model: `ft:gpt-4o-mini:mock::${job}` } }
+  if (!path.startsWith('models/') || seen.method !== 'DELETE') return undefined
+  const model = decodeURIComponent(path.slice('models/'.length))
+  if (!store.models.delete(model)) return { kind: 'missing', message: `No such model ${model}` }
+  return { kind: 'json', value: { id: model, object: 'model', deleted: true } }
 }
 
 /** A page of what is kept, in the order it was made. */
