@@ -16,6 +16,8 @@ export interface Explanation {
   workflow: { name: string; policy: string; file: string; digest: string; because: ResolvedWorkflow['by'] }
   route: { mode: 'on' | 'shadow'; acts: boolean }
   facts: FactRecord
+  /** By fact that is read out of the text: what speaks for it, the strongest first. */
+  why: ExplainedReasons
   rules: readonly ExplainedRule[]
   /** The rule that acts. */
   rule: string | null
@@ -36,6 +38,10 @@ export interface Explanation {
   /** What the caller would be told instead of an answer. */
   failure: ExplainedFailure | null
 }
+
+export type ExplainedReasons = Readonly<
+  Record<'task' | 'language' | 'code' | 'time_dependent' | 'difficulty', readonly string[]>
+>
 
 export interface ExplainedFailure {
   status: number
@@ -110,7 +116,8 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
       because: resolved.by,
     },
     route: { mode: found.policy.route.mode, acts: resolved.askedByName || policy.route.mode === 'on' },
-    facts: { ...facts.record(), tokens: facts.tokens, has: facts.has, tools: facts.tools },
+    facts: allFacts(facts),
+    why: explainReasons(facts),
     rules: explainRules(policy.route.rules, facts),
     rule: decided.rule ?? null,
     targets: targets.map((target) => explainTarget(incoming, target, maxTokens, sources)),
@@ -121,6 +128,17 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     estimate: first === undefined ? null : estimate(first, facts.tokens, incoming.at, sources),
     failure: decided.failure,
   }
+}
+
+function allFacts(facts: Facts): FactRecord {
+  const { tokens, has, tools, turns, outputShape, task, language, code, timeDependent, difficulty } = facts
+  const ofText = { task, language, code, time_dependent: timeDependent, difficulty }
+  return { ...facts.record(), tokens, has, tools, turns, output_shape: outputShape, ...ofText }
+}
+
+function explainReasons({ reading }: Facts): ExplainedReasons {
+  const { timeDependent, ...why } = reading.why()
+  return { ...why, time_dependent: timeDependent }
 }
 
 export function toldFailure({ status, code, message }: Failure): ExplainedFailure {
