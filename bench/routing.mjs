@@ -14,7 +14,9 @@ import { inDomain } from './routing/in-domain.mjs'
 import { factFlips, flips } from './routing/paraphrases.mjs'
 import { markdown } from './routing/report.mjs'
 
-const { values } = parseArgs({ options: { data: { type: 'string' }, out: { type: 'string', default: 'bench/results' } } })
+const { values } = parseArgs({
+  options: { data: { type: 'string' }, out: { type: 'string', default: 'bench/results' } },
+})
 if (values.data === undefined) throw new Error('Say where the data is: --data FOLDER.')
 const MODEL = fileURLToPath(new URL('../models/router/router.bin', import.meta.url))
 const CALLS = 4000
@@ -26,7 +28,11 @@ const { readDifficultyModel } = await programCode('routing/difficulty-model.ts',
 
 const loadStart = performance.now()
 const bytes = Uint8Array.from(readFileSync(MODEL))
-const model = await readDifficultyModel(bytes, (content) => createHash('sha256').update(content).digest('hex'), MODEL)
+const model = await readDifficultyModel(
+  bytes,
+  (content) => createHash('sha256').update(content).digest('hex'),
+  MODEL,
+)
 const prior = new Prior(model)
 prior.classify('a first question').difficulty
 const loadMs = performance.now() - loadStart
@@ -70,7 +76,8 @@ function timed(characters) {
     const startedAt = process.hrtime.bigint()
     const { task, language, code: hasCode, timeDependent, difficulty } = classify(text)
     const spent = Number(process.hrtime.bigint() - startedAt) / 1000
-    if (call >= WARM_UP && [task, language, hasCode, timeDependent, difficulty].length === 5) micros.push(spent)
+    if (call >= WARM_UP && [task, language, hasCode, timeDependent, difficulty].length === 5)
+      micros.push(spent)
   }
   micros.sort((left, right) => left - right)
   return { p50: micros[Math.floor(0.5 * CALLS)], p99: micros[Math.floor(0.99 * CALLS)] }

@@ -1,6 +1,6 @@
 // One benchmark's questions routed by what was learned on the other: no question of it, and none that begins alike, was seen.
 import { fitPrior } from '../../training/router/prior.mjs'
-import { rowsOf, scoreOf, weighed, probability } from '../../training/router/ridge.mjs'
+import { probability, rowsOf, scoreOf, weighed } from '../../training/router/ridge.mjs'
 import { seeded } from '../seeded.mjs'
 import { aucOf, calibrationOf, curveOf, intervalOf, orderOf } from './curve.mjs'
 
@@ -16,7 +16,13 @@ export function across({ mmlu, mmluPro, others, code }) {
   const fromPro = told(fitPrior(mmluPro, others, code), mmlu, code)
   const asked = (name) => mmluPro.map(({ correct }) => Number(correct[name] ?? false))
   const rows = PAIRS.map(([small, large]) =>
-    row('MMLU → MMLU-Pro', `${small} → ${large}`, fromMmlu, { small: asked(small), large: asked(large) }, mmluPro),
+    row(
+      'MMLU → MMLU-Pro',
+      `${small} → ${large}`,
+      fromMmlu,
+      { small: asked(small), large: asked(large) },
+      mmluPro,
+    ),
   )
   const right = { small: mmlu.map(({ weak }) => weak), large: mmlu.map(({ strong }) => strong) }
   rows.push(row('MMLU-Pro → MMLU', 'Mixtral-8x7B → GPT-4', fromPro, right, mmlu))

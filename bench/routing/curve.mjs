@@ -72,7 +72,10 @@ export function calibrationOf(probabilities, outcomes) {
     brier += (told - outcomes[at]) ** 2
   })
   const count = probabilities.length
-  return { ece: bins.reduce((sum, { told, came }) => sum + Math.abs(told - came), 0) / count, brier: brier / count }
+  return {
+    ece: bins.reduce((sum, { told, came }) => sum + Math.abs(told - came), 0) / count,
+    brier: brier / count,
+  }
 }
 
 /** 95 % interval of a statistic of questions drawn again and again: `statistic(counts)`. */

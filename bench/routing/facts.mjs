@@ -67,7 +67,9 @@ function moment(data, classify) {
 function unknown(data, classify) {
   const texts = {
     'auto-j (never trained on)': rows(data, 'intent/task_type_train').map(({ instruction }) => instruction),
-    'QQP (never trained on)': rows(data, 'cache/qqp_part').slice(0, 5000).map(({ a }) => a),
+    'QQP (never trained on)': rows(data, 'cache/qqp_part')
+      .slice(0, 5000)
+      .map(({ a }) => a),
     'XQuAD (never trained on)': rows(data, 'questions/xquad_en').flatMap(({ questions }) =>
       questions.map(({ question }) => question),
     ),

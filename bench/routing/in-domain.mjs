@@ -1,5 +1,13 @@
 // Learning from 1,500 labels of RouteLLM's half of MMLU, and routing the rest of it.
-import { banded, fitRidge, lengthScale, rarity, rowsOf, scoreOf, weighed } from '../../training/router/ridge.mjs'
+import {
+  banded,
+  fitRidge,
+  lengthScale,
+  rarity,
+  rowsOf,
+  scoreOf,
+  weighed,
+} from '../../training/router/ridge.mjs'
 import { seeded } from '../seeded.mjs'
 import { aucOf, curveOf, intervalOf, orderOf } from './curve.mjs'
 
@@ -24,10 +32,13 @@ export function inDomain(questions, code) {
   for (let split = 0; split < SPLITS; split++) {
     const { learned, rest } = stratified(questions, seeded(1000 + split))
     const labels = learned.map((at) => gains[at])
-    const fit = (rows, penalty) =>
-      fitRidge({ rows: learned.map((at) => rows.rows[at]), places: rows.places }, labels, { lengths, penalty })
-    const banded = fit(bands, PENALTY)
-    const linear = fit(plain, PLAIN_PENALTY)
+    const learn = (rows, penalty) =>
+      fitRidge({ rows: learned.map((at) => rows.rows[at]), places: rows.places }, labels, {
+        lengths,
+        penalty,
+      })
+    const banded = learn(bands, PENALTY)
+    const linear = learn(plain, PLAIN_PENALTY)
     const near = neighbours(plain, learned, labels)
     const bySubject = table(learned, questions, gains)
     const random = seeded(split)
@@ -59,7 +70,11 @@ function figures(methods, right, count) {
     name,
     apgr: mean(splits, (groups) => curveOf(groups, right, once).apgr),
     bySplit: splits.map((groups) => curveOf(groups, right, once).apgr),
-    interval: intervalOf(count, (counts) => mean(splits, (groups) => curveOf(groups, right, counts).apgr), seeded(7)),
+    interval: intervalOf(
+      count,
+      (counts) => mean(splits, (groups) => curveOf(groups, right, counts).apgr),
+      seeded(7),
+    ),
     /** How much better the first method is on the same questions. */
     oursBetterBy: intervalOf(
       count,

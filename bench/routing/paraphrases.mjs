@@ -5,7 +5,8 @@ const MOST = 1500
 
 /** Each keeps the meaning: courtesy around it, options in another order or under other marks, letter case, white space. */
 const WORDINGS = {
-  'please before': ({ question, options }) => `Please answer the following question.\n${multipleChoice(question, options)}`,
+  'please before': ({ question, options }) =>
+    `Please answer the following question.\n${multipleChoice(question, options)}`,
   'thanks after': ({ question, options }) => `${multipleChoice(question, options)}\nThanks!`,
   'options reversed': ({ question, options }) => multipleChoice(question, [...options].reverse()),
   'options by number': ({ question, options }) =>
@@ -25,7 +26,12 @@ export function flips(questions, tell) {
     name,
     flipped: share(asked, (question, at) => isSmall(tell(wording(question))) !== isSmall(known[at])),
   }))
-  return { questions: asked.length, threshold, rows, all: rows.reduce((sum, row) => sum + row.flipped, 0) / rows.length }
+  return {
+    questions: asked.length,
+    threshold,
+    rows,
+    all: rows.reduce((sum, row) => sum + row.flipped, 0) / rows.length,
+  }
 }
 
 /** Disfluent and fluent forms of one question. @param decide what is compared */

@@ -32,7 +32,20 @@ export function markdown(result) {
     'The prior as it ships, but for the benchmark it is asked about. What the gate calls unknown goes to the large model first; "ungated" lets the probability decide everywhere. ECE and Brier are of what is known, against failures of that small model.',
     '',
     table(
-      ['', 'models', 'unknown', 'APGR', '95 %', 'ungated', 'length', 'AUC', '95 %', 'AUC of length', 'ECE', 'Brier'],
+      [
+        '',
+        'models',
+        'unknown',
+        'APGR',
+        '95 %',
+        'ungated',
+        'length',
+        'AUC',
+        '95 %',
+        'AUC of length',
+        'ECE',
+        'Brier',
+      ],
       across.map((row) => [
         row.direction,
         row.pair,

@@ -44,7 +44,9 @@ function workflowWords({ name, policy, file, because }: Explanation['workflow'])
 function factWords(facts: FactRecord): string {
   const { endpoint, model, tokens, has, tools, turns, output_shape } = facts
   const media = Array.isArray(has) && has.length > 0 ? `with ${has.join(', ')}` : 'text alone'
-  const hours = Object.entries(facts).filter(([name]) => name.startsWith('hour ')).map(([name, value]) => `${name}: ${String(value)}`)
+  const hours = Object.entries(facts)
+    .filter(([name]) => name.startsWith('hour '))
+    .map(([name, value]) => `${name}: ${String(value)}`)
   const said = [
     `${endpoint}`,
     model === undefined ? 'no model' : `model ${String(model)}`,
