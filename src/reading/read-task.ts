@@ -32,7 +32,7 @@ const PLAYED =
 const CAST = /\byou (?:are|will be) (?:now )?(?:an?|my|the) [\w-]+/i
 const OPTIONS = /(?:^|\n)\s*\(?[Aa1][).:]\s.*\n\s*\(?[Bb2][).:]\s/
 const SUM =
-  /\d\s*[-+*/^×÷=]\s*[\d(a-z]|[a-z]\s*(?:\^|\*\*)\s*\d|\\(?:frac|int|sum|sqrt|begin)\b|[∫∑√≤≥π]|\$[^$\n]{2,60}\$/
+  /\d\s*[-+*/^×÷=]\s*(?:\d+|[(a-z])|[a-z]\s*(?:\^|\*\*)\s*\d|\\(?:frac|int|sum|sqrt|begin)\b|[∫∑√≤≥π]|\$[^$\n]{2,60}\$/
 const HOW_MUCH = /\bhow (?:many|much|long|far|fast|old)\b/i
 const SAY_IN =
   /\bhow (?:do|would|can|to) (?:you |i |we )?say\b|\b(?:in|into|to|from) (?:the )?([a-z]+)(?: language)?\b/gi
