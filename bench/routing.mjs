@@ -15,7 +15,12 @@ import { factFlips, flips } from './routing/paraphrases.mjs'
 import { markdown } from './routing/report.mjs'
 
 const { values } = parseArgs({
-  options: { data: { type: 'string' }, out: { type: 'string', default: 'bench/results' } },
+  options: {
+    data: { type: 'string' },
+    out: { type: 'string', default: 'bench/results' },
+    // For instance `facts,micros`: the others stay as they were measured, with their own date.
+    sections: { type: 'string' },
+  },
 })
 if (values.data === undefined) throw new Error('Say where the data is: --data FOLDER.')
 const MODEL = fileURLToPath(new URL('../models/router/router.bin', import.meta.url))
@@ -39,17 +44,33 @@ const loadMs = performance.now() - loadStart
 
 const first = mmlu(values.data)
 const second = mmluPro(values.data, first)
-const pairs = rows(values.data, 'cache/disfl_qa_train').slice(0, 3000)
 const classify = (text) => prior.classify(text)
-const crossed = across({ mmlu: first, mmluPro: second, others: others(values.data), code })
-const result = {
-  date: new Date().toISOString(),
-  machine: MACHINE,
-  loadAverage: loadavg()[0],
-  questions: { mmlu: first.length, mmluPro: second.length },
-  inDomain: inDomain(first, code),
-  across: crossed.rows,
-  paraphrases: {
+const SECTIONS = {
+  across: () => across({ mmlu: first, mmluPro: second, others: others(values.data), code }),
+  inDomain: () => inDomain(first, code),
+  paraphrases: () => paraphrases(),
+  facts: () => readFacts(values.data, classify),
+  micros: () => ({ 466: timed(466), 8192: timed(8192) }),
+  artefact: () => ({ bytes: statSync(MODEL).size, loadMs }),
+}
+
+const path = `${values.out}/routing.json`
+const result = values.sections === undefined ? {} : JSON.parse(readFileSync(path, 'utf8'))
+Object.assign(result, { machine: MACHINE, questions: { mmlu: first.length, mmluPro: second.length } })
+for (const name of values.sections?.split(',') ?? Object.keys(SECTIONS)) {
+  result[name] = SECTIONS[name]()
+  result.measured = { ...result.measured, [name]: { date: new Date().toISOString(), load: loadavg()[0] } }
+  // What took long is kept, should what follows be cut off.
+  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`)
+}
+if (Object.keys(SECTIONS).every((name) => name in result)) {
+  writeFileSync(`${values.out}/routing.md`, markdown(result))
+  console.log(markdown(result))
+}
+
+function paraphrases() {
+  const pairs = rows(values.data, 'cache/disfl_qa_train').slice(0, 3000)
+  return {
     ...flips(second, (text) => classify(text).difficulty),
     disfluent: {
       count: pairs.length,
@@ -57,25 +78,20 @@ const result = {
       moment: factFlips(pairs, (text) => classify(text).timeDependent),
       difficulty: factFlips(pairs, (text) => classify(text).difficulty === 'unknown'),
     },
-  },
-  facts: readFacts(values.data, classify),
-  micros: { 466: timed(466), 8192: timed(8192) },
-  artefact: { bytes: statSync(MODEL).size, loadMs },
+  }
 }
-writeFileSync(`${values.out}/routing.json`, `${JSON.stringify(result, null, 2)}\n`)
-writeFileSync(`${values.out}/routing.md`, markdown(result))
-console.log(markdown(result))
 
-/** All facts of a text, as a policy would ask them, on texts cut from real questions. */
+/** All facts of a text, as a policy would ask them, on texts cut from real questions. CPU time: others use the machine as well. */
 function timed(characters) {
   const all = first.map(({ text }) => text).join('\n\n')
   const micros = []
   for (let call = 0; call < WARM_UP + CALLS; call++) {
     const begin = (call * 97) % (all.length - characters)
     const text = all.slice(begin, begin + characters)
-    const startedAt = process.hrtime.bigint()
+    const before = process.cpuUsage()
     const { task, language, code: hasCode, timeDependent, difficulty } = classify(text)
-    const spent = Number(process.hrtime.bigint() - startedAt) / 1000
+    const { user, system } = process.cpuUsage(before)
+    const spent = user + system
     if (call >= WARM_UP && [task, language, hasCode, timeDependent, difficulty].length === 5)
       micros.push(spent)
   }

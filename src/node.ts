@@ -1,4 +1,7 @@
-/** trimtab on Node: opens what the machine has, assembles the app, listens, and closes in the right order. */
+/**
+ * trimtab on Node: opens what the machine has, assembles the app, listens, and closes in the right order.
+ * Long because that order is one list: who opens a thing sees here what must be closed before it.
+ */
 import { hash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { generateAdminKey } from './access/admin-key.ts'

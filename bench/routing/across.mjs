@@ -26,7 +26,7 @@ export function across({ mmlu, mmluPro, others, code }) {
   )
   const right = { small: mmlu.map(({ weak }) => weak), large: mmlu.map(({ strong }) => strong) }
   rows.push(row('MMLU-Pro → MMLU', 'Mixtral-8x7B → GPT-4', fromPro, right, mmlu))
-  return { rows, told: fromPro }
+  return rows
 }
 
 function told({ model, curve, rare, gate }, questions, code) {

@@ -57,8 +57,8 @@ function moment(data, classify) {
   for (const { question, is_dependent } of asked) {
     const says = classify(question).timeDependent
     if (says) told++
-    if (is_dependent) is++
-    if (says && is_dependent) both++
+    if (isDependent(is_dependent)) is++
+    if (says && isDependent(is_dependent)) both++
   }
   return { count: asked.length, dependent: is, precision: both / told, recall: both / is }
 }
@@ -82,4 +82,9 @@ function unknown(data, classify) {
     count: of.length,
     unknown: of.filter((text) => classify(text).difficulty === 'unknown').length / of.length,
   }))
+}
+
+/** The file has words. */
+function isDependent(value) {
+  return value === true || value === 'yes'
 }

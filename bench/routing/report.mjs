@@ -1,11 +1,12 @@
 // The page that people read.
 
 export function markdown(result) {
-  const { questions, inDomain, across, paraphrases, facts, micros, artefact } = result
+  const { questions, inDomain, across, paraphrases, facts, micros, artefact, measured } = result
+  const dates = [...new Set(Object.values(measured).map(({ date }) => date.slice(0, 10)))].join(', ')
   return [
     '# Routing',
     '',
-    `\`npm run bench:routing -- --data FOLDER\`, ${result.date.slice(0, 10)}, ${result.machine}, load ${number(result.loadAverage, 1)}. ${questions.mmlu} questions of RouteLLM's half of MMLU; ${questions.mmluPro} of MMLU-Pro, less those whose first 120 characters one of the former has. Intervals: 95 %, 300 bootstrap draws of the questions, the same draws for all.`,
+    `\`npm run bench:routing -- --data FOLDER\`, ${dates}, ${result.machine}. ${questions.mmlu} questions of RouteLLM's half of MMLU; ${questions.mmluPro} of MMLU-Pro, less those whose first 120 characters one of the former has. Intervals: 95 %, 300 bootstrap draws of the questions, the same draws for all.`,
     '',
     '## Learned from 1,500 labels of the same benchmark (Mixtral-8x7B → GPT-4, MMLU)',
     '',
@@ -94,7 +95,7 @@ export function markdown(result) {
     '',
     '## Time and size',
     '',
-    `All facts of a text of 466 characters: ${number(micros[466].p50, 0)} µs p50, ${number(micros[466].p99, 0)} µs p99; of 8,192: ${number(micros[8192].p50, 0)} and ${number(micros[8192].p99, 0)} µs. The prior: ${artefact.bytes.toLocaleString('en-US')} bytes, read and ready in ${number(artefact.loadMs, 0)} ms.`,
+    `CPU time of all facts of a text of 466 characters: ${number(micros[466].p50, 0)} µs p50, ${number(micros[466].p99, 0)} µs p99; of 8,192: ${number(micros[8192].p50, 0)} and ${number(micros[8192].p99, 0)} µs. The prior: ${artefact.bytes.toLocaleString('en-US')} bytes, read and ready in ${number(artefact.loadMs, 0)} ms. Load of the machine meanwhile: ${number(measured.micros.load, 1)}.`,
     '',
   ].join('\n')
 }
