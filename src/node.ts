@@ -1,4 +1,7 @@
-/** trimtab on Node: opens what the machine has, assembles the app, listens, and closes in the right order. */
+/**
+ * trimtab on Node: opens what the machine has, assembles the app, listens, and closes in the right order.
+ * Long because that order is one list: who opens a thing sees here what must be closed before it.
+ */
 import { hash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { generateAdminKey } from './access/admin-key.ts'
@@ -16,6 +19,7 @@ import { listen } from './platform/node/http-server.ts'
 import { launchFolder } from './platform/node/launch-records.ts'
 import { ModelServers } from './platform/node/model-servers.ts'
 import { openNodeCache } from './platform/node/node-cache.ts'
+import { NodeClassifier } from './platform/node/node-classifier.ts'
 import { openNodeExchange } from './platform/node/node-exchange.ts'
 import { NodeKnowledge } from './platform/node/node-knowledge.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
@@ -110,6 +114,7 @@ export async function startServer(
     warn,
   })
   const documents = new NodeKnowledge({ config, now: Date.now, warn })
+  const classifier = new NodeClassifier(warn)
   const policies = new PolicySource(sha256)
   const elapsedMs = (): number => performance.now()
   const history = recorded(nodePolicyFiles(config.policies), {
@@ -125,8 +130,10 @@ export async function startServer(
     options.reloaded(reload)
     void semantic.neededBy(policies.current())
     void documents.neededBy(policies.current())
+    void classifier.neededBy(policies.current())
   })
-  await Promise.all([semantic.neededBy(policies.current()), documents.neededBy(policies.current())])
+  const needed = [semantic, documents, classifier].map((one) => one.neededBy(policies.current()))
+  await Promise.all(needed)
   const tokenRatios = new TokenRatios()
   const assembled = assemble(
     { config, catalog: () => inForce.catalog, notices: () => ({ problems, warnings: inForce.warnings }) },
@@ -141,7 +148,7 @@ export async function startServer(
       budgetPast: storage.budgetPast,
       exactStore: cache.exactStore,
       semanticCache: () => semantic.cache,
-      classifier: () => undefined,
+      classifier: () => classifier.classifier,
       knowledge: () => documents.knowledge,
       policies,
       openExchange: openNodeExchange,

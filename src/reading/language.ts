@@ -31,7 +31,7 @@ const ALSO: readonly (readonly [string, string, RegExp])[] = [
 
 /** Words that one or two of these languages alone use; where two do, both are voted for. */
 const WORDS = votes({
-  en: `the of and to is are was were what how why when where which who you your my i it this that with for from have has do does did can
+  en: `a in the of and to is are was were what how why when where which who you your my i it this that with for from have has do does did can
     could would should will not an be if there about me we they he she please write explain`,
   de: 'der die das und ist nicht ein eine wie ich sie wir für auf mit den dem des kann zu von im wo warum wann welche wer mir bitte auch sind sich',
   fr: 'le la les une est et pas je vous nous que qui dans pour avec sur comment où quand pourquoi quel quelle du des au aux sont ce cette mon',
@@ -68,7 +68,7 @@ export function readLanguage(text: string, words: readonly string[]): LanguageRe
   let language = 'unknown'
   let most = 0
   for (const [candidate, votes] of tally) {
-    if (votes > most) {
+    if (votes > most || (votes === most && candidate === 'en')) {
       language = candidate
       most = votes
     }

@@ -12,6 +12,8 @@ export interface TaskReading {
 /** How much a sign says: what is asked outright counts most, a word on its own hardly. */
 const ASKED = 4
 const OPENING = 3
+/** Who is told to play a part may be told to write as well. */
+const PLAYED_WEIGHT = 5
 const SHAPE = 2
 const QUESTION = 1.5
 const MENTIONED = 0.5
@@ -24,11 +26,13 @@ const LATER = 0.6
 /** A text of so few words that asks for nothing is small talk. */
 const FEW_WORDS = 8
 
-const ROLE =
-  /\b(?:act|behave|respond|reply|speak|talk) (?:as|like) (?:an?|my|the|if)\b|\b(?:play the (?:role|part)|role[- ]?play|pretend (?:to be|that you|you)|imagine (?:you are|you're|that you))\b|\byou (?:are|will be) (?:now )?(?:an?|my|the) [\w-]+/i
+const PLAYED =
+  /\b(?:act|behave|respond|reply|speak|talk) (?:as|like) (?:an?|my|the|if)\b|\b(?:play the (?:role|part)|role[- ]?play|pretend (?:to be|that you|you)|imagine (?:you are|you're|that you))\b/i
+/** What a prompt begins with that then asks for something else, too. */
+const CAST = /\byou (?:are|will be) (?:now )?(?:an?|my|the) [\w-]+/i
 const OPTIONS = /(?:^|\n)\s*\(?[Aa1][).:]\s.*\n\s*\(?[Bb2][).:]\s/
 const SUM =
-  /\d\s*[-+*/^×÷=]\s*[\d(a-z]|[a-z]\s*(?:\^|\*\*)\s*\d|\\(?:frac|int|sum|sqrt|begin)\b|[∫∑√≤≥π]|\$[^$\n]{2,60}\$/
+  /\d\s*[-+*/^×÷=]\s*(?:\d+|[(a-z])|[a-z]\s*(?:\^|\*\*)\s*\d|\\(?:frac|int|sum|sqrt|begin)\b|[∫∑√≤≥π]|\$[^$\n]{2,60}\$/
 const HOW_MUCH = /\bhow (?:many|much|long|far|fast|old)\b/i
 const SAY_IN =
   /\bhow (?:do|would|can|to) (?:you |i |we )?say\b|\b(?:in|into|to|from) (?:the )?([a-z]+)(?: language)?\b/gi
@@ -41,6 +45,8 @@ export function readTask(ask: Ask, codeSigns: readonly string[]): TaskReading {
   const scores = new Scores()
   readWords(ask, scores)
   readShape(ask.text, scores)
+  const chatter = ask.words.length <= FEW_WORDS ? CHATTER.exec(ask.text) : null
+  if (chatter !== null) scores.add('chat', SHAPE, chatter[0])
   for (const [at, sign] of codeSigns.entries()) scores.add('code', at === 0 ? SHAPE : 1, sign)
   const best = scores.best()
   if (best !== undefined && best.score >= LEAST) return { task: best.task, signs: best.signs }
@@ -80,8 +86,10 @@ function madeAfter(words: readonly string[], at: number): string | undefined {
 }
 
 function readShape(text: string, scores: Scores): void {
-  const role = ROLE.exec(text)
-  if (role !== null) scores.add('roleplay', OPENING, role[0])
+  const played = PLAYED.exec(text)
+  if (played !== null) scores.add('roleplay', PLAYED_WEIGHT, played[0])
+  const cast = CAST.exec(text)
+  if (cast !== null) scores.add('roleplay', QUESTION, cast[0])
   if (OPTIONS.test(text)) scores.add('question_answering', ASKED, 'options to choose from')
   const sum = SUM.exec(text)
   if (sum !== null) scores.add('math', SHAPE, sum[0])
@@ -89,8 +97,6 @@ function readShape(text: string, scores: Scores): void {
   if (amount !== null && countNumbers(text) >= 2) scores.add('math', SHAPE, `${amount[0]}, with numbers`)
   const short = SHORT_OF.exec(text)
   if (short !== null) scores.add('summarization', QUESTION, short[0])
-  const chatter = CHATTER.exec(text)
-  if (chatter !== null) scores.add('chat', QUESTION, chatter[0])
   readTongues(text, scores)
 }
 

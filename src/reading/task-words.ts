@@ -18,7 +18,6 @@ export const VERBS = table({
     'analyze analyse compare contrast assess critique discuss examine interpret review argue rank criticize judge reflect',
   question_answering: 'explain describe define tell answer clarify state elaborate',
   roleplay: 'pretend imagine roleplay simulate',
-  chat: 'thanks thank hi hello hey bye goodbye lol haha',
 })
 
 /** Verbs that say nothing before one knows of what: "write a poem", "give me a summary". */

@@ -9,7 +9,7 @@ export const HASHED_PLACES = 2 ** 18
 export const HASHED_VERSION = 1
 
 /** Of a longer text, the beginning and the end are read: instructions stand there. */
-export const MOST_CHARACTERS = 8192
+export const MOST_CHARACTERS = 4096
 const HALF = HASHED_PLACES / 2
 const LONGEST_RUN = 5
 const SPACE = 0x20
@@ -121,7 +121,7 @@ class FeatureReader implements HashedFeatures {
 /** Its buffers take a megabyte: who never asks does not pay for them. */
 let reader: FeatureReader | undefined
 
-/** Takes tens of microseconds for a paragraph, at most about half a millisecond. */
+/** Takes tens of microseconds for a paragraph, at most a few hundred. */
 export function hashedFeatures(text: string): HashedFeatures {
   reader ??= new FeatureReader()
   return reader.read(text)

@@ -14,6 +14,15 @@ export interface DifficultyTeller {
   reasons(text: string): readonly string[]
 }
 
+const ON_GIVEN_TEXT: ReadonlySet<Task> = new Set<Task>([
+  'translation',
+  'summarization',
+  'rewriting',
+  'extraction',
+  'classification',
+  'creative_writing',
+])
+
 /** Begins and ends a listing. */
 const FENCE = '```'
 
@@ -92,8 +101,14 @@ export class TextReading implements Classification {
   }
 
   #readMoment(): string | null {
-    // What a document tells of its day is no question of today.
-    this.#moment ??= (this.#readAsk().isCut ? undefined : signOfTheMoment(this.#text)) ?? null
+    this.#moment ??= this.#findMoment() ?? null
     return this.#moment
+  }
+
+  /** What a document tells of its day is no question of today, nor is what is to be made of a given text. */
+  #findMoment(): string | undefined {
+    if (this.#readAsk().isCut) return undefined
+    const sign = signOfTheMoment(this.#text)
+    return sign !== undefined && ON_GIVEN_TEXT.has(this.task) ? undefined : sign
   }
 }
