@@ -46,7 +46,7 @@ export interface Explanation {
 }
 
 /** `follows`: whether this request follows it; null where each request is drawn by itself. */
-export interface ExplainedCanary {
+interface ExplainedCanary {
   policy: string
   share: number
   follows: boolean | null
