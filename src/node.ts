@@ -16,6 +16,7 @@ import { listen } from './platform/node/http-server.ts'
 import { launchFolder } from './platform/node/launch-records.ts'
 import { ModelServers } from './platform/node/model-servers.ts'
 import { openNodeCache } from './platform/node/node-cache.ts'
+import { NodeClassifier } from './platform/node/node-classifier.ts'
 import { openNodeExchange } from './platform/node/node-exchange.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
 import { NodeSemantic } from './platform/node/node-semantic.ts'
@@ -106,6 +107,7 @@ export async function startServer(
     info: options.info,
     warn,
   })
+  const classifier = new NodeClassifier(warn)
   const policies = new PolicySource(sha256)
   const elapsedMs = (): number => performance.now()
   const history = recorded(nodePolicyFiles(config.policies), {
@@ -118,8 +120,10 @@ export async function startServer(
     history.reloaded(reload)
     options.reloaded(reload)
     void semantic.neededBy(policies.current())
+    void classifier.neededBy(policies.current())
   })
   await semantic.neededBy(policies.current())
+  await classifier.neededBy(policies.current())
   const tokenRatios = new TokenRatios()
   const assembled = assemble(
     { config, catalog: () => inForce.catalog, notices: () => ({ problems, warnings: inForce.warnings }) },
@@ -133,7 +137,7 @@ export async function startServer(
       madeIds: storage.madeIds,
       exactStore: cache.exactStore,
       semanticCache: () => semantic.cache,
-      classifier: () => undefined,
+      classifier: () => classifier.classifier,
       policies,
       openExchange: openNodeExchange,
       commands: () => commands.standings,

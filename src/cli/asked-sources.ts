@@ -7,6 +7,7 @@ import type { ExplainSources } from '../gateway/explain.ts'
 import type { TokenRatios } from '../metering/token-ratios.ts'
 import { commandCatalog, sha256 } from '../node.ts'
 import { ConfigError } from '../platform/node/config-files.ts'
+import { openPrior } from '../platform/node/node-classifier.ts'
 import type { InstallationState } from '../platform/node/installation-state.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import type { PolicySet } from '../policy/policy.ts'
@@ -32,12 +33,15 @@ export async function sourcesOf(
 ): Promise<(policies: PolicySet) => ExplainSources> {
   const { registry, pricer } = await commandCatalog(config, process.env)
   const hourIn = hourClock()
+  // Where it cannot be read a server tells so, and takes difficulty for unknown as well.
+  const prior = await openPrior().catch(() => undefined)
   return (policies) => ({
     policies: () => policies,
     registry: () => registry,
     pricer: () => pricer,
     hourIn,
     tokenRatios,
+    classifier: () => prior,
     random: () => 0,
   })
 }

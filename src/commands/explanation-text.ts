@@ -5,6 +5,7 @@ import type { ExplainedRule } from '../gateway/explained-rules.ts'
 import type { ExplainedTarget } from '../gateway/explained-target.ts'
 import type { Foretold } from '../gateway/foretell.ts'
 import type { FactRecord } from '../routing/facts.ts'
+import { readingWords } from './reading-text.ts'
 import { span } from './span.ts'
 import { standingWords } from './standing-text.ts'
 import { printable, textTable, usd } from './table.ts'
@@ -13,6 +14,7 @@ import { printable, textTable, usd } from './table.ts'
 export function explanationText(explanation: Foretold): string {
   const paragraphs = [
     `${workflowWords(explanation.workflow)}\n${factWords(explanation.facts)}`,
+    readingWords(explanation),
     ruleWords(explanation),
     explanation.reasons.join('\n'),
     standingWords(explanation),
@@ -56,15 +58,17 @@ function belongsWords({ name, policy, file, because, canary }: Explanation['work
 }
 
 function factWords(facts: FactRecord): string {
-  const { endpoint, model, tokens, has, tools, ...others } = facts
+  const { endpoint, model, tokens, has, tools, turns, output_shape } = facts
   const media = Array.isArray(has) && has.length > 0 ? `with ${has.join(', ')}` : 'text alone'
-  const hours = Object.entries(others).map(([name, value]) => `${name}: ${String(value)}`)
+  const hours = Object.entries(facts).filter(([name]) => name.startsWith('hour ')).map(([name, value]) => `${name}: ${String(value)}`)
   const said = [
     `${endpoint}`,
     model === undefined ? 'no model' : `model ${String(model)}`,
     `about ${Number(tokens).toLocaleString('en-US')} tokens`,
     media,
     tools ? 'with tools' : 'no tools',
+    `turn ${String(turns)}`,
+    `answer as ${String(output_shape)}`,
     ...hours,
   ]
   return `It is ${said.join(', ')}.`

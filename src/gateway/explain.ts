@@ -24,6 +24,8 @@ export interface Explanation {
   }
   route: { mode: 'on' | 'shadow'; acts: boolean }
   facts: FactRecord
+  /** By fact that is read out of the text: what speaks for it, the strongest first. */
+  why: ExplainedReasons
   rules: readonly ExplainedRule[]
   /** The rule that acts. */
   rule: string | null
@@ -51,6 +53,10 @@ interface ExplainedCanary {
   share: number
   follows: boolean | null
 }
+
+export type ExplainedReasons = Readonly<
+  Record<'task' | 'language' | 'code' | 'time_dependent' | 'difficulty', readonly string[]>
+>
 
 export interface ExplainedFailure {
   status: number
@@ -132,7 +138,8 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
       canary: decided.canary,
     },
     route: { mode: found.policy.route.mode, acts: resolved.askedByName || policy.route.mode === 'on' },
-    facts: { ...facts.record(), tokens: facts.tokens, has: facts.has, tools: facts.tools },
+    facts: allFacts(facts),
+    why: explainReasons(facts),
     rules: explainRules(policy.route.rules, facts),
     rule: decided.rule ?? null,
     targets: targets.map((target) => explainTarget(incoming, target, maxTokens, sources)),
@@ -143,6 +150,17 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     estimate: first === undefined ? null : estimate(first, facts.tokens, incoming.at, sources),
     failure: decided.failure,
   }
+}
+
+function allFacts(facts: Facts): FactRecord {
+  const { tokens, has, tools, turns, outputShape, task, language, code, timeDependent, difficulty } = facts
+  const ofText = { task, language, code, time_dependent: timeDependent, difficulty }
+  return { ...facts.record(), tokens, has, tools, turns, output_shape: outputShape, ...ofText }
+}
+
+function explainReasons({ reading }: Facts): ExplainedReasons {
+  const { timeDependent, ...why } = reading.why()
+  return { ...why, time_dependent: timeDependent }
 }
 
 export function toldFailure({ status, code, message }: Failure): ExplainedFailure {

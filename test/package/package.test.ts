@@ -32,6 +32,8 @@ test('the tarball has what the program reads and what its licences ask for, and 
     'models/THIRD-PARTY.md',
     'models/encoder/README.md',
     'models/encoder/encoder.bin',
+    'models/router/README.md',
+    'models/router/router.bin',
     'models/static/README.md',
     'models/static/static.bin',
     'models/wordnet/LICENSE',

@@ -31,6 +31,10 @@ export function smallEncoderFile(): string {
   return join(packageFolder(), 'models', 'encoder', 'encoder.bin')
 }
 
+export function routerModelFile(): string {
+  return join(packageFolder(), 'models', 'router', 'router.bin')
+}
+
 export function encoderThreadScript(): URL {
   return pathToFileURL(join(packageFolder(), 'dist', 'encoder-thread.js'))
 }

@@ -1,0 +1,138 @@
+// Learning from 1,500 labels of RouteLLM's half of MMLU, and routing the rest of it.
+import { banded, fitRidge, lengthScale, rarity, rowsOf, scoreOf, weighed } from '../../training/router/ridge.mjs'
+import { seeded } from '../seeded.mjs'
+import { aucOf, curveOf, intervalOf, orderOf } from './curve.mjs'
+
+const LABELS = 1500
+const SPLITS = 5
+const NEIGHBOURS = 40
+/** Fixed before these splits were drawn, on others of the same questions. */
+const PENALTY = 5
+const PLAIN_PENALTY = 10
+
+export function inDomain(questions, code) {
+  const raw = rowsOf(
+    questions.map(({ text }) => text),
+    code,
+  )
+  const lengths = lengthScale(raw)
+  const plain = weighed(raw, rarity(raw))
+  const bands = banded(plain)
+  const gains = questions.map(({ weak, strong }) => strong - weak)
+  const right = { small: questions.map(({ weak }) => weak), large: questions.map(({ strong }) => strong) }
+  const methods = {}
+  for (let split = 0; split < SPLITS; split++) {
+    const { learned, rest } = stratified(questions, seeded(1000 + split))
+    const labels = learned.map((at) => gains[at])
+    const fit = (rows, penalty) =>
+      fitRidge({ rows: learned.map((at) => rows.rows[at]), places: rows.places }, labels, { lengths, penalty })
+    const banded = fit(bands, PENALTY)
+    const linear = fit(plain, PLAIN_PENALTY)
+    const near = neighbours(plain, learned, labels)
+    const bySubject = table(learned, questions, gains)
+    const random = seeded(split)
+    const scores = {
+      'trimtab, weights by band of length': (at) => scoreOf(bands.rows[at], banded),
+      'trimtab, one weight a feature': (at) => scoreOf(plain.rows[at], linear),
+      'nearest 40': (at) => near(plain.rows[at]),
+      'mean of the subject (told, not guessed)': (at) => bySubject(questions[at].subject),
+      length: (at) => questions[at].text.length,
+      random: () => random(),
+      oracle: (at) => gains[at],
+    }
+    for (const [name, score] of Object.entries(scores)) {
+      const all = new Float64Array(questions.length).fill(Number.NaN)
+      for (const at of rest) all[at] = score(at)
+      methods[name] ??= []
+      methods[name].push(groupsOf(all, rest))
+    }
+  }
+  return figures(methods, right, questions.length)
+}
+
+function figures(methods, right, count) {
+  const failed = right.small.map((value) => 1 - value)
+  const once = new Uint16Array(count).fill(1)
+  const mean = (splits, of) => splits.reduce((sum, groups) => sum + of(groups), 0) / splits.length
+  const [ours] = Object.values(methods)
+  return Object.entries(methods).map(([name, splits]) => ({
+    name,
+    apgr: mean(splits, (groups) => curveOf(groups, right, once).apgr),
+    bySplit: splits.map((groups) => curveOf(groups, right, once).apgr),
+    interval: intervalOf(count, (counts) => mean(splits, (groups) => curveOf(groups, right, counts).apgr), seeded(7)),
+    /** How much better the first method is on the same questions. */
+    oursBetterBy: intervalOf(
+      count,
+      (counts) =>
+        mean(ours, (groups) => curveOf(groups, right, counts).apgr) -
+        mean(splits, (groups) => curveOf(groups, right, counts).apgr),
+      seeded(7),
+    ),
+    cpt50: mean(splits, (groups) => curveOf(groups, right, once).cpt50),
+    cpt80: mean(splits, (groups) => curveOf(groups, right, once).cpt80),
+    auc: mean(splits, (groups) => aucOf(groups, failed, once)),
+  }))
+}
+
+function groupsOf(scores, rest) {
+  return orderOf(rest.map((at) => scores[at])).map((group) => group.map((place) => rest[place]))
+}
+
+/** As many of each subject as its share. */
+function stratified(questions, random) {
+  const bySubject = Map.groupBy?.(questions.keys(), (at) => questions[at].subject) ?? grouped(questions)
+  const ranked = []
+  for (const members of bySubject.values()) {
+    const shuffled = members.map((at) => ({ at, key: random() })).sort((left, right) => left.key - right.key)
+    shuffled.forEach(({ at }, place) => {
+      ranked.push({ at, rank: (place + random()) / shuffled.length })
+    })
+  }
+  ranked.sort((left, right) => left.rank - right.rank)
+  const order = ranked.map(({ at }) => at)
+  return { learned: order.slice(0, LABELS), rest: order.slice(LABELS) }
+}
+
+function grouped(questions) {
+  const found = new Map()
+  questions.forEach(({ subject }, at) => {
+    if (!found.has(subject)) found.set(subject, [])
+    found.get(subject).push(at)
+  })
+  return found
+}
+
+function table(learned, questions, gains) {
+  const sums = new Map()
+  for (const at of learned) {
+    const sum = sums.get(questions[at].subject) ?? { total: 0, count: 0 }
+    sum.total += gains[at]
+    sum.count++
+    sums.set(questions[at].subject, sum)
+  }
+  return (subject) => {
+    const sum = sums.get(subject)
+    return sum === undefined ? 0 : sum.total / sum.count
+  }
+}
+
+function neighbours({ rows, places }, learned, labels) {
+  const having = Array.from({ length: places })
+  learned.forEach((at, place) => {
+    rows[at].ids.forEach((id, nth) => {
+      having[id] ??= []
+      having[id].push(place, rows[at].values[nth])
+    })
+  })
+  const likeness = new Float64Array(learned.length)
+  return ({ ids, values }) => {
+    likeness.fill(0)
+    for (let nth = 0; nth < ids.length; nth++) {
+      const list = having[ids[nth]]
+      if (list === undefined) continue
+      for (let at = 0; at < list.length; at += 2) likeness[list[at]] += list[at + 1] * values[nth]
+    }
+    const nearest = Array.from(likeness.keys()).sort((left, right) => likeness[right] - likeness[left])
+    return nearest.slice(0, NEIGHBOURS).reduce((sum, place) => sum + labels[place], 0) / NEIGHBOURS
+  }
+}

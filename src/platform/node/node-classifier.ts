@@ -1,0 +1,46 @@
+/** What is learned of texts, in one Node process: read once a policy asks for it. */
+import { hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Policy, PolicySet } from '../../policy/policy.ts'
+import type { Classifier } from '../../routing/classifier.ts'
+import { routerModelFile } from './package-files.ts'
+
+export class NodeClassifier {
+  readonly #warn: (message: string) => void
+  #opened: Classifier | undefined
+
+  constructor(warn: (message: string) => void) {
+    this.#warn = warn
+  }
+
+  /** Undefined as long as nobody needed it, or where it cannot be read: difficulty is unknown then. */
+  get classifier(): Classifier | undefined {
+    return this.#opened
+  }
+
+  /** Reads it where a policy asks for it. Never rejects: what cannot be read is told. */
+  async neededBy(policies: PolicySet): Promise<void> {
+    if (this.#opened !== undefined || ![policies.default, ...policies.inOrder].some(asksForDifficulty)) return
+    try {
+      this.#opened = await openPrior()
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#warn(`Difficulty cannot be told, and counts as hard everywhere: ${reason.replace(/\.$/, '')}.`)
+    }
+  }
+}
+
+/** @throws Error with a sentence where the model cannot be read */
+export async function openPrior(): Promise<Classifier> {
+  const [{ Prior }, { readDifficultyModel }] = await Promise.all([
+    import('../../routing/prior.ts'),
+    import('../../routing/difficulty-model.ts'),
+  ])
+  const file = routerModelFile()
+  const bytes = Uint8Array.from(readFileSync(file))
+  return new Prior(await readDifficultyModel(bytes, (content) => hash('sha256', content), file))
+}
+
+export function asksForDifficulty({ route }: Pick<Policy, 'route'>): boolean {
+  return route.rules.some(({ when }) => when.difficulty !== undefined)
+}
