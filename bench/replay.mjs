@@ -4,6 +4,7 @@
 // seed, another one each time. Figures go to bench/results/replay.{json,md}.
 import { once } from 'node:events'
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { bundled } from './bundled.mjs'
@@ -91,7 +92,15 @@ async function timeReplay() {
   tell(
     `${requests} requests (${fileMb} MiB), ${decided} decided again, ${changed} changed: ${times.join(', ')} ms`,
   )
-  return { requests, decided, changed, fileMb, medianMs: times[1], slowestMs: times[2] }
+  return {
+    requests,
+    decided,
+    changed,
+    fileMb,
+    medianMs: times[1],
+    slowestMs: times[2],
+    load: Number(loadavg()[0].toFixed(1)),
+  }
 }
 
 async function ended(args) {

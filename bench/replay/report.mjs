@@ -32,7 +32,7 @@ export function replayMarkdown({ date, machine, speed, runs }) {
     '',
     `${date}, ${machine}.`,
     '',
-    `\`trimtab replay\` over ${speed.requests.toLocaleString('en-US')} recorded requests (${speed.fileMb} MiB), ${speed.decided.toLocaleString('en-US')} decided again, ${speed.changed.toLocaleString('en-US')} of them changed: ${speed.medianMs} ms (median of three, the slowest ${speed.slowestMs} ms), the whole command.`,
+    `\`trimtab replay\` over ${speed.requests.toLocaleString('en-US')} recorded requests (${speed.fileMb} MiB), ${speed.decided.toLocaleString('en-US')} decided again, ${speed.changed.toLocaleString('en-US')} of them changed: ${speed.medianMs} ms (median of three, the slowest ${speed.slowestMs} ms; the whole command; the machine's load was ${speed.load}).`,
     '',
     `Traffic of ${runs[0]?.requests.toLocaleString('en-US')} requests was sent under policy A, replayed under policy B, and really sent again under B. Mock providers drew lengths and failures from another seed each time: the small model writes 25 % less, counts 15 % more tokens for the same text and fails three times as often, none of which the replay is told. B sends more to the small tier and caps drafts. At worst the forecast was ${(100 * worst).toFixed(2)} % off; the real cost was within the interval in ${runs.filter(({ within }) => within).length} of ${runs.length}.`,
     '',

@@ -123,7 +123,7 @@ function untold({ untold, decided }: ReplayResult): readonly string[] {
     )
   }
   lines.push(
-    'How good the answers would be, what memory and documents would answer, and what budgets would hold back is not told.',
+    'How good the answers would be, what memory and documents would answer, what sessions would keep and what budgets would hold back is not told.',
   )
   return ['', 'What this cannot tell:', ...lines.map((line) => `- ${printable(line)}`)]
 }

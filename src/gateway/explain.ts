@@ -58,7 +58,7 @@ export interface Explanation {
 }
 
 /** `follows`: whether this request follows it; null where each request is drawn by itself. */
-export interface ExplainedCanary {
+interface ExplainedCanary {
   policy: string
   share: number
   follows: boolean | null

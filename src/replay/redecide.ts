@@ -28,6 +28,8 @@ export interface AgainTarget extends PlannedTarget {
 
 export type Again =
   | { kind: 'kept'; reason: KeptReason }
+  /** The policy that decided, to the letter: lots that it drew, and what sessions kept, stand. */
+  | { kind: 'same'; unknown: readonly string[] }
   | { kind: 'refused'; message: string; unknown: readonly string[] }
   | {
       kind: 'decided'
@@ -56,6 +58,7 @@ export function redecide(request: RecordedRequest, parts: RedecideParts): Again 
   const facts = new RecordedFacts(request, parts.hourIn)
   try {
     const resolved = resolveAgain(request, facts, parts)
+    if (isSame(request, resolved)) return { kind: 'same', unknown: [...facts.unknown] }
     const { tierTargets, maxTokens } = planFor(
       resolved.policy,
       facts,
@@ -87,6 +90,15 @@ function keptReason({
   if (attempts.length > 0) return undefined
   // By a budget or a limit, which replay does not keep; or documents answered.
   return failed ? 'refused before a call' : 'without a model'
+}
+
+function isSame({ workflow, decision }: RecordedRequest, resolved: ResolvedWorkflow): boolean {
+  const { policy } = resolved
+  return (
+    resolved.workflow === workflow &&
+    policy.workflow === decision?.policy.workflow &&
+    policy.digest === decision.policy.digest
+  )
 }
 
 /** What the caller's header said is not in the record, but whether it told the workflow. */

@@ -69,6 +69,7 @@ function count(
   const was = outcomeOf(request)
   const again = redecide(request, parts)
   if (again.kind === 'kept') tally.kept(request, again.reason, was)
+  else if (again.kind === 'same') tally.same(request, again, was)
   else if (again.kind === 'refused') tally.refused(request, again, was)
   else tally.decided(request, again, was, forecastRequest(request, again, known))
 }

@@ -3,7 +3,7 @@ import type { AttemptOutcome } from '../metering/ledger.ts'
 import type { RecordedAttempt } from '../metering/recorded-request.ts'
 
 /** `ended`: nobody else was asked after it, because that helps nobody. */
-export type StageEnd = 'answered' | 'moved on' | 'ended'
+type StageEnd = 'answered' | 'moved on' | 'ended'
 
 export interface Stage {
   /** `provider/model`. */

@@ -40,6 +40,12 @@ export class Tally {
     this.#count(request, was, was)
   }
 
+  same(request: RecordedRequest, again: Extract<Again, { kind: 'same' }>, was: Outcome): void {
+    this.#decided++
+    for (const fact of again.unknown) add(this.#unknown, fact)
+    this.#count(request, was, was)
+  }
+
   refused(request: RecordedRequest, again: Extract<Again, { kind: 'refused' }>, was: Outcome): void {
     this.#decided++
     this.#changed++

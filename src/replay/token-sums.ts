@@ -31,7 +31,7 @@ export function reasoningOf({ tokens }: Pick<RecordedAttempt, 'tokens'>): number
 }
 
 /** As counted, in buckets. */
-export function tokensOf({ tokens }: Pick<RecordedAttempt, 'tokens'>): Tokens {
+function tokensOf({ tokens }: Pick<RecordedAttempt, 'tokens'>): Tokens {
   const named = noTokens()
   for (let index = 0; index < TOKEN_BUCKETS.length; index++) {
     const bucket = TOKEN_BUCKETS[index]

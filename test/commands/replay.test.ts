@@ -80,7 +80,7 @@ async function told(...more: string[]): Promise<Told> {
 
 describe('replay', () => {
   it('under the policies that were in force, nothing changes', async () => {
-    propose(WATCHING)
+    propose(`${WATCHING}# the same in other words\n`)
     const { requests, changed, cost_usd } = await told('--workflow', 'shop')
     expect({ requests, changed, change: cost_usd.change }).toEqual({ requests: 44, changed: 0, change: 0 })
     expect(cost_usd.before).toBeCloseTo(await reported(), 12)

@@ -51,6 +51,18 @@ describe('test', () => {
     expect(code).toBe(0)
   })
 
+  test('of a policy with a canary are of that policy, whatever share follows the other', async () => {
+    writeFileSync(
+      join(folder, 'policies', 'next.yaml'),
+      'workflow: next\ntiers: { large: { use: gpu/large } }\nroute: [{ to: large }]\ntests: [{ prompt: Hi, expect: { rule: rule-1, tier: large } }]\n',
+    )
+    const { code, stdout } = await run(
+      'canary: { policy: next, share: 100% }\ntests: [{ prompt: "Hi", expect: { rule: easy, tier: small } }]\n',
+    )
+    expect(stdout).toContain('2 tests: all as expected.')
+    expect(code).toBe(0)
+  })
+
   test('an example that comes out otherwise: 1, with what came instead', async () => {
     const { code, stdout } = await run(
       'tests: [{ prompt: "Hi", expect: { rule: rest, tier: large } }, { prompt: "Hi", expect: { tier: small } }]\n',

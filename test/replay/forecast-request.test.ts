@@ -90,10 +90,10 @@ describe('forecastRequest', () => {
   })
 
   it('elsewhere: the own length times the ratio of the two, and the next target by the chance of a failure', () => {
-    const { changed, costNanoUsd, answers, failed, totalMs } = forecast(recorded(attempt('large', 'answered')), [
-      'small',
-      'large',
-    ])
+    const { changed, costNanoUsd, answers, failed, totalMs } = forecast(
+      recorded(attempt('large', 'answered')),
+      ['small', 'large'],
+    )
     // Four in five by the small one: 50 tokens in, 100 × 0.5 out. Else as it was: 150 tokens at the large one.
     expect(changed).toBe(true)
     expect(costNanoUsd).toBeCloseTo(0.8 * 100 * 1000 + 0.2 * 150 * 10_000, 4)

@@ -7,7 +7,7 @@ import { openForReading } from '../../src/platform/node/sqlite.ts'
 import { recordedTraffic } from '../../src/storage/recorded-traffic.ts'
 import type { Inside } from '../support/start-inside.ts'
 
-export async function withRecorded<Result>(
+async function withRecorded<Result>(
   { ledgerFile }: Pick<Inside, 'ledgerFile'>,
   use: (traffic: RecordedTraffic) => Promise<Result>,
 ): Promise<Result> {

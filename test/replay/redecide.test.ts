@@ -116,4 +116,18 @@ describe('redecide', () => {
       ['images', 'messages', 'named', 'night', 'rule-1', 'tagged', 'tools', undefined].sort(),
     )
   })
+
+  it('leaves what the very same policy decided as it was, drawn by lot or not', async () => {
+    const drawn = {
+      'default.yaml':
+        'tiers: { any: { use: [{ model: mock/s, weight: 1 }, { model: mock/l, weight: 1 }], strategy: weighted } }\nroute: [{ to: any }]',
+    }
+    const { one, requests } = await served(drawn)
+    const { registry } = await catalogOf(one)
+    const parts = { policies: policySet(drawn), registry, hourIn: hourClock(), keyWorkflows: new Map() }
+    const kinds = requests.map((request) => redecide(request, parts).kind)
+    expect([...new Set(kinds)]).toEqual(['same'])
+    const first = new Set(requests.map(({ decision }) => decision?.candidates[0]?.target))
+    expect([...first].sort()).toEqual(['mock/l', 'mock/s'])
+  })
 })
