@@ -1,5 +1,6 @@
 /** Ends a journey: what the caller still has to be told, and what the ledger records of it. */
 import { Failure } from '../errors.ts'
+import type { Answered } from './attempt-result.ts'
 import type { Ending } from './dispatch.ts'
 import { type Asked, answerFailure, answerFaulty, asFailure } from './failure-answer.ts'
 import { failureOf } from './fault.ts'
@@ -20,10 +21,15 @@ export function settle(journey: Passing, ending: Ending): void {
   const told = tell(journey, ending)
   const answered = ending.kind === 'whole' ? ending.answered : undefined
   // Without memory there would be no audit.
-  journey.entry.baselineNanoUsd = journey.entry.cache === 'audit' ? 0 : answered?.metered.baselineNanoUsd
+  journey.entry.baselineNanoUsd = journey.entry.cache === 'audit' ? 0 : baselineOf(answered)
   if (answered !== undefined && answered.isSecondBest !== true) journey.passage.keep(answered)
   record(journey, journey.passage.callerLeft() ? LEFT : told)
   journey.passage.conclude({ ...told, costNanoUsd: answered?.metered.costNanoUsd })
+}
+
+/** Of an answer that was paid for besides a better one that never came, nothing is claimed. */
+function baselineOf(answered: Answered | undefined): number | undefined {
+  return answered?.isSecondBest === true ? undefined : answered?.metered.baselineNanoUsd
 }
 
 /** An answer that no provider was asked for again. */
