@@ -111,7 +111,7 @@ async function tryReplica(
     // What must not be sent twice has a connection that cannot turn out to have been dead.
     const freshConnection = !isRepeatable(journey.incoming.request)
     const result = await askReplica(journey, { ...target, replica, freshConnection, waitedMs }, mayMoveOn)
-    if (result.kind === 'whole') health.recovered(replica.id)
+    if (result.kind === 'whole' || isAnswer(result)) health.recovered(replica.id)
     else if (result.kind === 'faulty') {
       const pauseMs = pauseAfter(result.fault, target.provider)
       if (pauseMs !== undefined) health.coolDown(replica.id, gateway.elapsedMs() + pauseMs)
@@ -162,6 +162,11 @@ export function inOrderOfHealth(
   if (targets.length === 1) return targets
   const isAvailable = (target: Target): boolean => health.isAvailable(target.provider, elapsedMs())
   return [...targets.filter(isAvailable), ...targets.filter((target) => !isAvailable(target))]
+}
+
+/** Though it does not suffice. */
+function isAnswer(result: AttemptResult): boolean {
+  return result.kind === 'faulty' && result.instead !== undefined
 }
 
 /** The provider did nothing: it was never reached, or would not take the request yet. */

@@ -61,6 +61,8 @@ export class Entry {
   #counting = 0
   #settleAgain: (() => void) | undefined
   #recountedBaseline: Pick<Recounted, 'baselineNanoUsd' | 'savings'> | undefined
+  /** Of attempts that are over; undefined where the price of one is not known. */
+  spentNanoUsd: number | undefined = 0
   #reservations: Map<number, AttemptOpened['reservations']> | undefined
 
   constructor(
@@ -138,7 +140,7 @@ export class Entry {
   }
 
   settleAttempt(settled: AttemptSettled, note: AttemptNote): void {
-    this.#notes.push(note)
+    this.#note(settled, note)
     this.#ledger.settleAttempt(settled)
     this.#attemptEnded(settled, note)
   }
@@ -148,7 +150,7 @@ export class Entry {
    * estimate. Whoever watches is told once, of what was counted.
    */
   settleCounted(settled: AttemptSettled, note: AttemptNote, counting: Promise<Recounted | undefined>): void {
-    this.#notes.push(note)
+    this.#note(settled, note)
     this.#ledger.settleAttempt(settled)
     this.#counting++
     void counting.then((recounted) => {
@@ -156,6 +158,11 @@ export class Entry {
       this.#counting--
       if (this.#counting === 0) this.#settleAgain?.()
     })
+  }
+
+  #note({ costNanoUsd }: AttemptSettled, note: AttemptNote): void {
+    this.#notes.push(note)
+    this.spentNanoUsd = costNanoUsd === undefined ? undefined : plus(this.spentNanoUsd, costNanoUsd)
   }
 
   /** `status` is what the caller got; `error` a failure code or the kind of the provider's refusal. */
@@ -206,6 +213,10 @@ export class Entry {
     this.#settled = settled
     return settled
   }
+}
+
+function plus(sum: number | undefined, cost: number): number | undefined {
+  return sum === undefined ? undefined : sum + cost
 }
 
 export function openedBy({ id, at, request, principal, labels }: Incoming): RequestOpened {

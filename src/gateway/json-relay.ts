@@ -5,6 +5,7 @@ import { concatenate } from '../openai/concatenate.ts'
 import { readAnswerTail } from '../openai/read-answer-tail.ts'
 import type { AnswerJudge } from './answer-judge.ts'
 import type { AnswerWire } from './answer-wire.ts'
+import { type EarlierCost, withEarlier } from './earlier-cost.ts'
 import type { EmbeddingMemory } from './embedding-memory.ts'
 import { type Fault, fault } from './fault.ts'
 import type { AnswerSeen, Kept, Relay, RelayHost } from './relay.ts'
@@ -31,6 +32,8 @@ export interface JsonExpectation {
   embeddings?: Pick<EmbeddingMemory, 'isPart' | 'join'> | undefined
   /** Undefined where the answer is told however it is. */
   judge?: AnswerJudge | undefined
+  /** What the request's earlier attempts cost; undefined where there were none. */
+  earlier?: EarlierCost | undefined
 }
 
 export class JsonRelay implements Relay {
@@ -131,10 +134,11 @@ export class JsonRelay implements Relay {
   }
 
   #tell(bytes: Uint8Array, seen: AnswerSeen): void {
-    const { costNanoUsd, usage } = this.#host.meter(seen)
+    const metered = this.#host.meter(seen)
+    const costNanoUsd = withEarlier(metered.costNanoUsd, this.#expected.earlier)
     const headers = ['content-length', String(bytes.byteLength)]
     // What runs in the background costs nothing yet.
-    if (costNanoUsd !== undefined && usage.source !== 'absent')
+    if (costNanoUsd !== undefined && metered.usage.source !== 'absent')
       headers.push('x-trimtab-cost-usd', usd(costNanoUsd))
     this.#host.release(headers)
     this.#host.sink.write(bytes)

@@ -29,9 +29,11 @@ export function relayFor(
   const { conversion } = destination
   const wire = wireOf(conversion?.endpoint ?? request.endpoint)
   const kept = conversion === undefined && isAnswerStored(request) ? keeper(journey, destination) : undefined
+  // This one is the first where none is opened besides.
+  const earlier = journey.entry.nextOrdinal() === 1 ? undefined : { nanoUsd: journey.entry.spentNanoUsd }
   if (!isEventStream(headers, request.stream)) {
     const { embeddings } = journey.passage
-    return new JsonRelay(host, { wire, conversion, kept, embeddings, judge })
+    return new JsonRelay(host, { wire, conversion, kept, embeddings, judge, earlier })
   }
   const choices = typeof request.body.n === 'number' ? Math.max(1, request.body.n) : 1
   return new StreamRelay(host, {
@@ -43,6 +45,7 @@ export function relayFor(
     conversion: conversion?.stream(),
     kept,
     judge,
+    earlier,
   })
 }
 

@@ -42,7 +42,7 @@ export type AnswerEnd =
   | { kind: 'faulty'; fault: Fault; spoken?: Spoken | undefined }
 
 /** A whole answer that does not suffice. */
-export interface Spoken {
+interface Spoken {
   seen: AnswerSeen
   /** Gives it to the caller all the same, where nobody had a better one. */
   tell(): void

@@ -24,7 +24,8 @@ export function settle(journey: Journey, ending: Ending): void {
   const { entry } = journey
   // Without memory there would be no audit.
   if (entry.cache === 'audit') entry.baselineNanoUsd = 0
-  else if (answered !== undefined) {
+  // Of an answer that was paid for besides a better one that never came, nothing is claimed.
+  else if (answered !== undefined && answered.isSecondBest !== true) {
     const { nanoUsd, savings } = baselineOf(journey, answered.target, answered.metered)
     entry.baselineNanoUsd = nanoUsd
     entry.savings = savings

@@ -4,6 +4,7 @@ import type { StreamEventFacts } from '../openai/read-stream-event.ts'
 import type { ReleaseCondition } from '../policy/policy.ts'
 import type { AnswerJudge } from './answer-judge.ts'
 import type { AnswerWire } from './answer-wire.ts'
+import type { EarlierCost } from './earlier-cost.ts'
 
 /** Held events beyond this are released whatever the policy says: memory is bounded before manners. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024
@@ -25,6 +26,8 @@ export interface StreamExpectation {
   kept: ((id: string, isCounted: boolean) => void) | undefined
   /** Undefined where the answer is told however it is. */
   judge?: AnswerJudge | undefined
+  /** What the request's earlier attempts cost; undefined where there were none. */
+  earlier?: EarlierCost | undefined
 }
 
 /** Whether the event that just came lets go of what was held. */

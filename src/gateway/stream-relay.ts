@@ -3,6 +3,7 @@ import { EventScanner, type StreamEvent } from '../openai/event-scanner.ts'
 import type { StreamEventFacts } from '../openai/read-stream-event.ts'
 import { stampCost } from '../openai/stamp-cost.ts'
 import type { EventReader } from './answer-wire.ts'
+import { withEarlier } from './earlier-cost.ts'
 import { type Fault, failureOf } from './fault.ts'
 import { OutgoingEvents } from './outgoing-events.ts'
 import type { AnswerSeen, Kept, Relay, RelayHost } from './relay.ts'
@@ -40,7 +41,7 @@ export class StreamRelay implements Relay {
     this.#expected = expected
     this.#reader = expected.wire.eventReader()
     this.#outgoing = new OutgoingEvents(host, expected.conversion, () =>
-      this.#usage === undefined ? undefined : host.meter(this.seen()).costNanoUsd,
+      this.#usage === undefined ? undefined : this.#cost(),
     )
     this.#passesBytes = expected.conversion === undefined && expected.judge?.asksLogprobs !== true
   }
@@ -161,9 +162,15 @@ export class StreamRelay implements Relay {
     }
     // Some servers count in every chunk: only the last count is the bill.
     if (!facts.usageOnly && facts.finishReason === undefined) return this.#outgoing.keep(event.bytes)
-    const { costNanoUsd } = this.#host.meter(this.seen())
+    const costNanoUsd = this.#cost()
     if (costNanoUsd === undefined) return this.#outgoing.keep(event.bytes)
     this.#outgoing.keep(stampCost(event, { cost_usd: costNanoUsd / 1e9 }), stampCost(event, { cost_usd: 0 }))
+  }
+
+  /** Of the request, as far as it is known. */
+  #cost(): number | undefined {
+    const { costNanoUsd } = this.#host.meter(this.seen())
+    return withEarlier(costNanoUsd, this.#expected.earlier)
   }
 
   #takeError(event: StreamEvent, facts: StreamEventFacts & { kind: 'error' }): void {

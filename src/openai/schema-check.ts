@@ -9,7 +9,7 @@ import { isObject } from './is-object.ts'
 type Verdict = boolean | undefined
 type Schema = Readonly<Record<string, unknown>>
 
-const MOST_STEPS = 20_000
+const MOST_STEPS = 100_000
 const MOST_DEPTH = 200
 
 class TooMuch extends Error {}
@@ -36,6 +36,7 @@ class Check {
     if (++this.#steps > MOST_STEPS || depth > MOST_DEPTH) throw new TooMuch()
     if (typeof schema === 'boolean') return schema
     if (!isObject(schema)) return undefined
+    this.#steps += lengthOf(schema.enum) + lengthOf(schema.required)
     // OpenAPI's word, which models are told as well.
     if (value === null && schema.nullable === true) return true
     const within = (part: unknown, inner: unknown): Verdict => this.of(part, inner, depth + 1)
@@ -174,6 +175,10 @@ function isOfType(value: unknown, type: unknown): boolean {
 
 function isBeyond(amount: number, least: unknown, most: unknown): boolean {
   return (typeof least === 'number' && amount < least) || (typeof most === 'number' && amount > most)
+}
+
+function lengthOf(list: unknown): number {
+  return Array.isArray(list) ? list.length : 0
 }
 
 /** Members of an object have no order. */

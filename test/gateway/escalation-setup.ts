@@ -23,6 +23,8 @@ export async function startTiered(
       'default_provider: large',
       'providers:',
       `  small: { vendor: vllm, base_url: "${small.url}", models: { "narrow": { context: 100 } } }`,
+      `  claude: { dialect: anthropic, base_url: "${small.url}" }`,
+      `  direct: { vendor: generic, base_url: "${small.url}", endpoints: [chat/completions, responses] }`,
       `  plain: { vendor: generic, base_url: "${small.url}" }`,
       `  large: { vendor: generic, base_url: "${large.url}" }`,
       'prices:',

@@ -73,6 +73,10 @@ describe.each([false, true])('streamed: %s', (stream) => {
       expect(attempts.map(({ outcome }) => outcome)).toEqual(['insufficient', 'answered'])
       expect(decision.attempts[0]?.insufficiency?.signal).toBe(SIGNALS[said])
       expect(attempts.every(({ cost }) => cost !== null && cost > 0)).toBe(true)
+      if (!stream)
+        expect(Math.round(Number(heard.headers['x-trimtab-cost-usd']) * 1e9)).toBe(
+          attempts.reduce((sum, { cost }) => sum + (cost ?? 0), 0),
+        )
     })
 
     it('an answer that suffices is told, and nobody else is asked', async () => {
@@ -185,6 +189,16 @@ it('a caller that leaves while an answer is held back ends the call, and no othe
   await tiered.small.until(() => seenOf(tiered.small, user)[0]?.end === 'aborted')
   await asking.heard
   expect(seenOf(tiered.large, user)).toEqual([])
+})
+
+it('a stream tells what both attempts cost, where its caller asks for usage', async () => {
+  const heard = await ask(
+    tiered.trimtab.origin,
+    chat('refusal', { stream: true, stream_options: { include_usage: true }, user }),
+  )
+  const told = /"trimtab":\{"cost_usd":([\d.e-]+)\}/.exec(heard.text)?.[1]
+  const { attempts } = await recorded(tiered.trimtab, heard.headers['x-trimtab-request-id'])
+  expect(Math.round(Number(told) * 1e9)).toBe(attempts.reduce((sum, { cost }) => sum + (cost ?? 0), 0))
 })
 
 it('escalations are counted by tier and reason', async () => {
