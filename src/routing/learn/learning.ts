@@ -1,0 +1,284 @@
+/**
+ * Learns from a workflow's own traffic at which tier a request may begin. Nothing begins at the small tier before a version
+ * was accepted; what is in force is watched, and taken back by itself.
+ */
+import type { InstantEmbedder } from '../../embedding/embedder.ts'
+import { probabilityOf } from './calibration.ts'
+import {
+  denseLength,
+  featureBytes,
+  featureScheme,
+  labelFeatures,
+  type LearnText,
+} from './label-features.ts'
+import { scoreOf } from './label-set.ts'
+import type { LearnPolicy } from './learn-policy.ts'
+import {
+  freshStanding,
+  type LearnStore,
+  type NewLabel,
+  type Scope,
+  type Standing,
+  type Version,
+} from './learn-store.ts'
+import type { Sliced } from './ridge-fit.ts'
+import { type Reverted, type Taken, takeLabels } from './take-labels.ts'
+import type { Deciding } from './trial.ts'
+import { isDue, type Tried, tryVersion } from './try-version.ts'
+import { isSuspicious } from './watch.ts'
+
+/** Where a request begins, and why. */
+export interface Beginning {
+  at: 'small' | 'large'
+  /** Half a sentence. */
+  reason: string
+  /** In force; undefined where there is none. */
+  version?: number
+  /** Of the request: it begins at the small tier below the cut. */
+  score?: number
+  cut?: number
+  /** That the small tier's answer is another than the large one's. */
+  difficulty?: number
+}
+
+export type LearningEvent =
+  | ({ kind: 'reverted'; scope: Scope; mostLoss: number } & Reverted)
+  | ({ scope: Scope; mostLoss: number } & Tried)
+
+export interface LearningParts {
+  store: LearnStore
+  embedder: InstantEmbedder
+  /** Unix milliseconds. */
+  now(): number
+  /** Milliseconds of a clock that never jumps. */
+  elapsedMs(): number
+  /** Lets requests through between two slices of a fit. */
+  pause(): Promise<void>
+  /** What the operator may want to know. */
+  told(event: LearningEvent): void
+  /** What failed, for the log. */
+  failed(error: unknown): void
+}
+
+/** Until a workflow has so many labels, and while a version is under suspicion, labels are taken more often. */
+const FIRST_LABELS = 500
+const TIMES_AS_OFTEN = 4
+const MOST_SHARE = 0.2
+const SLICE_MS = 2
+/** Labels that wait for a file that cannot be written. */
+const MOST_WAITING = 1000
+
+/** A scope as this process knows it. */
+interface Known {
+  scope: Scope
+  standing: Standing
+  version: Version | undefined
+  deciding: Deciding | undefined
+  waiting: Taken[]
+  /** As the latest label's policy said; undefined before the first. */
+  mostLoss: number | undefined
+  isFitting: boolean
+}
+
+export class Learning {
+  readonly #parts: LearningParts
+  readonly #scheme: string
+  readonly #scopes = new Map<string, Known>()
+  /** The scope of a workflow that was used last. */
+  readonly #latest = new Map<string, Known>()
+  readonly #fits = new Set<Promise<void>>()
+  #closed = false
+
+  constructor(parts: LearningParts) {
+    this.#parts = parts
+    this.#scheme = featureScheme(parts.embedder)
+    for (const scope of parts.store.scopes()) this.#read(scope)
+  }
+
+  /** The share of a workflow's eligible requests that are to be labelled now, 0 to 1. */
+  shareOf(workflow: string, { share }: LearnPolicy): number {
+    const known = this.#latest.get(workflow)
+    const isSettled =
+      known !== undefined &&
+      known.standing.labels >= FIRST_LABELS &&
+      !(known.standing.watch !== undefined && isSuspicious(known.standing.watch))
+    return isSettled ? share : Math.max(share, Math.min(MOST_SHARE, TIMES_AS_OFTEN * share))
+  }
+
+  /** Takes tens of microseconds where a version is in force, and next to nothing elsewhere. */
+  begin(scope: Scope, policy: LearnPolicy, asked: () => LearnText): Beginning {
+    const known = this.#scopes.get(nameOf(scope))
+    if (known?.version === undefined || known.deciding === undefined)
+      return { at: 'large', reason: 'no learned version is in force' }
+    this.#latest.set(scope.workflow, known)
+    const { number: version, calibration, figures } = known.version
+    if (figures.upper > policy.maxQualityLoss)
+      return { at: 'large', reason: `version ${version} may lose more than \`max_quality_loss\`` }
+    const { weights, cut } = known.deciding
+    const score = scoreOf(labelFeatures(asked(), this.#parts.embedder), weights)
+    const difficulty = probabilityOf(score, calibration)
+    if (score < cut)
+      return { at: 'small', reason: `version ${version} finds it easy`, version, score, cut, difficulty }
+    return { at: 'large', reason: `version ${version} finds it hard`, version, score, cut, difficulty }
+  }
+
+  /** Stored with the next `flush`. */
+  learn(scope: Scope, policy: LearnPolicy, asked: LearnText, label: Omit<NewLabel, 'features'>): void {
+    const known = this.#known(scope)
+    this.#latest.set(scope.workflow, known)
+    known.mostLoss = policy.maxQualityLoss
+    const features = labelFeatures(asked, this.#parts.embedder)
+    known.waiting.push({ label: { ...label, features: featureBytes(features) }, features })
+    if (known.waiting.length > MOST_WAITING) known.waiting.shift()
+  }
+
+  /** Writes what waits, and begins a fit where one is due. What cannot be written waits for the next time. */
+  flush(): void {
+    if (this.#closed) return
+    for (const known of this.#scopes.values()) {
+      if (known.waiting.length > 0) this.#write(known)
+      if (!known.isFitting && known.mostLoss !== undefined && isDue(known.standing))
+        this.#fit(known, known.mostLoss)
+    }
+  }
+
+  /** Takes over what other processes wrote. */
+  refresh(): void {
+    try {
+      if (!this.#parts.store.changedElsewhere()) return
+      const there = this.#parts.store.scopes()
+      const names = new Set(there.map(nameOf))
+      for (const name of this.#scopes.keys()) if (!names.has(name)) this.#scopes.delete(name)
+      for (const [workflow, { scope }] of this.#latest)
+        if (!names.has(nameOf(scope))) this.#latest.delete(workflow)
+      for (const scope of there) this.#read(scope)
+    } catch (error) {
+      this.#parts.failed(error)
+    }
+  }
+
+  /** Resolves once no fit is under way. */
+  async settled(): Promise<void> {
+    while (this.#fits.size > 0) await Promise.all(this.#fits)
+  }
+
+  /** Writes what waits; fits under way are given up. */
+  async close(): Promise<void> {
+    for (const known of this.#scopes.values()) if (known.waiting.length > 0) this.#write(known)
+    this.#closed = true
+    await this.settled()
+  }
+
+  standings(): readonly { scope: Scope; standing: Standing }[] {
+    return [...this.#scopes.values()].map(({ scope, standing }) => ({ scope, standing }))
+  }
+
+  #known(scope: Scope): Known {
+    return this.#scopes.get(nameOf(scope)) ?? this.#read(scope)
+  }
+
+  #read(scope: Scope): Known {
+    const { store } = this.#parts
+    const standing = store.standing(scope)
+    const before = this.#scopes.get(nameOf(scope))
+    const known: Known = {
+      waiting: [],
+      mostLoss: undefined,
+      isFitting: false,
+      ...before,
+      scope,
+      standing: standing ?? freshStanding(),
+      version: before?.version,
+      deciding: before?.deciding,
+    }
+    // Kept as one object: a fit under way holds on to it.
+    const kept = before === undefined ? known : Object.assign(before, known)
+    if (kept.standing.inForce !== (kept.version?.number ?? 0)) this.#readVersion(kept)
+    this.#scopes.set(nameOf(scope), kept)
+    this.#latest.set(scope.workflow, kept)
+    return kept
+  }
+
+  #readVersion(known: Known): void {
+    const { store } = this.#parts
+    const { scope, standing } = known
+    const version = store.versions(scope).find(({ number }) => number === standing.inForce)
+    const weights =
+      version === undefined || version.scheme !== this.#scheme
+        ? undefined
+        : store.weights(scope, version.number)
+    known.version = weights && version
+    known.deciding = weights && version && { weights, cut: version.cut }
+  }
+
+  #write(known: Known): void {
+    const { store, now, told, failed, embedder } = this.#parts
+    const { scope, waiting, mostLoss = 0 } = known
+    const taking = {
+      store,
+      scope,
+      scheme: this.#scheme,
+      denseLength: denseLength(embedder),
+      inForce: known.deciding,
+      mostLoss,
+      at: now(),
+    }
+    try {
+      const reverted = store.change(scope, this.#scheme, (writer) => takeLabels(writer, waiting, taking))
+      known.waiting = []
+      this.#read(scope)
+      if (reverted !== undefined) told({ kind: 'reverted', scope, mostLoss, ...reverted })
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  #fit(known: Known, mostLoss: number): void {
+    known.isFitting = true
+    const fit = this.#try(known, mostLoss)
+      .catch((error: unknown) => this.#parts.failed(error))
+      .finally(() => {
+        known.isFitting = false
+        this.#fits.delete(fit)
+      })
+    this.#fits.add(fit)
+  }
+
+  async #try(known: Known, mostLoss: number): Promise<void> {
+    const { store, embedder, now, told } = this.#parts
+    const { scope, version, deciding } = known
+    // One that may not act under the bound as it is now is no rival.
+    const isRival = version !== undefined && version.figures.upper <= mostLoss
+    const tried = await this.#run(
+      tryVersion(known.standing, {
+        store,
+        scope,
+        scheme: this.#scheme,
+        denseLength: denseLength(embedder),
+        mostLoss,
+        inForce: isRival ? deciding : undefined,
+        now,
+      }),
+    )
+    if (tried === undefined) return
+    this.#read(scope)
+    told({ scope, mostLoss, ...tried })
+  }
+
+  /** Undefined where it was given up. */
+  async #run<Result>(sliced: Sliced<Result>): Promise<Result | undefined> {
+    const { elapsedMs, pause } = this.#parts
+    for (let since = elapsedMs(); !this.#closed; ) {
+      const next = sliced.next()
+      if (next.done) return next.value
+      if (elapsedMs() - since < SLICE_MS) continue
+      await pause()
+      since = elapsedMs()
+    }
+    return undefined
+  }
+}
+
+function nameOf({ workflow, pair }: Scope): string {
+  return `${workflow}\n${pair}`
+}

@@ -1,0 +1,245 @@
+/** What routing learns, in `routing.db`: each change is one transaction, so that processes and commands may share it. */
+import type Database from 'better-sqlite3'
+import {
+  freshStanding,
+  type LearnStore,
+  type NewLabel,
+  type Scope,
+  type ScopeWriter,
+  type Standing,
+  type StoredLabel,
+  type Version,
+  type VersionStatus,
+} from '../routing/learn/learn-store.ts'
+
+/** The newest migration in `migrations/routing`. */
+export const ROUTING_SCHEMA_VERSION = 1
+/** Of one scope: the oldest go first. */
+const MOST_LABELS = 4000
+const MOST_VERSIONS = 10
+
+interface VersionRow {
+  number: number
+  at: number
+  status: VersionStatus
+  statusAt: number
+  scheme: string
+  cut: number
+  told: string
+}
+
+interface LabelRow {
+  id: number
+  features: Uint8Array
+  agrees: number | null
+}
+
+export class SqliteLearnStore implements LearnStore {
+  readonly #database: Database.Database
+  readonly #now: () => number
+  readonly #standing: Database.Statement<[string, string], { standing: string }>
+  readonly #labels: Database.Statement<[string, string, string, number, number], LabelRow>
+  #seen: number
+
+  /** @param database a connection to `routing.db` @param now Unix milliseconds */
+  constructor(database: Database.Database, now: () => number) {
+    this.#database = database
+    this.#now = now
+    this.#standing = database.prepare('SELECT standing FROM learn_standings WHERE workflow = ? AND pair = ?')
+    this.#labels = database.prepare(`
+      SELECT id, features, agrees FROM learn_labels
+      WHERE workflow = ? AND pair = ? AND scheme = ? AND id > ? ORDER BY id LIMIT ?`)
+    this.#seen = this.#dataVersion()
+  }
+
+  scopes(): readonly Scope[] {
+    return this.#database
+      .prepare<[], Scope>('SELECT workflow, pair FROM learn_standings ORDER BY workflow, updated_at, pair')
+      .all()
+  }
+
+  standing({ workflow, pair }: Scope): Standing | undefined {
+    const row = this.#standing.get(workflow, pair)
+    return row === undefined ? undefined : readStanding(row.standing)
+  }
+
+  versions({ workflow, pair }: Scope): readonly Version[] {
+    return this.#database
+      .prepare<[string, string], VersionRow>(
+        `SELECT number, at, status, status_at AS statusAt, scheme, cut, told FROM learn_versions
+         WHERE workflow = ? AND pair = ? ORDER BY number`,
+      )
+      .all(workflow, pair)
+      .map(({ told, ...row }) => ({ ...row, ...readTold(told) }))
+  }
+
+  weights({ workflow, pair }: Scope, version: number): Float32Array | undefined {
+    const blob = this.#database
+      .prepare<[string, string, number], Uint8Array>(
+        'SELECT weights FROM learn_versions WHERE workflow = ? AND pair = ? AND number = ?',
+      )
+      .pluck()
+      .get(workflow, pair, version) as Uint8Array | undefined
+    // Copied: the blob may begin at any byte.
+    return blob && new Float32Array(blob.slice().buffer)
+  }
+
+  labels({ workflow, pair }: Scope, scheme: string, after: number, most: number): readonly StoredLabel[] {
+    return this.#labels.all(workflow, pair, scheme, after, most).map(({ id, features, agrees }) => ({
+      id,
+      features,
+      agrees: agrees === null ? undefined : agrees === 1,
+    }))
+  }
+
+  change<Result>(scope: Scope, scheme: string, work: (writer: ScopeWriter) => Result): Result {
+    return this.#database
+      .transaction(() => {
+        const standing = this.standing(scope) ?? freshStanding()
+        const writer = new ScopeChange(this.#database, scope, { scheme, standing, now: this.#now })
+        const result = work(writer)
+        writer.finish()
+        return result
+      })
+      .immediate()
+  }
+
+  changedElsewhere(): boolean {
+    const version = this.#dataVersion()
+    if (version === this.#seen) return false
+    this.#seen = version
+    return true
+  }
+
+  /** Forgets a workflow, all of it. Returns how many labels and versions went. */
+  forget(workflow: string): { labels: number; versions: number } {
+    const remove = (table: string): number =>
+      this.#database.prepare(`DELETE FROM ${table} WHERE workflow = ?`).run(workflow).changes
+    return this.#database
+      .transaction(() => {
+        remove('learn_standings')
+        return { labels: remove('learn_labels'), versions: remove('learn_versions') }
+      })
+      .immediate()
+  }
+
+  /** Changes where another connection commits, and only then. */
+  #dataVersion(): number {
+    return Number(this.#database.pragma('data_version', { simple: true }))
+  }
+}
+
+interface ChangeParts {
+  scheme: string
+  standing: Standing
+  now: () => number
+}
+
+class ScopeChange implements ScopeWriter {
+  readonly standing: Standing
+  readonly #database: Database.Database
+  readonly #scope: Scope
+  readonly #parts: ChangeParts
+  #addedLabels = false
+
+  constructor(database: Database.Database, scope: Scope, parts: ChangeParts) {
+    this.standing = parts.standing
+    this.#database = database
+    this.#scope = scope
+    this.#parts = parts
+  }
+
+  addLabel({ at, requestId, begunAt, agrees, features }: NewLabel): number {
+    const { workflow, pair } = this.#scope
+    this.#addedLabels = true
+    const told = agrees === undefined ? null : Number(agrees)
+    const { lastInsertRowid } = this.#database
+      .prepare(
+        `INSERT INTO learn_labels (workflow, pair, scheme, at, request_id, begun_at, agrees, features)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(workflow, pair, this.#parts.scheme, at, requestId, begunAt, told, features)
+    return Number(lastInsertRowid)
+  }
+
+  addVersion(version: Omit<Version, 'number'>, weights: Float32Array): number {
+    const { workflow, pair } = this.#scope
+    const { at, status, statusAt, scheme, cut, calibration, figures } = version
+    const number = this.#newestVersion() + 1
+    const bytes = new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength)
+    this.#database
+      .prepare(
+        `INSERT INTO learn_versions (workflow, pair, number, at, status, status_at, scheme, cut, told, weights)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        workflow,
+        pair,
+        number,
+        at,
+        status,
+        statusAt,
+        scheme,
+        cut,
+        JSON.stringify({ calibration, figures }),
+        bytes,
+      )
+    this.#database
+      .prepare('DELETE FROM learn_versions WHERE workflow = ? AND pair = ? AND number <= ?')
+      .run(workflow, pair, number - MOST_VERSIONS)
+    return number
+  }
+
+  setStatus(version: number, status: VersionStatus, at: number): void {
+    const { workflow, pair } = this.#scope
+    this.#database
+      .prepare(
+        `UPDATE learn_versions SET status = ?, status_at = ? WHERE workflow = ? AND pair = ? AND number = ?`,
+      )
+      .run(status, at, workflow, pair, version)
+  }
+
+  save(standing: Standing): void {
+    const { workflow, pair } = this.#scope
+    this.#database
+      .prepare(
+        `INSERT INTO learn_standings (workflow, pair, standing, updated_at) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET standing = excluded.standing, updated_at = excluded.updated_at`,
+      )
+      .run(workflow, pair, JSON.stringify(standing), this.#parts.now())
+  }
+
+  finish(): void {
+    if (!this.#addedLabels) return
+    const { workflow, pair } = this.#scope
+    this.#database
+      .prepare(
+        `DELETE FROM learn_labels WHERE workflow = ? AND pair = ? AND id <= (
+           SELECT id FROM learn_labels WHERE workflow = ? AND pair = ? ORDER BY id DESC LIMIT 1 OFFSET ${MOST_LABELS})`,
+      )
+      .run(workflow, pair, workflow, pair)
+  }
+
+  #newestVersion(): number {
+    const { workflow, pair } = this.#scope
+    return Number(
+      this.#database
+        .prepare('SELECT coalesce(max(number), 0) FROM learn_versions WHERE workflow = ? AND pair = ?')
+        .pluck()
+        .get(workflow, pair),
+    )
+  }
+}
+
+/** What cannot be read was never learned. */
+function readStanding(text: string): Standing | undefined {
+  try {
+    return { ...freshStanding(), ...(JSON.parse(text) as Partial<Standing>) }
+  } catch {
+    return undefined
+  }
+}
+
+function readTold(text: string): Pick<Version, 'calibration' | 'figures'> {
+  return JSON.parse(text) as Pick<Version, 'calibration' | 'figures'>
+}
