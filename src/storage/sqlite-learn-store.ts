@@ -80,8 +80,8 @@ export class SqliteLearnStore implements LearnStore {
       )
       .pluck()
       .get(workflow, pair, version) as Uint8Array | undefined
-    // Copied: the blob may begin at any byte.
-    return blob && new Float32Array(blob.slice().buffer)
+    // Copied: the blob is a window on a larger buffer, and may begin at any byte of it.
+    return blob && new Float32Array(Uint8Array.from(blob).buffer)
   }
 
   labels({ workflow, pair }: Scope, scheme: string, after: number, most: number): readonly StoredLabel[] {

@@ -96,7 +96,8 @@ export function featuresFrom(bytes: Uint8Array, dense: number): LabelFeatures | 
   const wordsEnd = 2 + 3 * count
   return {
     ids,
-    values: bytes.slice(2 + 2 * count, wordsEnd),
-    dense: new Int8Array(bytes.slice(wordsEnd).buffer),
+    // Copied into arrays of their own: a database's buffers are windows on a larger one, also where they are sliced.
+    values: Uint8Array.from(bytes.subarray(2 + 2 * count, wordsEnd)),
+    dense: new Int8Array(Uint8Array.from(bytes.subarray(wordsEnd)).buffer),
   }
 }

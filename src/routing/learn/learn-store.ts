@@ -41,15 +41,14 @@ export interface Version {
   scheme: string
 }
 
+/** When a version was last held to labels. */
 export interface LastTrial {
   /** Unix milliseconds. */
   at: number
   /** Labels that taught by then. */
   labels: number
-  outcome: 'accepted' | 'refused' | 'not worth a look' | 'too few labels'
-  /** Share that would begin at the small tier, and the upper bound of the loss, where they are known. */
-  begun?: number
-  upper?: number
+  accepted: boolean
+  figures: TrialFigures
 }
 
 /** Where a scope stands; plain data. */

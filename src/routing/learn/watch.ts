@@ -6,8 +6,8 @@
  * no window, and its state is a few numbers.
  */
 
-/** At 5 % of the requests, one in a hundred thousand. */
-export const LABELS_BETWEEN_FALSE_ALARMS = 5000
+/** Labels of 5 % of the requests: 400,000 requests. */
+export const LABELS_BETWEEN_FALSE_ALARMS = 20_000
 /** Evidence at which labels are taken more often, to be sure sooner. */
 const SUSPICIOUS = 20
 /** How many times the bound the share may have become. */
