@@ -107,6 +107,8 @@ export interface LearnStore {
   weights(scope: Scope, version: number): Float32Array | undefined
   /** With a number above `after`, the oldest first, at most `most`; of one scheme of features. */
   labels(scope: Scope, scheme: string, after: number, most: number): readonly StoredLabel[]
+  /** How many labels of one scheme have a number above `after`. */
+  count(scope: Scope, scheme: string, after: number): number
   /** All that `work` writes is kept, or nothing. @throws where it cannot be written just now */
   change<Result>(scope: Scope, scheme: string, work: (writer: ScopeWriter) => Result): Result
   /** Whether somebody else has written since this was last asked. */

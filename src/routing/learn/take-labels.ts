@@ -85,7 +85,7 @@ function revert(writer: ScopeWriter, standing: Standing, taking: Taking, newest:
 
 type Since = ReturnType<LearnStore['labels']>
 
-/** The newest that another one replaced, and that has not lost more than it may since the change. */
+/** The newest that another one replaced, and that would have lost nothing since the change. */
 function earlierVersion(since: Since, before: number, taking: Taking): Version | undefined {
   if (since.length < LEAST_LOOKED_AT) return undefined
   const { store, scope, scheme } = taking
@@ -93,15 +93,19 @@ function earlierVersion(since: Since, before: number, taking: Taking): Version |
     .versions(scope)
     .filter(({ number, status }) => number < before && status === 'replaced')
     .filter((version) => version.scheme === scheme && version.figures.upper <= taking.mostLoss)
-    .findLast((version) => lossSince(since, version, taking) <= taking.mostLoss)
+    .findLast((version) => losesNothing(since, version, taking))
 }
 
-function lossSince(since: Since, { number, cut }: Version, { store, scope, denseLength }: Taking): number {
+function losesNothing(
+  since: Since,
+  { number, cut }: Version,
+  { store, scope, denseLength }: Taking,
+): boolean {
   const weights = store.weights(scope, number)
-  if (weights === undefined) return 1
-  const lost = since.filter(({ features, agrees }) => {
+  if (weights === undefined) return false
+  return since.every(({ features, agrees }) => {
+    if (agrees === true) return true
     const read = featuresFrom(features, denseLength)
-    return agrees !== true && read !== undefined && scoreOf(read, weights) < cut
+    return read !== undefined && scoreOf(read, weights) >= cut
   })
-  return lost.length / since.length
 }

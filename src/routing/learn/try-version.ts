@@ -47,16 +47,17 @@ export function isDue({ labels, triedAt }: Standing): boolean {
  */
 export function* tryVersion(standing: Standing, trying: Trying): Sliced<Tried> {
   const { store, scope, scheme, denseLength, mostLoss, inForce } = trying
-  const labels = yield* readLabels(standing, trying)
   const look = standing.looks + 1
   const alpha = ALL_ALPHA / (look * (look + 1))
-  const tested = Math.max(Math.ceil(labels.length * TESTED), trialsNeeded(mostLoss, alpha))
-  const boundary = labels.length - tested
-  const isDueALook = boundary >= LEAST_FITTED && (labels[boundary] as Label).id > standing.lookedAt
+  const count = store.count(scope, scheme, standing.unlearned)
+  const tested = Math.max(Math.ceil(count * TESTED), trialsNeeded(mostLoss, alpha))
+  const unseen = store.count(scope, scheme, Math.max(standing.unlearned, standing.lookedAt))
+  const isDueALook = count - tested >= LEAST_FITTED && unseen >= tested
+  const labels = isDueALook ? yield* readLabels(standing, trying) : []
   const found = isDueALook
     ? yield* trial(
-        labelSet(labels.slice(0, boundary), denseLength),
-        labelSet(labels.slice(boundary), denseLength),
+        labelSet(labels.slice(0, -tested), denseLength),
+        labelSet(labels.slice(-tested), denseLength),
         { mostLoss, alpha },
         inForce,
       )
