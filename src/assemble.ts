@@ -39,6 +39,7 @@ import { cloudToken, type TokenSurroundings } from './providers/tokens/token-sur
 import type { Transport } from './providers/transport.ts'
 import type { Classifier } from './routing/classifier.ts'
 import { hourClock } from './routing/hour-clock.ts'
+import type { Learning } from './routing/learn/learning.ts'
 import type { MadeIds } from './routing/made-ids.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
 
@@ -57,6 +58,8 @@ export interface Platform {
   semanticCache(): SemanticCache | undefined
   /** Undefined where no policy needs one, or it is not open yet. */
   classifier(): Classifier | undefined
+  /** Undefined where no policy learns, or it is not open yet. */
+  learning(): Learning | undefined
   policies: { current(): PolicySet; problems(): readonly Problem[] }
   openExchange: OpenExchange
   /** The model servers that are started; undefined where the runtime starts none. */
@@ -176,6 +179,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     exactStore: platform.exactStore,
     semanticCache: () => platform.semanticCache(),
     classifier: () => platform.classifier(),
+    learning: () => platform.learning(),
     audits: new Audits(),
     itemMemory: new ItemMemory(platform.now),
     madeIds: platform.madeIds,

@@ -17,6 +17,7 @@ import { launchFolder } from './platform/node/launch-records.ts'
 import { ModelServers } from './platform/node/model-servers.ts'
 import { openNodeCache } from './platform/node/node-cache.ts'
 import { openNodeExchange } from './platform/node/node-exchange.ts'
+import { NodeLearning } from './platform/node/node-learning.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
 import { NodeSemantic } from './platform/node/node-semantic.ts'
 import { ledgerThreadScript, migrationsFolder, packageVersion } from './platform/node/package-files.ts'
@@ -106,6 +107,13 @@ export async function startServer(
     info: options.info,
     warn,
   })
+  const learned = new NodeLearning({
+    dataFolder: config.data,
+    metrics,
+    now: Date.now,
+    info: options.info,
+    warn,
+  })
   const policies = new PolicySource(sha256)
   const elapsedMs = (): number => performance.now()
   const history = recorded(nodePolicyFiles(config.policies), {
@@ -118,8 +126,9 @@ export async function startServer(
     history.reloaded(reload)
     options.reloaded(reload)
     void semantic.neededBy(policies.current())
+    void learned.neededBy(policies.current())
   })
-  await semantic.neededBy(policies.current())
+  await Promise.all([semantic.neededBy(policies.current()), learned.neededBy(policies.current())])
   const tokenRatios = new TokenRatios()
   const assembled = assemble(
     { config, catalog: () => inForce.catalog, notices: () => ({ problems, warnings: inForce.warnings }) },
@@ -134,6 +143,7 @@ export async function startServer(
       exactStore: cache.exactStore,
       semanticCache: () => semantic.cache,
       classifier: () => undefined,
+      learning: () => learned.learning,
       policies,
       openExchange: openNodeExchange,
       commands: () => commands.standings,
@@ -157,6 +167,7 @@ export async function startServer(
     await storage.tokenCounter.close()
     await spans?.close()
     await semantic.close()
+    await learned.close()
     await network.close()
     cache.close()
     await storage.close()

@@ -99,6 +99,7 @@ async function startApp(bindings: Bindings): Promise<Hono> {
       exactStore: new MemoryExactStore(CACHE_BYTES),
       semanticCache: () => undefined,
       classifier: () => undefined,
+      learning: () => undefined,
       policies: await policiesOf(bindings),
       openExchange: openWebExchange,
       adminKey: bindings.adminKey,

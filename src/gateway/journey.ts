@@ -14,6 +14,7 @@ import type { Policy, PolicySet } from '../policy/policy.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import type { Classifier } from '../routing/classifier.ts'
+import type { Learning } from '../routing/learn/learning.ts'
 import type { MadeId, MadeIds } from '../routing/made-ids.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { Allowance } from './allowance.ts'
@@ -89,6 +90,8 @@ export interface Gateway {
   semanticCache(): SemanticCache | undefined
   /** What is learned of texts; undefined where no policy needs it, or it is not open yet. */
   classifier(): Classifier | undefined
+  /** What routing learns; undefined where no policy needs it, or it is not open yet. */
+  learning(): Learning | undefined
   audits: Audits
   itemMemory: ItemMemory
   madeIds: MadeIds

@@ -21,6 +21,23 @@ export interface Decision {
   reasons: readonly string[]
   /** Absent where the semantic cache had no part. */
   semantic?: SemanticNote
+  /** Absent where nothing is learned, or there was nothing to choose. */
+  learning?: LearningNote
+}
+
+/** Where learning said to begin. */
+export interface LearningNote {
+  /** Name of the tier. */
+  begins: string
+  reason: string
+  /** Of the version in force, and what it made of the request: it begins at the small tier below the cut. */
+  version?: number | undefined
+  score?: number | undefined
+  cut?: number | undefined
+  /** Probability that the small tier's answer is another than the large one's. */
+  difficulty?: number | undefined
+  /** Models of the small and the large tier. */
+  pair: string
 }
 
 export interface SemanticNote {

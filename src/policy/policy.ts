@@ -2,6 +2,7 @@
 import type { ExactPolicy } from '../cache/exact-policy.ts'
 import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
 import type { Budget } from '../metering/budget.ts'
+import type { LearnPolicy } from '../routing/learn/learn-policy.ts'
 import type { Rule, Tier } from '../routing/rule.ts'
 
 /** What makes the next target be tried: an HTTP status, a class of them, or a named fault. */
@@ -41,7 +42,12 @@ export interface Policy {
   }
   tiers: ReadonlyMap<string, Tier>
   /** Rules decide under `on`; under `shadow` they are recorded only, unless the workflow was asked for by name. */
-  route: { mode: 'on' | 'shadow'; rules: readonly Rule[] }
+  route: {
+    mode: 'on' | 'shadow'
+    rules: readonly Rule[]
+    /** Undefined where nothing is to be learned. */
+    learn: LearnPolicy | undefined
+  }
   fallback: { on: readonly FallbackCause[]; release: ReleaseCondition }
   limits: Limits
   /** An upper bound for the answer's length, applied where the caller asks for more or for nothing. */

@@ -63,6 +63,7 @@ export function inMemoryApp(
       exactStore: new MemoryExactStore(1 << 20),
       semanticCache: () => undefined,
       classifier: () => undefined,
+      learning: () => undefined,
       policies: source,
       openExchange: openWebExchange,
       adminKey: ADMIN_KEY,

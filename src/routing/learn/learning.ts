@@ -106,7 +106,7 @@ export class Learning {
   }
 
   /** Takes tens of microseconds where a version is in force, and next to nothing elsewhere. */
-  begin(scope: Scope, policy: LearnPolicy, asked: () => LearnText): Beginning {
+  begin(scope: Scope, policy: LearnPolicy, asked: LearnText): Beginning {
     const known = this.#scopes.get(nameOf(scope))
     if (known?.version === undefined || known.deciding === undefined)
       return { at: 'large', reason: 'no learned version is in force' }
@@ -115,7 +115,7 @@ export class Learning {
     if (figures.upper > policy.maxQualityLoss)
       return { at: 'large', reason: `version ${version} may lose more than \`max_quality_loss\`` }
     const { weights, cut } = known.deciding
-    const score = scoreOf(labelFeatures(asked(), this.#parts.embedder), weights)
+    const score = scoreOf(labelFeatures(asked, this.#parts.embedder), weights)
     const difficulty = probabilityOf(score, calibration)
     if (score < cut)
       return { at: 'small', reason: `version ${version} finds it easy`, version, score, cut, difficulty }
