@@ -109,8 +109,7 @@ async function agreeing(
   if (verdict !== 'unsure') return verdict === 'agree'
   if (small.ended !== 'stop' || large.ended !== 'stop') return undefined
   const similarity = await departure.gateway.semanticCache()?.similarityOf(small.text, large.text)
-  const byMeaning =
-    similarity === undefined ? 'unsure' : agreementOf(small.text, large.text, similarity)
+  const byMeaning = similarity === undefined ? 'unsure' : agreementOf(small.text, large.text, similarity)
   if (byMeaning !== 'unsure') return byMeaning === 'agree'
   if (policy.judge === undefined) return undefined
   const material = { question, fresh: small.text, remembered: large.text }

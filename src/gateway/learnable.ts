@@ -5,9 +5,9 @@ import type { CallerRequest } from '../openai/passed-request.ts'
 import { isAnswerStored } from '../openai/stored-answer.ts'
 import type { Facts } from '../routing/facts.ts'
 import type { LearnText } from '../routing/learn/label-features.ts'
-import type { Learning } from '../routing/learn/learning.ts'
 import type { LearnPolicy } from '../routing/learn/learn-policy.ts'
 import type { Begin } from '../routing/learn/learned-tiers.ts'
+import type { Learning } from '../routing/learn/learning.ts'
 
 type Known = Pick<Facts, 'tokens' | 'media'>
 

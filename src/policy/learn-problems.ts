@@ -11,7 +11,9 @@ export function learnProblems({ route, tiers }: PolicyFileContent, yaml: YamlTex
     yaml.problem(['route', key], message, { severity: 'warning', at: 'key' })
   if (route?.learn === undefined) {
     if (route?.max_quality_loss === undefined) return []
-    return [warning('max_quality_loss', '`route.max_quality_loss` bounds what is learned: write `learn: on` too.')]
+    return [
+      warning('max_quality_loss', '`route.max_quality_loss` bounds what is learned: write `learn: on` too.'),
+    ]
   }
   const models = Object.entries(tiers).flatMap(([name, { use }]) => (use === undefined ? [] : [name]))
   const isChoice = (names: readonly string[]): boolean =>

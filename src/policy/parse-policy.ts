@@ -240,9 +240,7 @@ function modelMentions(content: PolicyFileContent, yaml: YamlText): ModelMention
   return [
     ...mentions,
     ...(baseline === undefined ? [] : [{ name: baseline, ...yaml.place(['baseline']) }]),
-    ...(learnJudge === undefined
-      ? []
-      : [{ name: learnJudge, ...yaml.place(['route', 'learn', 'judge']) }]),
+    ...(learnJudge === undefined ? [] : [{ name: learnJudge, ...yaml.place(['route', 'learn', 'judge']) }]),
     ...(judge === undefined ? [] : [{ name: judge, ...yaml.place(['cache', 'semantic', 'judge']) }]),
   ]
 }

@@ -93,7 +93,11 @@ export function planFor(policy: RoutePolicy, facts: Facts, askedByName: boolean,
 function learn(
   policy: RoutePolicy,
   found: Rule | undefined,
-  { asked, acts, tierTargets }: { asked: string | undefined; acts: boolean; tierTargets: Plan['tierTargets'] },
+  {
+    asked,
+    acts,
+    tierTargets,
+  }: { asked: string | undefined; acts: boolean; tierTargets: Plan['tierTargets'] },
   ports: PlanPorts,
 ): LearnedPlan | undefined {
   if (acts) return learnedPlan(policy.workflow, tierTargets.filter(isTier), true, ports.begin)

@@ -104,6 +104,10 @@ export class SqliteLearnStore implements LearnStore {
     )
   }
 
+  newestLabel(): number {
+    return Number(this.#database.prepare('SELECT coalesce(max(id), 0) FROM learn_labels').pluck().get())
+  }
+
   change<Result>(scope: Scope, scheme: string, work: (writer: ScopeWriter) => Result): Result {
     return this.#database
       .transaction(() => {

@@ -59,7 +59,9 @@ export class NodeLearning {
       // The next policy that is saved tries again.
       this.#opening = undefined
       const reason = reasonOf(error)
-      this.#parts.warn(`What was learned of routing cannot be opened, and nothing begins at a small tier: ${reason}.`)
+      this.#parts.warn(
+        `What was learned of routing cannot be opened, and nothing begins at a small tier: ${reason}.`,
+      )
     })
     await this.#opening
   }

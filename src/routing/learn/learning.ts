@@ -4,13 +4,7 @@
  */
 import type { InstantEmbedder } from '../../embedding/embedder.ts'
 import { probabilityOf } from './calibration.ts'
-import {
-  denseLength,
-  featureBytes,
-  featureScheme,
-  labelFeatures,
-  type LearnText,
-} from './label-features.ts'
+import { denseLength, featureBytes, featureScheme, type LearnText, labelFeatures } from './label-features.ts'
 import { scoreOf } from './label-set.ts'
 import type { LearnPolicy } from './learn-policy.ts'
 import {
@@ -117,9 +111,10 @@ export class Learning {
     const { weights, cut } = known.deciding
     const score = scoreOf(labelFeatures(asked, this.#parts.embedder), weights)
     const difficulty = probabilityOf(score, calibration)
+    const odds = ` (another answer is told in ${Math.round(difficulty * 100)} % of such requests)`
     if (score < cut)
-      return { at: 'small', reason: `version ${version} finds it easy`, version, score, cut, difficulty }
-    return { at: 'large', reason: `version ${version} finds it hard`, version, score, cut, difficulty }
+      return { at: 'small', reason: `version ${version} finds it easy${odds}`, version, score, cut, difficulty }
+    return { at: 'large', reason: `version ${version} finds it hard${odds}`, version, score, cut, difficulty }
   }
 
   /** Stored with the next `flush`. */

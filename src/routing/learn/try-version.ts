@@ -64,9 +64,9 @@ export function* tryVersion(standing: Standing, trying: Trying): Sliced<Tried> {
     : undefined
   return store.change(scope, scheme, (writer) => {
     const current = writer.standing
-    // Somebody else has looked meanwhile, or took a version back: what was found is of another time.
-    if (current.lookedAt !== standing.lookedAt || current.inForce !== standing.inForce)
-      return { kind: 'waits' }
+    // Somebody else has looked meanwhile, took a version back or forgot it all: what was found is of another time.
+    const isAsItWas = current.lookedAt === standing.lookedAt && current.inForce === standing.inForce
+    if (!isAsItWas || current.labels < standing.labels) return { kind: 'waits' }
     const next: Standing = { ...current, triedAt: standing.labels }
     if (found === undefined) {
       writer.save(next)
