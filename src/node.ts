@@ -98,22 +98,9 @@ export async function startServer(
     warn,
   })
   const cache = await openNodeCache(config.data, Date.now, warn)
-  const semantic = new NodeSemantic({
-    config,
-    metrics,
-    network,
-    environment: options.environment,
-    now: Date.now,
-    info: options.info,
-    warn,
-  })
-  const learned = new NodeLearning({
-    dataFolder: config.data,
-    metrics,
-    now: Date.now,
-    info: options.info,
-    warn,
-  })
+  const { environment, info } = options
+  const semantic = new NodeSemantic({ config, metrics, network, environment, now: Date.now, info, warn })
+  const learned = new NodeLearning({ dataFolder: config.data, metrics, now: Date.now, info, warn })
   const policies = new PolicySource(sha256)
   const elapsedMs = (): number => performance.now()
   const history = recorded(nodePolicyFiles(config.policies), {

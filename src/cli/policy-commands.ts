@@ -134,7 +134,8 @@ async function learnedHere(
   { data }: Config,
   notes: string[],
 ): Promise<OpenedLearning | undefined> {
-  if (![policies.default, ...policies.inOrder].some(({ route }) => route.learn !== undefined)) return undefined
+  if (![policies.default, ...policies.inOrder].some(({ route }) => route.learn !== undefined))
+    return undefined
   const { readLearning } = await import('../platform/node/open-learning.ts')
   return readLearning(data).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)
