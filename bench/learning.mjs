@@ -73,8 +73,8 @@ function report() {
     '',
     'Labels are of one half of the questions, each once; shares are told on the other half, of which nothing was learned.',
     '',
-    '| labels | requests until then, median | large calls avoided: mean (least–most) | lost: mean (most) |',
-    '| --- | --- | --- | --- |',
+    '| labels | requests until then, median | large calls avoided: mean (least–most) | lost: mean (most) | lots that lose as much avoid |',
+    '| --- | --- | --- | --- | --- |',
     ...CHECKPOINTS.map(row),
     '',
     `- Versions accepted: ${versions.length}. Of ${streams.length} streams, ${exceeding.length} ever had one in force that loses more than ${percent(POLICY.maxQualityLoss)} on the other half (${
@@ -84,7 +84,6 @@ function report() {
         .join(', ') || 'none'
     }).`,
     `- Versions taken back though nothing had changed: ${streams.reduce((sum, { events }) => sum + events.filter(({ kind }) => kind === 'reverted').length, 0)}, in ${streams.reduce((sum, { labels }) => sum + labels, 0)} labels.`,
-    `- Lots drawn in place of a router avoid ${percent(POLICY.maxQualityLoss / differing)} where they lose ${percent(POLICY.maxQualityLoss)}.`,
     '',
     `## A small model that gets worse at one of eight topics (${shifts.length} streams)`,
     '',
@@ -116,7 +115,7 @@ function row(labels) {
   const begun = points.map((point) => point.begun)
   const lost = points.map((point) => point.lost)
   const requests = points.map((point) => point.requests).sort((one, other) => one - other)
-  return `| ${labels} | ${requests[requests.length >> 1]} | ${percent(mean(begun))} (${percent(Math.min(...begun))}–${percent(Math.max(...begun))}) | ${percent(mean(lost))} (${percent(Math.max(...lost))}) |`
+  return `| ${labels} | ${requests[requests.length >> 1]} | ${percent(mean(begun))} (${percent(Math.min(...begun))}–${percent(Math.max(...begun))}) | ${percent(mean(lost))} (${percent(Math.max(...lost))}) | ${percent(mean(lost) / differing)} |`
 }
 
 function mean(numbers) {
