@@ -32,14 +32,16 @@ export function learningTimes(
       features: labelFeatures({ text, tokens: 1, turns: 1 }, embedder),
     }))
     const set = labelSet(labels, denseLength(embedder))
-    const begun = performance.now()
+    const begun = process.cpuUsage()
+    const slices = []
     const fit = ridgeFit(set, set.told, 30)
-    let slowest = 0
     for (let at = performance.now(), next = fit.next(); !next.done; next = fit.next()) {
-      slowest = Math.max(slowest, performance.now() - at)
+      slices.push(performance.now() - at)
       at = performance.now()
     }
-    return `A fit to ${count} labels: ${(performance.now() - begun).toFixed(0)} ms, in slices of at most ${slowest.toFixed(1)} ms.`
+    const { user, system } = process.cpuUsage(begun)
+    slices.sort((one, other) => one - other)
+    return `A fit to ${count} labels: ${Math.round((user + system) / 1000)} ms of CPU, which may be interrupted every ${slices[slices.length >> 1].toFixed(2)} ms (median).`
   })
   return [
     `A decision on a question (${characters} characters on average): ${decided} (features, vector and score; the least of three, so that other programs do not count).`,

@@ -12,7 +12,7 @@ import type { Learning } from '../routing/learn/learning.ts'
 type Known = Pick<Facts, 'tokens' | 'media'>
 
 /** What it asks, or half a sentence why not. */
-export function learnable(request: CallerRequest, facts: Known): LearnText | string {
+function learnable(request: CallerRequest, facts: Known): LearnText | string {
   const { endpoint, body, passed } = request
   if (passed !== undefined) return 'it is passed through'
   if (endpoint !== 'chat/completions' && endpoint !== 'responses' && endpoint !== 'messages')

@@ -42,7 +42,7 @@ export interface Version {
 }
 
 /** When a version was last held to labels. */
-export interface LastTrial {
+interface LastTrial {
   /** Unix milliseconds. */
   at: number
   /** Labels that taught by then. */

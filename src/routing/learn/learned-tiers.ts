@@ -26,7 +26,7 @@ export interface AskableTier {
 export type Begin = (scope: Scope) => Pick<LearnedPlan, 'beginning' | 'asked'>
 
 const NOT_OPEN: ReturnType<Begin> = {
-  beginning: { at: 'large', reason: 'nothing is learned here' },
+  beginning: { at: 'large', reason: 'nothing was learned yet' },
   asked: undefined,
 }
 
