@@ -3,6 +3,7 @@ import { agreementOf } from '../cache/semantic/agreement.ts'
 import { type ToldAnswer, toldAnswer } from '../openai/told-answer.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
+import { sendsCallersKey } from '../providers/provider.ts'
 import type { Agrees } from '../routing/learn/label-set.ts'
 import type { LearnPolicy } from '../routing/learn/learn-policy.ts'
 import type { AskableTier, LearnedPlan } from '../routing/learn/learned-tiers.ts'
@@ -10,6 +11,7 @@ import type { Learning } from '../routing/learn/learning.ts'
 import { answersAgree } from './answers-agree.ts'
 import type { Departure } from './journey.ts'
 import { isWrongByJudge } from './judge.ts'
+import { tellsText } from './learnable.ts'
 import type { Keeper } from './passage.ts'
 import { subRequest } from './sub-request.ts'
 
@@ -26,7 +28,7 @@ interface Labelling {
  */
 export function labelKeeper(departure: Departure, resolved: ResolvedWorkflow): Keeper | undefined {
   const policy = resolved.policy.route.learn
-  if (policy === undefined) return undefined
+  if (policy === undefined || !tellsText(departure.incoming.request)) return undefined
   const { gateway } = departure
   const learning = gateway.learning()
   if (learning === undefined || gateway.random() >= learning.shareOf(resolved.workflow, policy))
@@ -37,6 +39,7 @@ export function labelKeeper(departure: Departure, resolved: ResolvedWorkflow): K
     const begunAt = answeredBy(learned, target)
     const told = toldAnswer(answer, departure.incoming.request.endpoint)
     if (begunAt === undefined || told === undefined) return
+    if (isForStrangers(begunAt === 'small' ? learned.large : learned.small, target)) return
     // The caller has its answer: a fault here costs a label.
     void label({ departure, resolved, policy, learning }, learned, begunAt, told).catch(() => {})
   }
@@ -52,6 +55,11 @@ function answeredBy({ small, large }: LearnedPlan, { provider, model, tier }: An
       : one.tier === tier
   if (isOf(large)) return 'large'
   return isOf(small) ? 'small' : undefined
+}
+
+/** The caller's own key is meant for the provider that answered. */
+function isForStrangers({ targets }: AskableTier, { provider: own }: Answering): boolean {
+  return targets.some(({ provider }) => provider.name !== own.name && sendsCallersKey(provider))
 }
 
 async function label(

@@ -13,10 +13,8 @@ type Known = Pick<Facts, 'tokens' | 'media'>
 
 /** What it asks, or half a sentence why not. */
 function learnable(request: CallerRequest, facts: Known): LearnText | string {
-  const { endpoint, body, passed } = request
-  if (passed !== undefined) return 'it is passed through'
-  if (endpoint !== 'chat/completions' && endpoint !== 'responses' && endpoint !== 'messages')
-    return 'its endpoint tells no answers to compare'
+  const { body } = request
+  if (!tellsText(request)) return 'its endpoint tells no answers to compare'
   if (isFilled(body.tools) || isFilled(body.functions) || isFilled(body.mcp_servers))
     return 'tools are in play'
   if (typeof body.n === 'number' && body.n > 1) return 'it asks for several answers'
@@ -29,6 +27,12 @@ function learnable(request: CallerRequest, facts: Known): LearnText | string {
   const last = lastUserText(request)
   if (last === undefined) return 'it does not end in a text of the user'
   return { text: last.text, tokens: facts.tokens, turns: Array.isArray(turns) ? turns.length : 1 }
+}
+
+/** Whether its endpoint tells answers that can be compared at all. */
+export function tellsText({ endpoint, passed }: Pick<CallerRequest, 'endpoint' | 'passed'>): boolean {
+  if (passed !== undefined) return false
+  return endpoint === 'chat/completions' || endpoint === 'responses' || endpoint === 'messages'
 }
 
 /** Where such a request begins; undefined where nothing is learned. */

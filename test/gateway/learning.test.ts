@@ -30,11 +30,11 @@ const MOST_ASKED = 1500
 let mock: MockProvider
 let trimtab: Inside
 
-async function start(policy = POLICY): Promise<void> {
+async function start(policy = POLICY, key = ''): Promise<void> {
   trimtab = await startInside({
     config: `
 default_provider: mock
-providers: { mock: { base_url: "${mock.url}" } }
+providers: { mock: { base_url: "${mock.url}"${key} }, other: { base_url: "${mock.url}"${key} } }
 prices: { overrides: { mock/small: { input: 1, output: 1 }, mock/large: { input: 10, output: 10 } } }
 `,
     policies: { 'faq.yaml': policy },
@@ -247,6 +247,19 @@ describe('a workflow that learns', () => {
     expect(
       readLedger(trimtab.ledgerFile).filter(({ attempts }) => attempts[0]?.model === 'large'),
     ).toHaveLength(1)
+  })
+
+  it("shows no other provider the caller's own key", async () => {
+    mock.script(answersOf(isAboutColours))
+    await start(POLICY.replace('use: mock/small', 'use: other/small'), ', api_key: client')
+    const heard = await ask(
+      trimtab.origin,
+      { model: 'faq', messages: [{ role: 'user', content: 'Which colour has the door?' }] },
+      { headers: { authorization: 'Bearer sk-mine' } },
+    )
+    expect(tierOf(heard)).toBe('large')
+    await settledLedger(trimtab.ledgerFile)
+    expect(readLedger(trimtab.ledgerFile)).toHaveLength(1)
   })
 
   it('takes no label of a model that is down', async () => {
