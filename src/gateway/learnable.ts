@@ -1,6 +1,7 @@
 /** Which requests learning may decide about: those that another model can be asked as well, and whose answers can be compared. */
 import { lastUserText } from '../cache/semantic/last-user-text.ts'
 import { isObject } from '../openai/is-object.ts'
+import type { ModelRequest } from '../openai/model-request.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import { isAnswerStored } from '../openai/stored-answer.ts'
 import type { Facts } from '../routing/facts.ts'
@@ -13,8 +14,8 @@ type Known = Pick<Facts, 'tokens' | 'media'>
 
 /** What it asks, or half a sentence why not. */
 function learnable(request: CallerRequest, facts: Known): LearnText | string {
-  const { body } = request
   if (!tellsText(request)) return 'its endpoint tells no answers to compare'
+  const { body } = request
   if (isFilled(body.tools) || isFilled(body.functions) || isFilled(body.mcp_servers))
     return 'tools are in play'
   if (typeof body.n === 'number' && body.n > 1) return 'it asks for several answers'
@@ -30,8 +31,9 @@ function learnable(request: CallerRequest, facts: Known): LearnText | string {
 }
 
 /** Whether its endpoint tells answers that can be compared at all. */
-export function tellsText({ endpoint, passed }: Pick<CallerRequest, 'endpoint' | 'passed'>): boolean {
-  if (passed !== undefined) return false
+export function tellsText(request: CallerRequest): request is ModelRequest {
+  if (request.passed !== undefined) return false
+  const { endpoint } = request
   return endpoint === 'chat/completions' || endpoint === 'responses' || endpoint === 'messages'
 }
 
