@@ -45,6 +45,7 @@ import type { Transport } from './providers/transport.ts'
 import type { Classifier } from './routing/classifier.ts'
 import { hourClock } from './routing/hour-clock.ts'
 import { KeptSessions } from './routing/kept-sessions.ts'
+import type { Learning } from './routing/learn/learning.ts'
 import type { MadeIds } from './routing/made-ids.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
 
@@ -67,6 +68,8 @@ export interface Platform {
   classifier(): Classifier | undefined
   /** Undefined where the runtime has no documents, or they are not open yet. */
   knowledge(): Knowledge | undefined
+  /** Undefined where no policy learns, or it is not open yet. */
+  learning(): Learning | undefined
   policies: { current(): PolicySet; problems(): readonly Problem[] }
   openExchange: OpenExchange
   /** The model servers that are started; undefined where the runtime starts none. */
@@ -212,6 +215,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     semanticCache: () => platform.semanticCache(),
     classifier: () => platform.classifier(),
     knowledge: () => platform.knowledge(),
+    learning: () => platform.learning(),
     audits: new Audits(),
     itemMemory: new ItemMemory(platform.now),
     sessions: new KeptSessions(),

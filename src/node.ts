@@ -22,6 +22,7 @@ import { openNodeCache } from './platform/node/node-cache.ts'
 import { NodeClassifier } from './platform/node/node-classifier.ts'
 import { openNodeExchange } from './platform/node/node-exchange.ts'
 import { NodeKnowledge } from './platform/node/node-knowledge.ts'
+import { NodeLearning } from './platform/node/node-learning.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
 import { NodeSemantic } from './platform/node/node-semantic.ts'
 import { ledgerThreadScript, migrationsFolder, packageVersion } from './platform/node/package-files.ts'
@@ -104,17 +105,12 @@ export async function startServer(
     warn,
   })
   const cache = await openNodeCache(config.data, Date.now, warn)
-  const semantic = new NodeSemantic({
-    config,
-    metrics,
-    network,
-    environment: options.environment,
-    now: Date.now,
-    info: options.info,
-    warn,
-  })
+  const { environment, info } = options
+  const semantic = new NodeSemantic({ config, metrics, network, environment, now: Date.now, info, warn })
   const documents = new NodeKnowledge({ config, now: Date.now, warn })
   const classifier = new NodeClassifier(warn)
+  const learned = new NodeLearning({ dataFolder: config.data, metrics, now: Date.now, info, warn })
+  const rooms = [semantic, documents, classifier, learned]
   const policies = new PolicySource(sha256)
   const elapsedMs = (): number => performance.now()
   const history = recorded(nodePolicyFiles(config.policies), {
@@ -128,12 +124,9 @@ export async function startServer(
     history.reloaded(reload)
     adoptBudgets()
     options.reloaded(reload)
-    void semantic.neededBy(policies.current())
-    void documents.neededBy(policies.current())
-    void classifier.neededBy(policies.current())
+    for (const room of rooms) void room.neededBy(policies.current())
   })
-  const needed = [semantic, documents, classifier].map((one) => one.neededBy(policies.current()))
-  await Promise.all(needed)
+  await Promise.all(rooms.map((room) => room.neededBy(policies.current())))
   const tokenRatios = new TokenRatios()
   const assembled = assemble(
     { config, catalog: () => inForce.catalog, notices: () => ({ problems, warnings: inForce.warnings }) },
@@ -150,6 +143,7 @@ export async function startServer(
       semanticCache: () => semantic.cache,
       classifier: () => classifier.classifier,
       knowledge: () => documents.knowledge,
+      learning: () => learned.learning,
       policies,
       openExchange: openNodeExchange,
       commands: () => commands.standings,
@@ -176,6 +170,7 @@ export async function startServer(
     await spans?.close()
     await semantic.close()
     await documents.close()
+    await learned.close()
     await network.close()
     cache.close()
     await storage.close()

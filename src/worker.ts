@@ -100,6 +100,7 @@ async function startApp(bindings: Bindings): Promise<Hono> {
       semanticCache: () => undefined,
       classifier: () => undefined,
       knowledge: () => undefined,
+      learning: () => undefined,
       policies: await policiesOf(bindings),
       openExchange: openWebExchange,
       adminKey: bindings.adminKey,

@@ -80,7 +80,7 @@ export class LearnedStream {
   beginningOf(text) {
     const known = this.#known.get(text)
     if (known !== undefined) return known
-    const asked = () => ({ text, tokens: Math.ceil(text.length / 4), turns: 1 })
+    const asked = { text, tokens: Math.ceil(text.length / 4), turns: 1 }
     const { at } = this.#learning.begin(SCOPE, this.#policy, asked)
     this.#known.set(text, at)
     return at

@@ -3,7 +3,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
-const MODULES = ['routing/learn/learning', 'routing/learn/label-features', 'storage/sqlite-learn-store']
+const MODULES = [
+  'routing/learn/learning',
+  'routing/learn/label-features',
+  'routing/learn/label-set',
+  'routing/learn/ridge-fit',
+  'storage/sqlite-learn-store',
+]
 
 export async function loadLearning() {
   const outfile = path('../.cache/learning/learning.mjs')

@@ -28,7 +28,8 @@ export async function stationary(rows, modules, embedder, { policy, seed, checkp
     await stream.ask(text, agrees, true)
     if (stream.events.length > seen) {
       seen = stream.events.length
-      versions.push({ ...figuresOf(stream, asked), labels: stream.labels })
+      const { kind } = stream.events.at(-1)
+      versions.push({ kind, ...figuresOf(stream, asked), labels: stream.labels })
     }
     if (checkpoints.includes(stream.labels))
       points.push({ labels: stream.labels, requests: stream.requests, ...figuresOf(stream, asked) })

@@ -51,6 +51,10 @@ export const GROUPS: readonly CommandGroup[] = [
     load: async () => (await import('./care-commands.ts')).addCareCommands,
   },
   {
+    words: ['learning'],
+    load: async () => (await import('./learning-commands.ts')).addLearningCommands,
+  },
+  {
     words: ['cache'],
     load: async () => (await import('./cache-commands.ts')).addCacheCommands,
   },

@@ -18,9 +18,11 @@ import { confirmModel, sha256 } from '../node.ts'
 import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 import { type InstallationState, openInstallation } from '../platform/node/installation-state.ts'
 import { ratiosOf } from '../platform/node/ledger-lessons.ts'
+import type { OpenedLearning } from '../platform/node/open-learning.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import { openSemanticReading, type SemanticReading } from '../platform/node/read-semantic.ts'
 import type { PolicyFile } from '../policy/parse-policy.ts'
+import type { PolicySet } from '../policy/policy.ts'
 import { readPolicies } from '../policy/policy-set.ts'
 import { callerNamed, soundPolicies, sourcesOf } from './asked-sources.ts'
 import { output, run, withPolicies } from './command-line.ts'
@@ -99,6 +101,7 @@ async function explainHere(prompt: string | undefined, flags: ExplainFlags): Pro
   const state = openInstallation(config.data)
   // A model may have to be loaded for it: only where a policy asks.
   let semantic: Promise<SemanticReading | undefined> | undefined
+  let learned: OpenedLearning | undefined
   try {
     const principal = await callerNamed(flags.key, config, state)
     const notes = [...state.notes, ...callerNotes(flags.key, config, principal)]
@@ -110,14 +113,36 @@ async function explainHere(prompt: string | undefined, flags: ExplainFlags): Pro
       })
       return (await semantic)?.cache
     }
+    learned = await learnedHere(sources.policies(), config, notes)
     await state.lookBack(pastBudgets(config.budgets, policies), Date.now())
-    const looked = { ...foretellSources(sources, config, state), semanticCache }
+    const looked = {
+      ...foretellSources(sources, config, state),
+      semanticCache,
+      learning: () => learned?.learning,
+    }
     const parts = { sources: looked, notes, now: Date.now() }
     return await explainCommand({ ...flags, asks, principal }, flags, parts, output)
   } finally {
     await (await semantic)?.close()
+    await learned?.close()
     state.close()
   }
+}
+
+/** Undefined where no policy learns, or nothing can be looked at. */
+async function learnedHere(
+  policies: PolicySet,
+  { data }: Config,
+  notes: string[],
+): Promise<OpenedLearning | undefined> {
+  if (![policies.default, ...policies.inOrder].some(({ route }) => route.learn !== undefined))
+    return undefined
+  const { readLearning } = await import('../platform/node/open-learning.ts')
+  return readLearning(data).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
+    notes.push(`What was learned could not be looked at: ${reason}`)
+    return undefined
+  })
 }
 
 function callerNotes(

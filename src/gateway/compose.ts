@@ -77,7 +77,7 @@ function byTier(policy: Policy, { documents: _, ...tier }: DocumentsTier): Polic
   return {
     ...policy,
     tiers: new Map([[tier.name, tier]]),
-    route: { mode: 'on', rules: [] },
+    route: { mode: 'on', rules: [], learn: undefined },
     output: { maxTokens: undefined },
   }
 }

@@ -11,6 +11,7 @@ import type {
 } from '../metering/ledger.ts'
 import { Overdraft } from '../metering/overdraft.ts'
 import type { SavingsNote } from '../metering/savings-note.ts'
+import type { LearnedPlan } from '../routing/learn/learned-tiers.ts'
 import type { Allowance } from './allowance.ts'
 import { type Held, usedUp } from './budgets.ts'
 import type { Gateway, Incoming } from './journey.ts'
@@ -36,6 +37,8 @@ export class Entry {
   readonly decision: DecisionDraft
   /** Of the target that answered. */
   tier: string | undefined
+  /** Where learning said to begin; undefined where there is nothing to learn from the request. */
+  learned: LearnedPlan | undefined
   firstChunkMs: number | undefined
   cache: CacheOutcome = 'bypass'
   /** What the answer would have cost without anything that saves. */

@@ -1,9 +1,11 @@
 /** Where the gateway would send a request, told instead of done: the journey's own steps up to the call. */
 import { Failure } from '../errors.ts'
+import type { LearningNote } from '../metering/decision.ts'
 import { followCanary } from '../policy/canary.ts'
 import type { FallbackCause, Limits } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { FactRecord, Facts } from '../routing/facts.ts'
+import type { LearnedPlan } from '../routing/learn/learned-tiers.ts'
 import { type Budgets, degraded, type Held } from './budgets.ts'
 import {
   type ExplainedEscalation,
@@ -14,6 +16,7 @@ import {
 import { type ExplainedRule, explainRules } from './explained-rules.ts'
 import { type Estimate, type ExplainedTarget, estimate, explainTarget } from './explained-target.ts'
 import type { Gateway, Incoming } from './journey.ts'
+import { learnedNote } from './learned-note.ts'
 import type { Target } from './outbound.ts'
 import { factsOf, type PlanSources, planTargets } from './plan.ts'
 import { canaryUnit, workflowOf } from './resolve.ts'
@@ -38,6 +41,8 @@ export interface Explanation {
   rule: string | null
   targets: readonly ExplainedTarget[]
   reasons: readonly string[]
+  /** Where learning says to begin; null where nothing is learned or there is nothing to choose. */
+  learning: LearningNote | null
   limits: {
     timeout_ms: number
     first_chunk_ms: number
@@ -89,6 +94,7 @@ export interface Decided {
   maxTokens: number | undefined
   stopSequences: readonly string[] | undefined
   reasons: readonly string[]
+  learned?: LearnedPlan | undefined
   /** The budgets that count the request. */
   held: readonly Held[]
   failure: ExplainedFailure | null
@@ -125,19 +131,11 @@ export function decide(
   const decided = { found, canary, resolved, facts, held }
   try {
     const { plan, targets: planned } = planTargets(trimmed, resolved, facts, sources)
-    const { rule, maxTokens, stop: stopSequences } = plan
-    const reasons = [...trims, ...plan.reasons]
+    const { rule, maxTokens, stop: stopSequences, learned } = plan
     const targets = degraded(planned, budgets?.reached(held) ?? [])
     const onwards = targets === planned ? [] : [`budget: ${targets[0]?.tier} onwards`]
-    return {
-      ...decided,
-      rule,
-      maxTokens,
-      stopSequences,
-      reasons: [...reasons, ...onwards],
-      targets,
-      failure: null,
-    }
+    const reasons = [...trims, ...plan.reasons, ...onwards]
+    return { ...decided, rule, maxTokens, stopSequences, reasons, learned, targets, failure: null }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const nothing = {
@@ -183,6 +181,7 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     rule: decided.rule ?? null,
     targets: targets.map((target) => explainTarget(incoming, target, decided, sources)),
     reasons: decided.reasons,
+    learning: decided.learned === undefined ? null : learnedNote(decided.learned),
     limits: explainLimits(policy.limits),
     fallback: policy.fallback.on,
     escalate: explainEscalation(policy, targets),

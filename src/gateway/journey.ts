@@ -16,6 +16,7 @@ import type { Registry } from '../providers/registry.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import type { Classifier } from '../routing/classifier.ts'
 import type { KeptSessions } from '../routing/kept-sessions.ts'
+import type { Learning } from '../routing/learn/learning.ts'
 import type { MadeId, MadeIds } from '../routing/made-ids.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { Allowance } from './allowance.ts'
@@ -95,6 +96,8 @@ export interface Gateway {
   classifier(): Classifier | undefined
   /** Undefined where the runtime has no documents, or they are not open yet. */
   knowledge(): Knowledge | undefined
+  /** What routing learns; undefined where no policy needs it, or it is not open yet. */
+  learning(): Learning | undefined
   audits: Audits
   itemMemory: ItemMemory
   /** Who answered each session last. */

@@ -62,7 +62,7 @@ function straight(policy: Policy): Policy {
   return {
     ...policy,
     tiers: new Map(),
-    route: { mode: 'shadow', rules: [] },
+    route: { mode: 'shadow', rules: [], learn: undefined },
     output: { maxTokens: undefined },
   }
 }

@@ -7,6 +7,7 @@ import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { sendsCallersKey } from '../providers/provider.ts'
 import { modelNotFound, type Registry } from '../providers/registry.ts'
 import { Facts } from '../routing/facts.ts'
+import type { Learning } from '../routing/learn/learning.ts'
 import type { MadeId } from '../routing/made-ids.ts'
 import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
 import { withinWindow } from '../routing/window.ts'
@@ -15,6 +16,8 @@ import { degraded } from './budgets.ts'
 import { expectedInput } from './expected-usage.ts'
 import type { ItemMemory } from './item-memory.ts'
 import type { Departure, Gateway, Incoming, Journey } from './journey.ts'
+import { beginningOf } from './learnable.ts'
+import { learnedNote } from './learned-note.ts'
 import type { Target } from './outbound.ts'
 import { pinned, pinOf } from './pins.ts'
 import { passedTarget } from './plan-passed.ts'
@@ -39,6 +42,8 @@ export type PlanSources = Pick<Gateway, 'registry' | 'policies' | 'hourIn' | 'ra
   itemMemory?: ItemMemory | undefined
   /** Left out where nothing is learned of texts: difficulty is unknown then. */
   classifier?: Gateway['classifier'] | undefined
+  /** Undefined where nothing is learned. */
+  learning?: (() => Learning | undefined) | undefined
 }
 
 /** @throws Failure `model_not_found`, `model_not_allowed`, `missing_api_key`, `not_found`, `invalid_request` */
@@ -67,6 +72,10 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
     target: `${provider.name}/${model}`,
     tier,
   }))
+  if (plan.learned !== undefined) {
+    entry.learned = pin === undefined ? plan.learned : undefined
+    entry.decision.learning = learnedNote(plan.learned)
+  }
   requireCallersKey(incoming, targets[0])
   const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)
   const input = expectedInput(incoming.request, bytesPerToken, { media, parts })
@@ -120,6 +129,7 @@ export function planTargets(
     notFound: (model) => modelNotFound(registry, model, [...sources.policies().byWorkflow.keys()]),
     withoutModel: () => withoutModel(labels.provider, registry),
     random: sources.random,
+    begin: beginningOf(request, facts, resolved.policy.route.learn, sources.learning?.()),
   })
   const plan = fitted(pin === undefined && session !== undefined ? session.stayPut(byRules) : byRules, facts)
   const items = request.endpoint === 'responses' ? sources.itemMemory?.of(principal.tenant) : undefined

@@ -8,6 +8,7 @@ import { headerValue } from '../providers/transport.ts'
 import type { EmbeddingMemory } from './embedding-memory.ts'
 import { followerHeaders } from './headers.ts'
 import type { Departure } from './journey.ts'
+import { labelKeeper } from './labelling.ts'
 import { match, mayMatch } from './match.ts'
 import { losesTemperature } from './outbound.ts'
 import { bypass, type Keeper, type Passage, recordedPassage, straightPassage } from './passage.ts'
@@ -75,10 +76,11 @@ async function matchOrAsk(
   if (matched?.kind === 'remembered') return matched
   if (directives.onlyIfCached) throw notCached()
   takeTokens(journey)
-  if (matched === undefined) return { kind: 'ask', passage: straightPassage(journey, reason) }
+  const label = labelKeeper(journey, resolved)
+  if (matched === undefined) return { kind: 'ask', passage: unremembered(journey, reason, label) }
   const cache = matched.read ? 'miss' : 'bypass'
   const cacheStatus = matched.read ? MISS : bypass('no-cache')
-  const keepers = [matched.keeper]
+  const keepers: Keeper[] = label === undefined ? [matched.keeper] : [matched.keeper, label]
   return {
     kind: 'ask',
     passage: recordedPassage(journey, {
@@ -89,6 +91,13 @@ async function matchOrAsk(
       holdsEnd: matched.holdsEnd,
     }),
   }
+}
+
+/** Recorded only where somebody compares it. */
+function unremembered(journey: Departure, reason: string, label: Keeper | undefined): Passage {
+  if (label === undefined) return straightPassage(journey, reason)
+  const cacheStatus = bypass(reason)
+  return recordedPassage(journey, { twinName: undefined, cache: 'bypass', cacheStatus, keepers: [label] })
 }
 
 const MISS = 'trimtab; fwd=miss'
@@ -123,6 +132,8 @@ async function shareOrAsk(
   if (late !== undefined) return late
   takeTokens(journey)
   const keepers: Keeper[] = matched === undefined ? [] : [matched.keeper]
+  const label = labelKeeper(journey, resolved)
+  if (label !== undefined) keepers.push(label)
   const { ttlMs } = resolved.policy.cache.exact
   if (as.write && as.embeddings === undefined) {
     keepers.push((answer, by) => {

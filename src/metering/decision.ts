@@ -26,6 +26,23 @@ export interface Decision {
   semantic?: SemanticNote
   /** What each tier of documents that was asked made of it, in their order; absent where none was. */
   knowledge?: readonly KnowledgeNote[]
+  /** Absent where nothing is learned, or there was nothing to choose. */
+  learning?: LearningNote
+}
+
+/** Where learning said to begin. */
+export interface LearningNote {
+  /** Name of the tier. */
+  begins: string
+  reason: string
+  /** Of the version in force, and what it made of the request: it begins at the small tier below the cut. */
+  version?: number | undefined
+  score?: number | undefined
+  cut?: number | undefined
+  /** Probability that the small tier's answer is another than the large one's. */
+  difficulty?: number | undefined
+  /** Models of the small and the large tier. */
+  pair: string
 }
 
 export interface KnowledgeNote {

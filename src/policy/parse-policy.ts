@@ -2,11 +2,14 @@
 import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
 import { budgetsOf } from '../metering/budget.ts'
 import { suggestion } from '../nearest-name.ts'
+import type { LearnPolicy } from '../routing/learn/learn-policy.ts'
+import { DEFAULT_QUALITY_LOSS } from '../routing/route-schema.ts'
 import type { Condition, Rule, Strategy, Tier } from '../routing/rule.ts'
 import { ACTING_STRATEGIES } from '../routing/tier-schema.ts'
 import { boundProblems } from './bound-problems.ts'
 import { escalationProblems } from './escalation-problems.ts'
 import { inactiveKeys } from './inactive-keys.ts'
+import { learnProblems } from './learn-problems.ts'
 import type { Policy } from './policy.ts'
 import type { Problem } from './problem.ts'
 import { INACTIVE_KEYS, type PolicyFileContent, policySchema, workflowName } from './schema.ts'
@@ -58,6 +61,7 @@ export function parsePolicy(
     ...budgetProblems(parsed.data, yaml),
     ...boundProblems(parsed.data, yaml),
     ...escalationProblems(parsed.data, yaml),
+    ...learnProblems(parsed.data, yaml),
     ...inactiveKeys(yaml, INACTIVE_KEYS),
   ]
   if (found.some((problem) => problem.severity === 'error')) return { problems: found }
@@ -81,8 +85,9 @@ export function fileStem(path: string): string {
 
 /** Two policies that say the same here may give each other's remembered answers. */
 function answerScope({ tiers, route, output, input, escalate }: PolicyFileContent): string {
+  const routing = route && { mode: route.mode, rules: route.rules, learns: route.learn !== undefined }
   const optional = [input, escalate].filter((slice) => slice !== undefined)
-  return JSON.stringify([tiers, route, output, ...optional])
+  return JSON.stringify([tiers, routing, output, ...optional])
 }
 
 function toPolicy(
@@ -99,6 +104,7 @@ function toPolicy(
     route: {
       mode: content.route?.mode ?? 'shadow',
       rules: (content.route?.rules ?? []).map(toRule),
+      learn: toLearn(content.route),
     },
     fallback: content.fallback,
     escalate: content.escalate,
@@ -127,6 +133,12 @@ function toInput(input: PolicyFileContent['input']): Policy['input'] {
   const dropAboveTokens = input?.drop_oldest?.above_tokens
   if (!minifiesNewestTurn && dropAboveTokens === undefined) return undefined
   return { minifiesNewestTurn, dropAboveTokens }
+}
+
+function toLearn(route: PolicyFileContent['route']): LearnPolicy | undefined {
+  if (route?.learn === undefined) return undefined
+  const { share, judge } = route.learn
+  return { share, judge, maxQualityLoss: route.max_quality_loss ?? DEFAULT_QUALITY_LOSS }
 }
 
 function toSemantic(semantic: PolicyFileContent['cache']['semantic']): SemanticPolicy | undefined {
@@ -249,9 +261,11 @@ function modelMentions(content: PolicyFileContent, yaml: YamlText): ModelMention
   })
   const { baseline } = content
   const judge = content.cache.semantic?.judge
+  const learnJudge = content.route?.learn?.judge
   return [
     ...mentions,
     ...(baseline === undefined ? [] : [{ name: baseline, ...yaml.place(['baseline']) }]),
+    ...(learnJudge === undefined ? [] : [{ name: learnJudge, ...yaml.place(['route', 'learn', 'judge']) }]),
     ...(judge === undefined ? [] : [{ name: judge, ...yaml.place(['cache', 'semantic', 'judge']) }]),
   ]
 }

@@ -3,6 +3,7 @@ import type { ExactPolicy } from '../cache/exact-policy.ts'
 import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
 import type { Budget } from '../metering/budget.ts'
 import type { Escalation } from '../routing/escalation.ts'
+import type { LearnPolicy } from '../routing/learn/learn-policy.ts'
 import type { Rule, Tier } from '../routing/rule.ts'
 import type { Stickiness } from '../routing/stickiness.ts'
 
@@ -49,7 +50,12 @@ export interface Policy {
   }
   tiers: ReadonlyMap<string, Tier>
   /** Rules decide under `on`; under `shadow` they are recorded only, unless the workflow was asked for by name. */
-  route: { mode: 'on' | 'shadow'; rules: readonly Rule[] }
+  route: {
+    mode: 'on' | 'shadow'
+    rules: readonly Rule[]
+    /** Undefined where nothing is to be learned. */
+    learn: LearnPolicy | undefined
+  }
   fallback: { on: readonly FallbackCause[]; release: ReleaseCondition }
   /** Undefined where an answer is told however it is. */
   escalate: Escalation | undefined

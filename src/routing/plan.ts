@@ -3,6 +3,15 @@ import { Failure } from '../errors.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { FactRecord, Facts } from './facts.ts'
 import { firstRule } from './first-rule.ts'
+import {
+  type AskableTier,
+  type Begin,
+  inLearnedOrder,
+  type LearnedPlan,
+  learnedPlan,
+  learnedReason,
+} from './learn/learned-tiers.ts'
+import type { LearnPolicy } from './learn/learn-policy.ts'
 import type { ConditionFacts } from './match-condition.ts'
 import type { Rule, Tier, TierDocuments, TierUse } from './rule.ts'
 import { weightedOrder } from './weighted-order.ts'
@@ -34,13 +43,15 @@ export interface Plan {
   reasons: readonly string[]
   /** The facts that were asked for. */
   facts: FactRecord
+  /** Where learning says to begin; undefined where nothing is learned or there is nothing to choose. */
+  learned?: LearnedPlan | undefined
 }
 
 /** What planning reads of a policy. */
 export interface RoutePolicy {
   workflow: string
   tiers: ReadonlyMap<string, Tier>
-  route: { mode: 'on' | 'shadow'; rules: readonly Rule[] }
+  route: { mode: 'on' | 'shadow'; rules: readonly Rule[]; learn?: LearnPolicy | undefined }
   output: { maxTokens: number | undefined; stop?: readonly string[] | undefined }
 }
 
@@ -56,6 +67,8 @@ export interface PlanPorts {
   notFound(model: string): Failure
   /** In [0, 1). */
   random(): number
+  /** Undefined where nothing is learned. */
+  begin?: Begin | undefined
 }
 
 /**
@@ -72,21 +85,48 @@ export function planFor(policy: RoutePolicy, facts: PlanFacts, askedByName: bool
     reasons.push(`Rule ${found.name} would ask ${found.to.join(', ')}, but the route is in shadow.`)
   }
   const asked = askedByName ? undefined : facts.model
-  const names = rule !== undefined || askedByName ? (rule?.to ?? [...policy.tiers.keys()]) : undefined
+  const isLearning = policy.route.learn !== undefined
+  // Without rules, whoever learns lets all tiers answer.
+  const byTiers = rule !== undefined || askedByName || (acts && isLearning && policy.route.rules.length === 0)
+  const names = byTiers ? (rule?.to ?? [...policy.tiers.keys()]) : undefined
   const documents = names === undefined ? [] : documentsOf(policy, names)
   const tierTargets =
     names === undefined
       ? [{ tier: undefined, targets: [targetAsked(asked, ports)] }]
       : targetsOfTiers(policy, { names, documents }, asked, ports, reasons)
+  const learned = isLearning ? learn(policy, found, { asked, acts, tierTargets }, ports) : undefined
+  if (learned !== undefined) reasons.push(learnedReason(learned))
   return {
     rule: rule?.name,
     documents,
-    tierTargets,
+    tierTargets: learned?.acts ? inLearnedOrder(tierTargets.filter(isTier), learned) : tierTargets,
+    learned,
     maxTokens: rule?.maxTokens ?? policy.output.maxTokens,
     stop: rule?.stop ?? policy.output.stop,
     reasons,
     facts: facts.record(),
   }
+}
+
+/** In shadow, the tiers of the rule that would act. */
+function learn(
+  policy: RoutePolicy,
+  found: Rule | undefined,
+  {
+    asked,
+    acts,
+    tierTargets,
+  }: { asked: string | undefined; acts: boolean; tierTargets: Plan['tierTargets'] },
+  ports: PlanPorts,
+): LearnedPlan | undefined {
+  if (acts) return learnedPlan(policy.workflow, tierTargets.filter(isTier), true, ports.begin)
+  if (found === undefined && policy.route.rules.length > 0) return undefined
+  const tiers = askableTiers(policy, found?.to ?? [...policy.tiers.keys()], asked, ports, [])
+  return learnedPlan(policy.workflow, tiers, false, ports.begin)
+}
+
+function isTier(one: Plan['tierTargets'][number]): one is AskableTier {
+  return one.tier !== undefined
 }
 
 function targetAsked(model: string | undefined, ports: PlanPorts): PlannedTarget {
@@ -120,14 +160,7 @@ function targetsOfTiers(
   ports: PlanPorts,
   reasons: string[],
 ): Plan['tierTargets'] {
-  const found: { tier: string; targets: PlannedTarget[] }[] = []
-  for (const name of names) {
-    const tier = policy.tiers.get(name)
-    if (tier === undefined || tier.documents !== undefined) continue
-    const targets = targetsOfTier(tier, asked, ports, reasons)
-    if (targets.length > 0) found.push({ tier: name, targets })
-    else reasons.push(`Tier ${name} has no model to ask and is passed over.`)
-  }
+  const found = askableTiers(policy, names, asked, ports, reasons)
   if (found.length > 0) return found
   if (asked !== undefined) {
     reasons.push('No tier can be asked, so the request goes where the caller asked.')
@@ -146,6 +179,24 @@ function targetsOfTiers(
     `No tier of the workflow \`${policy.workflow}\` has a model that can be asked: ${reasons.join(' ')}`,
     { param: 'model' },
   )
+}
+
+function askableTiers(
+  policy: RoutePolicy,
+  names: readonly string[],
+  asked: string | undefined,
+  ports: PlanPorts,
+  reasons: string[],
+): AskableTier[] {
+  const found: AskableTier[] = []
+  for (const name of names) {
+    const tier = policy.tiers.get(name)
+    if (tier === undefined || tier.documents !== undefined) continue
+    const targets = targetsOfTier(tier, asked, ports, reasons)
+    if (targets.length > 0) found.push({ tier: name, targets })
+    else reasons.push(`Tier ${name} has no model to ask and is passed over.`)
+  }
+  return found
 }
 
 function targetsOfTier(

@@ -74,12 +74,40 @@ const ruleSchema = closed({
   output: outputSchema.describe('Bounds of the answers that this rule sends for.').optional(),
 })
 
+const DEFAULT_SHARE = 0.05
+export const DEFAULT_QUALITY_LOSS = 0.02
+
+const learnSchema = z
+  .union(
+    [
+      onOff(),
+      closed({
+        share: percentage()
+          .describe('Share of requests that the other tier is asked for as well, in the background.')
+          .default(DEFAULT_SHARE),
+        judge: text()
+          .describe('A model that is asked whether two answers say the same, where words do not tell.')
+          .optional(),
+      }),
+    ],
+    { error: mustBe('`on`, `off`, or `{ share, judge }`') },
+  )
+  .transform((learn) =>
+    learn === true ? { share: DEFAULT_SHARE, judge: undefined } : learn === false ? undefined : learn,
+  )
+
 const routing = closed({
   mode: mode(['shadow', 'on'])
     .describe('`shadow` decides and records only; asking for the workflow by name always acts.')
     .default('shadow'),
-  learn: onOff().describe("Learn from this workflow's own traffic.").default(false),
-  max_quality_loss: percentage().describe('Bound of what learned routing may cost in quality.').optional(),
+  learn: learnSchema
+    .describe("Learn from this workflow's own traffic which requests may begin at the small tier.")
+    .optional(),
+  max_quality_loss: percentage()
+    .describe(
+      'Bound of the requests that begin at the small tier and would be answered otherwise by the large one (upper 95% bound).',
+    )
+    .optional(),
   rules: list(ruleSchema).describe('The first that matches decides.').default([]),
 })
 
@@ -88,10 +116,8 @@ type Routing = z.output<typeof routing>
 /** A bare list of rules is short for `{ mode: on, rules }`. */
 export const routeSchema = z
   .union([list(ruleSchema), routing], { error: mustBe('a list of rules, or `{ mode, rules }`') })
-  .transform((route): Routing => (Array.isArray(route) ? { mode: 'on', learn: false, rules: route } : route))
+  .transform((route): Routing => (Array.isArray(route) ? { mode: 'on', rules: route } : route))
 
 /** Read, and warned of, until the rooms they need exist. */
 export const INACTIVE_ROUTE_KEYS = [
-  { path: 'route.learn', unless: ['off', false] },
-  { path: 'route.max_quality_loss' },
 ]

@@ -64,6 +64,7 @@ export function inMemoryApp(
       semanticCache: () => undefined,
       classifier: () => undefined,
       knowledge: () => undefined,
+      learning: () => undefined,
       policies: source,
       openExchange: openWebExchange,
       adminKey: ADMIN_KEY,

@@ -13,7 +13,7 @@ import {
 } from '../../storage/passage-writer.ts'
 import { openDataFolder } from './data-folder.ts'
 import { openKnowledgeDatabase } from './knowledge-database.ts'
-import { openStaticEmbedder } from './open-semantic.ts'
+import { openStaticEmbedder } from './shipped-table.ts'
 import { NEVER_MS, openPassageVectors } from './passage-vectors.ts'
 import { openSentenceEncoder } from './sentence-encoder.ts'
 import { waitPatiently } from './sqlite.ts'

@@ -1,21 +1,19 @@
 /** Opens the semantic cache: its embedders, where its questions are, and what was learned of them. */
 import { hash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { Evidence } from '../../cache/semantic/evidence.ts'
 import { SemanticCache } from '../../cache/semantic/semantic-cache.ts'
 import type { Config } from '../../config.ts'
-import type { Embedder, InstantEmbedder } from '../../embedding/embedder.ts'
+import type { Embedder } from '../../embedding/embedder.ts'
 import { RemoteEmbedder } from '../../embedding/remote-embedder.ts'
-import { StaticEmbedder } from '../../embedding/static-embedder.ts'
-import { readStaticModel } from '../../embedding/static-model.ts'
 import type { Transport } from '../../providers/transport.ts'
 import { SqliteEvidenceStore } from '../../storage/sqlite-evidence-store.ts'
 import { ContextualEmbedder } from './contextual-embedder.ts'
 import { readEmbedderModel } from './embedder-model.ts'
 import { servingCacheDatabase } from './node-cache.ts'
 import { openNodeVectors } from './node-vectors.ts'
-import { contextualEmbedderScript, staticModelFile } from './package-files.ts'
+import { contextualEmbedderScript } from './package-files.ts'
 import { ShippedEncoder } from './shipped-encoder.ts'
+import { openStaticEmbedder } from './shipped-table.ts'
 
 export interface SemanticSurroundings {
   config: Config
@@ -79,13 +77,6 @@ export async function openSemantic(parts: SemanticSurroundings): Promise<OpenedS
       await closeStores()
     },
   }
-}
-
-/** The one that ships. */
-export async function openStaticEmbedder(): Promise<InstantEmbedder> {
-  const file = staticModelFile()
-  const bytes = Uint8Array.from(readFileSync(file))
-  return new StaticEmbedder(await readStaticModel(bytes, (content) => hash('sha256', content), file))
 }
 
 export interface Contextual {

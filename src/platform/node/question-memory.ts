@@ -6,7 +6,8 @@ import type { InstantEmbedder } from '../../embedding/embedder.ts'
 import { IndexUnavailable, type NewEntry, type VectorIndex } from '../../vectors/vector-index.ts'
 import { openDataFolder } from './data-folder.ts'
 import { openNodeVectors } from './node-vectors.ts'
-import { idOf, openStaticEmbedder } from './open-semantic.ts'
+import { idOf } from './open-semantic.ts'
+import { openStaticEmbedder } from './shipped-table.ts'
 
 export interface QuestionMemory {
   embedder: InstantEmbedder

@@ -42,7 +42,7 @@ export interface Version {
 }
 
 /** When a version was last held to labels. */
-export interface LastTrial {
+interface LastTrial {
   /** Unix milliseconds. */
   at: number
   /** Labels that taught by then. */
@@ -109,6 +109,8 @@ export interface LearnStore {
   labels(scope: Scope, scheme: string, after: number, most: number): readonly StoredLabel[]
   /** How many labels of one scheme have a number above `after`. */
   count(scope: Scope, scheme: string, after: number): number
+  /** Number of the label that was stored last; 0 where there is none. */
+  newestLabel(): number
   /** All that `work` writes is kept, or nothing. @throws where it cannot be written just now */
   change<Result>(scope: Scope, scheme: string, work: (writer: ScopeWriter) => Result): Result
   /** Whether somebody else has written since this was last asked. */

@@ -4,26 +4,13 @@
  */
 import type { InstantEmbedder } from '../../embedding/embedder.ts'
 import { probabilityOf } from './calibration.ts'
-import {
-  denseLength,
-  featureBytes,
-  featureScheme,
-  labelFeatures,
-  type LearnText,
-} from './label-features.ts'
+import { type Known, KnownScopes } from './known-scopes.ts'
+import { denseLength, featureBytes, featureScheme, type LearnText, labelFeatures } from './label-features.ts'
 import { scoreOf } from './label-set.ts'
 import type { LearnPolicy } from './learn-policy.ts'
-import {
-  freshStanding,
-  type LearnStore,
-  type NewLabel,
-  type Scope,
-  type Standing,
-  type Version,
-} from './learn-store.ts'
+import type { LearnStore, NewLabel, Scope, Standing } from './learn-store.ts'
 import type { Sliced } from './ridge-fit.ts'
-import { type Reverted, type Taken, takeLabels } from './take-labels.ts'
-import type { Deciding } from './trial.ts'
+import { type Reverted, takeLabels } from './take-labels.ts'
 import { isDue, type Tried, tryVersion } from './try-version.ts'
 import { isSuspicious } from './watch.ts'
 
@@ -68,36 +55,22 @@ const SLICE_MS = 2
 /** Labels that wait for a file that cannot be written. */
 const MOST_WAITING = 1000
 
-/** A scope as this process knows it. */
-interface Known {
-  scope: Scope
-  standing: Standing
-  version: Version | undefined
-  deciding: Deciding | undefined
-  waiting: Taken[]
-  /** As the latest label's policy said; undefined before the first. */
-  mostLoss: number | undefined
-  isFitting: boolean
-}
-
 export class Learning {
   readonly #parts: LearningParts
   readonly #scheme: string
-  readonly #scopes = new Map<string, Known>()
-  /** The scope of a workflow that was used last. */
-  readonly #latest = new Map<string, Known>()
+  readonly #scopes: KnownScopes
   readonly #fits = new Set<Promise<void>>()
   #closed = false
 
   constructor(parts: LearningParts) {
     this.#parts = parts
     this.#scheme = featureScheme(parts.embedder)
-    for (const scope of parts.store.scopes()) this.#read(scope)
+    this.#scopes = new KnownScopes(parts.store, this.#scheme)
   }
 
   /** The share of a workflow's eligible requests that are to be labelled now, 0 to 1. */
   shareOf(workflow: string, { share }: LearnPolicy): number {
-    const known = this.#latest.get(workflow)
+    const known = this.#scopes.latest(workflow)
     const isSettled =
       known !== undefined &&
       known.standing.labels >= FIRST_LABELS &&
@@ -106,26 +79,34 @@ export class Learning {
   }
 
   /** Takes tens of microseconds where a version is in force, and next to nothing elsewhere. */
-  begin(scope: Scope, policy: LearnPolicy, asked: () => LearnText): Beginning {
-    const known = this.#scopes.get(nameOf(scope))
+  begin(scope: Scope, policy: LearnPolicy, asked: LearnText): Beginning {
+    const known = this.#scopes.find(scope)
     if (known?.version === undefined || known.deciding === undefined)
       return { at: 'large', reason: 'no learned version is in force' }
-    this.#latest.set(scope.workflow, known)
+    this.#scopes.used(known)
     const { number: version, calibration, figures } = known.version
     if (figures.upper > policy.maxQualityLoss)
       return { at: 'large', reason: `version ${version} may lose more than \`max_quality_loss\`` }
     const { weights, cut } = known.deciding
-    const score = scoreOf(labelFeatures(asked(), this.#parts.embedder), weights)
+    const score = scoreOf(labelFeatures(asked, this.#parts.embedder), weights)
     const difficulty = probabilityOf(score, calibration)
+    const odds = ` (another answer is told in ${Math.round(difficulty * 100)} % of such requests)`
     if (score < cut)
-      return { at: 'small', reason: `version ${version} finds it easy`, version, score, cut, difficulty }
-    return { at: 'large', reason: `version ${version} finds it hard`, version, score, cut, difficulty }
+      return {
+        at: 'small',
+        reason: `version ${version} finds it easy${odds}`,
+        version,
+        score,
+        cut,
+        difficulty,
+      }
+    return { at: 'large', reason: `version ${version} finds it hard${odds}`, version, score, cut, difficulty }
   }
 
   /** Stored with the next `flush`. */
   learn(scope: Scope, policy: LearnPolicy, asked: LearnText, label: Omit<NewLabel, 'features'>): void {
-    const known = this.#known(scope)
-    this.#latest.set(scope.workflow, known)
+    const known = this.#scopes.find(scope) ?? this.#scopes.read(scope)
+    this.#scopes.used(known)
     known.mostLoss = policy.maxQualityLoss
     const features = labelFeatures(asked, this.#parts.embedder)
     known.waiting.push({ label: { ...label, features: featureBytes(features) }, features })
@@ -135,7 +116,7 @@ export class Learning {
   /** Writes what waits, and begins a fit where one is due. What cannot be written waits for the next time. */
   flush(): void {
     if (this.#closed) return
-    for (const known of this.#scopes.values()) {
+    for (const known of this.#scopes.all()) {
       if (known.waiting.length > 0) this.#write(known)
       if (!known.isFitting && known.mostLoss !== undefined && isDue(known.standing))
         this.#fit(known, known.mostLoss)
@@ -145,13 +126,7 @@ export class Learning {
   /** Takes over what other processes wrote. */
   refresh(): void {
     try {
-      if (!this.#parts.store.changedElsewhere()) return
-      const there = this.#parts.store.scopes()
-      const names = new Set(there.map(nameOf))
-      for (const name of this.#scopes.keys()) if (!names.has(name)) this.#scopes.delete(name)
-      for (const [workflow, { scope }] of this.#latest)
-        if (!names.has(nameOf(scope))) this.#latest.delete(workflow)
-      for (const scope of there) this.#read(scope)
+      if (this.#parts.store.changedElsewhere()) this.#scopes.readAll()
     } catch (error) {
       this.#parts.failed(error)
     }
@@ -164,51 +139,13 @@ export class Learning {
 
   /** Writes what waits; fits under way are given up. */
   async close(): Promise<void> {
-    for (const known of this.#scopes.values()) if (known.waiting.length > 0) this.#write(known)
+    for (const known of this.#scopes.all()) if (known.waiting.length > 0) this.#write(known)
     this.#closed = true
     await this.settled()
   }
 
   standings(): readonly { scope: Scope; standing: Standing }[] {
-    return [...this.#scopes.values()].map(({ scope, standing }) => ({ scope, standing }))
-  }
-
-  #known(scope: Scope): Known {
-    return this.#scopes.get(nameOf(scope)) ?? this.#read(scope)
-  }
-
-  #read(scope: Scope): Known {
-    const { store } = this.#parts
-    const standing = store.standing(scope)
-    const before = this.#scopes.get(nameOf(scope))
-    const known: Known = {
-      waiting: [],
-      mostLoss: undefined,
-      isFitting: false,
-      ...before,
-      scope,
-      standing: standing ?? freshStanding(),
-      version: before?.version,
-      deciding: before?.deciding,
-    }
-    // Kept as one object: a fit under way holds on to it.
-    const kept = before === undefined ? known : Object.assign(before, known)
-    if (kept.standing.inForce !== (kept.version?.number ?? 0)) this.#readVersion(kept)
-    this.#scopes.set(nameOf(scope), kept)
-    this.#latest.set(scope.workflow, kept)
-    return kept
-  }
-
-  #readVersion(known: Known): void {
-    const { store } = this.#parts
-    const { scope, standing } = known
-    const version = store.versions(scope).find(({ number }) => number === standing.inForce)
-    const weights =
-      version === undefined || version.scheme !== this.#scheme
-        ? undefined
-        : store.weights(scope, version.number)
-    known.version = weights && version
-    known.deciding = weights && version && { weights, cut: version.cut }
+    return [...this.#scopes.all()].map(({ scope, standing }) => ({ scope, standing }))
   }
 
   #write(known: Known): void {
@@ -226,7 +163,7 @@ export class Learning {
     try {
       const reverted = store.change(scope, this.#scheme, (writer) => takeLabels(writer, waiting, taking))
       known.waiting = []
-      this.#read(scope)
+      this.#scopes.read(scope)
       if (reverted !== undefined) told({ kind: 'reverted', scope, mostLoss, ...reverted })
     } catch (error) {
       failed(error)
@@ -261,7 +198,7 @@ export class Learning {
       }),
     )
     if (tried === undefined) return
-    this.#read(scope)
+    this.#scopes.read(scope)
     told({ scope, mostLoss, ...tried })
   }
 
@@ -277,8 +214,4 @@ export class Learning {
     }
     return undefined
   }
-}
-
-function nameOf({ workflow, pair }: Scope): string {
-  return `${workflow}\n${pair}`
 }

@@ -35,8 +35,7 @@ export function* ridgeFit(set: LabelSet, takes: Uint8Array, penalty: number): Sl
     yield* onEachRow(set, takes, direction, onRows)
     moved.fill(0)
     yield* addRows(set, takes, onRows, moved)
-    for (let at = 0; at < size; at++)
-      moved[at] = (moved[at] as number) + penalty * (direction[at] as number)
+    for (let at = 0; at < size; at++) moved[at] = (moved[at] as number) + penalty * (direction[at] as number)
     const length = square / dot(direction, moved)
     for (let at = 0; at < size; at++) {
       weights[at] = (weights[at] as number) + length * (direction[at] as number)
@@ -97,7 +96,8 @@ function* addRows(set: LabelSet, takes: Uint8Array, onRows: Float32Array, sum: F
     }
     const from = row * denseLength
     for (let place = 0; place < denseLength; place++)
-      sum[WORD_PLACES + place] = (sum[WORD_PLACES + place] as number) + times * (dense[from + place] as number)
+      sum[WORD_PLACES + place] =
+        (sum[WORD_PLACES + place] as number) + times * (dense[from + place] as number)
   }
 }
 

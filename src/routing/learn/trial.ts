@@ -58,11 +58,11 @@ export function* trial(
   const weights = yield* ridgeFit(older, older.told, PENALTY)
   const scores = scoresBy(weights, newest)
   yield
-  const { below: cut, begun, lost } = chooseCut(
-    scores,
-    newest.lost,
-    hitsAllowed(newest.count, mostLoss, alpha),
-  )
+  const {
+    below: cut,
+    begun,
+    lost,
+  } = chooseCut(scores, newest.lost, hitsAllowed(newest.count, mostLoss, alpha))
   const before = inForce === undefined ? 0 : begunBy(inForce, newest) / newest.count
   const figures = {
     fitted: older.count,

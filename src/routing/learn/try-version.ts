@@ -7,8 +7,9 @@ import type { Sliced } from './ridge-fit.ts'
 import { type Deciding, type Trial, type TrialFigures, trial } from './trial.ts'
 import { freshWatch } from './watch.ts'
 
-/** A fit is tried anew after so many labels, or a tenth of those that there are. */
-const LABELS_A_TRY = 50
+/** A fit is tried anew after a tenth of the labels that there are, within these. */
+const FEWEST_A_TRY = 50
+const MOST_A_TRY = 400
 /** Fewer teach nothing. */
 const LEAST_FITTED = 150
 /** Chance that ever, between two changes of the traffic, a version is accepted that loses more than it may. */
@@ -38,7 +39,7 @@ export type Tried =
   | { kind: 'waits' }
 
 export function isDue({ labels, triedAt }: Standing): boolean {
-  return labels >= triedAt + Math.max(LABELS_A_TRY, triedAt / 10)
+  return labels >= triedAt + Math.min(MOST_A_TRY, Math.max(FEWEST_A_TRY, triedAt / 10))
 }
 
 /**
@@ -64,9 +65,9 @@ export function* tryVersion(standing: Standing, trying: Trying): Sliced<Tried> {
     : undefined
   return store.change(scope, scheme, (writer) => {
     const current = writer.standing
-    // Somebody else has looked meanwhile, or took a version back: what was found is of another time.
-    if (current.lookedAt !== standing.lookedAt || current.inForce !== standing.inForce)
-      return { kind: 'waits' }
+    // Somebody else has looked meanwhile, took a version back or forgot it all: what was found is of another time.
+    const isAsItWas = current.lookedAt === standing.lookedAt && current.inForce === standing.inForce
+    if (!isAsItWas || current.labels < standing.labels) return { kind: 'waits' }
     const next: Standing = { ...current, triedAt: standing.labels }
     if (found === undefined) {
       writer.save(next)

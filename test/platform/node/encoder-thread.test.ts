@@ -8,7 +8,7 @@ import { EmbedderUnavailable } from '../../../src/embedding/embedder.ts'
 import { noTokens } from '../../../src/metering/tokens.ts'
 import { EncoderThread } from '../../../src/platform/node/encoder-thread-client.ts'
 import type { EncoderThreadSettings } from '../../../src/platform/node/encoder-thread-messages.ts'
-import { openStaticEmbedder } from '../../../src/platform/node/open-semantic.ts'
+import { openStaticEmbedder } from '../../../src/platform/node/shipped-table.ts'
 import { MemoryVectorIndex } from '../../../src/vectors/memory-vector-index.ts'
 import { bundle } from '../../storage/bundle.ts'
 
