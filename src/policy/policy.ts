@@ -4,7 +4,7 @@ import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
 import type { Budget } from '../metering/budget.ts'
 import type { Rule, Tier } from '../routing/rule.ts'
 
-export interface InputPolicy {
+interface InputPolicy {
   minifiesNewestTurn: boolean
   /** Undefined: conversations keep all their turns. */
   dropAboveTokens: number | undefined
