@@ -4,7 +4,7 @@
 // Writes local-tier.{json,md} into `--out` (bench/results), unless it is quick. Exit code 1 where a request failed or
 // trimtab's ledger does not hold what was asked.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { escalationRate } from './local-tier/escalation.mjs'
@@ -61,7 +61,7 @@ const settings = {
   pairs: number(values.pairs, quick ? 3 : 60),
   prompts: number(values.prompts, quick ? 4 : 400),
   usdPerHour: Number(values['usd-per-hour']),
-  command: `npm run bench:local-tier -- ${process.argv.slice(2).join(' ')}`.trim(),
+  command: ['npm run bench:local-tier --', ...asked()].join(' '),
 }
 
 async function main() {
@@ -164,6 +164,19 @@ function write(results) {
   mkdirSync(values.out, { recursive: true })
   writeFileSync(join(values.out, 'local-tier.json'), `${JSON.stringify(results, null, 2)}\n`)
   writeFileSync(join(values.out, 'local-tier.md'), page(results))
+}
+
+/** The options that were given, files by their names alone. */
+function asked() {
+  return Object.entries(values).flatMap(([name, value]) => {
+    if (!process.argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`))) return []
+    if (name === 'out' || name === 'render') return []
+    if (value === true) return [`--${name}`]
+    const shown = ['server', 'weights', 'data', 'policy'].includes(name) ? basename(value) : value
+    return [
+      /^[\w./,-]+$/.test(shown) && !shown.startsWith('-') ? `--${name} ${shown}` : `--${name}='${shown}'`,
+    ]
+  })
 }
 
 /** Each text once, then from the start again. */

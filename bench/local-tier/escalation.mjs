@@ -11,7 +11,7 @@ const SETTLE_MS = 1500
 const INACTIVE = '`escalate` does nothing yet'
 
 /** Of the bench, where no `--policy` is given; the large tier is simulated: what counts is who is asked. */
-export function standardPolicy(model) {
+function standardPolicy(model) {
   return `workflow: tier
 tiers:
   small: { use: ["local/${model}"] }

@@ -39,13 +39,27 @@ function runSection({ title, readyMs, residentMb, gpuMemoryMb, direct, through, 
           `Added by trimtab to one request at a time (medians of ${added.pairs} in turns): first token ${round(added.addedFirstTokenMs)} ms, whole answer ${round(added.addedTotalMs)} ms.`,
           '',
         ]),
-    '| load | requests | tokens/s | USD an hour | **USD per million output tokens** | first token p50, ms |',
-    '|---|---|---|---|---|---|',
-    ...price.map(
-      (line) =>
-        `| ${line.share * 100} % | ${line.requests} | ${round(line.tokensPerSecond)} | ${line.usdPerHour} | **${round(line.usdPerMillion)}** | ${round(line.firstTokenMs.p50)} |`,
-    ),
+    '| load | requests | tokens/s | USD an hour | **USD per million output tokens** | by trimtab’s report¹ | idle | first token p50, ms |',
+    '|---|---|---|---|---|---|---|---|',
+    ...price.map(priceRow),
+    '',
+    '¹ Of its whole run, the seconds before the first request and after the last among them.',
   ]
+}
+
+function priceRow({ share, requests, tokensPerSecond, usdPerHour, usdPerMillion, firstTokenMs, ledger }) {
+  const { usd_per_million_output_tokens: reported, idle_share: idle } = ledger.standing ?? {}
+  const cells = [
+    `${share * 100} %`,
+    requests,
+    round(tokensPerSecond),
+    usdPerHour,
+    `**${round(usdPerMillion)}**`,
+    round(reported),
+    idle === undefined ? '–' : `${round(idle * 100)} %`,
+    round(firstTokenMs.p50),
+  ]
+  return `| ${cells.join(' | ')} |`
 }
 
 function speedRow(way, { parallel, tokensPerSecond, firstTokenMs, totalMs, requests, failed }) {

@@ -36,8 +36,8 @@ function commandOf({ server, weights, slots, context, more }, port) {
 async function untilReady({ child, origin }) {
   const deadline = performance.now() + READY_SECONDS * 1000
   while (performance.now() < deadline) {
-    if (child.exitCode !== null)
-      throw new Error(`a model server ended with exit code ${child.exitCode}: ${child.lastWords()}`)
+    const ending = child.exitCode ?? child.signalCode
+    if (ending !== null) throw new Error(`a model server ended with ${ending}: ${child.lastWords()}`)
     if ((await statusOf(`${origin}/v1/models`)) === 200 && (await isHealthy(origin))) return
     await sleep(50)
   }

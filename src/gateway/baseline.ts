@@ -10,7 +10,10 @@ import type { Registry } from '../providers/registry.ts'
 import type { Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
 
-export type BaselineTarget = Pick<Target, 'provider' | 'model'>
+export interface BaselineTarget extends Pick<Target, 'provider' | 'model'> {
+  /** A tier that saves nothing, whichever of its models answers. */
+  tier?: string
+}
 
 interface Baseline {
   /** Undefined where it has no known price. */
@@ -33,19 +36,23 @@ export function baselineTarget(
   if (policy.baseline !== undefined) return registry.lookup(policy.baseline)
   if (!goesToTier) return undefined
   if (!askedByName && request.model !== undefined) return registry.lookup(request.model)
-  const last = [...policy.tiers.values()].at(-1)?.use[0]?.model
-  return last === undefined || last.endsWith('/*') ? undefined : registry.lookup(last)
+  const tier = [...policy.tiers.values()].at(-1)
+  const last = tier?.use[0]?.model
+  const found = last === undefined || last.endsWith('/*') ? undefined : registry.lookup(last)
+  return found && tier && { ...found, tier: tier.name }
 }
 
 /** `metered` is what the target's own answer cost, and would have cost without its prompt cache. */
 export function baselineOf(
   { baseline, incoming, gateway, trimmedTokens }: Journey,
-  { provider, model }: BaselineTarget,
+  { provider, model, tier }: Pick<Target, 'provider' | 'model' | 'tier'>,
   metered: Omit<Metered, 'priceVersion' | 'usage'> & { usage: Pick<Usage, 'tokens' | 'terms'> },
 ): Baseline {
   const { costNanoUsd, baselineNanoUsd: own, usage } = metered
   const isOther =
-    baseline !== undefined && (baseline.provider.name !== provider.name || baseline.model !== model)
+    baseline !== undefined &&
+    (baseline.tier === undefined || baseline.tier !== tier) &&
+    (baseline.provider.name !== provider.name || baseline.model !== model)
   if (costNanoUsd === undefined || own === undefined || (!isOther && trimmedTokens === 0))
     return { nanoUsd: own, savings: undefined }
   const other = isOther ? worth(baseline, usage) : undefined

@@ -7,7 +7,7 @@ import type { LearnPolicy } from '../routing/learn/learn-policy.ts'
 import type { Rule, Tier } from '../routing/rule.ts'
 import type { Stickiness } from '../routing/stickiness.ts'
 
-export interface InputPolicy {
+interface InputPolicy {
   minifiesNewestTurn: boolean
   /** Undefined: conversations keep all their turns. */
   dropAboveTokens: number | undefined

@@ -127,10 +127,12 @@ function withBaseline(row: Row, priceAttempt: PriceAttempt): Repriced | undefine
   const { model: baseline, trimmedTokens = 0 } = JSON.parse(row.savings) as SavingsNote
   const worth = ({ tokens, terms }: Pick<BilledAttempt, 'tokens' | 'terms'>) =>
     priceAttempt({ ...attempt, ...targetOf(baseline, attempt), tokens, terms })?.baselineNanoUsd
-  const whole = baseline === undefined
+  const whole =
+    baseline === undefined
       ? price.baselineNanoUsd
       : worth({ tokens: attempt.tokens, terms: commonTerms(attempt.terms) })
-  const trimming = trimmedTokens === 0 ? 0 : worth({ tokens: { ...noTokens(), input: trimmedTokens }, terms: undefined })
+  const trimming =
+    trimmedTokens === 0 ? 0 : worth({ tokens: { ...noTokens(), input: trimmedTokens }, terms: undefined })
   if (whole === undefined || trimming === undefined) return undefined
   const prefix = (price.baselineNanoUsd ?? price.costNanoUsd) - price.costNanoUsd
   const savings: SavingsNote = {

@@ -20,6 +20,7 @@ providers:
   openai: { api_key: k }
   gpu: { base_url: "http://127.0.0.1:1/v1", models: [qwen3-4b, small] }
   router: { vendor: openrouter, api_key: k }
+  hourly: { replicas: ["http://127.0.0.1:2/v1", "http://127.0.0.1:3/v1"], models: [own], cost: { usd_per_hour: 3.5 } }
 aliases: { fast: openai/gpt-5.5 }
 prices:
   overrides:
@@ -64,6 +65,17 @@ describe('pricesCommand', () => {
     expect(text).toMatch(/^input +5 +10$/m)
     expect(text).toContain('flex × 0.5, batch × 0.5, priority × 2.5')
     expect(text).toContain('63 days old')
+  })
+
+  it('tells what costs by the hour by its hour', async () => {
+    expect((await json('hourly/own')).models[0]).toMatchObject({
+      source: 'hourly',
+      usd_per_million: {},
+      usd_per_hour: 3.5,
+      replicas: 2,
+    })
+    const text = (await run('hourly/own')).out.join('\n')
+    expect(text).toContain('hourly/own costs $3.50 an hour for each of 2 replicas, over what is served')
   })
 
   it('tells an own price with its minute of audio and its image', async () => {

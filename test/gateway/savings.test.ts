@@ -4,6 +4,7 @@ import type { ReportFigures } from '../../src/metering/reports.ts'
 import { openLedgerReader } from '../../src/platform/node/node-ledger.ts'
 import { ask, chat } from '../support/ask.ts'
 import { settledLedger } from '../support/ledger-file.ts'
+import { closedPortUrl } from '../support/mock-provider/closed-port.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import { type Inside, startInside } from '../support/start-inside.ts'
 
@@ -25,16 +26,19 @@ beforeAll(async () => {
 default_provider: mock
 providers:
   mock: { dialect: openai, base_url: "${mock.url}", models: [small, large, huge] }
+  gone: { dialect: openai, base_url: "${await closedPortUrl()}", models: [m] }
   claude: { dialect: anthropic, base_url: "${mock.url}", api_key: k, models: [sonnet] }
 prices:
   overrides:
     mock/small: { input: 1, output: 2, cache_read: 0.25 }
+    gone/m: { input: 1, output: 1 }
     mock/large: { input: 10, output: 20 }
     mock/huge: { input: 100, output: 200 }
     claude/sonnet: { input: 3, output: 15 }
 `,
     policies: {
       'tiered.yaml': `${TIERS}route: [{ name: all, to: [small, large] }]`,
+      'pair.yaml': 'tiers: { only: { use: [gone/m, mock/large] } }',
       'named.yaml': `${TIERS}route: [{ name: all, to: small }]\nbaseline: mock/huge`,
       'asked.yaml': `${CALLERS_OWN}input: { minify_json: newest_turn }`,
       'short.yaml': `${TIERS}route: [{ name: all, to: small }]\ninput: { minify_json: newest_turn }`,
@@ -65,6 +69,12 @@ describe('baseline', () => {
     expect(figures.cost_usd).toBeCloseTo(cost ?? 0, 12)
     expect(figures.baseline_usd).toBeCloseTo(worth ?? 0, 12)
     expect(Object.keys(figures.savings)).toEqual(['small_model'])
+  })
+
+  it('saves nothing where the last tier answers, whichever of its models', async () => {
+    const figures = await figuresOf('pair', () => ask(trimtab.origin, chat('pair')))
+    expect(figures).toMatchObject({ savings: {}, saved_usd: 0 })
+    expect(figures.cost_usd).toBeGreaterThan(0)
   })
 
   it('is the model asked for, where a policy leads elsewhere', async () => {

@@ -35,8 +35,14 @@ it('gives way to a price of the operator’s own, and is no price where nobody c
   const overrides = { 'gpu/priced': { output: 2 } }
   const counting = createPricer({ hourly: COSTS, now: NOON, overrides })
   expect(counting.price({ ...question, model: 'm' })).toEqual({ costNanoUsd: 1_000_000, version: HOURLY })
-  expect(counting.price({ ...question, model: 'priced' })).toEqual({ costNanoUsd: 2_000_000, version: 'override' })
+  expect(counting.price({ ...question, model: 'priced' })).toEqual({
+    costNanoUsd: 2_000_000,
+    version: 'override',
+  })
   const still = createPricer({ hourly: COSTS, overrides })
   expect(still.price({ ...question, model: 'm' })).toBeUndefined()
-  expect(still.list({ ...question, model: 'm' })?.hourly).toEqual({ replicas: 2, nanoUsdPerHour: 1_800_000_000 })
+  expect(still.list({ ...question, model: 'm' })?.hourly).toEqual({
+    replicas: 2,
+    nanoUsdPerHour: 1_800_000_000,
+  })
 })

@@ -134,7 +134,10 @@ describe('reprice', () => {
   it('prices the model that a baseline is of, and what was left out, again', async () => {
     const savings = { model: 'openai/huge/model', trimmedTokens: 50, trimming: 1 }
     await record('a', {}, OLD * 9, NOON, { savings })
-    const prices = { 'openai/gpt-5.5': { input: 1, output: 2 }, 'openai/huge/model': { input: 10, output: 20 } }
+    const prices = {
+      'openai/gpt-5.5': { input: 1, output: 2 },
+      'openai/huge/model': { input: 10, output: 20 },
+    }
     const pricer = pricedAll(prices)
     reprice(database, SPAN, pricer, LATER)
     expect((await report()).totals).toMatchObject({
