@@ -118,7 +118,19 @@ function uuidOf(text) {
   return [8, 12, 16, 20, 32].map((end, place) => digest.slice([0, 8, 12, 16, 20][place], end)).join('-')
 }
 
-/** The shipped encoder in this thread, asked as the program asks the one in its own. */
+/** The shipped encoder in this thread, asked as the program asks the one in its own; `spent` counts its microseconds. */
 export function waiting(encoder) {
-  return { id: encoder.id, dimensions: encoder.dimensions, embed: async (texts) => texts.map((text) => encoder.embed(text)) }
+  let spent = 0
+  return {
+    id: encoder.id,
+    dimensions: encoder.dimensions,
+    spent: () => spent,
+    async embed(texts) {
+      const began = process.cpuUsage()
+      const vectors = texts.map((text) => encoder.embed(text))
+      const { user, system } = process.cpuUsage(began)
+      spent += user + system
+      return vectors
+    },
+  }
 }

@@ -3,7 +3,9 @@ import { Failure } from '../errors.ts'
 import type { FallbackCause, Limits } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { FactRecord, Facts } from '../routing/facts.ts'
+import type { Plan } from '../routing/plan.ts'
 import { type Budgets, degraded, type Held } from './budgets.ts'
+import { type ExplainedDocuments, explainDocuments } from './explained-documents.ts'
 import { type ExplainedRule, explainRules } from './explained-rules.ts'
 import { type Estimate, type ExplainedTarget, estimate, explainTarget } from './explained-target.ts'
 import type { Gateway, Incoming } from './journey.ts'
@@ -19,6 +21,8 @@ export interface Explanation {
   rules: readonly ExplainedRule[]
   /** The rule that acts. */
   rule: string | null
+  /** Tiers of documents, which are asked first. */
+  documents: readonly ExplainedDocuments[]
   targets: readonly ExplainedTarget[]
   reasons: readonly string[]
   limits: {
@@ -53,6 +57,7 @@ export interface Decided {
   resolved: ResolvedWorkflow
   facts: Facts
   rule: string | undefined
+  documents: Plan['documents']
   targets: readonly Target[]
   maxTokens: number | undefined
   reasons: readonly string[]
@@ -86,13 +91,21 @@ export function decide(
   const decided = { found, resolved, facts, held }
   try {
     const { plan, targets: planned } = planTargets(incoming, resolved, facts, sources)
-    const { rule, maxTokens, reasons } = plan
+    const { rule, documents, maxTokens, reasons } = plan
     const targets = degraded(planned, budgets?.reached(held) ?? [])
     const onwards = targets === planned ? [] : [`budget: ${targets[0]?.tier} onwards`]
-    return { ...decided, rule, maxTokens, reasons: [...reasons, ...onwards], targets, failure: null }
+    return {
+      ...decided,
+      rule,
+      documents,
+      maxTokens,
+      reasons: [...reasons, ...onwards],
+      targets,
+      failure: null,
+    }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    const nothing = { rule: undefined, targets: [], maxTokens: undefined, reasons: [] }
+    const nothing = { rule: undefined, documents: [], targets: [], maxTokens: undefined, reasons: [] }
     return { ...decided, ...nothing, failure: toldFailure(error) }
   }
 }
@@ -113,6 +126,7 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     facts: { ...facts.record(), tokens: facts.tokens, has: facts.has, tools: facts.tools },
     rules: explainRules(policy.route.rules, facts),
     rule: decided.rule ?? null,
+    documents: decided.documents.map(explainDocuments),
     targets: targets.map((target) => explainTarget(incoming, target, maxTokens, sources)),
     reasons: decided.reasons,
     limits: explainLimits(policy.limits),

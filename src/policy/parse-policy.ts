@@ -21,7 +21,7 @@ export interface PolicyFile {
 /** Hex SHA-256 of a text's UTF-8 bytes. */
 export type DigestOf = (text: string) => string
 
-/** A model that a policy names, for `check` to confirm. */
+/** A model or a collection that a policy names, for `check` to confirm. */
 interface ModelMention {
   name: string
   line: number
@@ -32,6 +32,8 @@ export interface ParsedPolicy {
   policy: Policy
   warnings: readonly Problem[]
   models: readonly ModelMention[]
+  /** Collections of documents that tiers name. */
+  collections: readonly ModelMention[]
   /** What `trimtab test` holds it to, with the line of each. */
   tests: readonly (PolicyExample & { line: number })[]
   /** The file's places, for checks across files. */
@@ -67,6 +69,7 @@ export function parsePolicy(
     }),
     warnings: found,
     models: modelMentions(parsed.data, yaml),
+    collections: collectionMentions(parsed.data, yaml),
     tests: parsed.data.tests.map((test, index) => ({ ...test, line: yaml.place(['tests', index]).line })),
     yaml,
   }
@@ -181,6 +184,7 @@ function ruleProblems(content: PolicyFileContent, yaml: YamlText): Problem[] {
       problems.push(yaml.problem([...path, 'name'], `The rule name \`${name}\` is here twice.`))
     names.add(name)
     problems.push(...unknownTiers(rule.to, tiers, [...path, 'to'], yaml))
+    problems.push(...lateDocuments(rule.to, content, [...path, 'to'], yaml))
     if (catchAll !== undefined) {
       const message = `The rule \`${name}\` is never reached: \`${catchAll}\` before it matches everything.`
       problems.push(yaml.problem(path, message, { severity: 'warning' }))
@@ -213,6 +217,28 @@ function unknownTiers(
     if (tiers.includes(tier)) return []
     const hint = suggestion(tier, tiers) || (tiers.length > 0 ? `; the tiers are ${tiers.join(', ')}.` : '.')
     return [yaml.problem(isList ? [...path, index] : path, `There is no tier \`${tier}\`${hint}`)]
+  })
+}
+
+function collectionMentions({ tiers }: PolicyFileContent, yaml: YamlText): ModelMention[] {
+  return Object.entries(tiers).flatMap(([name, { collection }]) =>
+    collection === undefined ? [] : [{ name: collection, ...yaml.place(['tiers', name, 'collection']) }],
+  )
+}
+
+/** Documents are asked before any model, so that an order which says otherwise is a surprise. */
+function lateDocuments(
+  to: readonly string[],
+  { tiers }: PolicyFileContent,
+  path: Path,
+  yaml: YamlText,
+): Problem[] {
+  const firstModel = to.find((name) => tiers[name] !== undefined && tiers[name].collection === undefined)
+  if (firstModel === undefined) return []
+  return to.slice(to.indexOf(firstModel)).flatMap((name) => {
+    if (tiers[name]?.collection === undefined) return []
+    const message = `The documents of \`${name}\` are asked before \`${firstModel}\` all the same: put \`${name}\` first.`
+    return [yaml.problem(path, message, { severity: 'warning' })]
   })
 }
 
