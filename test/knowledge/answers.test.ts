@@ -28,7 +28,7 @@ afterAll(async () => {
 describe('a collection', () => {
   it('quotes the sentences that answer, with file and line', async () => {
     const found = await ask('When are refunds paid?')
-    expect(found).toMatchObject({ kind: 'found', passages: [{ source: 'help/returns.md', line: 8 }] })
+    expect(found.passages[0]).toMatchObject({ source: 'help/returns.md', line: 8 })
     expect(found.kind === 'found' && found.quote).toContain('five working days after we have your parcel')
   })
 
@@ -37,8 +37,8 @@ describe('a collection', () => {
     expect(found).toMatchObject({
       kind: 'found',
       quote: 'Open Settings and choose "Reset password"; a link comes by e-mail.',
-      passages: [{ source: 'help/faq.csv', line: 2 }],
     })
+    expect(found.passages[0]).toMatchObject({ source: 'help/faq.csv', line: 2 })
   })
 
   it.each(['Who won the world cup in 1998?', 'When are dinosaurs paid in Rotterdam?', 'the of and'])(
@@ -67,9 +67,7 @@ describe('files', () => {
     expect((await addFiles(data, moving, {}, more)).out).toContain('2 unchanged')
     const changed = { 'a.txt': 'The warehouse of the shop is in Antwerp.' }
     expect((await addFiles(data, moving, changed, more)).out).toContain('1 changed, 1 unchanged')
-    expect(await moved('Where is the warehouse of the shop?')).toMatchObject({
-      passages: [{ text: changed['a.txt'] }],
-    })
+    expect((await moved('Where is the warehouse of the shop?')).passages[0]?.text).toBe(changed['a.txt'])
     unlinkSync(join(moving, 'b.txt'))
     expect((await addFiles(data, moving, {}, more)).out).not.toContain('removed')
     expect((await addFiles(data, moving, {}, { ...more, prune: true })).out).toContain('1 removed')
