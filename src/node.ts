@@ -109,6 +109,7 @@ export async function startServer(
   })
   const documents = new NodeKnowledge({ config, now: Date.now, warn })
   const policies = new PolicySource(sha256)
+  const open = () => Promise.all([semantic, documents].map((one) => one.neededBy(policies.current())))
   const elapsedMs = (): number => performance.now()
   const history = recorded(nodePolicyFiles(config.policies), {
     history: policyHistoryFiles(config.data),
@@ -119,10 +120,9 @@ export async function startServer(
   const unfollow = await policies.follow(history.files, (reload) => {
     history.reloaded(reload)
     options.reloaded(reload)
-    void semantic.neededBy(policies.current())
-    void documents.neededBy(policies.current())
+    void open()
   })
-  await Promise.all([semantic.neededBy(policies.current()), documents.neededBy(policies.current())])
+  await open()
   const tokenRatios = new TokenRatios()
   const assembled = assemble(
     { config, catalog: () => inForce.catalog, notices: () => ({ problems, warnings: inForce.warnings }) },

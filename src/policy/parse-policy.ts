@@ -6,6 +6,7 @@ import type { Condition, Rule, Strategy, Tier } from '../routing/rule.ts'
 import { ACTING_STRATEGIES } from '../routing/tier-schema.ts'
 import { boundProblems } from './bound-problems.ts'
 import { inactiveKeys } from './inactive-keys.ts'
+import { lateDocuments } from './late-documents.ts'
 import type { Policy } from './policy.ts'
 import type { Problem } from './problem.ts'
 import { INACTIVE_KEYS, type PolicyFileContent, policySchema, workflowName } from './schema.ts'
@@ -224,22 +225,6 @@ function collectionMentions({ tiers }: PolicyFileContent, yaml: YamlText): Model
   return Object.entries(tiers).flatMap(([name, { collection }]) =>
     collection === undefined ? [] : [{ name: collection, ...yaml.place(['tiers', name, 'collection']) }],
   )
-}
-
-/** Documents are asked before any model, so that an order which says otherwise is a surprise. */
-function lateDocuments(
-  to: readonly string[],
-  { tiers }: PolicyFileContent,
-  path: Path,
-  yaml: YamlText,
-): Problem[] {
-  const firstModel = to.find((name) => tiers[name] !== undefined && tiers[name].collection === undefined)
-  if (firstModel === undefined) return []
-  return to.slice(to.indexOf(firstModel)).flatMap((name) => {
-    if (tiers[name]?.collection === undefined) return []
-    const message = `The documents of \`${name}\` are asked before \`${firstModel}\` all the same: put \`${name}\` first.`
-    return [yaml.problem(path, message, { severity: 'warning' })]
-  })
 }
 
 function modelMentions(content: PolicyFileContent, yaml: YamlText): ModelMention[] {
