@@ -98,16 +98,9 @@ export async function startServer(
     warn,
   })
   const cache = await openNodeCache(config.data, Date.now, warn)
-  const semantic = new NodeSemantic({
-    config,
-    metrics,
-    network,
-    environment: options.environment,
-    now: Date.now,
-    info: options.info,
-    warn,
-  })
-  const documents = new NodeKnowledge({ config, now: Date.now, warn })
+  const surroundings = { config, environment: options.environment, now: Date.now, info: options.info, warn }
+  const semantic = new NodeSemantic({ ...surroundings, metrics, network })
+  const documents = new NodeKnowledge(surroundings)
   const policies = new PolicySource(sha256)
   const open = () => Promise.all([semantic, documents].map((one) => one.neededBy(policies.current())))
   const elapsedMs = (): number => performance.now()
@@ -159,8 +152,7 @@ export async function startServer(
     // First: what it counts is told to everyone below.
     await storage.tokenCounter.close()
     await spans?.close()
-    await semantic.close()
-    await documents.close()
+    await Promise.all([semantic.close(), documents.close()])
     await network.close()
     cache.close()
     await storage.close()
