@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { loadEncoder, loadStatic } from './cache/embedders.mjs'
-import { answeredFigures, askedOf, times } from './knowledge/evaluate.mjs'
+import { answeredFigures, askedOf, atLevel, times } from './knowledge/evaluate.mjs'
 import { documentsOf, fillersOf, halvesOf, share } from './knowledge/questions.mjs'
 import { asMarkdown } from './knowledge/report.mjs'
 import { collectionOf, loadRoom, waiting } from './knowledge/room.mjs'
@@ -16,7 +16,7 @@ if (values.data === undefined) {
   console.error('Name the folder that holds the questions: npm run bench:knowledge -- --data FOLDER')
   process.exit(1)
 }
-const FILLERS = values.quick ? 500 : 5000
+const FILLERS = values.quick ? 300 : 5000
 const LEVELS = [0.8, 0.85, 0.9, 0.92, 0.95]
 
 const room = await loadRoom()
@@ -26,36 +26,70 @@ const { measured, all } = halvesOf(values.data)
 const some = (texts) => (values.quick ? texts.slice(0, 200) : texts)
 const questions = some(measured.questions)
 const unanswerable = Object.fromEntries(
-  ['natural', 'arena'].map((name) => [name, some(measured[name]).map((question) => ({ question, answers: [] }))]),
+  ['natural', 'arena'].map((name) => [
+    name,
+    some(measured[name]).map((question) => ({ question, answers: [] })),
+  ]),
 )
 
-const figures = { level: room.DEFAULT_MIN_CONFIDENCE }
+const figures = { level: room.DEFAULT_MIN_CONFIDENCE.meaning, wordsLevel: room.DEFAULT_MIN_CONFIDENCE.words }
+const elsewhere = encoder.spent
 await within(documentsOf(all), async (answerer, { passages, indexMs }) => {
-  const asked = await askedOf(answerer, questions)
+  const before = encoder.spent()
+  const asked = await askedOf(answerer, questions, { elsewhere })
+  figures.encoderMicroseconds = (encoder.spent() - before) / questions.length
   figures.passages = passages
   figures.index = { ms: indexMs, msAPassage: indexMs / passages }
   figures.there = answeredFigures(asked)
-  for (const [name, list] of Object.entries(unanswerable)) figures[name] = answeredFigures(await askedOf(answerer, list))
+  for (const [name, list] of Object.entries(unanswerable))
+    figures[name] = answeredFigures(await askedOf(answerer, list))
   figures.times = { [passages]: times(asked) }
-  figures.levels = []
-  for (const minConfidence of LEVELS)
-    figures.levels.push({ minConfidence, ...answeredFigures(await askedOf(answerer, questions, { minConfidence })) })
+  const whole = await askedOf(answerer, questions, { minConfidence: 0 })
+  figures.levels = LEVELS.map((minConfidence) => ({
+    minConfidence,
+    ...answeredFigures(atLevel(whole, minConfidence)),
+  }))
 })
+
+const byWords = { embedder }
+await within(
+  documentsOf(all),
+  async (answerer) => {
+    figures.words = answeredFigures(await askedOf(answerer, questions))
+  },
+  byWords,
+)
 
 // A passage in two of the measured articles is taken away: its questions have no answer, and all that is near them is there.
 const taken = new Set(measured.rows.map(({ context }) => context).filter((context) => share(context) < 0.5))
 const left = all.filter(({ context }) => !taken.has(context))
 await within(documentsOf(left), async (answerer) => {
-  figures.taken = answeredFigures(await askedOf(answerer, questions.filter(({ context }) => taken.has(context))))
+  figures.taken = answeredFigures(
+    await askedOf(
+      answerer,
+      questions.filter(({ context }) => taken.has(context)),
+    ),
+  )
 })
 
-await within([...documentsOf(all), ...fillersOf(values.data, FILLERS)], async (answerer, { passages, indexMs }) => {
-  const asked = await askedOf(answerer, questions)
-  figures.among = { passages, indexMs, ...answeredFigures(asked) }
-  figures.times[passages] = times(asked)
-})
+// Beside so many of something else, by words alone: the encoder would take minutes for them.
+await within(
+  [...documentsOf(all), ...fillersOf(values.data, FILLERS)],
+  async (answerer, { passages, indexMs }) => {
+    const asked = await askedOf(answerer, questions)
+    figures.among = { passages, indexMs, ...answeredFigures(asked) }
+    figures.times[passages] = times(asked)
+  },
+  byWords,
+)
 
-const report = { date: new Date().toISOString(), machine: MACHINE, loadAverage: loadavg()[0], quick: values.quick === true, figures }
+const report = {
+  date: new Date().toISOString(),
+  machine: MACHINE,
+  loadAverage: loadavg()[0],
+  quick: values.quick === true,
+  figures,
+}
 const markdown = asMarkdown(report)
 console.log(markdown)
 if (!values.quick) {

@@ -105,13 +105,14 @@ export async function startServer(
     warn,
   })
   const cache = await openNodeCache(config.data, Date.now, warn)
-  const { environment, info } = options
-  const semantic = new NodeSemantic({ config, metrics, network, environment, now: Date.now, info, warn })
-  const documents = new NodeKnowledge({ config, now: Date.now, warn })
+  const surroundings = { config, environment: options.environment, now: Date.now, info: options.info, warn }
+  const semantic = new NodeSemantic({ ...surroundings, metrics, network })
+  const documents = new NodeKnowledge(surroundings)
   const classifier = new NodeClassifier(warn)
-  const learned = new NodeLearning({ dataFolder: config.data, metrics, now: Date.now, info, warn })
+  const learned = new NodeLearning({ ...surroundings, dataFolder: config.data, metrics })
   const rooms = [semantic, documents, classifier, learned]
   const policies = new PolicySource(sha256)
+  const open = () => Promise.all(rooms.map((room) => room.neededBy(policies.current())))
   const elapsedMs = (): number => performance.now()
   const history = recorded(nodePolicyFiles(config.policies), {
     history: policyHistoryFiles(config.data),
@@ -124,9 +125,9 @@ export async function startServer(
     history.reloaded(reload)
     adoptBudgets()
     options.reloaded(reload)
-    for (const room of rooms) void room.neededBy(policies.current())
+    void open()
   })
-  await Promise.all(rooms.map((room) => room.neededBy(policies.current())))
+  await open()
   const tokenRatios = new TokenRatios()
   const assembled = assemble(
     { config, catalog: () => inForce.catalog, notices: () => ({ problems, warnings: inForce.warnings }) },
@@ -168,9 +169,7 @@ export async function startServer(
     // First: what it counts is told to everyone below.
     await storage.tokenCounter.close()
     await spans?.close()
-    await semantic.close()
-    await documents.close()
-    await learned.close()
+    await Promise.all([semantic.close(), documents.close(), learned.close()])
     await network.close()
     cache.close()
     await storage.close()

@@ -5,23 +5,28 @@ import { holds, isExactly } from './questions.mjs'
 const MOST_CHARACTERS = 1000
 
 /**
- * Asks each question as a policy's tier does. `[{question, answers, title, context, found, right, exact, ms}]`; `right` and `exact` are
+ * Asks each question as a policy's tier does. `[{question, answers, title, context, found, right, exact, microseconds}]`, of CPU time of
+ * this process less what `elsewhere` counts; `right` and `exact` are
  * undefined where it abstained.
  */
-export async function askedOf(answerer, questions, { collection = 'measured', minConfidence } = {}) {
+export async function askedOf(
+  answerer,
+  questions,
+  { collection = 'measured', minConfidence, elsewhere = () => 0 } = {},
+) {
   const asked = []
   for (const one of questions) {
     if (one.question.length > MOST_CHARACTERS) {
-      asked.push({ ...one, found: { kind: 'abstains', passages: [] }, ms: undefined })
+      asked.push({ ...one, found: { kind: 'abstains', passages: [] }, microseconds: undefined })
       continue
     }
-    const began = performance.now()
+    const began = spentMicroseconds() - elsewhere()
     const found = await answerer.ask({ question: one.question, collection, tenant: '', minConfidence })
-    const ms = performance.now() - began
+    const microseconds = spentMicroseconds() - elsewhere() - began
     const quote = found.kind === 'found' ? found.quote : undefined
     const right = quote === undefined ? undefined : holds(quote, one.answers)
     const exact = quote === undefined ? undefined : isExactly(quote, one.answers)
-    asked.push({ ...one, found, right, exact, ms })
+    asked.push({ ...one, found, right, exact, microseconds })
   }
   return asked
 }
@@ -40,12 +45,26 @@ export function answeredFigures(asked) {
   }
 }
 
-/** `{p50, p99, most}` of the milliseconds that the questions took. */
+/** `{p50, p99, most}` of the microseconds of CPU time that the questions took. */
 export function times(asked) {
-  const ms = asked.flatMap((one) => one.ms ?? []).sort((one, two) => one - two)
-  return { p50: at(ms, 0.5), p99: at(ms, 0.99), most: ms.at(-1) ?? null }
+  const all = asked.flatMap((one) => one.microseconds ?? []).sort((one, two) => one - two)
+  return { p50: at(all, 0.5), p99: at(all, 0.99), most: all.at(-1) ?? null }
 }
 
 function at(sorted, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null
+}
+
+function spentMicroseconds() {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
+/** As if so much confidence had been asked for, of questions that were asked with none. */
+export function atLevel(asked, level) {
+  return asked.map((one) =>
+    one.found.kind === 'found' && one.found.confidence < level
+      ? { ...one, found: { ...one.found, kind: 'abstains' }, right: undefined, exact: undefined }
+      : one,
+  )
 }

@@ -13,12 +13,15 @@ import { pastBudgets } from '../gateway/budget-adoption.ts'
 import { Budgets } from '../gateway/budgets.ts'
 import type { ExplainSources } from '../gateway/explain.ts'
 import type { ForetellSources } from '../gateway/foretell.ts'
+import type { Knowledge } from '../knowledge/knowledge.ts'
 import { TokenRatios } from '../metering/token-ratios.ts'
 import { confirmModel, sha256 } from '../node.ts'
 import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 import { type InstallationState, openInstallation } from '../platform/node/installation-state.ts'
+import { collectionsIn, knowledgeFile } from '../platform/node/knowledge-database.ts'
 import { ratiosOf } from '../platform/node/ledger-lessons.ts'
 import type { OpenedLearning } from '../platform/node/open-learning.ts'
+import { type OpenedKnowledge, openKnowledge } from '../platform/node/open-knowledge.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import { openSemanticReading, type SemanticReading } from '../platform/node/read-semantic.ts'
 import type { PolicyFile } from '../policy/parse-policy.ts'
@@ -72,6 +75,7 @@ async function checkHere(files: readonly string[], flags: CheckFlags): Promise<n
         readPolicyPaths(flags.policies === undefined ? paths.filter((path) => existsSync(path)) : paths),
       digestOf: sha256,
       confirmModel: await confirmModel(config, process.env),
+      collections: collectionsIn(config.data),
     },
     output,
   )
@@ -102,6 +106,7 @@ async function explainHere(prompt: string | undefined, flags: ExplainFlags): Pro
   // A model may have to be loaded for it: only where a policy asks.
   let semantic: Promise<SemanticReading | undefined> | undefined
   let learned: OpenedLearning | undefined
+  let documents: Promise<OpenedKnowledge> | undefined
   try {
     const principal = await callerNamed(flags.key, config, state)
     const notes = [...state.notes, ...callerNotes(flags.key, config, principal)]
@@ -115,9 +120,15 @@ async function explainHere(prompt: string | undefined, flags: ExplainFlags): Pro
     }
     learned = await learnedHere(sources.policies(), config, notes)
     await state.lookBack(pastBudgets(config.budgets, policies), Date.now())
+    const knowledgeHere = async (): Promise<Knowledge | undefined> => {
+      if (!existsSync(knowledgeFile(config.data))) return undefined
+      documents ??= openKnowledge({ config, now: Date.now, warn: (message) => notes.push(message) })
+      return (await documents).knowledge
+    }
     const looked = {
       ...foretellSources(sources, config, state),
       semanticCache,
+      knowledge: knowledgeHere,
       learning: () => learned?.learning,
     }
     const parts = { sources: looked, notes, now: Date.now() }
@@ -125,6 +136,7 @@ async function explainHere(prompt: string | undefined, flags: ExplainFlags): Pro
   } finally {
     await (await semantic)?.close()
     await learned?.close()
+    await (await documents)?.close()
     state.close()
   }
 }
@@ -159,7 +171,7 @@ function foretellSources(
   sources: ExplainSources,
   { budgets }: Config,
   { budgetSpent, budgetEarlier, remembered }: InstallationState,
-): Omit<ForetellSources, 'semanticCache'> {
+): Omit<ForetellSources, 'semanticCache' | 'knowledge'> {
   return {
     ...sources,
     sha256,

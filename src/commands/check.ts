@@ -1,4 +1,5 @@
 /** `trimtab check [FILES]`: what is wrong with policy files, where, and what may have been meant. */
+import { suggestion } from '../nearest-name.ts'
 import type { DigestOf, ParsedPolicy, PolicyFile } from '../policy/parse-policy.ts'
 import { readPolicies } from '../policy/policy-set.ts'
 import { type Problem, problemLine } from '../policy/problem.ts'
@@ -20,6 +21,8 @@ interface CheckParts {
   digestOf: DigestOf
   /** `provider/*` is asked as it stands. */
   confirmModel(name: string): ModelStanding
+  /** Names of the collections that hold documents. */
+  collections: readonly string[]
 }
 
 /** `listedBy`: several providers list the bare name, and the first of them answers. */
@@ -38,6 +41,7 @@ export async function check(options: CheckOptions, parts: CheckParts, output: Ou
   const problems = inPlace([
     ...found,
     ...parsed.flatMap((policy) => doubtfulModels(policy, parts.confirmModel, options.strict)),
+    ...parsed.flatMap((policy) => emptyCollections(policy, parts.collections)),
   ])
   const errors = problems.filter((problem) => problem.severity === 'error').length
   if (options.json) {
@@ -65,6 +69,16 @@ function doubtfulModels(
     }
     const message = `No configured provider lists the model \`${name}\`; check its spelling, or list it under the provider's \`models\`.`
     return [{ ...place, severity: strict ? 'error' : 'warning', message }]
+  })
+}
+
+/** They may be added later, on this machine or another. */
+function emptyCollections({ policy, collections }: ParsedPolicy, there: readonly string[]): Problem[] {
+  return collections.flatMap(({ name, line, column }): Problem[] => {
+    if (there.includes(name)) return []
+    const hint = suggestion(name, there) || `; \`trimtab knowledge add PATH --collection ${name}\` fills it.`
+    const message = `The collection \`${name}\` holds no documents, so that its tier abstains${hint}`
+    return [{ file: policy.source, line, column, value: JSON.stringify(name), severity: 'warning', message }]
   })
 }
 

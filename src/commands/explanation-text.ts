@@ -20,6 +20,7 @@ export function explanationText(explanation: Foretold): string {
     ruleWords(explanation),
     explanation.reasons.join('\n'),
     standingWords(explanation),
+    documentWords(explanation),
     ending(explanation),
     explanation.notes.join('\n'),
   ]
@@ -92,13 +93,33 @@ function ruleWords({ rules, route }: Explanation): string {
   return [head, ...lines].join('\n')
 }
 
+function documentWords({ documents }: Explanation): string {
+  return documents
+    .map(({ tier, collection, mode, outcome, reason, confidence, source }) => {
+      const head = `Tier ${tier} asks the documents of ${collection}`
+      if (outcome === 'not reached') return `${head}, but is not reached.`
+      const sure = confidence === null ? '' : `, ${(confidence * 100).toFixed(1)} % sure`
+      const where = source === null ? '' : ` (best: ${source}${sure})`
+      if (outcome !== 'answers') return `${head}, which abstain: ${reason ?? 'they were not asked'}${where}.`
+      const how = mode === 'quote' ? 'quotes' : 'has its models phrase an answer from'
+      return `${head} and ${how} ${source}${sure}.`
+    })
+    .join('\n')
+}
+
 function ending(explanation: Foretold): string {
   const { failure, targets, max_tokens, rule, limits, fallback, estimate, escalate, session } = explanation
   if (failure !== null)
     return `It would be refused with ${failure.status} ${failure.code}: ${failure.message}`
   const { cache } = explanation
   const fromMemory = cache.outcome === 'hit' || cache.semantic?.outcome === 'hit'
-  const goes = fromMemory ? 'Once that is forgotten, it would go to' : 'It would go to'
+  const fromDocuments = explanation.documents.some(({ outcome }) => outcome === 'answers')
+  if (targets.length === 0) return 'It has no model to go to where documents abstain.'
+  const goes = fromMemory
+    ? 'Once that is forgotten, it would go to'
+    : fromDocuments
+      ? 'Where documents abstained, it would go to'
+      : 'It would go to'
   const lines = [
     targets.length === 1 ? goes : `${goes} the first of these that answers`,
     textTable(

@@ -6,7 +6,9 @@ import type { FallbackCause, Limits } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { FactRecord, Facts } from '../routing/facts.ts'
 import type { LearnedPlan } from '../routing/learn/learned-tiers.ts'
+import type { Plan } from '../routing/plan.ts'
 import { type Budgets, degraded, type Held } from './budgets.ts'
+import { type ExplainedDocuments, explainDocuments } from './explained-documents.ts'
 import {
   type ExplainedEscalation,
   type ExplainedSession,
@@ -39,6 +41,8 @@ export interface Explanation {
   rules: readonly ExplainedRule[]
   /** The rule that acts. */
   rule: string | null
+  /** Tiers of documents, which are asked first. */
+  documents: readonly ExplainedDocuments[]
   targets: readonly ExplainedTarget[]
   reasons: readonly string[]
   /** Where learning says to begin; null where nothing is learned or there is nothing to choose. */
@@ -90,6 +94,7 @@ export interface Decided {
   resolved: ResolvedWorkflow
   facts: Facts
   rule: string | undefined
+  documents: Plan['documents']
   targets: readonly Target[]
   maxTokens: number | undefined
   stopSequences: readonly string[] | undefined
@@ -131,15 +136,17 @@ export function decide(
   const decided = { found, canary, resolved, facts, held }
   try {
     const { plan, targets: planned } = planTargets(trimmed, resolved, facts, sources)
-    const { rule, maxTokens, stop: stopSequences, learned } = plan
+    const { rule, documents, maxTokens, stop: stopSequences, learned } = plan
     const targets = degraded(planned, budgets?.reached(held) ?? [])
     const onwards = targets === planned ? [] : [`budget: ${targets[0]?.tier} onwards`]
     const reasons = [...trims, ...plan.reasons, ...onwards]
-    return { ...decided, rule, maxTokens, stopSequences, reasons, learned, targets, failure: null }
+    const planning = { rule, documents, maxTokens, stopSequences, reasons, learned, targets }
+    return { ...decided, ...planning, failure: null }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const nothing = {
       rule: undefined,
+      documents: [],
       targets: [],
       maxTokens: undefined,
       stopSequences: undefined,
@@ -179,6 +186,7 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     why: explainReasons(facts),
     rules: explainRules(policy.route.rules, facts),
     rule: decided.rule ?? null,
+    documents: decided.documents.map(explainDocuments),
     targets: targets.map((target) => explainTarget(incoming, target, decided, sources)),
     reasons: decided.reasons,
     learning: decided.learned === undefined ? null : learnedNote(decided.learned),

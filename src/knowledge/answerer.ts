@@ -11,7 +11,7 @@ import { chooseQuote, type Quote, scoreSentences } from './quote.ts'
 import { weighQuestion } from './weighed-question.ts'
 
 /** Where a policy says none: see models/knowledge/README.md for what it lets through. */
-export const DEFAULT_MIN_CONFIDENCE = 0.92
+export const DEFAULT_MIN_CONFIDENCE = { words: 0.92, meaning: 0.9 } as const
 
 /** Passages whose sentences are weighed, and those of them that a model may phrase from. */
 const READ = 6
@@ -51,12 +51,7 @@ export class Answerer implements Knowledge {
     }
   }
 
-  async #ask({
-    question,
-    collection: name,
-    tenant,
-    minConfidence = DEFAULT_MIN_CONFIDENCE,
-  }: Asked): Promise<Found> {
+  async #ask({ question, collection: name, tenant, minConfidence }: Asked): Promise<Found> {
     const { store, index, embedder, now } = this.#parts
     const collection = store.collection(name, tenant)
     // Looked at again: rows may come from a file.
@@ -69,16 +64,18 @@ export class Answerer implements Knowledge {
     const numbers = await fusedSearch(weighed, where, READ, now())
     const readings = numbers.flatMap((number) => this.#reading(collection, number) ?? [])
     const read = { ...weighed, meaning: readings.every(hasMeaning) ? await meaning : undefined }
-    const { sentenceWeights, confidenceOf } = confidenceModel(read.meaning === undefined ? 'words' : 'meaning')
+    const by = read.meaning === undefined ? 'words' : 'meaning'
+    const { sentenceWeights, confidenceOf } = confidenceModel(by)
+    const least = minConfidence ?? DEFAULT_MIN_CONFIDENCE[by]
     const scored = scoreSentences(read, readings, sentenceWeights)
     const quote = chooseQuote(read, scored, (term) => this.#wordVector(term))
     if (quote === undefined) return abstains('no passage is near the question')
     const confidence = confidenceOf(quote.features)
     const passages = [cited(quote), ...others(quote.reading, readings)] as const
-    if (confidence >= minConfidence) return { kind: 'found', quote: textOf(quote), confidence, passages }
+    if (confidence >= least) return { kind: 'found', quote: textOf(quote), confidence, passages }
     return {
       kind: 'abstains',
-      reason: `it is ${percent(confidence)} sure of its best passage, and ${percent(minConfidence)} are asked for`,
+      reason: `it is ${percent(confidence)} sure of its best passage, and ${percent(least)} are asked for`,
       confidence,
       passages,
     }

@@ -1,6 +1,6 @@
 /** Weighs sentences and judges quotes: two small models, fitted by training/knowledge and calibrated (models/knowledge/README.md). */
 import { CONFIDENCE_WEIGHTS } from './confidence-weights.ts'
-import { product } from './quote.ts'
+import { product } from './product.ts'
 
 /** `[place, threshold, below, above]`, or the value of a leaf. */
 type Tree = number | readonly [place: number, threshold: number, below: Tree, above: Tree]

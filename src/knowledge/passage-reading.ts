@@ -59,7 +59,15 @@ interface ReadAs {
 /** Told as a whole, and found by its question above all. */
 function readPair(question: string, text: string, { embedder, meaning }: ReadAs): SentenceReading {
   const terms = termsOf(`${question}\n${text}`).map(({ term }) => term)
-  return { begin: 0, end: text.length, text, terms, has: new Set(terms), vector: embedder.embed(question), meaning }
+  return {
+    begin: 0,
+    end: text.length,
+    text,
+    terms,
+    has: new Set(terms),
+    vector: embedder.embed(question),
+    meaning,
+  }
 }
 
 function readSentence(text: string, { begin, end }: Span, { embedder, meaning }: ReadAs): SentenceReading {

@@ -1,7 +1,9 @@
 /** Chooses what is quoted: the sentence that most likely answers, and its neighbour where the answer may be there. */
 import { cosine } from '../vectors/cosine.ts'
 import type { PassageReading, SentenceReading } from './passage-reading.ts'
+import { product } from './product.ts'
 import { type SentenceFeatures, sentenceFeatures } from './sentence-features.ts'
+import { softCover } from './soft-cover.ts'
 import type { WeighedQuestion } from './weighed-question.ts'
 
 export interface Scored {
@@ -241,30 +243,3 @@ const ODDS_FLOOR = 1e-4
 const LEXICAL = 23
 /** Asks about something that was said before. */
 const POINTING = /\b(?:this|that|these|those|it|he|she|they|them|his|her|their|its)\b/i
-
-/** How much of the question the quote says, in its own words or in ones like them. */
-function softCover(
-  { weights, totalWeight }: WeighedQuestion,
-  held: ReadonlySet<string>,
-  about: ReadonlySet<string>,
-  wordVector: (term: string) => Float32Array,
-): number {
-  let sum = 0
-  for (const [term, weight] of weights) {
-    if (held.has(term) || about.has(term)) {
-      sum += weight
-      continue
-    }
-    const vector = wordVector(term)
-    let nearest = 0
-    for (const one of held) nearest = Math.max(nearest, cosine(vector, wordVector(one)))
-    sum += weight * nearest
-  }
-  return sum / Math.max(0.1, totalWeight)
-}
-
-export function product(weights: ArrayLike<number>, features: ArrayLike<number>): number {
-  let sum = 0
-  for (let place = 0; place < weights.length; place++) sum += (weights[place] ?? 0) * (features[place] ?? 0)
-  return sum
-}

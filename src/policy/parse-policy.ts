@@ -9,6 +9,7 @@ import { ACTING_STRATEGIES } from '../routing/tier-schema.ts'
 import { boundProblems } from './bound-problems.ts'
 import { escalationProblems } from './escalation-problems.ts'
 import { inactiveKeys } from './inactive-keys.ts'
+import { lateDocuments } from './late-documents.ts'
 import { learnProblems } from './learn-problems.ts'
 import type { Policy } from './policy.ts'
 import type { Problem } from './problem.ts'
@@ -25,7 +26,7 @@ export interface PolicyFile {
 /** Hex SHA-256 of a text's UTF-8 bytes. */
 export type DigestOf = (text: string) => string
 
-/** A model that a policy names, for `check` to confirm. */
+/** A model or a collection that a policy names, for `check` to confirm. */
 interface ModelMention {
   name: string
   line: number
@@ -36,6 +37,8 @@ export interface ParsedPolicy {
   policy: Policy
   warnings: readonly Problem[]
   models: readonly ModelMention[]
+  /** Collections of documents that tiers name. */
+  collections: readonly ModelMention[]
   /** What `trimtab test` holds it to, with the line of each. */
   tests: readonly (PolicyExample & { line: number })[]
   /** The file's places, for checks across files. */
@@ -73,6 +76,7 @@ export function parsePolicy(
     }),
     warnings: found,
     models: modelMentions(parsed.data, yaml),
+    collections: collectionMentions(parsed.data, yaml),
     tests: parsed.data.tests.map((test, index) => ({ ...test, line: yaml.place(['tests', index]).line })),
     yaml,
   }
@@ -215,6 +219,7 @@ function ruleProblems(content: PolicyFileContent, yaml: YamlText): Problem[] {
       problems.push(yaml.problem([...path, 'name'], `The rule name \`${name}\` is here twice.`))
     names.add(name)
     problems.push(...unknownTiers(rule.to, tiers, [...path, 'to'], yaml))
+    problems.push(...lateDocuments(rule.to, content, [...path, 'to'], yaml))
     if (catchAll !== undefined) {
       const message = `The rule \`${name}\` is never reached: \`${catchAll}\` before it matches everything.`
       problems.push(yaml.problem(path, message, { severity: 'warning' }))
@@ -248,6 +253,12 @@ function unknownTiers(
     const hint = suggestion(tier, tiers) || (tiers.length > 0 ? `; the tiers are ${tiers.join(', ')}.` : '.')
     return [yaml.problem(isList ? [...path, index] : path, `There is no tier \`${tier}\`${hint}`)]
   })
+}
+
+function collectionMentions({ tiers }: PolicyFileContent, yaml: YamlText): ModelMention[] {
+  return Object.entries(tiers).flatMap(([name, { collection }]) =>
+    collection === undefined ? [] : [{ name: collection, ...yaml.place(['tiers', name, 'collection']) }],
+  )
 }
 
 function modelMentions(content: PolicyFileContent, yaml: YamlText): ModelMention[] {

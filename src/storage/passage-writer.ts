@@ -144,7 +144,11 @@ export class PassageWriter {
     this.#database.prepare('DELETE FROM documents WHERE number = ?').run(document)
   }
 
-  #insert(collection: number, document: number, { id, heading, question, text, marks, meaning }: NewPassage): void {
+  #insert(
+    collection: number,
+    document: number,
+    { id, heading, question, text, marks, meaning }: NewPassage,
+  ): void {
     const about = indexed(heading)
     const body = indexed(question === undefined ? text : `${question}\n${text}`)
     const terms = [...new Set([...about, ...body])]

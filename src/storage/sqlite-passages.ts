@@ -72,7 +72,16 @@ export class SqlitePassages implements PassageStore {
     const row = this.#passage.get(number, collection)
     if (row === undefined) return undefined
     const [, id, source, heading, question, text, marks, encoder, blob] = row
-    return { number, id, source, heading, question: question ?? undefined, text, marks: JSON.parse(marks), meaning: meaningOf(encoder, blob) }
+    return {
+      number,
+      id,
+      source,
+      heading,
+      question: question ?? undefined,
+      text,
+      marks: JSON.parse(marks),
+      meaning: meaningOf(encoder, blob),
+    }
   }
 
   numberOf({ number }: Collection, id: string): number | undefined {

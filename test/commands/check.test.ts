@@ -36,6 +36,7 @@ async function run(
       policiesFolder: folder,
       readPaths: readPolicyPaths,
       digestOf: (text) => createHash('sha256').update(text).digest('hex'),
+      collections: ['help-center'],
       confirmModel: (name) => {
         if (name === 'qwen3-4b') return { listedBy: ['gpu', 'local'] }
         return name.startsWith('gpu/') ? 'known' : 'unknown'

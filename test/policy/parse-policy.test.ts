@@ -237,9 +237,6 @@ describe("parsePolicy: the contract's example", () => {
       warnings.map(({ line, column, message }) => `${line}:${column} ${/`(.*?)`/.exec(message)?.[1]}`).sort(),
     ).toEqual(
       [
-        '4:11 tiers.docs.collection',
-        '4:36 tiers.docs.mode',
-        '4:49 tiers.docs.min_confidence',
         '5:46 tiers.small.strategy',
         '6:83 tiers.large.strategy',
         '6:101 tiers.large.weights',

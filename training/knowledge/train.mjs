@@ -84,7 +84,9 @@ async function searched({ questions, natural, arena }) {
 async function looked(text, without) {
   const question = room.weighQuestion(text, where)
   const numbers = await room.fusedSearch(question, where, READ + 2, Date.now())
-  const found = numbers.map(readingOf).filter(({ passage }) => without === undefined || !isOf(passage.text, without))
+  const found = numbers
+    .map(readingOf)
+    .filter(({ passage }) => without === undefined || !isOf(passage.text, without))
   const [meaning] = await encoder.embed([text])
   return { question, meaning, found: found.slice(0, READ) }
 }
@@ -108,7 +110,10 @@ function isOf(passage, context) {
 
 function readingOf(number) {
   if (!readings.has(number))
-    readings.set(number, room.readPassage(where.store.passage(where.collection, number), { embedder, encoder }))
+    readings.set(
+      number,
+      room.readPassage(where.store.passage(where.collection, number), { embedder, encoder }),
+    )
   return readings.get(number)
 }
 

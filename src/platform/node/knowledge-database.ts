@@ -1,9 +1,10 @@
 /** `knowledge.db` of a data folder, opened and brought forward. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { migrate, readMigrations } from '../../storage/migrate.ts'
 import { migrationsFolder } from './package-files.ts'
-import { openForWriting } from './sqlite.ts'
+import { openForReading, openForWriting } from './sqlite.ts'
 
 const CHECKPOINT_PAGES = 1000
 
@@ -24,5 +25,21 @@ export async function openKnowledgeDatabase(
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+/** Names of those that hold passages, as far as this program can read them; nothing is made or brought forward. */
+export function collectionsIn(dataFolder: string): readonly string[] {
+  if (!existsSync(knowledgeFile(dataFolder))) return []
+  const database = openForReading(knowledgeFile(dataFolder))
+  try {
+    return database
+      .prepare<[], string>('SELECT DISTINCT name FROM collections WHERE passages > 0 ORDER BY name')
+      .pluck()
+      .all()
+  } catch {
+    return []
+  } finally {
+    database.close()
   }
 }

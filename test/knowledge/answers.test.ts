@@ -1,0 +1,123 @@
+/** A collection on disk: what it answers, to whom, and how it follows its files. */
+import { mkdtempSync, rmSync, unlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Asked, Found } from '../../src/knowledge/knowledge.ts'
+import { type OpenedKnowledge, openKnowledge } from '../../src/platform/node/open-knowledge.ts'
+import { addFiles, configOf, FAQ, RETURNS } from './knowledge-setup.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'trimtab-documents-'))
+const data = join(folder, 'data')
+const help = join(folder, 'help')
+let opened: OpenedKnowledge
+
+const ask = (question: string, more: Partial<Asked> = {}): Promise<Found> =>
+  opened.knowledge.ask({ question, collection: 'help', tenant: 'default', minConfidence: undefined, ...more })
+
+beforeAll(async () => {
+  await addFiles(data, help, { 'returns.md': RETURNS, 'faq.csv': FAQ })
+  opened = await openKnowledge({ config: configOf(data), now: Date.now, warn: () => {} })
+})
+
+afterAll(async () => {
+  await opened.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('a collection', () => {
+  it('quotes the sentences that answer, with file and line', async () => {
+    const found = await ask('When are refunds paid?')
+    expect(found.passages[0]).toMatchObject({ source: 'help/returns.md', line: 8 })
+    expect(found.kind === 'found' && found.quote).toContain('five working days after we have your parcel')
+  })
+
+  it('answers a question of its pairs with the answer as it was written', async () => {
+    const found = await ask('How can I reset my password?')
+    expect(found).toMatchObject({
+      kind: 'found',
+      quote: 'Open Settings and choose "Reset password"; a link comes by e-mail.',
+    })
+    expect(found.passages[0]).toMatchObject({ source: 'help/faq.csv', line: 2 })
+  })
+
+  it.each(['Who won the world cup in 1998?', 'When are dinosaurs paid in Rotterdam?', 'the of and'])(
+    'abstains from %s',
+    async (question) => {
+      expect((await ask(question)).kind).toBe('abstains')
+    },
+  )
+
+  it('asks for as much confidence as it is told to', async () => {
+    expect((await ask('When are refunds paid?', { minConfidence: 1 })).kind).toBe('abstains')
+    expect((await ask('When are dinosaurs paid in Rotterdam?', { minConfidence: 0 })).kind).toBe('found')
+  })
+})
+
+describe('files', () => {
+  it('that are unchanged are left alone, changed ones are replaced, gone ones go when asked', async () => {
+    const more = { collection: 'moving' }
+    const moving = join(folder, 'moving')
+    const moved = (question: string): Promise<Found> => ask(question, more)
+    const files = {
+      'a.txt': 'The warehouse of the shop is in Rotterdam.',
+      'b.txt': 'The office of the shop is in Utrecht.',
+    }
+    expect((await addFiles(data, moving, files, more)).out).toContain('2 added')
+    expect((await addFiles(data, moving, {}, more)).out).toContain('2 unchanged')
+    const changed = { 'a.txt': 'The warehouse of the shop is in Antwerp.' }
+    expect((await addFiles(data, moving, changed, more)).out).toContain('1 changed, 1 unchanged')
+    expect((await moved('Where is the warehouse of the shop?')).passages[0]?.text).toBe(changed['a.txt'])
+    unlinkSync(join(moving, 'b.txt'))
+    expect((await addFiles(data, moving, {}, more)).out).not.toContain('removed')
+    expect((await addFiles(data, moving, {}, { ...more, prune: true })).out).toContain('1 removed')
+    const left = await moved('Where is the office of the shop?')
+    expect(JSON.stringify(left.passages)).not.toContain('Utrecht')
+  })
+
+  it('that cannot be read are told in a sentence, and what was read of them before stays', async () => {
+    const more = { collection: 'broken' }
+    const broken = join(folder, 'broken')
+    await addFiles(data, broken, { 'a.txt': 'The warehouse of the shop is in Rotterdam.' }, more)
+    const added = await addFiles(
+      data,
+      broken,
+      { 'a.txt': Uint8Array.of(0xff, 0xfe, 0x41), 'b.pdf': '%PDF-1.4 nothing', 'c.png': 'x', 'd.md': '' },
+      more,
+    )
+    expect(added.code).toBe(1)
+    expect(added.errors.split('\n')).toEqual([
+      'broken/a.txt: it is no text in UTF-8; what was read of it before stays.',
+      expect.stringMatching(/^broken\/b\.pdf: it is no whole PDF \(.+\)\.$/),
+      'broken/d.md: there is no text in it.',
+    ])
+    expect(added.out).toContain('Passed over, being no documents: 1 .png.')
+    expect(await ask('Where is the warehouse of the shop?', more)).toMatchObject({
+      passages: [{ source: 'broken/a.txt', line: 1 }],
+    })
+  })
+})
+
+describe('tenants', () => {
+  it('have their own collection of a name before everybody’s, and never another’s', async () => {
+    await addFiles(
+      data,
+      join(folder, 'own'),
+      { 'a.txt': 'The warehouse of our shop is in Rotterdam.' },
+      { tenant: 'acme' },
+    )
+    await addFiles(
+      data,
+      join(folder, 'secret'),
+      { 'b.txt': 'The warehouse is in Lyon.' },
+      { tenant: 'acme', collection: 'acme-only' },
+    )
+    const where = 'Where is the warehouse of our shop?'
+    expect(JSON.stringify(await ask(where, { tenant: 'acme', minConfidence: 0 }))).toContain('Rotterdam')
+    expect(JSON.stringify(await ask(where, { minConfidence: 0 }))).not.toContain('Rotterdam')
+    expect(await ask(where, { collection: 'acme-only', minConfidence: 0 })).toMatchObject({
+      kind: 'abstains',
+      passages: [],
+    })
+  })
+})
