@@ -83,7 +83,7 @@ test('residueOdds counts what one side alone says or has exchanged, little what 
   expect(odds('Who destroyed the old lighthouse?', 'Who built the old lighthouse?')).toBeGreaterThan(2)
   const otherwise = odds('How do I mend a worn bicycle tire?', 'How do I patch a bicycle wheel?')
   expect(otherwise).toBeGreaterThan(0)
-  expect(otherwise).toBeLessThan(1)
+  expect(otherwise).toBeLessThan(2)
 })
 
 test('logDistance is finite for equal vectors, and for a cosine that rounding took above 1', () => {
