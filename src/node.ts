@@ -11,6 +11,7 @@ import type { ModelStanding } from './commands/check.ts'
 import type { Running, StartOptions } from './commands/serve.ts'
 import type { Config } from './config.ts'
 import type { Notice } from './http/health.ts'
+import type { Notices } from './http/readiness.ts'
 import { Metrics } from './metering/metrics.ts'
 import { TokenRatios } from './metering/token-ratios.ts'
 import { readOrCreateAdminKey } from './platform/node/admin-key-file.ts'
@@ -129,8 +130,9 @@ export async function startServer(
   })
   await open()
   const tokenRatios = new TokenRatios()
+  const notices = (): Notices => ({ problems, warnings: [...inForce.warnings, ...semantic.notices()] })
   const assembled = assemble(
-    { config, catalog: () => inForce.catalog, notices: () => ({ problems, warnings: inForce.warnings }) },
+    { config, catalog: () => inForce.catalog, notices },
     {
       network,
       ledger: storage.ledger,

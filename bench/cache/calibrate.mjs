@@ -9,6 +9,12 @@ const FARTHEST = 0.3
 const ROUNDS = 150
 /** Samples that tell a slope; more of one set count no more than these. */
 const ENOUGH = 300
+/**
+ * Odds of a word on one side alone as the line is fitted with: less than the verifier's, which are no fit. Fitted with those
+ * the line is so steep that they weigh no more than before; with intercepts of their own for such words it is so flat that
+ * near repeats are not served before the audits.
+ */
+const ONE_SIDED = { word: 3, nat: 0.3 }
 /** About the middle of the log distances: it keeps intercepts and slope apart. */
 const CENTRE = -3
 
@@ -17,14 +23,19 @@ export function samplesOf(requests, semantic) {
   return requests.flatMap(({ candidates }) => {
     if (candidates.length === 0) return []
     const least = (candidate) =>
-      2 * semantic.logDistance(candidate.similarity) + semantic.oneSidedOdds(candidate.residue)
+      2 * semantic.logDistance(candidate.similarity) + oneSidedOdds(candidate.residue)
     const { similarity, residue, right } = candidates.reduce((one, other) =>
       least(other) < least(one) ? other : one,
     )
     if (1 - similarity > FARTHEST) return []
     const x = semantic.logDistance(similarity)
-    return [{ x, offset: semantic.oneSidedOdds(residue), wrong: right ? 0 : 1 }]
+    return [{ x, offset: oneSidedOdds(residue), wrong: right ? 0 : 1 }]
   })
+}
+
+function oneSidedOdds({ askedOnly, rememberedOnly, largest }) {
+  if (askedOnly.length > 0 === rememberedOnly.length > 0) return 0
+  return ONE_SIDED.word * Math.min(1, largest) + ONE_SIDED.nat * largest
 }
 
 /** @param sets `{name: samples}`; each counts the same, however many samples it has */

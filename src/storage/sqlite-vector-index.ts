@@ -144,6 +144,7 @@ export class SqliteVectorIndex implements VectorIndex {
   #found(partition: ResidentPartition, query: NearestQuery): readonly Neighbour[] {
     const neighbours: Neighbour[] = []
     for (;;) {
+      this.#rows.lookAgain()
       const gone = new Set<number>()
       neighbours.length = 0
       for (const { number, similarity } of this.#ranked(partition, query)) {

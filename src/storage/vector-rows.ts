@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3'
 import { quantise } from '../vectors/quantise.ts'
 import type { Neighbour, VectorEntry } from '../vectors/vector-index.ts'
+import { UnchangedRows } from './unchanged-rows.ts'
 
 /** A vector as it is loaded: number of its entry, Unix milliseconds, 8-bit numbers. */
 export type VectorRow = readonly [number: number, expiresAtMs: number, vector: Buffer]
@@ -31,7 +32,7 @@ export class VectorRows {
   readonly #page: Database.Statement<[number, number, number], VectorRow>
   readonly #newer: Database.Statement<[number, string, number], [number, number]>
   readonly #vector: Database.Statement<[number, number], VectorRow>
-  readonly #entry: Database.Statement<[number], EntryRow>
+  readonly #entries: UnchangedRows<EntryRow>
   readonly #answer: Database.Statement<[string, string, number], string>
   readonly #totals: Database.Statement<[], VectorTotals>
   readonly #removeId: Database.Statement<[string, string]>
@@ -59,11 +60,12 @@ export class VectorRows {
       database,
       'SELECT number, expires_at, vector FROM vectors WHERE scope = ? AND number = ?',
     )
-    this.#entry = rawRows(
+    const entry = rawRows<[number], EntryRow>(
       database,
       `SELECT id, scope, workflow, key_name, tags, created_at, expires_at, question
       FROM vector_entries WHERE number = ?`,
     )
+    this.#entries = new UnchangedRows(database, (number) => entry.get(number))
     this.#answer = plucked(
       database,
       'SELECT answer FROM vector_entries WHERE id = ? AND index_name = ? AND expires_at > ?',
@@ -101,8 +103,13 @@ export class VectorRows {
     return this.#vector.get(scope, number)
   }
 
+  /** Before the entries of a lookup are read: what anybody wrote or removed until now counts. @throws SqliteError */
+  lookAgain(): void {
+    this.#entries.lookAgain()
+  }
+
   entry(number: number): EntryRow | undefined {
-    return this.#entry.get(number)
+    return this.#entries.get(number)
   }
 
   answer(id: string, nowMs: number): string | undefined {

@@ -33,16 +33,28 @@ interface Asked {
 /** Partitions whose terms are known at a time, and readings and vectors of questions. */
 const KEPT = { partitions: 1000, readings: 10_000, vectors: 10_000 }
 
+/** One call that fails is haste, or a server that starts. */
+const FAILED_IN_A_ROW = 3
+
 export class Candidates {
   readonly #instantId: string
   readonly #contextual: Embedder | undefined
   readonly #terms = new Lately<TermFrequencies>(KEPT.partitions)
   readonly #readings = new Lately<QuestionReading>(KEPT.readings)
   readonly #vectors = new Lately<Float32Array>(KEPT.vectors)
+  /** Calls of the contextual embedder since the last that it answered, and why the latest failed. */
+  #failed = 0
+  #reason = ''
 
   constructor({ instant, contextual }: { instant: { id: string }; contextual: Embedder | undefined }) {
     this.#instantId = instant.id
     this.#contextual = contextual
+  }
+
+  /** See `SemanticCache.confirmingFault`. */
+  get confirmingFault(): string | undefined {
+    if (this.#contextual === undefined || this.#failed < FAILED_IN_A_ROW) return undefined
+    return `Questions that mean the same are told by the table of words alone, since ${this.#contextual.id} does not answer: ${this.#reason.replace(/\.$/, '')}.`
   }
 
   /** A question that is remembered teaches which words are common in its partition. */
@@ -100,7 +112,10 @@ export class Candidates {
       const vectors =
         missing.length === 0 ? [] : await contextual.embed(missing, AbortSignal.timeout(withinMs))
       for (const [index, one] of missing.entries()) this.#vectors.set(one, vectors[index] as Float32Array)
-    } catch {
+      if (missing.length > 0) this.#failed = 0
+    } catch (error) {
+      this.#failed++
+      this.#reason = error instanceof Error ? error.message : String(error)
       return undefined
     }
     const own = this.#vectors.peek(asked)

@@ -1,4 +1,5 @@
 /** What one question says and the other does not, weighed by how much each word tells among the partition's own questions. */
+import { areExchanged } from './exchange.ts'
 import type { QuestionReading } from './question-reading.ts'
 import type { TermFrequencies } from './term-frequencies.ts'
 
@@ -10,6 +11,8 @@ export interface Residue {
   readonly rememberedWeight: number
   /** Of the heaviest word that one side alone says. */
   readonly largest: number
+  /** Whether all that differs is one word in the place of another: see `areExchanged`. */
+  readonly isExchange: boolean
   readonly sharedWeight: number
 }
 
@@ -30,6 +33,10 @@ export function residueOf(
     askedWeight,
     rememberedWeight,
     largest: Math.max(askedLargest, rememberedLargest),
+    isExchange: areExchanged(
+      { reading: asked, only: askedOnly },
+      { reading: remembered, only: rememberedOnly },
+    ),
     sharedWeight,
   }
 }

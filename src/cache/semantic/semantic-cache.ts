@@ -84,6 +84,11 @@ export class SemanticCache {
     return this.#parts.instant.id
   }
 
+  /** Why nobody confirms what the instant embedder finds, in a sentence; undefined where somebody does, or nobody is to. */
+  get confirmingFault(): string | undefined {
+    return this.#candidates.confirmingFault
+  }
+
   /** Never rejects. `counts`: the request counts in the workflow's traffic; `explain` only asks. */
   async look(question: Question, policy: SemanticPolicy, counts = true): Promise<Look> {
     const startedMs = this.#parts.now()

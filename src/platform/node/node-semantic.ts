@@ -11,6 +11,7 @@ export class NodeSemantic {
   readonly #parts: SemanticSurroundings
   #opened: OpenedSemantic | undefined
   #opening: Promise<void> | undefined
+  #fault: string | undefined
 
   constructor(parts: SemanticSurroundings & { metrics: Metrics }) {
     this.#parts = parts
@@ -32,6 +33,12 @@ export class NodeSemantic {
     if (isNeeded) await this.#open()
   }
 
+  /** For `/readyz`: what keeps questions that mean the same from being found as they could be. */
+  notices(): readonly { message: string }[] {
+    const fault = this.#fault ?? this.#opened?.cache.confirmingFault
+    return fault === undefined ? [] : [{ message: fault }]
+  }
+
   /** How many questions are remembered; undefined while that is not known. */
   #stored(): number | undefined {
     try {
@@ -45,14 +52,14 @@ export class NodeSemantic {
     this.#opening ??= openLater(this.#parts).then(
       (opened) => {
         this.#opened = opened
+        this.#fault = undefined
       },
       (error: unknown) => {
         // The next policy that is saved tries again.
         this.#opening = undefined
         const reason = error instanceof Error ? error.message : String(error)
-        this.#parts.warn(
-          `The semantic cache cannot be opened, and only exact repeats are remembered: ${reason.replace(/\.$/, '')}.`,
-        )
+        this.#fault = `The semantic cache cannot be opened, and only exact repeats are remembered: ${reason.replace(/\.$/, '')}.`
+        this.#parts.warn(this.#fault)
       },
     )
     return this.#opening

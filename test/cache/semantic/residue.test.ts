@@ -40,6 +40,34 @@ describe('residueOf', () => {
     expect(residue(asked, remembered).askedOnly).toHaveLength(1)
   })
 
+  test.each([
+    ['a verb', 'When was the old lighthouse destroyed?', 'When was the old lighthouse built?'],
+    ['the first word', 'Violin lessons in the city', 'Piano lessons in the city'],
+    [
+      'a word that is said twice',
+      'How many rooms has a house of many floors?',
+      'How many rooms has a house of many rooms?',
+    ],
+  ])('tells that %s stands in the place of another', (_, asked, remembered) => {
+    expect(residue(asked, remembered).isExchange).toBe(true)
+    expect(residue(remembered, asked).isExchange).toBe(true)
+  })
+
+  test.each([
+    ['nothing differs', 'When was it built?', 'when was it built'],
+    ['one side says more', 'When was the old lighthouse built?', 'When was the lighthouse built?'],
+    ['it is one word in two forms', 'What does the cancellation cost?', 'What does it cost to cancel?'],
+    ['several words differ', 'When was the old lighthouse destroyed?', 'When was the new bridge destroyed?'],
+    [
+      'the sentence is another',
+      'Which classes are offered in winter?',
+      'In winter, what classes can I take?',
+    ],
+  ])('tells of no exchange where %s', (_, asked, remembered) => {
+    expect(residue(asked, remembered).isExchange).toBe(false)
+    expect(residue(remembered, asked).isExchange).toBe(false)
+  })
+
   test('weighs a word by how common it is in the partition', () => {
     const frequencies = new TermFrequencies()
     for (let count = 0; count < 500; count++)

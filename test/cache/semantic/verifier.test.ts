@@ -7,7 +7,7 @@ import { readQuestion } from '../../../src/cache/semantic/question-reading.ts'
 import { residueOf } from '../../../src/cache/semantic/residue.ts'
 import { BAND_COUNT, bandOf, highestRiskOf } from '../../../src/cache/semantic/risk-bands.ts'
 import { TermFrequencies } from '../../../src/cache/semantic/term-frequencies.ts'
-import { logDistance, oneSidedOdds, riskOf } from '../../../src/cache/semantic/verifier.ts'
+import { logDistance, residueOdds, riskOf } from '../../../src/cache/semantic/verifier.ts'
 import { encoderArithmetic } from '../../../src/embedding/encoder-arithmetic.ts'
 import { SmallEncoder } from '../../../src/embedding/small-encoder.ts'
 import { readEncoderModel } from '../../../src/embedding/small-encoder-model.ts'
@@ -30,7 +30,7 @@ describe('riskOf', () => {
   test('is higher where one question says a word more and the other nothing in its place', () => {
     const plain = 'How do I change a tire?'
     expect(risk('How do I change a bicycle tire?', plain, 0.95)).toBeGreaterThan(
-      2 * risk('How do I replace a tire?', plain, 0.95),
+      2 * risk('How can tires be replaced on my own?', plain, 0.95),
     )
   })
 
@@ -74,13 +74,16 @@ describe('calibrationOf', () => {
   })
 })
 
-test('oneSidedOdds counts what one side alone says, and nothing where both have a rest or none', () => {
+test('residueOdds counts what one side alone says or has exchanged, little what is said otherwise, and nothing where nothing is left', () => {
   const odds = (asked: string, remembered: string): number =>
-    oneSidedOdds(residueOf(readQuestion(asked), readQuestion(remembered), new TermFrequencies()))
+    residueOdds(residueOf(readQuestion(asked), readQuestion(remembered), new TermFrequencies()))
   expect(odds('How do I change a tire?', 'How can I change a tire?')).toBe(0)
   expect(odds('How do I change a bicycle tire?', 'How do I change a tire?')).toBeGreaterThan(2)
   expect(odds('How do I change a tire?', 'How do I change a bicycle tire?')).toBeGreaterThan(2)
-  expect(odds('How do I mend a bicycle tire?', 'How do I repair a bicycle tire?')).toBe(0)
+  expect(odds('Who destroyed the old lighthouse?', 'Who built the old lighthouse?')).toBeGreaterThan(2)
+  const otherwise = odds('How do I mend a worn bicycle tire?', 'How do I patch a bicycle wheel?')
+  expect(otherwise).toBeGreaterThan(0)
+  expect(otherwise).toBeLessThan(2)
 })
 
 test('logDistance is finite for equal vectors, and for a cosine that rounding took above 1', () => {
