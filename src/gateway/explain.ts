@@ -39,7 +39,7 @@ export interface Explanation {
   failure: ExplainedFailure | null
 }
 
-export type ExplainedReasons = Readonly<
+type ExplainedReasons = Readonly<
   Record<'task' | 'language' | 'code' | 'time_dependent' | 'difficulty', readonly string[]>
 >
 
