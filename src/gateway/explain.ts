@@ -73,7 +73,7 @@ interface ExplainedCanary {
   follows: boolean | null
 }
 
-export type ExplainedReasons = Readonly<
+type ExplainedReasons = Readonly<
   Record<'task' | 'language' | 'code' | 'time_dependent' | 'difficulty', readonly string[]>
 >
 

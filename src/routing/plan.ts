@@ -3,6 +3,7 @@ import { Failure } from '../errors.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { FactRecord, Facts } from './facts.ts'
 import { firstRule } from './first-rule.ts'
+import type { LearnPolicy } from './learn/learn-policy.ts'
 import {
   type AskableTier,
   type Begin,
@@ -11,7 +12,6 @@ import {
   learnedPlan,
   learnedReason,
 } from './learn/learned-tiers.ts'
-import type { LearnPolicy } from './learn/learn-policy.ts'
 import type { ConditionFacts } from './match-condition.ts'
 import type { Rule, Tier, TierDocuments, TierUse } from './rule.ts'
 import { weightedOrder } from './weighted-order.ts'

@@ -117,7 +117,3 @@ type Routing = z.output<typeof routing>
 export const routeSchema = z
   .union([list(ruleSchema), routing], { error: mustBe('a list of rules, or `{ mode, rules }`') })
   .transform((route): Routing => (Array.isArray(route) ? { mode: 'on', rules: route } : route))
-
-/** Read, and warned of, until the rooms they need exist. */
-export const INACTIVE_ROUTE_KEYS = [
-]

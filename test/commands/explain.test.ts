@@ -162,3 +162,22 @@ describe('explain', () => {
     expect(stderr).toMatch(/broken\.yaml:1:20 {2}`limits\.retries` must be/)
   })
 })
+
+test('explain reads what the user says last, and tells by which words', async () => {
+  const poem = 'Write a poem about the sea.'
+  const { facts, why } = await explained('--workflow', 'support', poem)
+  expect(facts).toMatchObject({
+    task: 'creative_writing',
+    language: 'en',
+    code: false,
+    time_dependent: false,
+    turns: 1,
+    output_shape: 'text',
+    difficulty: 'unknown',
+  })
+  expect(why.task[0]).toBe('write … poem')
+  expect(why.difficulty).toEqual(['unlike the exam questions that difficulty was learned on'])
+  const { stdout } = await told('--workflow', 'support', poem)
+  expect(stdout).toMatch(/^ {2}task +creative_writing +by: write … poem/m)
+  expect(stdout).toMatch(/^ {2}difficulty +unknown \(as hard\)/m)
+})

@@ -13,9 +13,9 @@ import {
 } from '../../storage/passage-writer.ts'
 import { openDataFolder } from './data-folder.ts'
 import { openKnowledgeDatabase } from './knowledge-database.ts'
-import { openStaticEmbedder } from './shipped-table.ts'
 import { NEVER_MS, openPassageVectors } from './passage-vectors.ts'
 import { openSentenceEncoder } from './sentence-encoder.ts'
+import { openStaticEmbedder } from './shipped-table.ts'
 import { waitPatiently } from './sqlite.ts'
 
 export interface KnowledgeWriting {

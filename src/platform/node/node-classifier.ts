@@ -41,6 +41,6 @@ export async function openPrior(): Promise<Classifier> {
   return new Prior(await readDifficultyModel(bytes, (content) => hash('sha256', content), file))
 }
 
-export function asksForDifficulty({ route }: Pick<Policy, 'route'>): boolean {
+function asksForDifficulty({ route }: Pick<Policy, 'route'>): boolean {
   return route.rules.some(({ when }) => when.difficulty !== undefined)
 }

@@ -5,9 +5,9 @@ import { Answerer } from '../../knowledge/answerer.ts'
 import type { Knowledge } from '../../knowledge/knowledge.ts'
 import { SqlitePassages } from '../../storage/sqlite-passages.ts'
 import { openKnowledgeDatabase } from './knowledge-database.ts'
-import { openStaticEmbedder } from './shipped-table.ts'
 import { openPassageVectors } from './passage-vectors.ts'
 import { openSentenceEncoder } from './sentence-encoder.ts'
+import { openStaticEmbedder } from './shipped-table.ts'
 import { neverWait } from './sqlite.ts'
 
 export interface OpenedKnowledge {
