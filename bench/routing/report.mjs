@@ -65,7 +65,7 @@ export function markdown(result) {
     '',
     '## Other wordings',
     '',
-    `${paraphrases.questions} questions of MMLU-Pro, worded otherwise by rule; decided otherwise at the median difficulty (${number(paraphrases.threshold)}): **${percent(paraphrases.all)}** on average.`,
+    `${paraphrases.questions} questions of MMLU-Pro (which the prior was trained on), worded otherwise by rule; decided otherwise at the median difficulty (${number(paraphrases.threshold)}): **${percent(paraphrases.all)}** on average.`,
     '',
     table(
       ['wording', 'decided otherwise'],
