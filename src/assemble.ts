@@ -8,6 +8,7 @@ import { MemoryRateLimiter } from './access/rate-limit.ts'
 import { createApp } from './app.ts'
 import type { ExactStore } from './cache/exact-store.ts'
 import type { SemanticCache } from './cache/semantic/semantic-cache.ts'
+import type { Catalog } from './catalog.ts'
 import type { Config } from './config.ts'
 import { Audits } from './gateway/audits.ts'
 import { BudgetAdoption } from './gateway/budget-adoption.ts'
@@ -29,18 +30,11 @@ import type { Knowledge } from './knowledge/knowledge.ts'
 import type { BudgetPast } from './metering/budget-past.ts'
 import type { Ledger } from './metering/ledger.ts'
 import type { Metrics } from './metering/metrics.ts'
-import { createPricer, type Pricer } from './metering/price.ts'
-import type { PriceTable } from './metering/price-table.ts'
 import type { LedgerReader } from './metering/reports.ts'
-import type { HourlyCosts } from './metering/standing-cost.ts'
 import type { TokenCounter } from './metering/token-counter.ts'
 import type { TokenRatios } from './metering/token-ratios.ts'
 import type { PolicySet } from './policy/policy.ts'
 import type { Problem } from './policy/problem.ts'
-import { buildRegistry, type Registry } from './providers/registry.ts'
-import { createSandbox } from './providers/sandbox.ts'
-import type { ProviderSettings } from './providers/settings.ts'
-import { cloudToken, type TokenSurroundings } from './providers/tokens/token-surroundings.ts'
 import type { Transport } from './providers/transport.ts'
 import type { Classifier } from './routing/classifier.ts'
 import { hourClock } from './routing/hour-clock.ts'
@@ -94,70 +88,6 @@ export interface Platform {
   warn(message: string): void
   /** A failure that is ours, for the log; no caller ever sees it. The id is empty where it is no request's. */
   failed(error: unknown, requestId: string): void
-}
-
-/** Where models lead and what they cost; replaced as a whole when configuration changes. */
-export interface Catalog {
-  registry: Registry
-  pricer: Pricer
-  /** Of the whole installation. */
-  budgets: Config['budgets']
-  /** What its providers cost that cost by the hour. */
-  hourly: HourlyCosts
-}
-
-export interface CatalogParts {
-  config: Config
-  /** Configured, or discovered where none is. */
-  providers: readonly ProviderSettings[]
-  network: Transport
-  /** How providers are reached whose servers trimtab starts; undefined where none is started. */
-  commands?: ((provider: string) => Transport) | undefined
-  /** What clouds' tokens are made of. */
-  environment: TokenSurroundings['environment']
-  readFile: TokenSurroundings['readFile']
-  sandboxOnly: boolean
-  /** Undefined: the one that ships. */
-  priceTable?: PriceTable | undefined
-  now(): number
-}
-
-export function buildCatalog(parts: CatalogParts): Catalog {
-  const { config, providers, network, commands, sandboxOnly, now } = parts
-  const around = { network, environment: parts.environment, readFile: parts.readFile, now }
-  const tokens = { google: cloudToken('google', around), entra: cloudToken('entra', around) }
-  const registry = buildRegistry({
-    providers,
-    aliases: config.aliases,
-    defaultProvider: config.defaultProvider,
-    network,
-    commands,
-    tokenOf: (cloud) => tokens[cloud],
-    sandbox: createSandbox({ now }),
-    sandboxOnly,
-  })
-  const hourly: HourlyCosts = sandboxOnly ? new Map() : hourlyCosts(providers)
-  const free = [...registry.providers.values()].filter((provider) => provider.free)
-  const pricer = createPricer({
-    overrides: config.priceOverrides,
-    free: free.map(({ name }) => name),
-    serviceTiers: config.serviceTiers,
-    table: parts.priceTable,
-    hourly,
-    now: now(),
-  })
-  return { registry, pricer, budgets: config.budgets, hourly }
-}
-
-/** Of providers that cost by the hour. */
-function hourlyCosts(providers: readonly ProviderSettings[]): HourlyCosts {
-  return new Map(
-    providers.flatMap(({ name, usdPerHour, baseUrls }) =>
-      usdPerHour === undefined
-        ? []
-        : [[name, { replicas: baseUrls.length, nanoUsdPerHour: Math.round(usdPerHour * 1e9) }] as const],
-    ),
-  )
 }
 
 export interface Assembled {

@@ -1,7 +1,8 @@
 /** trimtab on Cloudflare Workers: configured by bindings, its ledger and health in memory for as long as the isolate lives. */
 import type { ExecutionContext, Hono } from 'hono'
-import { assemble, buildCatalog } from './assemble.ts'
+import { assemble } from './assemble.ts'
 import { MemoryExactStore } from './cache/memory-exact-store.ts'
+import { buildCatalog } from './catalog.ts'
 import { configProblemLine } from './config/config-problems.ts'
 import { type Config, parseConfig } from './config.ts'
 import { Failure } from './errors.ts'

@@ -1,8 +1,9 @@
 /** The whole application on memory adapters and web standards, for `app.request()`. */
 import { createHash } from 'node:crypto'
 import type { Hono } from 'hono'
-import { assemble, buildCatalog } from '../../src/assemble.ts'
+import { assemble } from '../../src/assemble.ts'
 import { MemoryExactStore } from '../../src/cache/memory-exact-store.ts'
+import { buildCatalog } from '../../src/catalog.ts'
 import { configProblemLine } from '../../src/config/config-problems.ts'
 import { parseConfig } from '../../src/config.ts'
 import type { Observer } from '../../src/gateway/observer.ts'

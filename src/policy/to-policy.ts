@@ -1,0 +1,116 @@
+/** What a policy file says → a policy with every default filled in. */
+import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
+import { budgetsOf } from '../metering/budget.ts'
+import type { LearnPolicy } from '../routing/learn/learn-policy.ts'
+import { DEFAULT_QUALITY_LOSS } from '../routing/route-schema.ts'
+import type { Condition, Rule, Strategy, Tier } from '../routing/rule.ts'
+import { ACTING_STRATEGIES } from '../routing/tier-schema.ts'
+import type { Policy } from './policy.ts'
+import type { PolicyFileContent } from './schema.ts'
+
+export function toPolicy(
+  content: PolicyFileContent,
+  workflow: string,
+  origin: Pick<Policy, 'source' | 'digest'>,
+): Policy {
+  const { limits, cache } = content
+  return {
+    workflow,
+    ...origin,
+    answerScope: answerScope(content),
+    match: content.match ?? { keys: [], models: [], tags: {}, metadata: {}, clients: [] },
+    tiers: new Map(Object.entries(content.tiers).map(([name, tier]) => [name, toTier(name, tier)])),
+    route: {
+      mode: content.route?.mode ?? 'shadow',
+      rules: (content.route?.rules ?? []).map(toRule),
+      learn: toLearn(content.route),
+    },
+    fallback: content.fallback,
+    escalate: content.escalate,
+    session: content.session,
+    limits: {
+      timeoutMs: limits.timeout,
+      firstChunkMs: limits.first_chunk,
+      betweenChunksMs: limits.between_chunks,
+      connectMs: limits.connect,
+      retries: limits.retries,
+    },
+    output: { maxTokens: content.output?.max_tokens, stop: content.output?.stop },
+    input: toInput(content.input),
+    cache: {
+      exact: { mode: cache.exact.mode, ttlMs: cache.exact.ttl },
+      semantic: toSemantic(cache.semantic),
+    },
+    budgets: budgetsOf(content.budgets, workflow),
+    canary: content.canary && { workflow: content.canary.policy, share: content.canary.share },
+    baseline: content.baseline,
+  }
+}
+
+function toInput(input: PolicyFileContent['input']): Policy['input'] {
+  const minifiesNewestTurn = input?.minify_json === 'newest_turn'
+  const dropAboveTokens = input?.drop_oldest?.above_tokens
+  if (!minifiesNewestTurn && dropAboveTokens === undefined) return undefined
+  return { minifiesNewestTurn, dropAboveTokens }
+}
+
+function toLearn(route: PolicyFileContent['route']): LearnPolicy | undefined {
+  if (route?.learn === undefined) return undefined
+  const { share, judge } = route.learn
+  return { share, judge, maxQualityLoss: route.max_quality_loss ?? DEFAULT_QUALITY_LOSS }
+}
+
+function toSemantic(semantic: PolicyFileContent['cache']['semantic']): SemanticPolicy | undefined {
+  if (semantic === undefined || semantic.mode === 'off') return undefined
+  const { mode, ttl, max_wrong_rate: maxWrongRate, audit: auditShare, judge, write } = semantic
+  const refreshesAhead = semantic.refresh === 'ahead'
+  const masksTiming = semantic.timing === 'mask'
+  return { mode, ttlMs: ttl, maxWrongRate, auditShare, judge, refreshesAhead, masksTiming, write }
+}
+
+type TierContent = PolicyFileContent['tiers'][string]
+type RuleContent = NonNullable<PolicyFileContent['route']>['rules'][number]
+
+function toTier(name: string, tier: TierContent): Tier {
+  const use = (tier.use ?? []).map((entry) =>
+    typeof entry === 'string' ? { model: entry, weight: 1 } : entry,
+  )
+  const strategy = isActing(tier.strategy) ? tier.strategy : 'priority'
+  if (tier.collection === undefined) return { name, use, strategy }
+  const { collection, mode = 'quote', min_confidence: minConfidence } = tier
+  return { name, use, strategy, documents: { collection, mode, minConfidence } }
+}
+
+function toRule(rule: RuleContent, index: number): Rule {
+  const { hour, endpoint, time_dependent, output_shape, ...plain } = rule.when
+  const when: Condition = {
+    ...plain,
+    // `/v1/chat/completions` is what people see; the fact is named without it.
+    endpoint: endpoint?.map((path) => path.replace(/^\/?(v1\/)?/, '')),
+    hour: hour && { from: hour.from, to: hour.to, timeZone: hour.time_zone },
+    timeDependent: time_dependent,
+    outputShape: output_shape,
+  }
+  return {
+    name: ruleName(rule, index),
+    when,
+    to: rule.to,
+    maxTokens: rule.output?.max_tokens,
+    stop: rule.output?.stop,
+  }
+}
+
+export function ruleName(rule: RuleContent, index: number): string {
+  return rule.name ?? `rule-${index + 1}`
+}
+
+function isActing(strategy: string): strategy is Strategy {
+  return ACTING_STRATEGIES.some((acting) => acting === strategy)
+}
+
+/** Two policies that say the same here may give each other's remembered answers. */
+function answerScope({ tiers, route, output, input, escalate }: PolicyFileContent): string {
+  const routing = route && { mode: route.mode, rules: route.rules, learns: route.learn !== undefined }
+  const optional = [input, escalate].filter((slice) => slice !== undefined)
+  return JSON.stringify([tiers, routing, output, ...optional])
+}
