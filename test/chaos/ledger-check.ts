@@ -1,18 +1,35 @@
 /** The ledger's rows, held to what the provider counted and to what callers heard. */
 import Database from 'better-sqlite3'
+import type { FaultKind } from '../support/mock-provider/fault.ts'
+import { TIMEOUT_MS } from './installation.ts'
 import type { Ending } from './judge.ts'
 
 export interface Told {
   mark: string
   status: number
   ending: Ending
+  /** When its caller had heard all or had left, in Unix milliseconds. */
+  endedAtMs: number
   /** Of all attempts that the provider saw, oldest first. */
-  seen: readonly { input: number | undefined; output: number | undefined; fault: string; isSpare: boolean }[]
+  seen: readonly Sighting[]
+}
+
+interface Sighting {
+  input: number | undefined
+  output: number | undefined
+  fault: FaultKind
+  isSpare: boolean
+  /** Unix milliseconds. */
+  atMs: number
+  /** Undefined while the exchange goes on. */
+  endedAtMs: number | undefined
 }
 
 interface Row {
   id: string
   mark: string
+  /** Unix milliseconds. */
+  at: number
   status: number | null
 }
 
@@ -83,7 +100,7 @@ function faultsOf(one: Told, row: Row, attempts: readonly Attempt[], check: Ledg
     faults.push(`${one.ending} with ${answered.length} answered attempts`)
   if (one.ending === 'cut' && !attempts.some(({ outcome }) => outcome === 'interrupted'))
     faults.push('cut without an interrupted attempt')
-  for (const attempt of reached) faults.push(...billing(attempt, one, check))
+  for (const attempt of reached) faults.push(...billing(attempt, row, one, check))
   return faults
 }
 
@@ -92,7 +109,7 @@ function mayBeUnseen({ outcome, status, usage }: Attempt): boolean {
   return status === null && (usage === 'absent' || outcome === 'timeout' || outcome === 'abandoned')
 }
 
-function billing(attempt: Attempt, one: Told, check: LedgerCheck): string[] {
+function billing(attempt: Attempt, row: Row, one: Told, check: LedgerCheck): string[] {
   const { provider, outcome, usage, input, output } = attempt
   // The last that its provider was asked is the one that it answered.
   const seen = one.seen.findLast(({ isSpare }) => isSpare === provider.startsWith('spare-'))
@@ -102,13 +119,18 @@ function billing(attempt: Attempt, one: Told, check: LedgerCheck): string[] {
       ? []
       : [`billed ${input}/${output}, counted ${seen?.input}/${seen?.output}`]
   }
-  // Only a huge answer that was not held has none.
-  if (outcome === 'answered' && seen?.fault !== 'huge') return [`answered, usage ${usage}`]
+  if (outcome === 'answered' && !mayBeUntold(seen, row)) return [`answered, usage ${usage}`]
   if (outcome === 'rate_limited' && input + output > 0) return ['a refusal billed']
   // Anthropic tells at the start what it read.
   if (usage === 'reported' && !one.seen.some((it) => it.input === input))
     return [`reported ${input} that nobody counted`]
   return []
+}
+
+/** A huge answer that was not held, or one that was whole at its deadline while its provider had yet to tell its usage. */
+function mayBeUntold(seen: Sighting | undefined, { at }: Row): boolean {
+  if (seen === undefined) return false
+  return seen.fault === 'huge' || (seen.endedAtMs ?? Number.POSITIVE_INFINITY) >= at + TIMEOUT_MS
 }
 
 function groupBy(attempts: readonly Attempt[]): Map<string, Attempt[]> {
@@ -125,7 +147,7 @@ function read(file: string): { rows: Row[]; attempts: Attempt[] } {
   const database = new Database(file, { readonly: true })
   try {
     const rows = database
-      .prepare('SELECT id, session AS mark, status FROM requests ORDER BY id')
+      .prepare('SELECT id, session AS mark, at, status FROM requests ORDER BY id')
       .all() as Row[]
     const attempts = database
       .prepare(`

@@ -8,6 +8,7 @@ import { nameOf, SPARE_MODEL } from './installation.ts'
 import { type Ending, judge } from './judge.ts'
 import type { Told } from './ledger-check.ts'
 import type { Planned } from './plan.ts'
+import { slimmed } from './slimmed.ts'
 
 export interface Timed {
   mark: string
@@ -23,6 +24,15 @@ interface NotKept {
   fault: string
 }
 
+/** Kept to the end: a trimtab that is busy may read what was asked long after its caller left. */
+interface Asked {
+  planned: Planned
+  /** Oldest first. */
+  seen: SeenRequest[]
+  /** Undefined until its answer was judged. */
+  judged: Pick<Told, 'status' | 'ending' | 'endedAtMs'> | undefined
+}
+
 /** Long enough for half of every stream to hold some of it. */
 const TEXT = 'Which way does the rudder turn? '.repeat(8)
 /** What the provider saw is looked at once its end has come there too. */
@@ -35,26 +45,42 @@ export class Play {
   /** Not begun, since too many were under way. */
   passedOver = 0
   readonly faults: NotKept[] = []
-  readonly told = new Map<string, Told>()
   readonly timed: Timed[] = []
-  /** Attempts whose end the provider had not seen a while after their caller's. */
-  readonly leftOpen: SeenRequest[] = []
   readonly #origin: string
   readonly #next: () => Planned
-  readonly #seen = new Map<string, SeenRequest[]>()
-  readonly #planned = new Map<string, Planned>()
+  readonly #settledMs: number
+  readonly #asked = new Map<string, Asked>()
 
-  constructor(mock: MockProvider, origin: string, next: () => Planned) {
+  constructor(mock: MockProvider, origin: string, next: () => Planned, settledMs = SETTLED_MS) {
     this.#origin = origin
     this.#next = next
+    this.#settledMs = settledMs
     mock.script((seen) => {
-      const mark = String(seen.headers['x-mock-mark'])
-      const list = this.#seen.get(mark)
-      const { faults = [] } = this.#planned.get(mark) ?? {}
-      const fault = faults[Math.min(list?.length ?? 0, faults.length - 1)]
-      list?.push(seen)
+      const asked = this.#asked.get(String(seen.headers['x-mock-mark']))
+      if (asked === undefined) return undefined
+      const { faults } = asked.planned
+      const fault = faults[Math.min(asked.seen.length, faults.length - 1)]
+      asked.seen.push(seen)
       return seen.body?.model === SPARE_MODEL ? { kind: 'none' } : fault
     })
+  }
+
+  /** Of each that was judged, with all that the provider saw of it until now. */
+  get told(): Map<string, Told> {
+    const told = new Map<string, Told>()
+    for (const [mark, { judged, seen }] of this.#asked) {
+      if (judged === undefined) continue
+      const counts = seen.map((one) => ({
+        input: one.counted && inputOf(one.counted),
+        output: one.counted && outputOf(one.counted),
+        fault: one.fault,
+        isSpare: one.body?.model === SPARE_MODEL,
+        atMs: one.atMs,
+        endedAtMs: one.endedAtMs,
+      }))
+      told.set(mark, { mark, ...judged, seen: counts })
+    }
+    return told
   }
 
   /** Resolves once all that was begun has ended and was looked at. */
@@ -77,8 +103,8 @@ export class Play {
     const { mark, leaves } = planned
     this.asked++
     this.underWay++
-    this.#planned.set(mark, planned)
-    this.#seen.set(mark, [])
+    const asked: Asked = { planned, seen: [], judged: undefined }
+    this.#asked.set(mark, asked)
     let hasLeft = false
     const leave = () => {
       hasLeft = true
@@ -94,28 +120,19 @@ export class Play {
     const heard = await asking.heard
     clearTimeout(leaving)
     this.underWay--
-    await this.#settle(planned, heard, hasLeft)
+    await this.#settle(asked, heard, hasLeft)
   }
 
-  async #settle(planned: Planned, heard: Heard, hasLeft: boolean): Promise<void> {
+  async #settle(asked: Asked, heard: Heard, hasLeft: boolean): Promise<void> {
+    const { planned, seen } = asked
     const { mark } = planned
-    await pause(SETTLED_MS)
-    const seen = this.#seen.get(mark) ?? []
+    await pause(this.#settledMs)
     const { ending, faults } = judge(planned, heard, hasLeft, seen)
     const fault = seen.map((one) => one.fault).join(', ')
     this.faults.push(...faults.map((what) => ({ mark, what, fault })))
     this.timed.push({ mark, fromMs: heard.fromMs, ms: heard.ms, ending })
-    // The mock closes such a connection and does not look back.
-    this.leftOpen.push(...seen.filter(({ end, fault }) => end === 'open' && fault !== 'close_on_reuse'))
-    const counts = seen.map((one) => ({
-      input: one.counted && inputOf(one.counted),
-      output: one.counted && outputOf(one.counted),
-      fault: one.fault,
-      isSpare: one.body?.model === SPARE_MODEL,
-    }))
-    this.told.set(mark, { mark, status: heard.status, ending, seen: counts })
-    this.#seen.delete(mark)
-    this.#planned.delete(mark)
+    asked.judged = { status: heard.status, ending, endedAtMs: heard.fromMs + heard.ms }
+    asked.seen = seen.map(slimmed)
   }
 }
 

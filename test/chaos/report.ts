@@ -3,6 +3,7 @@
 import { type Lag, lateDuring, readLags, together } from '../support/loop-lag.ts'
 import { TIMEOUT_MS } from './installation.ts'
 import { checkLedger } from './ledger-check.ts'
+import { leftOpen } from './left-open.ts'
 import type { Play } from './play.ts'
 import type { Slope } from './watch-process.ts'
 
@@ -22,7 +23,8 @@ interface Run {
 }
 
 export function report({ play, ledgerFile, lagFile, ownLags, memory, sockets, settings }: Run) {
-  const ledger = checkLedger(ledgerFile, play.told)
+  const { told } = play
+  const ledger = checkLedger(ledgerFile, told)
   const lags = readLags(lagFile)
   const allLags = together(lags, ownLags)
   const late = play.timed
@@ -32,6 +34,7 @@ export function report({ play, ledgerFile, lagFile, ownLags, memory, sockets, se
       return { ...one, lagMs, isExplained: one.ms - lagMs <= TIMEOUT_MS + PATIENCE_MS }
     })
   const unexplained = late.filter(({ isExplained }) => !isExplained)
+  const open = leftOpen(told.values(), allLags, Date.now())
   const leaked = Math.max(0, sockets.after - sockets.before)
   const isGrowing = memory.mbPerMinute >= MOST_MB_A_MINUTE
   const notKept =
@@ -40,7 +43,7 @@ export function report({ play, ledgerFile, lagFile, ownLags, memory, sockets, se
     ledger.unsettled +
     unexplained.length +
     leaked +
-    play.leftOpen.length +
+    open.length +
     (isGrowing ? 1 : 0)
   const ms = play.timed.map((one) => one.ms).sort((one, other) => one - other)
   return {
@@ -49,7 +52,7 @@ export function report({ play, ledgerFile, lagFile, ownLags, memory, sockets, se
     asked: play.asked,
     passedOver: play.passedOver,
     endings: tally(play.timed.map(({ ending }) => ending)),
-    faultsOfProvider: tally([...play.told.values()].flatMap(({ seen }) => seen.map(({ fault }) => fault))),
+    faultsOfProvider: tally([...told.values()].flatMap(({ seen }) => seen.map(({ fault }) => fault))),
     promises: { notKept: play.faults.length, some: play.faults.slice(0, SHOWN) },
     time: {
       deadlineMs: TIMEOUT_MS,
@@ -63,7 +66,7 @@ export function report({ play, ledgerFile, lagFile, ownLags, memory, sockets, se
       lagOfCallers: lagFigures(ownLags),
     },
     ledger: { ...ledger, faults: ledger.faults.length, some: ledger.faults.slice(0, SHOWN) },
-    sockets: { ...sockets, leftOpenAtProvider: play.leftOpen.length },
+    sockets: { ...sockets, leftOpenAtProvider: open.length, some: open.slice(0, SHOWN) },
     memory,
   }
 }
