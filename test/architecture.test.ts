@@ -11,6 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['cli', 'worker'],
   ['node'],
   ['commands', 'assemble'],
+  ['catalog'],
   ['app'],
   ['platform'],
   ['http'],
@@ -96,7 +97,9 @@ describe('dependencies', () => {
   test('only http, the adapters of its ports and the entries know Hono', () => {
     const wrong = imports
       .filter(({ target }) => /^(hono|@hono\/)/.test(target))
-      .filter(({ file }) => !['http', 'platform', 'app', 'assemble', 'worker'].includes(roomOf(file)))
+      .filter(
+        ({ file }) => !['http', 'platform', 'app', 'assemble', 'catalog', 'worker'].includes(roomOf(file)),
+      )
       .map(({ file, line }) => `${file}:${line}`)
     expect(wrong).toEqual([])
   })

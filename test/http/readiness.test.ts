@@ -6,7 +6,7 @@ import { startTrimtab, type Trimtab } from '../support/start-trimtab.ts'
 
 const SOUND = 'providers: { one: { base_url: "http://127.0.0.1:9/v1", api_key: k } }\n'
 const INACTIVE =
-  'default_provider: one\nproviders: { one: { base_url: "http://127.0.0.1:9/v1", api_key: k, cost: { usd_per_hour: 1 } } }\n'
+  'default_provider: one\nproviders: { one: { base_url: "http://127.0.0.1:9/v1", api_key: k, models: { m: { serves: chat } } } }\n'
 
 let trimtab: Trimtab
 
@@ -22,7 +22,7 @@ test('keys that do nothing and faults of trimtab.yaml come and go with what is s
   writeFileSync(trimtab.configFile, INACTIVE)
   const inactive = {
     problems: [],
-    warnings: [expect.stringMatching(/trimtab\.yaml:2:\d+ `providers\.one\.cost`/)],
+    warnings: [expect.stringMatching(/trimtab\.yaml:2:\d+ `providers\.one\.models\.m\.serves`/)],
   }
   await eventually(inactive)
 
@@ -30,14 +30,14 @@ test('keys that do nothing and faults of trimtab.yaml come and go with what is s
   writeFileSync(trimtab.configFile, `\n${INACTIVE}`)
   await eventually({
     problems: [],
-    warnings: [expect.stringMatching(/trimtab\.yaml:3:\d+ `providers\.one\.cost`/)],
+    warnings: [expect.stringMatching(/trimtab\.yaml:3:\d+ `providers\.one\.models\.m\.serves`/)],
   })
 
   writeFileSync(trimtab.configFile, `${SOUND}aliases: [a]\n`)
   await eventually({
     problems: [expect.stringMatching(/trimtab\.yaml:2:10 `aliases` must be/)],
     // Of the configuration that stays in force.
-    warnings: [expect.stringMatching(/`providers\.one\.cost`/)],
+    warnings: [expect.stringMatching(/`providers\.one\.models\.m\.serves`/)],
   })
 
   writeFileSync(trimtab.configFile, SOUND)
