@@ -13,6 +13,7 @@ export function readMmlu(folder) {
     .map((row) => ({
       text: row.prompt,
       subject: row.subject,
+      smallRight: row.weak_correct,
       largeRight: row.strong_correct,
       agrees: row.weak_correct || !row.strong_correct,
     }))

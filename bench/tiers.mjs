@@ -1,0 +1,151 @@
+// `npm run bench:tiers -- --data FOLDER`: one mixed stream through documents, a small model and a large one, as four policies
+// route it: large calls avoided, wrong answers added, cost, latency. The models are recorded answers: Mixtral and GPT-4 on exam
+// questions. Documents answer with the program's own code. Nothing that decides has seen a question that it is measured on.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { difficultyOf, fitPrior } from '../training/router/prior.mjs'
+import { programCode } from '../training/router/ridge.mjs'
+import { mmlu, mmluPro, others } from '../training/router/texts.mjs'
+import { loadEncoder, loadStatic } from './cache/embedders.mjs'
+import { askedOf } from './knowledge/evaluate.mjs'
+import { documentsOf } from './knowledge/questions.mjs'
+import { collectionOf, loadRoom, waiting } from './knowledge/room.mjs'
+import { LearnedStream, remembering } from './learning/learned-stream.mjs'
+import { loadLearning } from './learning/modules.mjs'
+import { MACHINE } from './processes.mjs'
+import { figuresOf } from './tiers/figures.mjs'
+import { asMarkdown } from './tiers/report.mjs'
+import { mixedStream } from './tiers/stream.mjs'
+
+const { values } = parseArgs({ options: { data: { type: 'string' } } })
+if (values.data === undefined) {
+  console.error('Name the folder that holds the questions: npm run bench:tiers -- --data FOLDER')
+  process.exit(1)
+}
+/** What the operator may say under `max_quality_loss`. */
+const BOUNDS = [0.02, 0.05, 0.08]
+const LABELS = [500, 2000]
+/** What the README's example policy asks of the prior. */
+const EASY_BELOW = 0.35
+/** A rule that people write by hand: short prompts are easy. */
+const SHORT_TOKENS = 100
+/** List prices of the recorded models when they were recorded (USD per million tokens). */
+const USD_PER_MILLION = { small: { input: 0.6, output: 0.6 }, large: { input: 10, output: 30 } }
+/** Whole answers. The small one: SmolLM2 on an H200 through trimtab (bench/results/local-tier.md). The large one is assumed. */
+const MILLISECONDS = { documents: 5, small: 191, large: 1500 }
+const model = { usdPerMillion: USD_PER_MILLION, milliseconds: MILLISECONDS }
+
+const embedder = await loadStatic()
+const { rows, requests, teaching } = mixedStream(values.data)
+const answers = await documentAnswers()
+const byPrior = await priorDecisions()
+const learned = await learnedDecisions()
+
+const arms = {
+  'always large': () => 'large',
+  'short prompts to the small model': ({ text }) => (text.length / 4 < SHORT_TOKENS ? 'small' : 'large'),
+  'documents, else large': (request) => byDocuments(request) ?? 'large',
+  'documents, shipped prior': (request) => byDocuments(request) ?? byPrior(request),
+  ...Object.fromEntries(
+    learned.map(({ bound, labels, requests: after, begin }) => [
+      `documents, learned of ${labels} labels (${after} requests), bound ${100 * bound} %`,
+      (request) => byDocuments(request) ?? begin(request),
+    ]),
+  ),
+  oracle: ({ source, small, large, text }) => {
+    if (source === 'documents') return answers.get(text)?.right ? 'documents' : 'large'
+    return source === 'exam' && (small || !large) ? 'small' : 'large'
+  },
+}
+const figures = Object.fromEntries(
+  Object.entries(arms).map(([name, decide]) => [
+    name,
+    figuresOf(
+      requests.map((one) => decided(one, decide)),
+      model,
+    ),
+  ]),
+)
+const counts = Object.fromEntries(
+  ['documents', 'exam', 'open', 'hard'].map((source) => [
+    source,
+    requests.filter((request) => request.source === source).length,
+  ]),
+)
+const report = {
+  date: new Date().toISOString(),
+  machine: MACHINE,
+  loadAverage: loadavg()[0],
+  counts,
+  model,
+  figures,
+}
+const markdown = asMarkdown(report)
+console.log(markdown)
+const results = fileURLToPath(new URL('./results', import.meta.url))
+mkdirSync(results, { recursive: true })
+writeFileSync(`${results}/tiers.json`, `${JSON.stringify(report, null, 2)}\n`)
+writeFileSync(`${results}/tiers.md`, markdown)
+
+function byDocuments({ text }) {
+  return answers.has(text) ? 'documents' : undefined
+}
+
+function decided(request, decide) {
+  const tier = decide(request)
+  if (tier === 'documents') return { request, tier, right: answers.get(request.text)?.right }
+  return { request, tier, right: request[tier] }
+}
+
+/** By question: what the documents said, `{ right }`, where they did not abstain. Of a question whose answer they lack, it is wrong. */
+async function documentAnswers() {
+  const room = await loadRoom()
+  const encoder = waiting(await loadEncoder())
+  const where = await collectionOf(room, { embedder, encoder }, documentsOf(rows))
+  const answerer = new room.Answerer({ ...where, now: Date.now })
+  const asked = await askedOf(
+    answerer,
+    requests.map(({ text, answers: gold = [] }) => ({ question: text, answers: gold })),
+  )
+  await where.close()
+  const answered = asked.filter(({ found }) => found.kind === 'found')
+  return new Map(answered.map(({ question, right }) => [question, { right }]))
+}
+
+/** The prior as it ships, but for the exam that it is measured on: learned of the other one. */
+async function priorDecisions() {
+  const code = await programCode('routing/hashed-features.ts', 'hashed-features')
+  const first = mmlu(values.data)
+  const prior = fitPrior(mmluPro(values.data, first), others(values.data), code)
+  return ({ text }) => {
+    const difficulty = difficultyOf(text, prior, code)
+    return difficulty !== 'unknown' && difficulty < EASY_BELOW ? 'small' : 'large'
+  }
+}
+
+/** Versions in force after so many labels, under each bound. */
+async function learnedDecisions() {
+  const modules = await loadLearning()
+  const known = remembering(embedder)
+  const standings = []
+  for (const bound of BOUNDS) {
+    const stream = new LearnedStream(
+      modules,
+      known,
+      { share: 0.05, maxQualityLoss: bound, judge: undefined },
+      1,
+    )
+    for (const { text, agrees } of teaching) {
+      while (!stream.willLabel()) stream.requests++
+      await stream.ask(text, agrees, true)
+      if (!LABELS.includes(stream.labels)) continue
+      const begun = new Map(requests.map((request) => [request.text, stream.beginningOf(request.text)]))
+      const { labels, requests: after } = stream
+      standings.push({ bound, labels, requests: after, begin: ({ text: asked }) => begun.get(asked) })
+      if (labels === LABELS.at(-1)) break
+    }
+  }
+  return standings
+}

@@ -1,0 +1,54 @@
+// The tiers' figures as a page.
+
+export function asMarkdown({ date, machine, loadAverage, counts, model, figures }) {
+  const base = figures['always large']
+  const { usdPerMillion, milliseconds } = model
+  const row = ([name, one]) =>
+    [
+      name,
+      share(one.avoided),
+      share(one.avoidedGraded),
+      share(one.lost),
+      share(one.net),
+      `${one.usd.toFixed(2)} (${percent(1 - one.usd / base.usd)} less)`,
+      one.simpleMs === undefined
+        ? ''
+        : `${one.simpleMs} (${percent(1 - one.simpleMs / milliseconds.large)} less)`,
+    ].join(' | ')
+  return `# Tiers
+
+${date.slice(0, 10)}, ${machine}, load average ${loadAverage.toFixed(1)}. \`npm run bench:tiers -- --data FOLDER\`.
+
+One stream: ${counts.documents} questions on documents (XQuAD, the half of its articles that shaped nothing; all 240 passages are the collection), ${counts.exam} exam questions (RouteLLM's MMLU, recorded answers of Mixtral-8x7B and GPT-4), ${counts.open} open questions (Natural Questions) and ${counts.hard} hard prompts (Arena-Hard), the halves that shaped nothing. The last two have no recorded answers: they count for calls, cost and whether documents abstain, not for quality. On documents' questions the large model is taken to be always right and the small one always wrong, so that each wrong quote counts.
+
+| policy | large calls avoided | of graded requests | wrong answers added | less those mended | USD | median of the simple ones, ms |
+| --- | --- | --- | --- | --- | --- | --- |
+${Object.entries(figures)
+  .map((one) => `| ${row(one)} |`)
+  .join('\n')}
+
+Shares are of all requests but for the second column; intervals of 95 % by bootstrap over requests. "Wrong answers added": the tier that answered was wrong where the large one was right; "less those mended": less where it was right and the large one wrong. The prior is fitted on MMLU-Pro alone here, so that it has seen no question of the exam; what is learned is learned of questions that the stream does not ask, of which open ones and those on documents teach that the small model is wrong. The bound is the policy's \`max_quality_loss\`, of what its learning may lose, documents apart.
+
+Assumed: prices as listed when the answers were recorded (small $${usdPerMillion.small.input}, large $${usdPerMillion.large.input} in and $${usdPerMillion.large.output} out a million tokens), 128 tokens an answer, ${milliseconds.large} ms a large answer; a small one takes ${milliseconds.small} ms ([measured](local-tier.md)), a quote ${milliseconds.documents} ms. The simple ones are those that documents or the small model answered; they are faster than a large model that takes longer than ${Math.round(milliseconds.small / 0.65)} ms by at least 35 %.
+
+## Who answered
+
+${Object.entries(figures)
+  .map(
+    ([name, { tiers }]) =>
+      `- ${name}: ${Object.entries(tiers)
+        .map(([what, count]) => `${what} ${count}`)
+        .sort()
+        .join(', ')}`,
+  )
+  .join('\n')}
+`
+}
+
+function share({ value, interval: [low, high] }) {
+  return `${percent(value)} [${percent(low)} to ${percent(high)}]`
+}
+
+function percent(value) {
+  return `${(100 * value).toFixed(1)} %`
+}
