@@ -24,6 +24,12 @@ export type Ending =
   | { kind: 'departed' }
   | { kind: 'faulty'; fault: Fault; target: Target; retried: boolean }
 
+/** What one target came to. */
+interface Tried {
+  result: AttemptResult
+  retries: number
+}
+
 /** @throws Failure `ledger_unavailable`, `overloaded` */
 export async function dispatch(journey: Journey, targets: readonly Target[]): Promise<Ending> {
   const usable = inOrderOfHealth(journey.gateway, withoutStrangers(targets))
@@ -33,12 +39,15 @@ export async function dispatch(journey: Journey, targets: readonly Target[]): Pr
   for (let index = 0; ; ) {
     const target = usable[index] as Target // a plan has at least one target
     const mayMoveOn = (it: Fault): boolean => course.after(index, it) !== undefined
-    const tried = await tryTarget(journey, target, mayMoveOn).catch((error: unknown) => {
+    let tried: Tried
+    try {
+      tried = await tryTarget(journey, target, mayMoveOn)
+    } catch (error) {
       if (instead === undefined || !(error instanceof Failure)) throw error
-      return { result: secondBest(journey, instead), retries: 0 }
-    })
-    retried ||= tried.retries > 0
+      return secondBest(journey, instead)
+    }
     const { result } = tried
+    retried ||= tried.retries > 0
     if (result.kind !== 'faulty') return result
     instead = result.instead ?? instead
     const next = course.after(index, result.fault)
@@ -64,7 +73,7 @@ async function tryTarget(
   journey: Journey,
   target: Target,
   mayMoveOn: (fault: Fault) => boolean,
-): Promise<{ result: AttemptResult; retries: number }> {
+): Promise<Tried> {
   const { gateway, policy, stop, startedMs } = journey
   gateway.retryBudget.deposit(target.provider.name)
   const triedReplicas = new Set<string>()
