@@ -1,6 +1,6 @@
 /** Goes through the plan's targets until one answers: retries on a target first, then the next target the policy allows. */
 import { Failure } from '../errors.ts'
-import { type Provider, sendsCallersKey } from '../providers/provider.ts'
+import { type Provider, type Replica, sendsCallersKey } from '../providers/provider.ts'
 import { attempt } from './attempt.ts'
 import type { Answered, AttemptResult, SecondBest } from './attempt-result.ts'
 import { Course } from './course.ts'
@@ -119,7 +119,11 @@ async function tryReplica(
   try {
     // What must not be sent twice has a connection that cannot turn out to have been dead.
     const freshConnection = !isRepeatable(journey.incoming.request)
-    const result = await askReplica(journey, { ...target, replica, freshConnection, waitedMs }, mayMoveOn)
+    const result = await askReplica(
+      journey,
+      destinationAt(target, replica, { freshConnection, waitedMs }),
+      mayMoveOn,
+    )
     if (result.kind === 'whole' || isAnswer(result)) health.recovered(replica.id)
     else if (result.kind === 'faulty') {
       const pauseMs = pauseAfter(result.fault, target.provider)
@@ -128,6 +132,26 @@ async function tryReplica(
     return result
   } finally {
     slots.release(target.provider.name, replica)
+  }
+}
+
+/** Spelled out: a spread of this size costs more than a step of the journey. */
+function destinationAt(
+  { provider, model, tier, named, conversion, translation, nestedNames }: Target,
+  replica: Replica,
+  { freshConnection, waitedMs }: Pick<Destination, 'freshConnection' | 'waitedMs'>,
+): Destination {
+  return {
+    provider,
+    model,
+    tier,
+    named,
+    conversion,
+    translation,
+    nestedNames,
+    replica,
+    freshConnection,
+    waitedMs,
   }
 }
 
