@@ -34,6 +34,7 @@ import { readPriceTable } from './platform/node/price-table-file.ts'
 import { watchProcess } from './platform/node/process-metrics.ts'
 import { providersOf } from './platform/node/providers-of.ts'
 import { readIfThere } from './platform/node/read-if-there.ts'
+import { ShippedModels } from './platform/node/shipped-models.ts'
 import { openSpanExporter } from './platform/node/trace-settings.ts'
 import { UndiciTransport } from './platform/node/undici-transport.ts'
 import { recorded } from './policy/policy-history.ts'
@@ -107,7 +108,15 @@ export async function startServer(
     warn,
   })
   const cache = await openNodeCache(config.data, Date.now, warn)
-  const surroundings = { config, environment: options.environment, now: Date.now, info: options.info, warn }
+  const shipped = new ShippedModels()
+  const surroundings = {
+    config,
+    shipped,
+    environment: options.environment,
+    now: Date.now,
+    info: options.info,
+    warn,
+  }
   const semantic = new NodeSemantic({ ...surroundings, metrics, network })
   const documents = new NodeKnowledge(surroundings)
   const classifier = new NodeClassifier(warn)

@@ -1,5 +1,7 @@
 // The figures as a page.
-import { wilson } from './wilson.mjs'
+import { loadModules } from '../bundled.mjs'
+
+const { wilson } = await loadModules(['metering/wilson'], 'knowledge/wilson')
 
 export function asMarkdown({ date, machine, loadAverage, figures }) {
   const {

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { fileURLToPath } from 'node:url'
+import { loadModules } from '../bundled.mjs'
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 const MODULES = [
@@ -23,23 +23,8 @@ const MODULES = [
 
 /** `weights` false where these are to be made: nothing that reads them is bundled then. */
 export async function loadRoom({ weights = true } = {}) {
-  const outfile = path(`../.cache/knowledge/room-${weights}.mjs`)
   const names = weights ? MODULES : MODULES.filter((name) => name !== 'knowledge/answerer')
-  await build({
-    stdin: {
-      contents: names
-        .map((name) => `export * from ${JSON.stringify(path(`../../src/${name}.ts`))}`)
-        .join('\n'),
-      resolveDir: path('../..'),
-    },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    external: ['better-sqlite3'],
-    outfile,
-    logLevel: 'warning',
-  })
-  return import(pathToFileURL(outfile).href)
+  return loadModules(names, `knowledge/room-${weights}`)
 }
 
 /**

@@ -1,8 +1,6 @@
 // What routing learns with, bundled from src/, so that what is measured is what ships.
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { loadModules } from '../bundled.mjs'
 
-const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 const MODULES = [
   'routing/learn/learning',
   'routing/learn/label-features',
@@ -11,21 +9,4 @@ const MODULES = [
   'storage/sqlite-learn-store',
 ]
 
-export async function loadLearning() {
-  const outfile = path('../.cache/learning/learning.mjs')
-  await build({
-    stdin: {
-      contents: MODULES.map((name) => `export * from ${JSON.stringify(path(`../../src/${name}.ts`))}`).join(
-        '\n',
-      ),
-      resolveDir: path('../..'),
-    },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    external: ['better-sqlite3'],
-    outfile,
-    logLevel: 'warning',
-  })
-  return import(pathToFileURL(outfile).href)
-}
+export const loadLearning = () => loadModules(MODULES, 'learning/learning')

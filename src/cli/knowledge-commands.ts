@@ -15,6 +15,7 @@ import {
 import { knowledgeFile } from '../platform/node/knowledge-database.ts'
 import { type KnowledgeWriting, openKnowledgeWriting } from '../platform/node/knowledge-writing.ts'
 import { openKnowledge } from '../platform/node/open-knowledge.ts'
+import { ShippedModels } from '../platform/node/shipped-models.ts'
 import type { StoredCollection } from '../storage/passage-writer.ts'
 import { output, run, withPlace } from './command-line.ts'
 
@@ -152,7 +153,12 @@ async function askHere(
   const { config } = readConfig(flags, process.env)
   requireKnowledge(config)
   const minConfidence = shareOf(flags.minConfidence)
-  const { knowledge, close } = await openKnowledge({ config, now: Date.now, warn: output.error })
+  const { knowledge, close } = await openKnowledge({
+    config,
+    shipped: new ShippedModels(),
+    now: Date.now,
+    warn: output.error,
+  })
   try {
     const asked = { question, collection: flags.collection, tenant: flags.tenant ?? '', minConfidence }
     return tellFound(await knowledge.ask(asked), flags, output)

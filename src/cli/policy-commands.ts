@@ -24,6 +24,7 @@ import { type OpenedKnowledge, openKnowledge } from '../platform/node/open-knowl
 import type { OpenedLearning } from '../platform/node/open-learning.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import { openSemanticReading, type SemanticReading } from '../platform/node/read-semantic.ts'
+import { ShippedModels } from '../platform/node/shipped-models.ts'
 import type { PolicyFile } from '../policy/parse-policy.ts'
 import type { PolicySet } from '../policy/policy.ts'
 import { readPolicies } from '../policy/policy-set.ts'
@@ -103,6 +104,7 @@ async function explainHere(prompt: string | undefined, flags: ExplainFlags): Pro
   const policies = await soundPolicies(config, flags.policies !== undefined)
   const sources = (await sourcesOf(config, ratiosOf(config.data)))(policies)
   const state = openInstallation(config.data)
+  const shipped = new ShippedModels()
   // A model may have to be loaded for it: only where a policy asks.
   let semantic: Promise<SemanticReading | undefined> | undefined
   let learned: OpenedLearning | undefined
@@ -111,18 +113,18 @@ async function explainHere(prompt: string | undefined, flags: ExplainFlags): Pro
     const principal = await callerNamed(flags.key, config, state)
     const notes = [...state.notes, ...callerNotes(flags.key, config, principal)]
     const semanticCache = async (): Promise<SemanticCache | undefined> => {
-      semantic ??= openSemanticReading(config, process.env).catch((error: unknown) => {
+      semantic ??= openSemanticReading(config, process.env, shipped).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error)
         notes.push(`Questions that mean the same could not be looked at: ${reason}`)
         return undefined
       })
       return (await semantic)?.cache
     }
-    learned = await learnedHere(sources.policies(), config, notes)
+    learned = await learnedHere(sources.policies(), config, shipped, notes)
     await state.lookBack(pastBudgets(config.budgets, policies), Date.now())
     const knowledgeHere = async (): Promise<Knowledge | undefined> => {
       if (!existsSync(knowledgeFile(config.data))) return undefined
-      documents ??= openKnowledge({ config, now: Date.now, warn: (message) => notes.push(message) })
+      documents ??= openKnowledge({ config, shipped, now: Date.now, warn: (message) => notes.push(message) })
       return (await documents).knowledge
     }
     const looked = {
@@ -145,12 +147,13 @@ async function explainHere(prompt: string | undefined, flags: ExplainFlags): Pro
 async function learnedHere(
   policies: PolicySet,
   { data }: Config,
+  shipped: ShippedModels,
   notes: string[],
 ): Promise<OpenedLearning | undefined> {
   if (![policies.default, ...policies.inOrder].some(({ route }) => route.learn !== undefined))
     return undefined
   const { readLearning } = await import('../platform/node/open-learning.ts')
-  return readLearning(data).catch((error: unknown) => {
+  return readLearning(data, shipped).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)
     notes.push(`What was learned could not be looked at: ${reason}`)
     return undefined

@@ -19,7 +19,7 @@ export async function ask(departure: Departure, resolved: ResolvedWorkflow, pass
   try {
     stop.after(policy.limits.timeoutMs)
     const trimmed = Object.assign(passing, trimInput(passing)) // without what the policy leaves out
-    const { targets, documents, ...planned } = await planRequest(trimmed, resolved) // who may answer, in which order
+    const { targets, documents, planned } = await planRequest(trimmed, resolved) // who may answer, in which order
     const journey: Journey = Object.assign(trimmed, planned)
     const asked = resolved.askedByName ? undefined : departure.incoming.request.model
     if (documents.length > 0 && (await consulted(journey, { documents, targets, asked }))) return // documents did

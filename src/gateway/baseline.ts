@@ -1,6 +1,7 @@
 /** What an answer would have cost without anything that saves: by the model that the policy's `baseline` names. */
 import type { Metered } from '../metering/meter.ts'
 import { priceUsage } from '../metering/meter.ts'
+import type { Pricer } from '../metering/price.ts'
 import type { SavingsNote } from '../metering/savings-note.ts'
 import { commonTerms } from '../metering/terms.ts'
 import { noTokens, type Usage } from '../metering/tokens.ts'
@@ -55,26 +56,30 @@ export function baselineOf(
     (baseline.provider.name !== provider.name || baseline.model !== model)
   if (costNanoUsd === undefined || own === undefined || (!isOther && trimmedTokens === 0))
     return { nanoUsd: own, savings: undefined }
-  const other = isOther ? worth(baseline, usage) : undefined
+  const pricer = gateway.pricer()
+  const { at } = incoming
+  const other = isOther ? worth(baseline, usage, pricer, at) : undefined
   const priced = other === undefined ? { provider, model } : (baseline ?? { provider, model })
-  const trimming =
-    trimmedTokens === 0 ? 0 : (worth(priced, { tokens: { ...noTokens(), input: trimmedTokens } }) ?? 0)
+  const trimmed = { tokens: { ...noTokens(), input: trimmedTokens } }
+  const trimming = trimmedTokens === 0 ? 0 : (worth(priced, trimmed, pricer, at) ?? 0)
   const savings: SavingsNote = {
     ...(other !== undefined && { model: `${priced.provider.name}/${priced.model}` }),
     ...(own !== costNanoUsd && { prefix: own - costNanoUsd }),
     ...(trimming > 0 && { trimmedTokens, trimming }),
   }
   return { nanoUsd: (other ?? own) + trimming, savings }
+}
 
-  /** Nano-dollars of a model for the same tokens, none of them kept by a prompt cache. */
-  function worth(target: BaselineTarget, { tokens, terms }: Pick<Usage, 'tokens' | 'terms'>) {
-    const { name, priceProvider } = target.provider
-    const subject = { provider: name, priceProvider, model: target.model, at: incoming.at }
-    const common = commonTerms(terms)
-    return priceUsage(
-      gateway.pricer(),
-      subject,
-      common === undefined ? { tokens } : { tokens, terms: common },
-    ).baselineNanoUsd
-  }
+/** Nano-dollars of a model for the same tokens, none of them kept by a prompt cache; `at` is Unix milliseconds. */
+function worth(
+  { provider, model }: BaselineTarget,
+  { tokens, terms }: Pick<Usage, 'tokens' | 'terms'>,
+  pricer: Pricer,
+  at: number,
+): number | undefined {
+  const { name, priceProvider } = provider
+  const common = commonTerms(terms)
+  const subject = { provider: name, priceProvider, model, at }
+  return priceUsage(pricer, subject, common === undefined ? { tokens } : { tokens, terms: common })
+    .baselineNanoUsd
 }

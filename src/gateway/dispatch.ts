@@ -1,6 +1,6 @@
 /** Goes through the plan's targets until one answers: retries on a target first, then the next target the policy allows. */
 import { Failure } from '../errors.ts'
-import { type Provider, sendsCallersKey } from '../providers/provider.ts'
+import { type Provider, type Replica, sendsCallersKey } from '../providers/provider.ts'
 import { attempt } from './attempt.ts'
 import type { Answered, AttemptResult, SecondBest } from './attempt-result.ts'
 import { Course } from './course.ts'
@@ -24,6 +24,12 @@ export type Ending =
   | { kind: 'departed' }
   | { kind: 'faulty'; fault: Fault; target: Target; retried: boolean }
 
+/** What one target came to. */
+interface Tried {
+  result: AttemptResult
+  retries: number
+}
+
 /** @throws Failure `ledger_unavailable`, `overloaded` */
 export async function dispatch(journey: Journey, targets: readonly Target[]): Promise<Ending> {
   const usable = inOrderOfHealth(journey.gateway, withoutStrangers(targets))
@@ -33,12 +39,15 @@ export async function dispatch(journey: Journey, targets: readonly Target[]): Pr
   for (let index = 0; ; ) {
     const target = usable[index] as Target // a plan has at least one target
     const mayMoveOn = (it: Fault): boolean => course.after(index, it) !== undefined
-    const tried = await tryTarget(journey, target, mayMoveOn).catch((error: unknown) => {
+    let tried: Tried
+    try {
+      tried = await tryTarget(journey, target, mayMoveOn)
+    } catch (error) {
       if (instead === undefined || !(error instanceof Failure)) throw error
-      return { result: secondBest(journey, instead), retries: 0 }
-    })
-    retried ||= tried.retries > 0
+      return secondBest(journey, instead)
+    }
     const { result } = tried
+    retried ||= tried.retries > 0
     if (result.kind !== 'faulty') return result
     instead = result.instead ?? instead
     const next = course.after(index, result.fault)
@@ -64,7 +73,7 @@ async function tryTarget(
   journey: Journey,
   target: Target,
   mayMoveOn: (fault: Fault) => boolean,
-): Promise<{ result: AttemptResult; retries: number }> {
+): Promise<Tried> {
   const { gateway, policy, stop, startedMs } = journey
   gateway.retryBudget.deposit(target.provider.name)
   const triedReplicas = new Set<string>()
@@ -110,7 +119,11 @@ async function tryReplica(
   try {
     // What must not be sent twice has a connection that cannot turn out to have been dead.
     const freshConnection = !isRepeatable(journey.incoming.request)
-    const result = await askReplica(journey, { ...target, replica, freshConnection, waitedMs }, mayMoveOn)
+    const result = await askReplica(
+      journey,
+      destinationAt(target, replica, { freshConnection, waitedMs }),
+      mayMoveOn,
+    )
     if (result.kind === 'whole' || isAnswer(result)) health.recovered(replica.id)
     else if (result.kind === 'faulty') {
       const pauseMs = pauseAfter(result.fault, target.provider)
@@ -119,6 +132,26 @@ async function tryReplica(
     return result
   } finally {
     slots.release(target.provider.name, replica)
+  }
+}
+
+/** Spelled out: a spread of this size costs more than a step of the journey. */
+function destinationAt(
+  { provider, model, tier, named, conversion, translation, nestedNames }: Target,
+  replica: Replica,
+  { freshConnection, waitedMs }: Pick<Destination, 'freshConnection' | 'waitedMs'>,
+): Destination {
+  return {
+    provider,
+    model,
+    tier,
+    named,
+    conversion,
+    translation,
+    nestedNames,
+    replica,
+    freshConnection,
+    waitedMs,
   }
 }
 

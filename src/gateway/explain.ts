@@ -20,7 +20,7 @@ import { type Estimate, type ExplainedTarget, estimate, explainTarget } from './
 import type { Gateway, Incoming } from './journey.ts'
 import { learnedNote } from './learned-note.ts'
 import type { Target } from './outbound.ts'
-import { factsOf, type PlanSources, planTargets } from './plan.ts'
+import { factsOf, type PlanSources, planTargets } from './plan-targets.ts'
 import { canaryUnit, workflowOf } from './resolve.ts'
 import { trimmedRequest } from './trim-input.ts'
 

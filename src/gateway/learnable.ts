@@ -1,5 +1,6 @@
 /** Which requests learning may decide about: those that another model can be asked as well, and whose answers can be compared. */
 import { lastUserText } from '../cache/semantic/last-user-text.ts'
+import { isFilled } from '../openai/is-filled.ts'
 import { isObject } from '../openai/is-object.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
@@ -61,8 +62,4 @@ function isOfTools(turn: unknown): boolean {
 
 function isPartOfTools(part: unknown): boolean {
   return isObject(part) && typeof part.type === 'string' && /tool_|search_result/.test(part.type)
-}
-
-function isFilled(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0
 }

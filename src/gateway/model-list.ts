@@ -8,7 +8,7 @@ import { modelNames } from '../providers/discovery.ts'
 import { type Provider, sendsCallersKey } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import { getModels } from './get-models.ts'
-import { foundAs } from './plan.ts'
+import { foundAs } from './may-ask.ts'
 
 /** OpenAI's model object. */
 export interface ListedModel {

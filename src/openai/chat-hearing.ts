@@ -1,5 +1,6 @@
 /** Listens to an answer of chat, or of a legacy completion: its first choice. */
 import type { HeardAnswer, HeardCall, Hearing } from './heard-answer.ts'
+import { isFilled } from './is-filled.ts'
 import { isObject } from './is-object.ts'
 import { tokenMargins } from './token-margins.ts'
 
@@ -71,8 +72,4 @@ export class ChatHearing implements Hearing {
 
 function isFirst(choice: unknown): boolean {
   return isObject(choice) && (choice.index === 0 || choice.index === undefined)
-}
-
-function isFilled(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0
 }

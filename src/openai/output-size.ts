@@ -1,4 +1,5 @@
 /** How many characters of answer a message or a delta carries, in whatever member its provider puts them. */
+import { isFilled } from './is-filled.ts'
 import { isObject } from './is-object.ts'
 
 export interface OutputSize {
@@ -56,8 +57,4 @@ function addCharacters(size: OutputSize, count: number): void {
 
 function lengthOf(value: unknown): number {
   return typeof value === 'string' ? value.length : 0
-}
-
-function isFilled(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0
 }

@@ -1,5 +1,6 @@
 /** What is known of a request when its route is chosen; each fact is found when first asked for, and kept. */
 import { tokensOfText } from '../metering/input-estimate.ts'
+import { isFilled } from '../openai/is-filled.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import { type RequestMedia, requestMedia } from '../openai/request-media.ts'
 import type { Task } from '../reading/tasks.ts'
@@ -141,8 +142,4 @@ export class Facts {
     for (const [timeZone, hour] of Object.entries(this.#hours)) record[`hour ${timeZone}`] = hour
     return record
   }
-}
-
-function isFilled(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0
 }

@@ -7,6 +7,7 @@ import { learningList, learningRollback } from '../../src/commands/learning.ts'
 import type { Output } from '../../src/commands/output.ts'
 import { openLedgerReader } from '../../src/platform/node/node-ledger.ts'
 import { readLearning, withLearnStore } from '../../src/platform/node/open-learning.ts'
+import { ShippedModels } from '../../src/platform/node/shipped-models.ts'
 import type { SqliteLearnStore } from '../../src/storage/sqlite-learn-store.ts'
 import { ask, type Heard } from '../support/ask.ts'
 import { readLedger, settledLedger } from '../support/ledger-file.ts'
@@ -126,7 +127,7 @@ async function takenBackByHand(): Promise<void> {
   const easy = 'Which colour has the sky coal 5?'
   const told = await toldBy((store, output) => learningList({}, store, output))
   expect(told.join('\n')).toMatch(/faq +mock\/small +mock\/large .* 1 +\d/)
-  const reading = await readLearning(trimtab.dataFolder)
+  const reading = await readLearning(trimtab.dataFolder, new ShippedModels())
   const scope = { workflow: 'faq', pair: 'mock/small > mock/large' }
   const policy = { share: 1, judge: undefined, maxQualityLoss: 0.1 }
   const begin = (most: number) =>

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../src/config.ts'
 import { pinOf } from '../../src/gateway/pins.ts'
-import { planTargets } from '../../src/gateway/plan.ts'
+import { planTargets } from '../../src/gateway/plan-targets.ts'
 import { workflowOf } from '../../src/gateway/resolve.ts'
 import { TokenRatios } from '../../src/metering/token-ratios.ts'
 import { parseModelRequest } from '../../src/openai/parse-model-request.ts'

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Asked, Found } from '../../src/knowledge/knowledge.ts'
 import { type OpenedKnowledge, openKnowledge } from '../../src/platform/node/open-knowledge.ts'
+import { ShippedModels } from '../../src/platform/node/shipped-models.ts'
 import { addFiles, configOf, FAQ, RETURNS } from './knowledge-setup.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'trimtab-documents-'))
@@ -17,7 +18,12 @@ const ask = (question: string, more: Partial<Asked> = {}): Promise<Found> =>
 
 beforeAll(async () => {
   await addFiles(data, help, { 'returns.md': RETURNS, 'faq.csv': FAQ })
-  opened = await openKnowledge({ config: configOf(data), now: Date.now, warn: () => {} })
+  opened = await openKnowledge({
+    config: configOf(data),
+    shipped: new ShippedModels(),
+    now: Date.now,
+    warn: () => {},
+  })
 })
 
 afterAll(async () => {

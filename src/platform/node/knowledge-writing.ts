@@ -15,7 +15,7 @@ import { openDataFolder } from './data-folder.ts'
 import { openKnowledgeDatabase } from './knowledge-database.ts'
 import { NEVER_MS, openPassageVectors } from './passage-vectors.ts'
 import { openSentenceEncoder } from './sentence-encoder.ts'
-import { openStaticEmbedder } from './shipped-table.ts'
+import { ShippedModels } from './shipped-models.ts'
 import { waitPatiently } from './sqlite.ts'
 
 export interface KnowledgeWriting {
@@ -49,8 +49,10 @@ export async function openKnowledgeWriting({
   embedding,
 }: Pick<Config, 'data' | 'vectors' | 'embedding'>): Promise<KnowledgeWriting> {
   openDataFolder(data)
-  const embedder = await openStaticEmbedder()
-  const encoder = await openSentenceEncoder({ embedding })
+  const shipped = new ShippedModels()
+  const embedder = await shipped.table()
+  const inUse = await openSentenceEncoder({ embedding }, shipped)
+  const encoder = inUse?.embedder
   let fault: string | undefined
   const warn = (message: string): void => {
     fault ??= message
@@ -101,7 +103,7 @@ export async function openKnowledgeWriting({
       await removed(ids)
     },
     async close() {
-      await encoder?.stop()
+      await inUse?.stop()
       await index.close()
       database.close()
     },

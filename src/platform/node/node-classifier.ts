@@ -3,30 +3,28 @@ import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Policy, PolicySet } from '../../policy/policy.ts'
 import type { Classifier } from '../../routing/classifier.ts'
+import { OpenedWhenNeeded } from './opened-when-needed.ts'
 import { routerModelFile } from './package-files.ts'
 
 export class NodeClassifier {
-  readonly #warn: (message: string) => void
-  #opened: Classifier | undefined
+  readonly #room: OpenedWhenNeeded<Classifier>
 
   constructor(warn: (message: string) => void) {
-    this.#warn = warn
+    this.#room = new OpenedWhenNeeded({
+      isNeededBy: asksForDifficulty,
+      open: openPrior,
+      failed: (reason) => warn(`Difficulty cannot be told, and counts as hard everywhere: ${reason}.`),
+    })
   }
 
   /** Undefined as long as nobody needed it, or where it cannot be read: difficulty is unknown then. */
   get classifier(): Classifier | undefined {
-    return this.#opened
+    return this.#room.opened
   }
 
-  /** Reads it where a policy asks for it. Never rejects: what cannot be read is told. */
-  async neededBy(policies: PolicySet): Promise<void> {
-    if (this.#opened !== undefined || ![policies.default, ...policies.inOrder].some(asksForDifficulty)) return
-    try {
-      this.#opened = await openPrior()
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#warn(`Difficulty cannot be told, and counts as hard everywhere: ${reason.replace(/\.$/, '')}.`)
-    }
+  /** Reads it where a policy asks for it. Never rejects. */
+  neededBy(policies: PolicySet): Promise<void> {
+    return this.#room.neededBy(policies)
   }
 }
 

@@ -1,55 +1,36 @@
 /** The documents of a server: opened once a policy has a tier that answers from them, and not before. */
 import type { Knowledge } from '../../knowledge/knowledge.ts'
-import type { PolicySet } from '../../policy/policy.ts'
+import type { Policy, PolicySet } from '../../policy/policy.ts'
 import type { KnowledgeSurroundings, OpenedKnowledge } from './open-knowledge.ts'
+import { OpenedWhenNeeded } from './opened-when-needed.ts'
 
 export class NodeKnowledge {
-  readonly #parts: KnowledgeSurroundings
-  #opened: OpenedKnowledge | undefined
-  #opening: Promise<void> | undefined
+  readonly #room: OpenedWhenNeeded<OpenedKnowledge>
 
   constructor(parts: KnowledgeSurroundings) {
-    this.#parts = parts
+    this.#room = new OpenedWhenNeeded({
+      isNeededBy: answersFromDocuments,
+      open: async () => (await import('./open-knowledge.ts')).openKnowledge(parts),
+      failed: (reason) =>
+        parts.warn(`The documents cannot be opened, and models are asked instead: ${reason}.`),
+    })
   }
 
-  /** Undefined as long as nobody needed it, or where it cannot be opened. */
+  /** Undefined as long as nobody needed it, or where it cannot be opened: it abstains then. */
   get knowledge(): Knowledge | undefined {
-    return this.#opened?.knowledge
+    return this.#room.opened?.knowledge
   }
 
-  /** Opens it where a policy asks for it. Never rejects: what cannot be opened abstains, and is told. */
-  async neededBy(policies: PolicySet): Promise<void> {
-    const isNeeded = [policies.default, ...policies.inOrder].some(({ tiers }) =>
-      [...tiers.values()].some(({ documents }) => documents !== undefined),
-    )
-    if (isNeeded) await this.#open()
+  /** Opens it where a policy asks for it. Never rejects. */
+  neededBy(policies: PolicySet): Promise<void> {
+    return this.#room.neededBy(policies)
   }
 
   async close(): Promise<void> {
-    await this.#opening
-    await this.#opened?.close()
-    this.#opened = undefined
-  }
-
-  #open(): Promise<void> {
-    this.#opening ??= openLater(this.#parts).then(
-      (opened) => {
-        this.#opened = opened
-      },
-      (error: unknown) => {
-        // The next policy that is saved tries again.
-        this.#opening = undefined
-        const reason = error instanceof Error ? error.message : String(error)
-        this.#parts.warn(
-          `The documents cannot be opened, and models are asked instead: ${reason.replace(/\.$/, '')}.`,
-        )
-      },
-    )
-    return this.#opening
+    await (await this.#room.taken())?.close()
   }
 }
 
-async function openLater(parts: KnowledgeSurroundings): Promise<OpenedKnowledge> {
-  const { openKnowledge } = await import('./open-knowledge.ts')
-  return openKnowledge(parts)
+function answersFromDocuments({ tiers }: Policy): boolean {
+  return [...tiers.values()].some(({ documents }) => documents !== undefined)
 }

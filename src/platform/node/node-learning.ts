@@ -1,8 +1,9 @@
 /** What routing learns, in one Node process. It is opened, and its code loaded, once a policy learns: its table of words takes 8 MB. */
 import type { Counter, Metrics, Sample } from '../../metering/metrics.ts'
-import type { PolicySet } from '../../policy/policy.ts'
+import type { Policy, PolicySet } from '../../policy/policy.ts'
 import type { Learning, LearningEvent } from '../../routing/learn/learning.ts'
 import type { LearningSurroundings, OpenedLearning } from './open-learning.ts'
+import { OpenedWhenNeeded, reasonOf } from './opened-when-needed.ts'
 
 /** What a crash takes along of labels. */
 const WRITE_EVERY_MS = 1000
@@ -18,14 +19,21 @@ type Parts = Omit<LearningSurroundings, 'told' | 'failed'> & {
 export class NodeLearning {
   readonly #parts: Parts
   readonly #versions: Counter
-  #opened: OpenedLearning | undefined
-  #opening: Promise<void> | undefined
+  readonly #room: OpenedWhenNeeded<OpenedLearning>
   #timers: NodeJS.Timeout[] = []
   /** Said once until it is over. */
   #isFailing = false
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#room = new OpenedWhenNeeded({
+      isNeededBy: ({ route }: Policy) => route.learn !== undefined,
+      open: () => this.#open(),
+      failed: (reason) =>
+        parts.warn(
+          `What was learned of routing cannot be opened, and nothing begins at a small tier: ${reason}.`,
+        ),
+    })
     const { metrics } = parts
     metrics.gauge(
       'trimtab_learning_labels',
@@ -48,45 +56,33 @@ export class NodeLearning {
 
   /** Undefined as long as nobody needed it, or where it cannot be opened: requests then begin at the large tier. */
   get learning(): Learning | undefined {
-    return this.#opened?.learning
+    return this.#room.opened?.learning
   }
 
   /** Opens it where a policy learns. Never rejects. */
-  async neededBy(policies: PolicySet): Promise<void> {
-    const isNeeded = [policies.default, ...policies.inOrder].some(({ route }) => route.learn !== undefined)
-    if (!isNeeded) return
-    this.#opening ??= this.#open().catch((error: unknown) => {
-      // The next policy that is saved tries again.
-      this.#opening = undefined
-      const reason = reasonOf(error)
-      this.#parts.warn(
-        `What was learned of routing cannot be opened, and nothing begins at a small tier: ${reason}.`,
-      )
-    })
-    await this.#opening
+  neededBy(policies: PolicySet): Promise<void> {
+    return this.#room.neededBy(policies)
   }
 
   async close(): Promise<void> {
-    await this.#opening
+    const opened = await this.#room.taken()
     for (const timer of this.#timers) clearInterval(timer)
-    const opened = this.#opened
-    this.#opened = undefined
     await opened?.close()
   }
 
-  async #open(): Promise<void> {
+  async #open(): Promise<OpenedLearning> {
     const { openLearning } = await import('./open-learning.ts')
     const opened = await openLearning({
       ...this.#parts,
       told: (event) => this.#told(event),
       failed: (error) => this.#failed(error),
     })
-    this.#opened = opened
     const every = (ms: number, work: () => void): void => {
       this.#timers.push(setInterval(work, ms).unref())
     }
     every(WRITE_EVERY_MS, () => opened.learning.flush())
     every(FOLLOW_EVERY_MS, () => opened.learning.refresh())
+    return opened
   }
 
   #told(event: LearningEvent): void {
@@ -135,10 +131,6 @@ export class NodeLearning {
       newest.set(scope.workflow, Math.max(standing.inForce, newest.get(scope.workflow) ?? 0))
     return [...newest].map(([workflow, value]) => ({ labels: [workflow], value }))
   }
-}
-
-function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
 }
 
 function percent(share: number): string {

@@ -4,17 +4,23 @@
  */
 import type { SemanticCache } from '../../cache/semantic/semantic-cache.ts'
 import type { Metrics } from '../../metering/metrics.ts'
-import type { PolicySet } from '../../policy/policy.ts'
+import type { Policy, PolicySet } from '../../policy/policy.ts'
 import type { OpenedSemantic, SemanticSurroundings } from './open-semantic.ts'
+import { OpenedWhenNeeded } from './opened-when-needed.ts'
 
 export class NodeSemantic {
-  readonly #parts: SemanticSurroundings
-  #opened: OpenedSemantic | undefined
-  #opening: Promise<void> | undefined
+  readonly #room: OpenedWhenNeeded<OpenedSemantic>
   #fault: string | undefined
 
   constructor(parts: SemanticSurroundings & { metrics: Metrics }) {
-    this.#parts = parts
+    this.#room = new OpenedWhenNeeded({
+      isNeededBy: ({ cache }: Policy) => cache.semantic !== undefined,
+      open: async () => (await import('./open-semantic.ts')).openSemantic(parts),
+      failed: (reason) => {
+        this.#fault = `The semantic cache cannot be opened, and only exact repeats are remembered: ${reason}.`
+        parts.warn(this.#fault)
+      },
+    })
     const help = 'Remembered questions that others which mean the same are answered by.'
     parts.metrics.gauge('trimtab_semantic_entries', help, [], () => {
       const value = this.#stored()
@@ -22,57 +28,33 @@ export class NodeSemantic {
     })
   }
 
-  /** Undefined as long as nobody needed it, or where it cannot be opened. */
+  /** Undefined as long as nobody needed it, or where it cannot be opened: it costs hits then. */
   get cache(): SemanticCache | undefined {
-    return this.#opened?.cache
+    return this.#room.opened?.cache
   }
 
-  /** Opens it where a policy asks for it. Never rejects: what cannot be opened costs hits, and is told. */
-  async neededBy(policies: PolicySet): Promise<void> {
-    const isNeeded = [policies.default, ...policies.inOrder].some(({ cache }) => cache.semantic !== undefined)
-    if (isNeeded) await this.#open()
+  /** Opens it where a policy asks for it. Never rejects. */
+  neededBy(policies: PolicySet): Promise<void> {
+    return this.#room.neededBy(policies)
   }
 
   /** For `/readyz`: what keeps questions that mean the same from being found as they could be. */
   notices(): readonly { message: string }[] {
-    const fault = this.#fault ?? this.#opened?.cache.confirmingFault
+    const { opened } = this.#room
+    const fault = opened === undefined ? this.#fault : opened.cache.confirmingFault
     return fault === undefined ? [] : [{ message: fault }]
   }
 
   /** How many questions are remembered; undefined while that is not known. */
   #stored(): number | undefined {
     try {
-      return this.#opened?.stored()
+      return this.#room.opened?.stored()
     } catch {
       return undefined
     }
   }
 
-  #open(): Promise<void> {
-    this.#opening ??= openLater(this.#parts).then(
-      (opened) => {
-        this.#opened = opened
-        this.#fault = undefined
-      },
-      (error: unknown) => {
-        // The next policy that is saved tries again.
-        this.#opening = undefined
-        const reason = error instanceof Error ? error.message : String(error)
-        this.#fault = `The semantic cache cannot be opened, and only exact repeats are remembered: ${reason.replace(/\.$/, '')}.`
-        this.#parts.warn(this.#fault)
-      },
-    )
-    return this.#opening
-  }
-
   async close(): Promise<void> {
-    await this.#opening
-    await this.#opened?.close()
-    this.#opened = undefined
+    await (await this.#room.taken())?.close()
   }
-}
-
-async function openLater(parts: SemanticSurroundings): Promise<OpenedSemantic> {
-  const { openSemantic } = await import('./open-semantic.ts')
-  return openSemantic(parts)
 }

@@ -7,7 +7,7 @@ import { SqlitePassages } from '../../storage/sqlite-passages.ts'
 import { openKnowledgeDatabase } from './knowledge-database.ts'
 import { openPassageVectors } from './passage-vectors.ts'
 import { openSentenceEncoder } from './sentence-encoder.ts'
-import { openStaticEmbedder } from './shipped-table.ts'
+import type { ShippedModels } from './shipped-models.ts'
 import { neverWait } from './sqlite.ts'
 
 export interface OpenedKnowledge {
@@ -17,6 +17,8 @@ export interface OpenedKnowledge {
 
 export interface KnowledgeSurroundings {
   config: Pick<Config, 'data' | 'vectors' | 'embedding'>
+  /** The embedders that ship. */
+  shipped: ShippedModels
   /** Unix milliseconds. */
   now: () => number
   warn(message: string): void
@@ -26,8 +28,13 @@ export interface KnowledgeSurroundings {
 const ENCODED_WITHIN_MS = 100
 
 /** @throws where a part of it cannot be opened */
-export async function openKnowledge({ config, now, warn }: KnowledgeSurroundings): Promise<OpenedKnowledge> {
-  const embedder = await openStaticEmbedder()
+export async function openKnowledge({
+  config,
+  shipped,
+  now,
+  warn,
+}: KnowledgeSurroundings): Promise<OpenedKnowledge> {
+  const embedder = await shipped.table()
   const database = await openKnowledgeDatabase(config.data, now)
   neverWait(database)
   try {
@@ -40,9 +47,16 @@ export async function openKnowledge({ config, now, warn }: KnowledgeSurroundings
       warn,
     })
     // Last: a thread that nobody asks would stay where something else cannot be opened.
-    const encoder = await openSentenceEncoder(config)
+    const encoder = await openSentenceEncoder(config, shipped)
     return {
-      knowledge: new Answerer({ store, index, embedder, encoder, timeLimitMs: ENCODED_WITHIN_MS, now }),
+      knowledge: new Answerer({
+        store,
+        index,
+        embedder,
+        encoder: encoder?.embedder,
+        timeLimitMs: ENCODED_WITHIN_MS,
+        now,
+      }),
       async close() {
         await encoder?.stop()
         await index.close()

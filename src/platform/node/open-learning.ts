@@ -7,11 +7,13 @@ import { Learning, type LearningParts } from '../../routing/learn/learning.ts'
 import { migrate, readMigrations, requireSchema } from '../../storage/migrate.ts'
 import { ROUTING_SCHEMA_VERSION, SqliteLearnStore } from '../../storage/sqlite-learn-store.ts'
 import { migrationsFolder } from './package-files.ts'
-import { openStaticEmbedder } from './shipped-table.ts'
+import type { ShippedModels } from './shipped-models.ts'
 import { neverWait, openForReading, openForWriting, waitPatiently } from './sqlite.ts'
 
 export interface LearningSurroundings extends Pick<LearningParts, 'told' | 'failed'> {
   dataFolder: string
+  /** The embedders that ship. */
+  shipped: Pick<ShippedModels, 'table'>
   /** Unix milliseconds. */
   now: () => number
 }
@@ -27,11 +29,12 @@ const PAUSE_MS = 4
 /** @throws Error with a reason in few words */
 export async function openLearning({
   dataFolder,
+  shipped,
   now,
   told,
   failed,
 }: LearningSurroundings): Promise<OpenedLearning> {
-  const embedder = await openStaticEmbedder()
+  const embedder = await shipped.table()
   const database = await openRoutingDatabase(dataFolder, now)
   neverWait(database)
   const store = new SqliteLearnStore(database, now)
@@ -54,7 +57,10 @@ export async function openLearning({
 }
 
 /** For `explain`: decides as the server would, and writes nothing. Undefined where nothing was learned here yet. */
-export async function readLearning(dataFolder: string): Promise<OpenedLearning | undefined> {
+export async function readLearning(
+  dataFolder: string,
+  shipped: LearningSurroundings['shipped'],
+): Promise<OpenedLearning | undefined> {
   const path = routingFile(dataFolder)
   if (!existsSync(path)) return undefined
   const database = openForReading(path)
@@ -62,7 +68,7 @@ export async function readLearning(dataFolder: string): Promise<OpenedLearning |
     requireSchema(database, ROUTING_SCHEMA_VERSION)
     const learning = new Learning({
       store: new SqliteLearnStore(database, Date.now),
-      embedder: await openStaticEmbedder(),
+      embedder: await shipped.table(),
       now: Date.now,
       elapsedMs: () => performance.now(),
       pause: () => Promise.resolve(),

@@ -12,12 +12,13 @@ import { readEmbedderModel } from './embedder-model.ts'
 import { servingCacheDatabase } from './node-cache.ts'
 import { openNodeVectors } from './node-vectors.ts'
 import { contextualEmbedderScript } from './package-files.ts'
-import { ShippedEncoder } from './shipped-encoder.ts'
-import { openStaticEmbedder } from './shipped-table.ts'
+import type { ShippedModels } from './shipped-models.ts'
 
 export interface SemanticSurroundings {
   config: Config
   network: Transport
+  /** The embedders that ship. */
+  shipped: ShippedModels
   /** Of trimtab. */
   environment: NodeJS.ProcessEnv
   /** Unix milliseconds. */
@@ -35,7 +36,7 @@ export interface OpenedSemantic {
 /** @throws Error with a reason in few words */
 export async function openSemantic(parts: SemanticSurroundings): Promise<OpenedSemantic> {
   const { config, now, warn } = parts
-  const instant = await openStaticEmbedder()
+  const instant = await parts.shipped.table()
   const embedder = { id: instant.id, dimensions: instant.dimensions }
   const vectors = await openNodeVectors({
     settings: config.vectors,
@@ -88,6 +89,7 @@ export interface Contextual {
 export async function openContextual({
   config,
   network,
+  shipped,
   environment,
   info,
   warn,
@@ -99,7 +101,7 @@ export async function openContextual({
     )
     return undefined
   }
-  if (embedding.use === 'encoder') return shippedEncoder(info, '')
+  if (embedding.use === 'encoder') return shippedEncoder(shipped, info, '')
   if (embedding.use === 'remote') {
     const embedder = new RemoteEmbedder(embedding.remote, network)
     info(`Questions that mean the same are told by ${embedder.id}.`)
@@ -109,7 +111,11 @@ export async function openContextual({
   const model = await readEmbedderModel(config.data, local).catch((error: Error) => error)
   if (model instanceof Error) {
     if (embedding.use === 'transformers') throw model
-    return shippedEncoder(info, '; `trimtab models add minilm` fetches a larger one, which finds a few more')
+    return shippedEncoder(
+      shipped,
+      info,
+      '; `trimtab models add minilm` fetches a larger one, which finds a few more',
+    )
   }
   info(`Questions that mean the same are told by ${model.id}.`)
   const embedder = new ContextualEmbedder({
@@ -126,10 +132,16 @@ export async function openContextual({
   return { embedder, stop: () => embedder.stop() }
 }
 
-async function shippedEncoder(info: (message: string) => void, hint: string): Promise<Contextual> {
-  const encoder = await ShippedEncoder.start()
-  info(`Questions that mean the same are told by the small encoder that ships (${encoder.id})${hint}.`)
-  return { embedder: encoder, stop: () => encoder.stop() }
+async function shippedEncoder(
+  shipped: ShippedModels,
+  info: (message: string) => void,
+  hint: string,
+): Promise<Contextual> {
+  const encoder = await shipped.encoder()
+  info(
+    `Questions that mean the same are told by the small encoder that ships (${encoder.embedder.id})${hint}.`,
+  )
+  return encoder
 }
 
 /** A UUID that a repeated question has again, so that its newer answer takes the older one's place. */

@@ -16,7 +16,7 @@ import { MemoryVectorIndex } from '../../vectors/memory-vector-index.ts'
 import type { VectorIndex } from '../../vectors/vector-index.ts'
 import { idOf, openContextual } from './open-semantic.ts'
 import { qdrantCalls } from './qdrant-calls.ts'
-import { openStaticEmbedder } from './shipped-table.ts'
+import type { ShippedModels } from './shipped-models.ts'
 import { openForReading } from './sqlite.ts'
 import { UndiciTransport } from './undici-transport.ts'
 
@@ -36,11 +36,12 @@ const SOME_BYTES = 1024 * 1024
 export async function openSemanticReading(
   config: Config,
   environment: NodeJS.ProcessEnv,
+  shipped: ShippedModels,
 ): Promise<SemanticReading> {
-  const instant = await openStaticEmbedder()
+  const instant = await shipped.table()
   const network = new UndiciTransport()
   const quiet = { info: () => {}, warn: () => {} }
-  const contextual = await openContextual({ config, network, environment, ...quiet })
+  const contextual = await openContextual({ config, network, shipped, environment, ...quiet })
   if (contextual !== undefined) await loaded(contextual.embedder)
   const database = openCache(config.data)
   const store = storeOf(database)
