@@ -249,6 +249,26 @@ describe('a workflow that learns', () => {
     ).toHaveLength(1)
   })
 
+  it('asks the other tier, though the session keeps to the one that answered', async () => {
+    mock.script(answersOf(isAboutColours))
+    await start(`${POLICY}session: { switch_penalty: 1 usd }\n`)
+    const headers = { 'x-trimtab-workflow': 'faq', 'x-trimtab-session': 'one' }
+    const messages = [{ role: 'user', content: 'Add up the numbers of the door, please.' }]
+    await ask(trimtab.origin, { model: 'faq', messages }, { headers })
+    await expect.poll(labels).toBe(1)
+    expect(mock.requests.map(({ body }) => body?.model)).toEqual(['large', 'small'])
+    expect(rows<{ agrees: number }>('SELECT agrees FROM learn_labels')).toEqual([{ agrees: 0 }])
+  })
+
+  it('asks the other tier for an answer that ends where the rule ends it', async () => {
+    mock.script(answersOf(isAboutColours))
+    await start(POLICY.replace('to: [small, large]', "to: [small, large], output: { max_tokens: 99, stop: ['END'] }"))
+    await asked('Which colour has the door?')
+    await expect.poll(labels).toBe(1)
+    expect(mock.requests.map(({ body }) => body?.stop)).toEqual([['END'], ['END']])
+    expect(mock.requests.map(({ body }) => body?.max_completion_tokens ?? body?.max_tokens)).toEqual([99, 99])
+  })
+
   it("shows no other provider the caller's own key", async () => {
     mock.script(answersOf(isAboutColours))
     await start(POLICY.replace('use: mock/small', 'use: other/small'), ', api_key: client')
