@@ -21,9 +21,10 @@ export class Course {
 
   /** Index of the target that is asked after this one; undefined for none. */
   after(index: number, it: Fault): number | undefined {
-    const { stop, policy } = this.#journey
+    const { stop, policy, isDegraded } = this.#journey
     if (stop.reason !== undefined) return undefined
     if (it.kind === 'insufficient') {
+      if (isDegraded) return undefined
       const rank = this.#rankOf(index)
       return rank === NO_TIER ? undefined : this.#next(index, rank + 1)
     }

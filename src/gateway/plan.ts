@@ -29,7 +29,7 @@ export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
 
 export type RequestPlan = Pick<
   Journey,
-  'maxTokens' | 'stopSequences' | 'budgets' | 'heldAt' | 'pin' | 'input' | 'session' | 'baseline'
+  'maxTokens' | 'stopSequences' | 'budgets' | 'heldAt' | 'isDegraded' | 'pin' | 'input' | 'session' | 'baseline'
 > & {
   /** At least one, unless there are documents. */
   targets: readonly Target[]
@@ -61,7 +61,8 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   const counted = budgets && gateway.budgets.adoption?.counted(budgets)
   if (counted !== undefined) await counted
   const tiers = budgets === undefined ? [] : gateway.budgets.reached(budgets)
-  const targets = tiers.length === 0 ? planned : degraded(planned, tiers)
+  const isDegraded = tiers.length > 0
+  const targets = isDegraded ? degraded(planned, tiers) : planned
   entry.opened.rule = plan.rule
   entry.decision.rule = plan.rule
   entry.decision.facts = plan.facts
@@ -82,7 +83,7 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   const goesToTier = targets[0]?.tier !== undefined
   const baseline = baselineTarget(incoming.request, resolved, goesToTier, gateway.registry())
   const { documents, maxTokens, stop: stopSequences } = plan
-  return { targets, documents, maxTokens, stopSequences, budgets, heldAt, pin, input, session, baseline }
+  return { targets, documents, maxTokens, stopSequences, budgets, heldAt, isDegraded, pin, input, session, baseline }
 }
 
 /**

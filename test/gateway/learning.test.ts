@@ -269,6 +269,23 @@ describe('a workflow that learns', () => {
     expect(mock.requests.map(({ body }) => body?.max_completion_tokens ?? body?.max_tokens)).toEqual([99, 99])
   })
 
+  it('never escalates from the large tier, where it begins, to the small one behind it', async () => {
+    const answers = answersOf(isAboutColours)
+    const sorry = saying("I'm sorry, but I can't help with that.")
+    mock.script((seen) => (seen.body?.model === 'large' ? sorry : answers(seen)))
+    await start(`${POLICY.replace('share: 100%', 'share: 1%')}escalate: on\nlimits: { retries: 0 }\n`)
+    const attemptsOf = async (content: string): Promise<string[]> => {
+      const heard = await asked(content)
+      await settledLedger(trimtab.ledgerFile)
+      const id = heard.headers['x-trimtab-request-id']
+      const row = readLedger(trimtab.ledgerFile).find((request) => request.id === id)
+      return row?.attempts.map(({ model, outcome }) => `${model} ${outcome}`) ?? []
+    }
+    expect(await attemptsOf('Which colour has the door?')).toEqual(['large answered'])
+    mock.script((seen) => (seen.body?.model === 'large' ? { kind: 'status', status: 503 } : sorry))
+    expect(await attemptsOf('Which colour has the window?')).toEqual(['large failed', 'small answered'])
+  })
+
   it('labels fewer once the policy has its first labels, whatever its callers name their workflows', async () => {
     const draws = seeded(5)
     // Between the share and four times the share: who is still at its first labels is always drawn.
