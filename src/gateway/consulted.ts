@@ -32,14 +32,15 @@ export async function consulted(journey: Journey, { documents, targets, asked }:
   )
 }
 
-/** What the same answer would have cost from the model asked for, else from the last one of the plan. */
+/** What the same answer would have cost from the model that savings count against, whichever the plan begins with. */
 function worthOf(
-  { gateway, incoming, input }: Journey,
+  { gateway, incoming, input, baseline }: Journey,
   { text }: DocumentsAnswer,
   asked: string | undefined,
   targets: readonly Target[],
 ): number | undefined {
-  const target = (asked === undefined ? undefined : gateway.registry().lookup(asked)) ?? targets.at(-1)
+  const named = asked === undefined ? undefined : gateway.registry().lookup(asked)
+  const target = baseline ?? named ?? targets.at(-1)
   if (target === undefined) return undefined
   const { provider, model } = target
   const tokens = { ...noTokens(), input: input.tokens, output: answerTokens(text) }

@@ -140,6 +140,8 @@ export interface Journey extends Passing {
   budgets: readonly Held[] | undefined
   /** `Budgets.revision` as these were told. */
   heldAt: number
+  /** Money runs short: nobody is asked for a better answer. */
+  isDegraded: boolean
   /** As estimated before it leaves. */
   input: InputEstimate
   /** What savings count against; undefined: the model that answers. */

@@ -31,7 +31,7 @@ export function labelKeeper(departure: Departure, resolved: ResolvedWorkflow): K
   if (policy === undefined || !tellsText(departure.incoming.request)) return undefined
   const { gateway } = departure
   const learning = gateway.learning()
-  if (learning === undefined || gateway.random() >= learning.shareOf(resolved.workflow, policy))
+  if (learning === undefined || gateway.random() >= learning.shareOf(resolved.policy.workflow, policy))
     return undefined
   return (answer, { target }) => {
     const { learned } = departure.entry
@@ -88,9 +88,11 @@ async function askOther(
 ): Promise<ToldAnswer | undefined> {
   const { incoming, entry } = departure
   const { rules } = resolved.policy.route
-  const maxTokens = rules.find(({ name }) => name === entry.decision.rule)?.maxTokens
-  const rule = { name: 'learning', when: {}, to: [tier], maxTokens }
-  const policy: Policy = { ...resolved.policy, route: { mode: 'on', rules: [rule], learn: undefined } }
+  const { maxTokens, stop } = rules.find(({ name }) => name === entry.decision.rule) ?? {}
+  const rule = { name: 'learning', when: {}, to: [tier], maxTokens, stop }
+  const route: Policy['route'] = { mode: 'on', rules: [rule], learn: undefined }
+  // A session would keep the request with the tier that has answered it.
+  const policy: Policy = { ...resolved.policy, route, session: undefined }
   let told: ToldAnswer | undefined
   await subRequest(
     departure,
@@ -98,8 +100,8 @@ async function askOther(
     { ...resolved, policy },
     {
       reason: `asks ${tier}, to learn from`,
-      keeper: (_, answer) => {
-        told = toldAnswer(answer, incoming.request.endpoint)
+      keeper: (_, answer, by) => {
+        if (by.target.tier === tier) told = toldAnswer(answer, incoming.request.endpoint)
       },
     },
   )

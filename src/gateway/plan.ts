@@ -23,7 +23,15 @@ export interface RequestPlan {
   /** What the journey goes on with. */
   planned: Pick<
     Journey,
-    'maxTokens' | 'stopSequences' | 'budgets' | 'heldAt' | 'pin' | 'input' | 'session' | 'baseline'
+    | 'maxTokens'
+    | 'stopSequences'
+    | 'budgets'
+    | 'heldAt'
+    | 'isDegraded'
+    | 'pin'
+    | 'input'
+    | 'session'
+    | 'baseline'
   >
 }
 
@@ -43,7 +51,8 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   const counted = budgets && gateway.budgets.adoption?.counted(budgets)
   if (counted !== undefined) await counted
   const tiers = budgets === undefined ? [] : gateway.budgets.reached(budgets)
-  const targets = tiers.length === 0 ? byPlan : degraded(byPlan, tiers)
+  const isDegraded = tiers.length > 0
+  const targets = isDegraded ? degraded(byPlan, tiers) : byPlan
   const reasons = targets === byPlan ? plan.reasons : [...plan.reasons, `budget: ${targets[0]?.tier} onwards`]
   note(entry, plan, { targets, parts, reasons })
   if (pin === undefined) entry.learned = plan.learned
@@ -53,7 +62,7 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   const goesToTier = targets[0]?.tier !== undefined
   const baseline = baselineTarget(request, resolved, goesToTier, gateway.registry())
   const { documents, maxTokens, stop: stopSequences } = plan
-  const planned = { maxTokens, stopSequences, budgets, heldAt, pin, input, session, baseline }
+  const planned = { maxTokens, stopSequences, budgets, heldAt, isDegraded, pin, input, session, baseline }
   return { targets, documents, planned }
 }
 

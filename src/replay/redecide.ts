@@ -8,6 +8,7 @@ import { statesNothing } from '../policy/policy-set.ts'
 import { type ResolvedWorkflow, resolveWorkflow } from '../policy/resolve-workflow.ts'
 import { stableShare } from '../policy/stable-share.ts'
 import { modelNotFound, type Registry } from '../providers/registry.ts'
+import { type Begin, NOT_OPEN } from '../routing/learn/learned-tiers.ts'
 import { type PlannedTarget, planFor } from '../routing/plan.ts'
 import { RecordedFacts } from './recorded-facts.ts'
 
@@ -59,12 +60,8 @@ export function redecide(request: RecordedRequest, parts: RedecideParts): Again 
   try {
     const resolved = resolveAgain(request, facts, parts)
     if (isSame(request, resolved)) return { kind: 'same', unknown: [...facts.unknown] }
-    const { tierTargets, maxTokens } = planFor(
-      resolved.policy,
-      facts,
-      resolved.askedByName,
-      portsFor(request, parts),
-    )
+    const ports = { ...portsFor(request, parts), begin: begunAgain(request) }
+    const { tierTargets, maxTokens } = planFor(resolved.policy, facts, resolved.askedByName, ports)
     const targets = tierTargets.flatMap(({ tier, targets }) =>
       targets.map(({ provider, model }) => ({ provider, model, tier, name: `${provider.name}/${model}` })),
     )
@@ -147,6 +144,21 @@ function unseenIn(policy: PolicySet['default'] | undefined): string[] {
     ...(clients.length > 0 ? ['client'] : []),
     ...(Object.keys(metadata).length > 0 ? ['metadata'] : []),
   ]
+}
+
+/** Where the same policy chose between the same models, what it had learned stands; elsewhere nothing was learned yet. */
+function begunAgain({ decision }: RecordedRequest): Begin | undefined {
+  const { learning, policy } = decision ?? {}
+  if (learning === undefined) return undefined
+  const { pair, reason, score, cut } = learning
+  return (scope) =>
+    scope.pair === pair && scope.workflow === policy?.workflow
+      ? { beginning: { at: isBelow(score, cut) ? 'small' : 'large', reason }, asked: undefined }
+      : NOT_OPEN
+}
+
+function isBelow(score: number | undefined, cut: number | undefined): boolean {
+  return score !== undefined && cut !== undefined && score < cut
 }
 
 function portsFor(request: RecordedRequest, { registry, policies }: RedecideParts) {

@@ -17,6 +17,15 @@ cache: { exact: { mode: off } }`,
   'phrased.yaml': `
 tiers: { docs: { collection: help, mode: compose, use: mock/small }, large: { use: mock/m } }
 route: [{ name: all, to: [docs, large] }]`,
+  'weighed.yaml': `
+tiers: { docs: { collection: help }, small: { use: mock/small }, large: { use: mock/m } }
+baseline: mock/dear
+route: { rules: [{ name: all, to: [docs, small, large] }] }
+cache: { exact: { mode: off } }`,
+  'learning.yaml': `
+tiers: { docs: { collection: help }, small: { use: mock/small }, large: { use: mock/m } }
+route: { learn: on, rules: [{ name: all, to: [docs, small, large] }] }
+cache: { exact: { mode: off } }`,
   'alone.yaml': 'tiers: { docs: { collection: help } }',
 }
 const files = mkdtempSync(join(tmpdir(), 'trimtab-tier-'))
@@ -95,6 +104,18 @@ describe('an answer from documents', () => {
     close()
     expect(totals.hits.knowledge).toBeGreaterThan(0)
     expect(totals.savings.knowledge).toBeGreaterThan(0)
+  })
+
+  it('saves what the baseline of its policy costs, and what the large tier does where learning begins there', async () => {
+    const saved = async (workflow: string): Promise<number> => {
+      const heard = await chat(QUESTION, { model: workflow }, workflow)
+      expect(heard.headers['x-trimtab-tier']).toBe('docs')
+      return (await trimtab.detailOf(heard))?.saved_usd ?? 0
+    }
+    const large = await saved('quoted')
+    expect(large).toBeGreaterThan(0)
+    expect(await saved('weighed')).toBeCloseTo(100 * large, 9)
+    expect(await saved('learning')).toBeCloseTo(large, 9)
   })
 })
 

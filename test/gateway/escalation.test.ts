@@ -29,6 +29,10 @@ beforeAll(async () => {
     },
     off: { small: 'small/says-refusal', more: 'escalate: off' },
     tolerant: { small: 'small/says-nothing', more: 'escalate: { when: { empty: off } }' },
+    thrifty: {
+      small: 'small/says-refusal',
+      more: 'escalate: on\nbudgets: [{ per: day, limit: 1 usd, at: { 0%: { degrade: small } } }]',
+    },
     dear: {
       small: 'small/says-refusal',
       more: 'escalate: on\nbudgets: [{ per: day, limit: 0.01 usd, at: { 100%: block } }]',
@@ -108,6 +112,14 @@ describe.each([false, true])('streamed: %s', (stream) => {
     expect(status).toBe(200)
     expect(attempts.map(({ outcome }) => outcome)).toEqual(['insufficient', 'failed'])
     expect(decision.reasons).toContain('small/says-refusal is told for want of a better answer.')
+  })
+
+  it('as it is where a budget holds the workflow to its small tier', async () => {
+    const heard = await ask(tiered.trimtab.origin, chat('thrifty', { stream, user }))
+    expect(heard.headers['x-trimtab-tier']).toBe('small')
+    const { attempts } = await recorded(tiered.trimtab, heard.headers['x-trimtab-request-id'])
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(['answered'])
+    expect(seenOf(tiered.large, user)).toEqual([])
   })
 
   it('and so it is where a budget does not hold the larger model', async () => {

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { learningList, learningRollback } from '../../src/commands/learning.ts'
 import type { Output } from '../../src/commands/output.ts'
 import { openLedgerReader } from '../../src/platform/node/node-ledger.ts'
@@ -31,14 +31,14 @@ const MOST_ASKED = 1500
 let mock: MockProvider
 let trimtab: Inside
 
-async function start(policy = POLICY, key = ''): Promise<void> {
+async function start(policy = POLICY, key = '', file = 'faq.yaml'): Promise<void> {
   trimtab = await startInside({
     config: `
 default_provider: mock
 providers: { mock: { base_url: "${mock.url}"${key} }, other: { base_url: "${mock.url}"${key} } }
 prices: { overrides: { mock/small: { input: 1, output: 1 }, mock/large: { input: 10, output: 10 } } }
 `,
-    policies: { 'faq.yaml': policy },
+    policies: { [file]: policy },
   })
 }
 
@@ -248,6 +248,75 @@ describe('a workflow that learns', () => {
     expect(
       readLedger(trimtab.ledgerFile).filter(({ attempts }) => attempts[0]?.model === 'large'),
     ).toHaveLength(1)
+  })
+
+  it('asks the other tier, though the session keeps to the one that answered', async () => {
+    mock.script(answersOf(isAboutColours))
+    await start(`${POLICY}session: { switch_penalty: 1 usd }\n`)
+    const headers = { 'x-trimtab-workflow': 'faq', 'x-trimtab-session': 'one' }
+    const messages = [{ role: 'user', content: 'Add up the numbers of the door, please.' }]
+    await ask(trimtab.origin, { model: 'faq', messages }, { headers })
+    await expect.poll(labels).toBe(1)
+    expect(mock.requests.map(({ body }) => body?.model)).toEqual(['large', 'small'])
+    expect(rows<{ agrees: number }>('SELECT agrees FROM learn_labels')).toEqual([{ agrees: 0 }])
+  })
+
+  it('asks the other tier for an answer that ends where the rule ends it', async () => {
+    mock.script(answersOf(isAboutColours))
+    await start(
+      POLICY.replace('to: [small, large]', "to: [small, large], output: { max_tokens: 99, stop: ['END'] }"),
+    )
+    await asked('Which colour has the door?')
+    await expect.poll(labels).toBe(1)
+    expect(mock.requests.map(({ body }) => body?.stop)).toEqual([['END'], ['END']])
+    expect(mock.requests.map(({ body }) => body?.max_completion_tokens ?? body?.max_tokens)).toEqual([99, 99])
+  })
+
+  it('never escalates from the large tier, where it begins, to the small one behind it', async () => {
+    const answers = answersOf(isAboutColours)
+    const sorry = saying("I'm sorry, but I can't help with that.")
+    mock.script((seen) => (seen.body?.model === 'large' ? sorry : answers(seen)))
+    await start(`${POLICY.replace('share: 100%', 'share: 1%')}escalate: on\nlimits: { retries: 0 }\n`)
+    const attemptsOf = async (content: string): Promise<string[]> => {
+      const heard = await asked(content)
+      await settledLedger(trimtab.ledgerFile)
+      const id = heard.headers['x-trimtab-request-id']
+      const row = readLedger(trimtab.ledgerFile).find((request) => request.id === id)
+      return row?.attempts.map(({ model, outcome }) => `${model} ${outcome}`) ?? []
+    }
+    expect(await attemptsOf('Which colour has the door?')).toEqual(['large answered'])
+    mock.script((seen) => (seen.body?.model === 'large' ? { kind: 'status', status: 503 } : sorry))
+    expect(await attemptsOf('Which colour has the window?')).toEqual(['large failed', 'small answered'])
+  })
+
+  it('labels fewer once the policy has its first labels, whatever its callers name their workflows', async () => {
+    const draws = seeded(5)
+    // Between the share and four times the share: who is still at its first labels is always drawn.
+    const drawn = vi.spyOn(Math, 'random').mockImplementation(() => 0.06 + draws() * 0.1)
+    try {
+      mock.script(answersOf(isAboutColours))
+      await start(POLICY.replace('share: 100%', 'share: 5%'), '', 'default.yaml')
+      const headers = { 'x-trimtab-workflow': 'unheard-of' }
+      const asksSmall = async (times: number): Promise<number> => {
+        const small = () =>
+          readLedger(trimtab.ledgerFile).filter(({ attempts }) => attempts[0]?.model === 'small').length
+        const before = small()
+        for (let sent = 0; sent < times; sent++) {
+          const messages = [{ role: 'user', content: question() }]
+          await ask(trimtab.origin, { model: 'auto', messages }, { headers })
+          await settledLedger(trimtab.ledgerFile)
+        }
+        return small() - before
+      }
+      expect(await asksSmall(5)).toBeGreaterThan(3)
+      await expect.poll(labels).toBe(5)
+      const database = new Database(join(trimtab.dataFolder, 'routing.db'))
+      database.exec(`UPDATE learn_standings SET standing = json_set(standing, '$.labels', 500)`)
+      database.close()
+      await expect.poll(() => asksSmall(5), { timeout: 5000 }).toBe(0)
+    } finally {
+      drawn.mockRestore()
+    }
   })
 
   it("shows no other provider the caller's own key", async () => {

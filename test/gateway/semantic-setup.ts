@@ -49,7 +49,7 @@ export async function startSemantic(
 default_provider: mock
 embedding: ${more.embedding ?? '{ use: static }'}
 providers: { mock: { base_url: "${mock.url}"${more.provider ?? ''} } }
-prices: { overrides: { mock/m: { input: 1, output: 2 } } }
+prices: { overrides: { mock/m: { input: 1, output: 2 }, mock/dear: { input: 100, output: 200 } } }
 ${more.config ?? ''}
 `,
     policies: { 'faq.yaml': FAQ, ...more.policies },

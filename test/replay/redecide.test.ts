@@ -1,5 +1,6 @@
 /** A recorded request is decided again as a server that has those policies decides it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RecordedRequest } from '../../src/metering/recorded-request.ts'
 import { redecide } from '../../src/replay/redecide.ts'
 import { hourClock } from '../../src/routing/hour-clock.ts'
 import { policySet } from '../policy/support.ts'
@@ -115,6 +116,35 @@ describe('redecide', () => {
     expect([...rules].sort()).toEqual(
       ['images', 'messages', 'named', 'night', 'rule-1', 'tagged', 'tools', undefined].sort(),
     )
+  })
+
+  it('begins where learning had it begin, as long as it chooses between the same models', async () => {
+    const learns = (more: string, small = 'mock/s'): Record<string, string> => ({
+      'default.yaml': `tiers: { small: { use: ${small} }, large: { use: mock/l } }\n${more}\nroute: { mode: on, learn: on, rules: [{ to: [small, large] }] }`,
+    })
+    const { one, requests } = await served(learns(''))
+    const { registry } = await catalogOf(one)
+    const callers = requests.filter(({ cache }) => cache !== 'audit')
+    const learned = callers.map((request, index): RecordedRequest => {
+      const { decision } = request
+      if (decision?.learning === undefined) throw new Error('The request was not decided by what is learned.')
+      const score = index % 2 === 0 ? -1 : 1
+      return { ...request, decision: { ...decision, learning: { ...decision.learning, score, cut: 0 } } }
+    })
+    const firsts = (policies: Record<string, string>): (string | undefined)[] =>
+      learned.map((request) => {
+        const parts = {
+          policies: policySet(policies),
+          registry,
+          hourIn: hourClock(),
+          keyWorkflows: new Map(),
+        }
+        const again = redecide(request, parts)
+        return again.kind === 'decided' ? again.targets[0]?.tier : again.kind
+      })
+    const begun = learned.map((_, index) => (index % 2 === 0 ? 'small' : 'large'))
+    expect(firsts(learns('cache: { exact: { ttl: 2h } }'))).toEqual(begun)
+    expect(new Set(firsts(learns('', 'mock/m')))).toEqual(new Set(['large']))
   })
 
   it('leaves what the very same policy decided as it was, drawn by lot or not', async () => {

@@ -25,7 +25,8 @@ export interface AskableTier {
 /** Where a request that may be answered by these two tiers begins. */
 export type Begin = (scope: Scope) => Pick<LearnedPlan, 'beginning' | 'asked'>
 
-const NOT_OPEN: ReturnType<Begin> = {
+/** Where nothing is known of what was learned. */
+export const NOT_OPEN: ReturnType<Begin> = {
   beginning: { at: 'large', reason: 'nothing was learned yet' },
   asked: undefined,
 }
