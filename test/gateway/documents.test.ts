@@ -73,10 +73,13 @@ describe('an answer from documents', () => {
     expect(whole.text).toContain(ANSWER)
     expect(whole.text).toContain('(Source: help/returns.md:8)')
     expect(JSON.parse(whole.text).trimtab.sources).toMatchObject([{ source: 'help/returns.md', line: 8 }])
-    const stream = await post(path, { ...body, stream: true })
+    const usage = path.endsWith('completions') ? { stream_options: { include_usage: true } } : {}
+    const stream = await post(path, { ...body, ...usage, stream: true })
     expect(stream.headers['content-type']).toContain('text/event-stream')
     expect(stream.text).toContain(ANSWER)
     expect(stream.text).toMatch(/\[DONE\]|response\.completed|message_stop/)
+    const [, stamp = ''] = /"trimtab":(\{.*\})\}\n/.exec(stream.text) ?? []
+    expect(JSON.parse(stamp)).toEqual(JSON.parse(whole.text).trimtab)
     expect(trimtab.mock.requests.length).toBe(asked)
   })
 
