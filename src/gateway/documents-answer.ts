@@ -34,7 +34,7 @@ export function answerTokens(text: string): number {
 }
 
 /** With the place of each passage behind it. */
-function toldText({ text, places }: Pick<DocumentsAnswer, 'text' | 'places'>): string {
+export function toldText({ text, places }: Pick<DocumentsAnswer, 'text' | 'places'>): string {
   return `${text}\n\n(${places.length === 1 ? 'Source' : 'Sources'}: ${places.join(', ')})`
 }
 
