@@ -37,7 +37,7 @@ export async function collectionOf(room, { embedder, encoder }, documents) {
   const file = join(folder, 'knowledge.db')
   const database = new Database(file)
   database.pragma('journal_mode = WAL')
-  for (const name of ['0001_passages', '0002_vectors'])
+  for (const name of ['0001_passages', '0002_vectors', '0003_asked'])
     database.exec(readFileSync(path(`../../migrations/knowledge/${name}.sql`), 'utf8'))
   const index = new room.SqliteVectorIndex({
     database: new Database(file),

@@ -99,7 +99,7 @@ function foundLines(found: Found): string[] {
     const place = `${found.passages[0].source}:${found.passages[0].line}`
     const below = best.heading === '' ? '' : ` (${best.heading})`
     return [
-      found.quote,
+      ...found.quote.split('\n'),
       '',
       `${place}${below}, confidence ${found.confidence.toFixed(3)}`,
       ...seeAlso(others),

@@ -1,5 +1,11 @@
 /** One request of the ledger as a person reads it. */
-import type { CountedBy, CountedInput, InsufficiencyNote, SemanticNote } from '../metering/decision.ts'
+import type {
+  CountedBy,
+  CountedInput,
+  InsufficiencyNote,
+  KnowledgeNote,
+  SemanticNote,
+} from '../metering/decision.ts'
 import type { AttemptSummary, RequestDetail } from '../metering/reports.ts'
 import type { UsageSource } from '../metering/tokens.ts'
 import { milliseconds, printable, textTable, usd } from './table.ts'
@@ -88,6 +94,7 @@ function decision(record: RequestDetail['decision']): string {
     ['candidates', list(candidates)],
     ['edits', list(record.edits)],
     ['reasons', list(record.reasons)],
+    ['documents', list((record.knowledge ?? []).map(documentsWords))],
     ['meaning', record.semantic === undefined ? null : meaningWords(record.semantic)],
     [
       'attempts',
@@ -116,6 +123,13 @@ function counted({ usage }: AttemptSummary, by: CountedBy | undefined): string {
 function estimateWords({ estimated, counted, bytes }: CountedInput): string {
   const off = Math.abs(estimated - counted) / counted
   return `${estimated} tokens of input, counted ${counted}: ${(off * 100).toFixed(1)} % off (${(bytes / counted).toFixed(2)} bytes a token)`
+}
+
+/** What a tier of documents said, and the passages that it read it in. */
+function documentsWords({ tier, collection, outcome, reason, confidence, passages }: KnowledgeNote): string {
+  const sure = confidence === undefined ? '' : `, ${(confidence * 100).toFixed(1)} % sure`
+  const read = passages.length === 0 ? '' : ` (passage ${passages.join(', ')})`
+  return `${tier} of ${collection} ${outcome}: ${reason}${sure}${read}`
 }
 
 /** Of questions that mean the same: what its layers said, and the remembered answer that came nearest. */

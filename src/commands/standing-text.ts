@@ -55,7 +55,7 @@ function rateWords(rates: readonly ExplainedRate[]): string[] {
 function budgetWords(budget: ExplainedBudget): string {
   const { spent_usd, earlier_usd, limit_usd, reserves_usd, reached, outcome, resets_at } = budget
   const sets = reserves_usd === null ? '' : `, and this would set aside ${usd(reserves_usd)}`
-  const earlier = earlier_usd === 0 ? '' : `, ${usd(earlier_usd)} of it before this budget was there,`
+  const earlier = earlier_usd === 0 ? '' : `, ${usd(earlier_usd)} of it before this budget was there`
   const until = resets_at === null ? '' : `, until ${resets_at}`
   const steps = reached.length === 0 ? '' : ` It has reached ${reached.join(', ')}.`
   const end = { fits: '', notify: '', degrade: '', block: ' It blocks this request.' }[outcome]

@@ -2,9 +2,10 @@
 import type { CitedPassage, Found, Knowledge } from '../knowledge/knowledge.ts'
 import type { KnowledgeNote } from '../metering/decision.ts'
 import { outputBound } from '../openai/output-bound.ts'
+import { stopSequencesOf } from '../openai/stop-sequences-of.ts'
 import type { DocumentsTier } from '../routing/plan.ts'
 import { composed } from './compose.ts'
-import { answerTokens, type DocumentsAnswer, placeOf } from './documents-answer.ts'
+import { answerTokens, type DocumentsAnswer, placeOf, toldText } from './documents-answer.ts'
 import { documentsQuestion } from './documents-question.ts'
 import type { Journey } from './journey.ts'
 
@@ -49,7 +50,7 @@ async function ofTier(
     return undefined
   }
   const phrased = mode === 'quote' ? quoted(found) : await composed(journey, tier, question, found)
-  const why = 'reason' in phrased ? phrased.reason : whyTooLong(journey, phrased.text)
+  const why = 'reason' in phrased ? phrased.reason : whyUnfit(journey, phrased)
   if (why !== undefined || 'reason' in phrased) {
     notes.push(abstained(tier, why ?? '', found.confidence, found.passages))
     return undefined
@@ -69,11 +70,18 @@ function quoted({ quote, passages }: Extract<Found, { kind: 'found' }>) {
   return { text: quote, passages: [passages[0]], places: [placeOf(passages[0])], costNanoUsd: 0 }
 }
 
-/** A caller that bounds the answer is not told half of a quote. */
-function whyTooLong({ incoming, maxTokens }: Journey, text: string): string | undefined {
-  const most = outputBound(incoming.request, maxTokens)
-  return most !== undefined && answerTokens(text) > most
-    ? `its answer is longer than ${most} tokens`
+/** A caller that bounds the answer, or ends it at a text, is not told half of a quote. */
+function whyUnfit(
+  { incoming, maxTokens }: Journey,
+  answer: Pick<DocumentsAnswer, 'text' | 'places'>,
+): string | undefined {
+  const { request } = incoming
+  const most = outputBound(request, maxTokens)
+  if (most !== undefined && answerTokens(answer.text) > most)
+    return `its answer is longer than ${most} tokens`
+  const told = toldText(answer)
+  return stopSequencesOf(request).some((stop) => told.includes(stop))
+    ? 'its answer holds a stop sequence of the request'
     : undefined
 }
 

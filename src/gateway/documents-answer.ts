@@ -4,8 +4,9 @@ import { frameBytes } from '../conversion/frame.ts'
 import type { CitedPassage } from '../knowledge/knowledge.ts'
 import { answerAsStream } from '../openai/answer-as-stream.ts'
 import { concatenate } from '../openai/concatenate.ts'
-import { EventScanner } from '../openai/event-scanner.ts'
+import { EventScanner, type StreamEvent } from '../openai/event-scanner.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
+import { stampCost, stampCostOfData } from '../openai/stamp-cost.ts'
 import { headerText } from './headers.ts'
 import { elapsedMs, type Journey } from './journey.ts'
 import { usd } from './usd.ts'
@@ -33,7 +34,7 @@ export function answerTokens(text: string): number {
 }
 
 /** With the place of each passage behind it. */
-function toldText({ text, places }: Pick<DocumentsAnswer, 'text' | 'places'>): string {
+export function toldText({ text, places }: Pick<DocumentsAnswer, 'text' | 'places'>): string {
   return `${text}\n\n(${places.length === 1 ? 'Source' : 'Sources'}: ${places.join(', ')})`
 }
 
@@ -96,11 +97,11 @@ function chatAnswer({ incoming, input, gateway }: Journey, answer: DocumentsAnsw
   }
 }
 
-function inCallersWords(journey: Journey, chat: Record<string, unknown>): Uint8Array {
+function inCallersWords(journey: Journey, chat: ReturnType<typeof chatAnswer>): Uint8Array {
   const { request } = journey.incoming
-  const conversion = conversionOf(journey, String(chat.model))
+  const { trimtab } = chat
+  const conversion = conversionOf(journey, chat.model)
   if (!request.stream) {
-    const { trimtab } = chat
     const told = conversion === undefined ? chat : { ...conversion.answer(chat), trimtab }
     return encoder.encode(JSON.stringify(told))
   }
@@ -108,9 +109,15 @@ function inCallersWords(journey: Journey, chat: Record<string, unknown>): Uint8A
     encoder.encode(JSON.stringify(chat)),
     conversion !== undefined || request.wantsUsage,
   )
+  const events = new EventScanner().push(stream ?? new Uint8Array())
   return conversion === undefined
-    ? (stream ?? new Uint8Array())
-    : converted(conversion, stream ?? new Uint8Array())
+    ? concatenate(events.map((event) => (tellsUsage(event) ? stampCost(event, trimtab) : event.bytes)))
+    : converted(conversion, events, trimtab)
+}
+
+/** The one chunk without a choice. */
+function tellsUsage({ data }: StreamEvent): boolean {
+  return data?.includes('"choices":[],"usage":{') === true
 }
 
 /** Undefined where the caller speaks chat itself. */
@@ -122,10 +129,15 @@ function conversionOf({ incoming, gateway }: Journey, model: string): Conversion
   return convert(request satisfies ModelRequest, target, { at, told })
 }
 
-function converted(conversion: Conversion, stream: Uint8Array): Uint8Array {
+function converted(
+  conversion: Conversion,
+  events: readonly StreamEvent[],
+  trimtab: ReturnType<typeof chatAnswer>['trimtab'],
+): Uint8Array {
   const saying = conversion.stream()
-  const frames = new EventScanner()
-    .push(stream)
-    .flatMap(({ event, data = '' }) => saying.push({ event, data }))
-  return concatenate([...frames, ...saying.end()].map(frameBytes))
+  const frames = events.flatMap(({ event, data = '' }) => saying.push({ event, data }))
+  const stamped = [...frames, ...saying.end()].map((frame) =>
+    frame.tellsUsage ? { ...frame, data: stampCostOfData(frame.data, trimtab) } : frame,
+  )
+  return concatenate(stamped.map(frameBytes))
 }

@@ -1,6 +1,7 @@
 /** Answers a question from one collection by quoting it, or abstains: search, sentences, quote, confidence. */
 import type { Embedder, InstantEmbedder } from '../embedding/embedder.ts'
 import type { VectorIndex } from '../vectors/vector-index.ts'
+import { asksOtherwise } from './as-asked.ts'
 import { confidenceModel } from './confidence-model.ts'
 import { fusedSearch } from './fused-search.ts'
 import type { Asked, CitedPassage, Found, Knowledge } from './knowledge.ts'
@@ -57,6 +58,9 @@ export class Answerer implements Knowledge {
     // Looked at again: rows may come from a file.
     if (collection === undefined || (collection.tenant !== '' && collection.tenant !== tenant))
       return abstains(`there is no passage in a collection ${name}`)
+    const pair = store.pairOf(collection, question)
+    const reading = pair === undefined ? undefined : this.#reading(collection, pair)
+    if (reading !== undefined) return theAnswerTo(reading)
     const weighed = weighQuestion(question, { store, collection, embedder })
     if (weighed.known.length === 0) return abstains('no passage holds a word of the question')
     const meaning = this.#meaningOf(question)
@@ -72,6 +76,11 @@ export class Answerer implements Knowledge {
     if (quote === undefined) return abstains('no passage is near the question')
     const confidence = confidenceOf(quote.features)
     const passages = [cited(quote), ...others(quote.reading, readings)] as const
+    const stored = quote.reading.passage.question
+    if (stored !== undefined && asksOtherwise(question, stored)) {
+      const reason = 'the stored question that is nearest asks for something else'
+      return { kind: 'abstains', reason, confidence, passages }
+    }
     if (confidence >= least) return { kind: 'found', quote: textOf(quote), confidence, passages }
     return {
       kind: 'abstains',
@@ -121,6 +130,11 @@ function hasMeaning({ sentences }: PassageReading): boolean {
   return sentences.every(({ meaning }) => meaning !== undefined)
 }
 
+/** Asked word for word, nothing has to be weighed. */
+function theAnswerTo(reading: PassageReading): Found {
+  return { kind: 'found', quote: reading.passage.text, confidence: 1, passages: [citedAt(reading, 0)] }
+}
+
 function abstains(reason: string): Found {
   return { kind: 'abstains', reason, confidence: undefined, passages: [] }
 }
@@ -131,6 +145,8 @@ function percent(share: number): string {
 
 function textOf({ reading, from, to }: Quote): string {
   const { sentences, passage } = reading
+  // A pair's lines are its writer's.
+  if (passage.question !== undefined) return passage.text
   return passage.text.slice(sentences[from]?.begin, sentences[to]?.end).replace(/\s+/g, ' ')
 }
 

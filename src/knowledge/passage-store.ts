@@ -19,6 +19,8 @@ export interface PassageStore {
   frequencies(collection: Collection, terms: readonly string[]): readonly number[]
   /** Numbers of passages that hold some of the terms, best first (BM25). */
   search(collection: Collection, terms: readonly string[], count: number): readonly number[]
+  /** The number of the pair that asks the same (`asAsked`), the one written alike before others. */
+  pairOf(collection: Collection, question: string): number | undefined
   /** Undefined where it is gone, or of another collection. */
   passage(collection: Collection, number: number): Passage | undefined
   /** The number of a passage, by its id. */

@@ -29,7 +29,12 @@ export function minifyNewestTurn(request: ModelRequest): Minified {
   const found = { splices: [] as Splice[], lines: 0 }
   const { bytes } = request
   const turns = turnsOf(request)
-  if (turns === undefined) return found
+  if (turns === undefined) {
+    // All that is said may be one text.
+    const input = request.endpoint === 'responses' ? request.members.get('input') : undefined
+    if (input !== undefined && bytes[input.valueStart] === QUOTE) minifyText(bytes, input.valueStart, found)
+    return found
+  }
   const from = turns.messages.findLastIndex(({ role }) => role === 'assistant') + 1
   for (const { role, start } of turns.messages.slice(from)) {
     if (role === 'user' || role === 'tool') minifyAt(bytes, start, found)

@@ -2,8 +2,8 @@
 import type { StreamEvent } from './event-scanner.ts'
 
 export interface CostStamp {
-  /** Null where the price is unknown. */
-  cost_usd: number | null
+  /** Null, or absent, where the price is unknown. */
+  cost_usd?: number | null
   [member: string]: unknown
 }
 

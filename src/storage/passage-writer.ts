@@ -1,5 +1,6 @@
 /** Writes documents into `knowledge.db`, each whole or not at all, and takes them out again. */
 import type Database from 'better-sqlite3'
+import { asAsked } from '../knowledge/as-asked.ts'
 import type { Passage } from '../knowledge/passage.ts'
 import { termsOf } from '../knowledge/terms.ts'
 
@@ -154,10 +155,20 @@ export class PassageWriter {
     const terms = [...new Set([...about, ...body])]
     const { lastInsertRowid } = this.#database
       .prepare(
-        `INSERT INTO passages (id, collection, document, heading, question, text, marks, terms)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO passages (id, collection, document, heading, question, asked, text, marks, terms)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
-      .run(id, collection, document, heading, question ?? null, text, JSON.stringify(marks), terms.join(' '))
+      .run(
+        id,
+        collection,
+        document,
+        heading,
+        question ?? null,
+        question === undefined ? null : asAsked(question),
+        text,
+        JSON.stringify(marks),
+        terms.join(' '),
+      )
     this.#database
       .prepare('INSERT INTO passage_index (rowid, scope, heading, body) VALUES (?, ?, ?, ?)')
       .run(lastInsertRowid, `c${collection}`, about.join(' '), body.join(' '))

@@ -1,5 +1,6 @@
 /** Passages in `knowledge.db`, as a question reads them: by their words (FTS5), and one by one. */
 import type Database from 'better-sqlite3'
+import { asAsked } from '../knowledge/as-asked.ts'
 import type { Meaning, Passage } from '../knowledge/passage.ts'
 import type { Collection, PassageStore } from '../knowledge/passage-store.ts'
 
@@ -24,6 +25,7 @@ export class SqlitePassages implements PassageStore {
   readonly #search: Database.Statement<[string, number], number>
   readonly #passage: Database.Statement<[number, number], PassageRow>
   readonly #number: Database.Statement<[number, string], number>
+  readonly #asked: Database.Statement<[number, string, string], number>
 
   /** @throws SqliteError where the file is not a `knowledge.db` of this version */
   constructor(database: Database.Database) {
@@ -49,6 +51,11 @@ export class SqlitePassages implements PassageStore {
         WHERE p.number = ? AND p.collection = ?`,
       )
       .raw() as unknown as Database.Statement<[number, number], PassageRow>
+    this.#asked = database
+      .prepare<[number, string, string], number>(
+        'SELECT number FROM passages WHERE collection = ? AND asked = ? ORDER BY question = ? DESC, number LIMIT 1',
+      )
+      .pluck()
     this.#number = database
       .prepare<[number, string], number>('SELECT number FROM passages WHERE collection = ? AND id = ?')
       .pluck()
@@ -66,6 +73,10 @@ export class SqlitePassages implements PassageStore {
     if (terms.length === 0) return []
     const any = terms.map((term) => `"${term.replaceAll('"', '')}"`).join(' OR ')
     return this.#search.all(`scope:"c${number}" AND {heading body}:(${any})`, count)
+  }
+
+  pairOf({ number }: Collection, question: string): number | undefined {
+    return this.#asked.get(number, asAsked(question), question)
   }
 
   passage({ number: collection }: Collection, number: number): Passage | undefined {

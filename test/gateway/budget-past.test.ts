@@ -250,6 +250,7 @@ it('is told by explain, with a server and before any has run with it', async () 
   expect(await told(served)).toMatchObject(expected)
   const words = await served.command('explain', '--file', request)
   expect(words.stdout).toContain('of it before this budget was there')
+  expect(words.stdout).not.toMatch(/,[,.]/)
   expect(readFileSync(served.configFile, 'utf8')).toBe(text)
 })
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { requestText } from '../../src/commands/request-text.ts'
 import { openLedgerReader } from '../../src/platform/node/node-ledger.ts'
 import { addFiles, FAQ, RETURNS } from '../knowledge/knowledge-setup.ts'
 import { type AskOptions, ask, type Heard } from '../support/ask.ts'
@@ -82,10 +83,13 @@ describe('an answer from documents', () => {
     expect(whole.text).toContain(ANSWER)
     expect(whole.text).toContain('(Source: help/returns.md:8)')
     expect(JSON.parse(whole.text).trimtab.sources).toMatchObject([{ source: 'help/returns.md', line: 8 }])
-    const stream = await post(path, { ...body, stream: true })
+    const usage = path.endsWith('completions') ? { stream_options: { include_usage: true } } : {}
+    const stream = await post(path, { ...body, ...usage, stream: true })
     expect(stream.headers['content-type']).toContain('text/event-stream')
     expect(stream.text).toContain(ANSWER)
     expect(stream.text).toMatch(/\[DONE\]|response\.completed|message_stop/)
+    const [, stamp = ''] = /"trimtab":(\{.*\})\}\n/.exec(stream.text) ?? []
+    expect(JSON.parse(stamp)).toEqual(JSON.parse(whole.text).trimtab)
     expect(trimtab.mock.requests.length).toBe(asked)
   })
 
@@ -98,6 +102,11 @@ describe('an answer from documents', () => {
     expect(note).toMatchObject({ tier: 'docs', collection: 'help', outcome: 'answered', reason: 'quoted' })
     expect(note?.confidence).toBeGreaterThan(0.9)
     expect(note?.passages).toHaveLength(1)
+    expect(detail === undefined ? '' : requestText(detail)).toMatch(
+      new RegExp(
+        `documents +docs of help answered: quoted, 9\\d\\.\\d % sure \\(passage ${note?.passages[0]}\\)`,
+      ),
+    )
     await settledLedger(trimtab.trimtab.ledgerFile)
     const { reader, close } = openLedgerReader(trimtab.trimtab.ledgerFile)
     const { totals } = await reader.report({ since: 0, until: Date.now() + 1000, timeZone: 'UTC', by: [] })
@@ -138,6 +147,8 @@ describe('documents abstain, and the model is asked', () => {
     ['with tools', { tools }, 'tools'],
     ['where another form is asked for', { response_format: { type: 'json_object' } }, 'form'],
     ['where the answer may not be as long', { max_tokens: 3 }, 'longer than 3 tokens'],
+    ['where the answer is to end before', { stop: ['never', 'working'] }, 'a stop sequence'],
+    ['where its source would be cut off', { stop: '\n\n' }, 'a stop sequence'],
   ])('%s', async (_, more, reason) => {
     const heard = await chat(QUESTION, more)
     expect(heard.headers['x-trimtab-tier']).toBe('large')

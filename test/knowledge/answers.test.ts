@@ -60,6 +60,52 @@ describe('a collection', () => {
   })
 })
 
+describe('pairs', () => {
+  const more = { collection: 'pairs' }
+  const PAIRS = `question,answer
+How can I pay?,"By card.
+By PayPal."
+When do I have to pay?,"When you order, or within 14 days on invoice."
+Who are you?,A family shop.
+What's the customers' hotline?,0800 1
+`
+  beforeAll(async () => {
+    await addFiles(data, join(folder, 'pairs'), { 'pairs.csv': PAIRS }, more)
+    await addFiles(
+      data,
+      join(folder, 'lone'),
+      { 'lone.csv': 'question,answer\nHow can I pay?,By card.\n' },
+      { collection: 'lone' },
+    )
+  })
+
+  it.each([
+    ['How can I pay?', 'By card.\nBy PayPal.'],
+    ['hello, how can i pay please', 'By card.\nBy PayPal.'],
+    ['When do I have to pay?', 'When you order, or within 14 days on invoice.'],
+    ['Who are you?', 'A family shop.'],
+    ['What is the customers’ hotline?', '0800 1'],
+  ])('answer what they hold, whatever its words tell: %s', async (question, answer) => {
+    expect(await ask(question, { ...more, minConfidence: 1 })).toMatchObject({
+      kind: 'found',
+      quote: answer,
+      confidence: 1,
+    })
+  })
+
+  it.each(['When do I have to pay?', 'How can I not pay?', "Why can't I pay?"])(
+    'do not answer what only looks like their question: %s',
+    async (question) => {
+      const found = await ask(question, { collection: 'lone', minConfidence: 0 })
+      expect(found).toMatchObject({
+        kind: 'abstains',
+        reason: 'the stored question that is nearest asks for something else',
+        passages: [{ source: 'lone/lone.csv', line: 2 }],
+      })
+    },
+  )
+})
+
 describe('files', () => {
   it('that are unchanged are left alone, changed ones are replaced, gone ones go when asked', async () => {
     const more = { collection: 'moving' }

@@ -21,7 +21,8 @@ let store: SqlitePassages
 
 beforeAll(async () => {
   embedder = await openStaticEmbedder()
-  database.exec(readFileSync('migrations/knowledge/0001_passages.sql', 'utf8'))
+  for (const name of ['0001_passages', '0003_asked'])
+    database.exec(readFileSync(`migrations/knowledge/${name}.sql`, 'utf8'))
   const writer = new PassageWriter(database, Date.now)
   const number = writer.openCollection('c', '', embedder.id)
   const passage = {

@@ -96,3 +96,9 @@ it('claims no more tokens than a tokenizer finds gone, and a good part of them',
   }
   encoding.free()
 })
+
+it('minifies an input of responses that is one text', () => {
+  const body = (input: string) => JSON.stringify({ input, model: 'm' })
+  expect(minified(body(PRETTY), 'responses').text).toBe(body(MINIFIED))
+  expect(minified(body(`Say ${PRETTY}`), 'responses').text).toBe(body(`Say ${PRETTY}`))
+})

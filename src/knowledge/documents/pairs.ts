@@ -41,7 +41,8 @@ function pairOf(question: unknown, answer: unknown, heading: unknown, line: numb
   if (typeof question !== 'string' || typeof answer !== 'string') return undefined
   if (question.trim() === '' || answer.trim() === '') return undefined
   const headings = typeof heading === 'string' && heading.trim() !== '' ? [heading.trim()] : []
-  return { headings, question: question.trim(), text: answer.trim(), marks: [[0, line]] }
+  const text = answer.trim().replace(/\r\n?/g, '\n')
+  return { headings, question: question.trim(), text, marks: [[0, line]] }
 }
 
 function few(problems: readonly string[]): readonly string[] {

@@ -36,7 +36,7 @@ export interface KnowledgeWriting {
 }
 
 /** Raised where passages are cut or read in another way. */
-const READING_VERSION = 1
+const READING_VERSION = 2
 /** Nobody waits for an answer meanwhile. */
 const PATIENT_MS = 10_000
 /** Vectors that are handed on together. */
