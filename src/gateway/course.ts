@@ -2,8 +2,7 @@
 import { type Fault, fallsOver } from './fault.ts'
 import type { Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
-
-const NO_TIER = -1
+import { NO_TIER, tierRanks } from './tier-ranks.ts'
 
 export class Course {
   readonly #journey: Journey
@@ -44,19 +43,12 @@ export class Course {
   }
 
   #rankOf(index: number): number {
-    this.#ranks ??= this.#ranked()
-    return this.#ranks[index] ?? NO_TIER
-  }
-
-  /** By the rule that acts; by the policy where a session keeps a tier that the rule does not name. */
-  #ranked(): number[] {
     const { policy, entry } = this.#journey
-    const rule = policy.route.rules.find(({ name }) => name === entry.opened.rule)
-    const names = this.#targets.map(({ tier }) => tier)
-    const to = rule?.to ?? []
-    const order = names.every((tier) => tier !== undefined && to.includes(tier))
-      ? to
-      : [...policy.tiers.keys()]
-    return names.map((tier) => (tier === undefined ? NO_TIER : order.indexOf(tier)))
+    this.#ranks ??= tierRanks(
+      this.#targets.map(({ tier }) => tier),
+      entry.opened.rule,
+      policy,
+    )
+    return this.#ranks[index] ?? NO_TIER
   }
 }

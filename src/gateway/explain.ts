@@ -102,6 +102,8 @@ export interface Decided {
   learned?: LearnedPlan | undefined
   /** The budgets that count the request. */
   held: readonly Held[]
+  /** One of them is nearly spent, and leaves tiers out. */
+  isDegraded: boolean
   failure: ExplainedFailure | null
 }
 
@@ -133,11 +135,12 @@ export function decide(
   const facts = factsOf(trimmed, found, sources)
   const held = budgets?.heldBy(incoming, resolved.policy) ?? []
   const canary = explainCanary(own, unit === undefined ? null : found !== own)
-  const decided = { found, canary, resolved, facts, held }
+  const reached = budgets?.reached(held) ?? []
+  const decided = { found, canary, resolved, facts, held, isDegraded: reached.length > 0 }
   try {
     const { plan, targets: planned } = planTargets(trimmed, resolved, facts, sources)
     const { rule, documents, maxTokens, stop: stopSequences, learned } = plan
-    const targets = degraded(planned, budgets?.reached(held) ?? [])
+    const targets = degraded(planned, reached)
     const onwards = targets === planned ? [] : [`budget: ${targets[0]?.tier} onwards`]
     const reasons = [...trims, ...plan.reasons, ...onwards]
     const planning = { rule, documents, maxTokens, stopSequences, reasons, learned, targets }
@@ -192,7 +195,7 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     learning: decided.learned === undefined ? null : learnedNote(decided.learned),
     limits: explainLimits(policy.limits),
     fallback: policy.fallback.on,
-    escalate: explainEscalation(policy, targets),
+    escalate: explainEscalation(policy, decided),
     session: explainSession(policy),
     max_tokens: maxTokens ?? null,
     estimate: first === undefined ? null : estimate(first, facts.tokens, incoming.at, sources),

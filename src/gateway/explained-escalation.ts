@@ -1,6 +1,7 @@
 /** When the next tier would be asked as well, and what a session would keep. */
 import type { Policy } from '../policy/policy.ts'
 import type { Target } from './outbound.ts'
+import { NO_TIER, tierRanks } from './tier-ranks.ts'
 
 export interface ExplainedEscalation {
   refused: boolean
@@ -18,13 +19,26 @@ export interface ExplainedSession {
   idle_ms: number
 }
 
-/** Null where the policy asks for none, or there is no next tier. */
+/** Null where the policy asks for none, there is no next tier behind one before it, or a budget degrades. */
 export function explainEscalation(
-  { escalate }: Pick<Policy, 'escalate'>,
-  targets: readonly Pick<Target, 'tier'>[],
+  policy: Pick<Policy, 'escalate' | 'route' | 'tiers'>,
+  {
+    rule,
+    targets,
+    isDegraded,
+  }: { rule: string | undefined; targets: readonly Pick<Target, 'tier'>[]; isDegraded: boolean },
 ): ExplainedEscalation | null {
-  const tiers = new Set(targets.map(({ tier }) => tier))
-  if (escalate === undefined || tiers.size < 2) return null
+  const { escalate } = policy
+  if (escalate === undefined || isDegraded) return null
+  const ranks = tierRanks(
+    targets.map(({ tier }) => tier),
+    rule,
+    policy,
+  )
+  const goesOn = ranks.some(
+    (rank, index) => rank !== NO_TIER && ranks.some((next, later) => later > index && next > rank),
+  )
+  if (!goesOn) return null
   const { refused, empty, invalidJson, loops, confidenceBelow, slowerThanMs, hold } = escalate
   return {
     refused,

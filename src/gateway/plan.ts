@@ -29,7 +29,15 @@ export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
 
 export type RequestPlan = Pick<
   Journey,
-  'maxTokens' | 'stopSequences' | 'budgets' | 'heldAt' | 'isDegraded' | 'pin' | 'input' | 'session' | 'baseline'
+  | 'maxTokens'
+  | 'stopSequences'
+  | 'budgets'
+  | 'heldAt'
+  | 'isDegraded'
+  | 'pin'
+  | 'input'
+  | 'session'
+  | 'baseline'
 > & {
   /** At least one, unless there are documents. */
   targets: readonly Target[]
@@ -83,7 +91,19 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   const goesToTier = targets[0]?.tier !== undefined
   const baseline = baselineTarget(incoming.request, resolved, goesToTier, gateway.registry())
   const { documents, maxTokens, stop: stopSequences } = plan
-  return { targets, documents, maxTokens, stopSequences, budgets, heldAt, isDegraded, pin, input, session, baseline }
+  return {
+    targets,
+    documents,
+    maxTokens,
+    stopSequences,
+    budgets,
+    heldAt,
+    isDegraded,
+    pin,
+    input,
+    session,
+    baseline,
+  }
 }
 
 /**

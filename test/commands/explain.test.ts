@@ -22,6 +22,9 @@ route:
     - { name: short, when: { tokens: { below: 400 } }, to: [small, large], output: { max_tokens: 30 } }
     - { name: rest, to: large }
 `
+const CLIMBS = `tiers: { small: { use: gpu/qwen3-4b }, large: { use: openai/gpt-4o } }
+escalate: on
+`
 
 beforeAll(async () => {
   mock = await startMockProvider()
@@ -33,7 +36,11 @@ beforeAll(async () => {
       'aliases: { fast: gpu/qwen3-4b }',
       'prices: { overrides: { gpu/qwen3-4b: { input: 1, output: 2 } } }',
     ].join('\n'),
-    policies: { 'support.yaml': SUPPORT },
+    policies: {
+      'support.yaml': SUPPORT,
+      'climbs.yaml': CLIMBS,
+      'learns.yaml': `${CLIMBS}route: { learn: on }\n`,
+    },
   })
 })
 
@@ -57,6 +64,13 @@ async function decided(body: object, headers: Record<string, string>): Promise<R
 }
 
 describe('explain', () => {
+  test('tells that the next tier is asked only where one is behind the first', async () => {
+    expect((await explained('Hello', '--model', 'climbs')).escalate).toMatchObject({ refused: true })
+    const learns = await explained('Hello', '--model', 'learns')
+    expect(learns.targets.map(({ tier }) => tier)).toEqual(['large', 'small'])
+    expect(learns.escalate).toBeNull()
+  })
+
   test.each<[string, object, Record<string, string>]>([
     ['a workflow asked for by name', { model: 'support' }, {}],
     [

@@ -262,7 +262,9 @@ describe('a workflow that learns', () => {
 
   it('asks the other tier for an answer that ends where the rule ends it', async () => {
     mock.script(answersOf(isAboutColours))
-    await start(POLICY.replace('to: [small, large]', "to: [small, large], output: { max_tokens: 99, stop: ['END'] }"))
+    await start(
+      POLICY.replace('to: [small, large]', "to: [small, large], output: { max_tokens: 99, stop: ['END'] }"),
+    )
     await asked('Which colour has the door?')
     await expect.poll(labels).toBe(1)
     expect(mock.requests.map(({ body }) => body?.stop)).toEqual([['END'], ['END']])

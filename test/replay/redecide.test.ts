@@ -133,7 +133,12 @@ describe('redecide', () => {
     })
     const firsts = (policies: Record<string, string>): (string | undefined)[] =>
       learned.map((request) => {
-        const parts = { policies: policySet(policies), registry, hourIn: hourClock(), keyWorkflows: new Map() }
+        const parts = {
+          policies: policySet(policies),
+          registry,
+          hourIn: hourClock(),
+          keyWorkflows: new Map(),
+        }
         const again = redecide(request, parts)
         return again.kind === 'decided' ? again.targets[0]?.tier : again.kind
       })
