@@ -118,13 +118,17 @@ function ruleProblems(content: PolicyFileContent, yaml: YamlText): Problem[] {
   return problems
 }
 
-/** Tiers that budgets name must exist. */
+/** Tiers that budgets name must exist, and have models: those that stand before one of documents are documents. */
 function budgetProblems(content: PolicyFileContent, yaml: YamlText): Problem[] {
   const tiers = Object.keys(content.tiers)
   return content.budgets.flatMap(({ at }, index) =>
     Object.entries(at).flatMap(([share, action]) => {
       if (typeof action === 'string') return []
-      return unknownTiers([action.degrade], tiers, ['budgets', index, 'at', share, 'degrade'], yaml)
+      const path: Path = ['budgets', index, 'at', share, 'degrade']
+      if (content.tiers[action.degrade]?.collection === undefined)
+        return unknownTiers([action.degrade], tiers, path, yaml)
+      const message = `\`${action.degrade}\` is a tier of documents, before which nothing is left out; name one of models.`
+      return [yaml.problem(path, message, { severity: 'warning' })]
     }),
   )
 }

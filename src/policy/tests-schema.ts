@@ -4,7 +4,9 @@ import { closed, list, mustBe, text } from '../setting-values.ts'
 
 const expectation = closed({
   rule: text().describe('Name of the rule that decides; `none` where no rule should.').optional(),
-  tier: text().describe('The tier that is asked first.').optional(),
+  tier: text()
+    .describe('The tier that is asked first: of documents, or the first of models behind them.')
+    .optional(),
   target: text().describe('What is asked first, as `provider/model`.').optional(),
   workflow: text()
     .describe('The workflow that such a request belongs to; stated, the request must find it by `match`.')

@@ -51,6 +51,24 @@ describe('test', () => {
     expect(code).toBe(0)
   })
 
+  test('a tier of documents is asked first, and so is the first of models behind it', async () => {
+    const documents = `workflow: asked
+tiers: { docs: { collection: help }, small: { use: gpu/small }, large: { use: gpu/large } }
+route: [{ to: [docs, small, large] }]
+tests: [{ prompt: Hi, expect: { tier: docs } }, { prompt: Hi, expect: { tier: small } }, { prompt: Hi, expect: { tier: large } }]
+`
+    writeFileSync(join(folder, 'policies', 'asked.yaml'), documents)
+    const { code, stdout } = await run('')
+    expect(stdout.split('\n')).toEqual([
+      'ok    policies/asked.yaml:4  Hi  ->  tier docs, then small',
+      'ok    policies/asked.yaml:4  Hi  ->  tier docs, then small',
+      'FAIL  policies/asked.yaml:4  Hi  ->  expected tier large, but got docs, then small',
+      '3 tests: 1 came out otherwise.',
+      '',
+    ])
+    expect(code).toBe(1)
+  })
+
   test('of a policy with a canary are of that policy, whatever share follows the other', async () => {
     writeFileSync(
       join(folder, 'policies', 'next.yaml'),

@@ -321,6 +321,15 @@ describe('parsePolicy: escalate and session', () => {
     expect(warnings).toEqual([])
   })
 
+  test('a budget that degrades to documents, before which there are no models, is warned of', () => {
+    const { warnings } = sound(
+      'tiers: { docs: { collection: help }, large: { use: a/m } }\nbudgets: [{ per: day, limit: 1 usd, at: { 80%: { degrade: docs } } }]',
+    )
+    expect(warnings.map(({ line, column, message }) => `${line}:${column} ${message}`)).toEqual([
+      '2:59 `docs` is a tier of documents, before which nothing is left out; name one of models.',
+    ])
+  })
+
   test('an escalation without a second tier is warned of', () => {
     const { warnings } = sound('tiers: { small: { use: a/m } }\nescalate: on')
     expect(warnings.map(({ message }) => message)).toEqual([
