@@ -15,6 +15,7 @@ import { RecordedFacts } from './recorded-facts.ts'
 /** Why a request is taken as it was: no policy decides it again. */
 export type KeptReason =
   | 'from memory'
+  | 'from documents'
   | 'without a model'
   | 'passed through'
   | 'refused before a call'
@@ -83,9 +84,10 @@ function keptReason({
   if (decision === undefined) return 'no record'
   if (cache !== undefined && OWN.has(cache)) return "trimtab's own"
   if (cache !== undefined && REMEMBERED.has(cache)) return 'from memory'
+  if (cache === 'knowledge') return 'from documents'
   if (!MODEL_ENDPOINTS.some((known) => known === endpoint)) return 'passed through'
   if (attempts.length > 0) return undefined
-  // By a budget or a limit, which replay does not keep; or documents answered.
+  // By a budget or a limit, which replay does not keep.
   return failed ? 'refused before a call' : 'without a model'
 }
 

@@ -147,6 +147,19 @@ describe('redecide', () => {
     expect(new Set(firsts(learns('', 'mock/m')))).toEqual(new Set(['large']))
   })
 
+  it('takes what documents answered as it was, and says so', async () => {
+    const { one, requests } = await served(UNRULED)
+    const { registry } = await catalogOf(one)
+    const parts = { policies: policySet(RULED), registry, hourIn: hourClock(), keyWorkflows: new Map() }
+    const answered = requests.map(
+      (request): RecordedRequest => ({ ...request, cache: 'knowledge', attempts: [] }),
+    )
+    const again = answered.map((request) => redecide(request, parts))
+    expect(new Set(again.map((one) => one.kind === 'kept' && one.reason))).toEqual(
+      new Set(['from documents']),
+    )
+  })
+
   it('leaves what the very same policy decided as it was, drawn by lot or not', async () => {
     const drawn = {
       'default.yaml':
