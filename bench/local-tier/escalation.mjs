@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, chatBody } from './ask.mjs'
 import { percentile } from './percentile.mjs'
 import { evenly } from './prompts.mjs'
-import { startTrimtab } from './trimtab.mjs'
+import { withTrimtab } from './trimtab.mjs'
 
 const SETTLE_MS = 1500
 /** What `check` says of a version that only reads the key. */
@@ -24,8 +24,7 @@ escalate: { when: { confidence: { below: 0.5 }, refused: on, invalid_json: on } 
 /** Undefined where this trimtab reads `escalate` without acting on it. */
 export async function escalationRate(tier, prompts, { model, count, maxTokens, parallel, policyFile }) {
   const policy = policyFile === undefined ? standardPolicy(model) : readFileSync(policyFile, 'utf8')
-  const trimtab = await startTrimtab({ ...tier, policy })
-  try {
+  return withTrimtab({ ...tier, policy }, async (trimtab) => {
     if (trimtab.warnings().includes(INACTIVE)) return undefined
     const left = evenly(prompts, count)
     const asked = []
@@ -38,9 +37,7 @@ export async function escalationRate(tier, prompts, { model, count, maxTokens, p
     await Promise.all(Array.from({ length: parallel }, client))
     await sleep(SETTLE_MS)
     return summary(asked, trimtab.report('tier').rows, policy)
-  } finally {
-    await trimtab.stop()
-  }
+  })
 }
 
 function summary(asked, rows, policy) {

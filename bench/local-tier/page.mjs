@@ -1,15 +1,20 @@
 // The table that people read, from the bench's figures.
 
-export function page({ date, machine, settings, runs, escalation, notes }) {
+/** Fewer requests than this, begun within the time measured, tell nothing of how long one takes. */
+const FEW = 20
+
+export function page({ date, machine, settings, ageing, runs, escalation, notes }) {
   const gpu = machine.gpu.map(({ name, driver }) => `${name} (driver ${driver})`).join(', ') || 'no GPU'
   return [
     '# npm run bench:local-tier',
     '',
     `${date}; ${gpu}; ${machine.cpu}, Node ${machine.node}.${settings.quick ? ' Quick: a smoke run, no measurement.' : ''}`,
     `${settings.modelTitle} on ${settings.serverTitle}; ${settings.maxTokens} output tokens a request${settings.forced ? ', forced' : ' at most'}, streaming, over questions of nq_open; ${settings.seconds} s a figure.`,
-    'Throughput counts what came within the time measured; times are of requests begun in it. `max_in_flight` is trimtab’s.',
+    `Servers are started anew for each number in parallel and for each load. Straight and through trimtab are measured in turns on the same servers, ${settings.rounds} times each, the first changing; figures are medians of those rounds.`,
+    `Throughput counts what came within the time measured; times are of requests begun in it, and left out where these are fewer than ${FEW}. \`max_in_flight\` is trimtab’s.`,
     '',
     ...notes.map((note) => `- ${note}`),
+    ...ageingSection(ageing, settings),
     ...runs.flatMap(runSection),
     ...escalationSection(escalation),
     '',
@@ -17,21 +22,46 @@ export function page({ date, machine, settings, runs, escalation, notes }) {
   ].join('\n')
 }
 
-function runSection({ title, readyMs, residentMb, gpuMemoryMb, direct, through, added, price }) {
+function ageingSection(ageing, { tuning }) {
+  if (ageing === undefined) return []
+  const { few, many } = ageing[0]
+  const used = tuning === '' ? 'as it comes' : `with \`${tuning}\``
+  return [
+    '',
+    '## What a crowd leaves behind in a server',
+    '',
+    `All straight, without trimtab, on one fresh server each: ${few.parallel} in parallel, then ${many.parallel}, then ${few.parallel} again. All that follows uses it ${used}.`,
+    'As it comes, it has a cache for each slot, and computes slots together only where they are neighbours (`split_equal` in llama.cpp’s `src/llama-batch.cpp`, as we read it); those in use after a crowd are scattered. With `--kv-unified`, all slots share one.',
+    '',
+    `| the server | ${few.parallel} in parallel, tokens/s | ${many.parallel} | **${few.parallel} again** | its memory before, MB | after |`,
+    '|---|---|---|---|---|---|',
+    ...ageing.map((line) => {
+      const rates = [line.few, line.many, line.fewAgain].map(({ tokensPerSecond }) => round(tokensPerSecond))
+      const name = line.variant === '' ? 'as it comes' : `\`${line.variant}\``
+      const { fresh, aged } = line.residentMb
+      return `| ${name} | ${rates[0]} | ${rates[1]} | **${rates[2]}** | ${round(fresh)} | ${round(aged)} |`
+    }),
+  ]
+}
+
+function runSection({ replicas, title, readyMs, residentMb, gpuMemoryMb, levels, added, price }) {
   const memory = [
     residentMb === null ? undefined : `${round(residentMb)} MB of memory`,
     gpuMemoryMb ? `${gpuMemoryMb} MB on the GPU` : undefined,
   ].filter(Boolean)
+  const straight = replicas === 1 ? 'straight' : 'straight, each server in turn'
   return [
     '',
     `## ${title}`,
     '',
-    `Ready after ${round(readyMs / 1000)} s; ${memory.join(', ')}.`,
+    `Ready after ${round(readyMs / 1000)} s; ${memory.join(', ')} after the most in parallel.`,
     '',
-    '| in parallel | way | tokens/s | first token p50, ms | p95, ms | whole answer p50, ms | requests |',
-    '|---|---|---|---|---|---|---|',
-    ...direct.map((line) => speedRow('straight', line)),
-    ...through.map((line) => speedRow('through trimtab', line)),
+    '| in parallel | way | tokens/s | slowest to fastest round | **through ÷ straight** | first token p50, ms | p95, ms | whole answer p50, ms | requests |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...levels.flatMap((line) => [
+      speedRow(line.parallel, straight, line.straight, ''),
+      speedRow(line.parallel, 'through trimtab', line.through, `**${round(line.ratio)}**`),
+    ]),
     '',
     ...(added === undefined
       ? []
@@ -62,9 +92,18 @@ function priceRow({ share, requests, tokensPerSecond, usdPerHour, usdPerMillion,
   return `| ${cells.join(' | ')} |`
 }
 
-function speedRow(way, { parallel, tokensPerSecond, firstTokenMs, totalMs, requests, failed }) {
-  const cells = [tokensPerSecond, firstTokenMs.p50, firstTokenMs.p95, totalMs.p50].map(round)
-  return `| ${parallel} | ${way} | ${cells.join(' | ')} | ${requests}${failed > 0 ? `, ${failed} failed` : ''} |`
+function speedRow(parallel, way, line, ratio) {
+  const { tokensPerSecond, slowest, fastest, firstTokenMs, totalMs, requests, failed } = line
+  const cells = [
+    parallel,
+    way,
+    round(tokensPerSecond),
+    `${round(slowest)}–${round(fastest)}`,
+    ratio,
+    ...[firstTokenMs.p50, firstTokenMs.p95, totalMs.p50].map((ms) => (requests < FEW ? '–' : round(ms))),
+    `${requests}${failed > 0 ? `, ${failed} failed` : ''}`,
+  ]
+  return `| ${cells.join(' | ')} |`
 }
 
 function escalationSection(escalation) {

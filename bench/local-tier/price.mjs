@@ -2,21 +2,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, chatBody } from './ask.mjs'
 import { atRate, inParallel } from './load.mjs'
-import { startTrimtab } from './trimtab.mjs'
 
 /** Rows of the ledger are settled just after the answer. */
 const SETTLE_MS = 1500
 
 /**
  * At full load, `clients` keep the tier busy; the rates of the others are shares of what that served. Tokens are those
- * of trimtab's ledger, of a data folder for each load.
+ * of trimtab's ledger. `withTier(work)` brings servers that are fresh, and a data folder, for each load.
  */
-export async function priceByLoad(tier, questions, { model, maxTokens, forced, seconds, clients, shares }) {
+export async function priceByLoad(
+  withTier,
+  questions,
+  { model, maxTokens, forced, seconds, clients, shares },
+) {
   const lines = []
   let answersPerSecond
   for (const share of shares) {
-    const trimtab = await startTrimtab(tier)
-    try {
+    const line = await withTier(async ({ tier, trimtab }) => {
       const next = () => ask(trimtab.origin, chatBody(model, questions(), maxTokens, forced))
       const from = performance.now()
       const load =
@@ -27,10 +29,9 @@ export async function priceByLoad(tier, questions, { model, maxTokens, forced, s
       answersPerSecond ??= load.requests / load.seconds
       await sleep(SETTLE_MS)
       const { totals, standing } = trimtab.report()
-      lines.push(priced(share, load, { totals, standing, elapsedSeconds, tier }))
-    } finally {
-      await trimtab.stop()
-    }
+      return priced(share, load, { totals, standing, elapsedSeconds, tier })
+    })
+    lines.push(line)
   }
   return lines
 }

@@ -11,7 +11,7 @@ const READY_SECONDS = 180
  * Starts `count` servers and waits until each takes requests: `{ origins, pids, readyMs, stop() }`.
  * `settings`: `{ server, weights, slots, context, more }`; `more` are further arguments of llama.cpp's server.
  */
-export async function startServers(count, settings) {
+async function startServers(count, settings) {
   const startedAt = performance.now()
   const running = []
   for (let index = 0; index < count; index++) {
@@ -24,6 +24,16 @@ export async function startServers(count, settings) {
     pids: running.map(({ child }) => child.pid),
     readyMs: performance.now() - startedAt,
     stop: () => Promise.all(running.map(({ child }) => stop(child))),
+  }
+}
+
+/** Runs `work` with fresh servers, and ends them whatever comes of it. */
+export async function withServers(count, settings, work) {
+  const servers = await startServers(count, settings)
+  try {
+    return await work(servers)
+  } finally {
+    await servers.stop()
   }
 }
 

@@ -11,7 +11,7 @@ const PROGRAM = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const START_SECONDS = 30
 
 /** `{ origin, warnings, report(by), stop() }`; `tier`: `{ origins, model, maxInFlight, usdPerHour, policy }`. */
-export async function startTrimtab(tier) {
+async function startTrimtab(tier) {
   const folder = mkdtempSync(join(tmpdir(), 'trimtab-local-tier-'))
   const configFile = join(folder, 'trimtab.yaml')
   const policies = join(folder, 'policies')
@@ -40,6 +40,16 @@ export async function startTrimtab(tier) {
       await stop(child)
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Runs `work` with a trimtab of its own, and ends it whatever comes of it. */
+export async function withTrimtab(tier, work) {
+  const trimtab = await startTrimtab(tier)
+  try {
+    return await work(trimtab)
+  } finally {
+    await trimtab.stop()
   }
 }
 
