@@ -29,7 +29,7 @@ export function attemptRow(
       replica: replica.id,
       account: replica.account,
       tier,
-      startedAt: gateway.now(),
+      startedAt: gateway.budgets.startOf(gateway.now()),
       estimatedInputTokens: input.tokens,
       reservations: reservationsFor(journey, destination),
     },

@@ -29,7 +29,8 @@ export async function attempt(
   const judge = journey.policy.escalate && judgeFor(journey, destination, mayMoveOn)
   const outbound = outboundRequest(journey, destination, span, judge?.asksLogprobs)
   entry.decision.edits = journey.trims.length === 0 ? outbound.edits : [...journey.trims, ...outbound.edits]
-  if (journey.heldAt !== gateway.budgets.revision) await holdAnew(journey)
+  // Again: while one is waited for, another may go.
+  while (journey.heldAt !== gateway.budgets.revision) await holdAnew(journey)
   const ordinal = entry.nextOrdinal()
   const { row, facts } = attemptRow(journey, destination, ordinal, span)
   await entry.openAttempt(row, facts, journey.budgets)

@@ -23,6 +23,8 @@ export class BudgetAdoption {
   #held: ReadonlyMap<string, PastBudget> | undefined
   readonly #counting = new Map<string, Promise<void>>()
   #last: Promise<void> = Promise.resolve()
+  /** Of the last change, in Unix milliseconds. */
+  #changedAt = 0
   /** Goes up with each change of what is held. */
   revision = 0
 
@@ -40,7 +42,8 @@ export class BudgetAdoption {
     if (made.length + released.length === 0 || this.#parts.past === undefined) return
     this.revision++
     const { past, now } = this.#parts
-    const at = now() + 1
+    const at = Math.max(now(), this.#changedAt) + 1
+    this.#changedAt = at
     // In their order: one that is taken out and put back is not counted before it was taken out.
     const counted = this.#last.then(() => this.#count(made, released, at, past))
     this.#last = counted
@@ -50,6 +53,14 @@ export class BudgetAdoption {
         if (this.#counting.get(id) === counted) this.#counting.delete(id)
       })
     }
+  }
+
+  /**
+   * When an attempt is said to begin that begins at `now`: never before a change of what is held that came earlier in the same
+   * millisecond, because the ledger tells by that time who has counted it.
+   */
+  startOf(now: number): number {
+    return Math.max(now, this.#changedAt)
   }
 
   /** One that is in force and not adopted yet, for an instant, counts nobody yet. */

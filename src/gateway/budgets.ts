@@ -65,6 +65,11 @@ export class Budgets {
     return this.adoption?.revision ?? 0
   }
 
+  /** When an attempt is said to begin that begins at `now`; both are Unix milliseconds. */
+  startOf(now: number): number {
+    return this.adoption?.startOf(now) ?? now
+  }
+
   /** The tiers to which budgets that are nearly spent hold a request; tells the operator what was reached. */
   reached(held: readonly Held[]): string[] {
     return held.flatMap((one) => {

@@ -178,36 +178,30 @@ describe('a past is counted once', () => {
     await vi.waitFor(() => expect(spentIn(file)).toBe(costOf(file)), { timeout: 10_000 })
   }, 120_000)
 
-  // A known fault: in one run of three, a request or two that pass while the budget flickers are not counted. Repeated, not hidden.
-  const flickering = { retry: 5, timeout: 90_000 }
-  it(
-    'where it is taken out and put back while it is still being counted, under traffic',
-    flickering,
-    async () => {
-      const trimtab = await startInside({ config: config() })
-      running.push(trimtab)
-      let isOver = false
-      let asked = 0
-      const clients = [1, 2, 3].map(async () => {
-        while (!isOver) expect((await ask(trimtab.origin, body(asked++))).status).toBe(200)
-      })
-      await vi.waitFor(() => expect(asked).toBeGreaterThan(20), { timeout: 20_000 })
-      for (let turn = 0; turn < 6; turn++) {
-        for (const more of [BUDGET, '', BUDGET, '']) await adopt(trimtab, more)
-        const then = asked
-        await vi.waitFor(() => expect(asked).toBeGreaterThan(then + 5), { timeout: 20_000 })
-      }
-      await adopt(trimtab, BUDGET)
+  it('where it is taken out and put back while it is still being counted, under traffic', async () => {
+    const trimtab = await startInside({ config: config() })
+    running.push(trimtab)
+    let isOver = false
+    let asked = 0
+    const clients = [1, 2, 3].map(async () => {
+      while (!isOver) expect((await ask(trimtab.origin, body(asked++))).status).toBe(200)
+    })
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(20), { timeout: 20_000 })
+    for (let turn = 0; turn < 6; turn++) {
+      for (const more of [BUDGET, '', BUDGET, '']) await adopt(trimtab, more)
       const then = asked
-      await vi.waitFor(() => expect(asked).toBeGreaterThan(then + 20), { timeout: 20_000 })
-      isOver = true
-      await Promise.all(clients)
-      await settledLedger(trimtab.ledgerFile)
-      await vi.waitFor(() => expect(spentIn(trimtab.ledgerFile)).toBe(costOf(trimtab.ledgerFile)), {
-        timeout: 10_000,
-      })
-    },
-  )
+      await vi.waitFor(() => expect(asked).toBeGreaterThan(then + 5), { timeout: 20_000 })
+    }
+    await adopt(trimtab, BUDGET)
+    const then = asked
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(then + 20), { timeout: 20_000 })
+    isOver = true
+    await Promise.all(clients)
+    await settledLedger(trimtab.ledgerFile)
+    await vi.waitFor(() => expect(spentIn(trimtab.ledgerFile)).toBe(costOf(trimtab.ledgerFile)), {
+      timeout: 10_000,
+    })
+  }, 90_000)
 
   it('by two processes that take it over at their own time, under traffic', async () => {
     const one = await startTrimtab({ config: config() })
