@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3'
 import { quantise } from '../vectors/quantise.ts'
 import type { Neighbour, VectorEntry } from '../vectors/vector-index.ts'
-import { UnchangedRows } from './unchanged-rows.ts'
+import { KeptRows } from './kept-rows.ts'
 
 /** A vector as it is loaded: number of its entry, Unix milliseconds, 8-bit numbers. */
 export type VectorRow = readonly [number: number, expiresAtMs: number, vector: Buffer]
@@ -32,7 +32,7 @@ export class VectorRows {
   readonly #page: Database.Statement<[number, number, number], VectorRow>
   readonly #newer: Database.Statement<[number, string, number], [number, number]>
   readonly #vector: Database.Statement<[number, number], VectorRow>
-  readonly #entries: UnchangedRows<EntryRow>
+  readonly #entries: KeptRows<EntryRow>
   readonly #answer: Database.Statement<[string, string, number], string>
   readonly #totals: Database.Statement<[], VectorTotals>
   readonly #removeId: Database.Statement<[string, string]>
@@ -65,7 +65,15 @@ export class VectorRows {
       `SELECT id, scope, workflow, key_name, tags, created_at, expires_at, question
       FROM vector_entries WHERE number = ?`,
     )
-    this.#entries = new UnchangedRows(database, (number) => entry.get(number))
+    // So many were ever written, less those that are there: what a removal changes, and nothing else.
+    const removals = plucked<[], number>(
+      database,
+      "SELECT seq - entries FROM vector_totals, sqlite_sequence WHERE name = 'vector_entries'",
+    )
+    this.#entries = new KeptRows(
+      (number) => entry.get(number),
+      () => removals.get() ?? 0,
+    )
     this.#answer = plucked(
       database,
       'SELECT answer FROM vector_entries WHERE id = ? AND index_name = ? AND expires_at > ?',
@@ -103,7 +111,7 @@ export class VectorRows {
     return this.#vector.get(scope, number)
   }
 
-  /** Before the entries of a lookup are read: what anybody wrote or removed until now counts. @throws SqliteError */
+  /** Before the entries of a lookup are read: what anybody removed until now counts. @throws SqliteError */
   lookAgain(): void {
     this.#entries.lookAgain()
   }
