@@ -62,6 +62,7 @@ export class Entry {
   #attempts = 0
   /** Attempts whose tokens are being counted. */
   #counting = 0
+  #answerCounted: Promise<Recounted | undefined> | undefined
   #settleAgain: (() => void) | undefined
   #recountedBaseline: Pick<Recounted, 'baselineNanoUsd' | 'savings'> | undefined
   /** Of attempts that are over; undefined where the price of one is not known. */
@@ -155,12 +156,18 @@ export class Entry {
   settleCounted(settled: AttemptSettled, note: AttemptNote, counting: Promise<Recounted | undefined>): void {
     this.#note(settled, note)
     this.#ledger.settleAttempt(settled)
+    if (settled.outcome === 'answered') this.#answerCounted = counting
     this.#counting++
     void counting.then((recounted) => {
       this.#attemptEnded(recounted === undefined ? settled : this.#corrected(settled, note, recounted), note)
       this.#counting--
       if (this.#counting === 0) this.#settleAgain?.()
     })
+  }
+
+  /** What a tokenizer makes of the answer; undefined where its provider counted, or no tokenizer does. Never rejects. */
+  get answerCounted(): Promise<Recounted | undefined> | undefined {
+    return this.#answerCounted
   }
 
   #note({ costNanoUsd }: AttemptSettled, note: AttemptNote): void {

@@ -21,7 +21,7 @@ export interface Passage {
   /** The answer is whole: it is remembered, and compared with what memory would have said. */
   keep(answered: Answered): void
   /** Once the asking is over, however it ended, and is in the ledger. */
-  conclude(conclusion: Conclusion): void
+  conclude(conclusion: Conclusion | Promise<Conclusion>): void
   /** Of embeddings: what memory knows of their inputs, and is to know. */
   embeddings?: EmbeddingMemory | undefined
 }

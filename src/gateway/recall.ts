@@ -118,7 +118,7 @@ async function shareOrAsk(
   directives: CacheDirectives,
   as: Shareable,
 ): Promise<Recalled> {
-  const { gateway, incoming } = journey
+  const { gateway, incoming, entry } = journey
   const name = twinName(as.key, incoming.request)
   const mayJoin = as.read && !as.shadow && !directives.onlyIfCached
   const twin = mayJoin ? joinTwin(journey, name) : undefined
@@ -138,7 +138,12 @@ async function shareOrAsk(
   if (as.write && as.embeddings === undefined) {
     keepers.push((answer, by) => {
       if (as.byTemperature && losesTemperature(by.target)) return
-      gateway.exactStore.remember({ ...answer, key: as.key, expiresAt: answer.createdAt + ttlMs })
+      const remembered = { ...answer, key: as.key, expiresAt: answer.createdAt + ttlMs }
+      gateway.exactStore.remember(remembered)
+      // A repeat that comes before the count saves what was estimated.
+      void entry.answerCounted?.then((counted) => {
+        if (counted !== undefined) gateway.exactStore.remember({ ...remembered, tokens: counted.tokens })
+      })
     })
   }
   const passage = recordedPassage(journey, {

@@ -1,13 +1,16 @@
 /** Ends a journey: what the caller still has to be told, and what the ledger records of it. */
 import { Failure } from '../errors.ts'
+import type { Answered } from './attempt-result.ts'
 import { baselineOf } from './baseline.ts'
 import type { Ending } from './dispatch.ts'
 import type { DocumentsAnswer } from './documents-answer.ts'
+import type { Entry } from './entry.ts'
 import { type Asked, answerFailure, answerFaulty, asFailure } from './failure-answer.ts'
 import { failureOf } from './fault.ts'
 import type { Departure, Journey, Passing } from './journey.ts'
 import type { RequestError } from './observer.ts'
 import type { Recalled } from './recall.ts'
+import type { Conclusion } from './twins.ts'
 
 /** What became of the request, as its caller sees it. */
 interface Told {
@@ -32,7 +35,20 @@ export function settle(journey: Journey, ending: Ending): void {
   }
   if (answered !== undefined && answered.isSecondBest !== true) journey.passage.keep(answered)
   record(journey, journey.passage.callerLeft() ? LEFT : told)
-  journey.passage.conclude({ ...told, costNanoUsd: answered?.metered.costNanoUsd })
+  journey.passage.conclude(conclusionOf(entry, told, answered))
+}
+
+/** Those who shared the answer wait for its count, where its provider told none: what they save is what it cost. */
+function conclusionOf(
+  { answerCounted }: Entry,
+  told: Told,
+  answered: Answered | undefined,
+): Conclusion | Promise<Conclusion> {
+  const estimated: Conclusion = { ...told, costNanoUsd: answered?.metered.costNanoUsd }
+  if (answered === undefined || answerCounted === undefined) return estimated
+  return answerCounted.then((counted) =>
+    counted === undefined ? estimated : { ...told, costNanoUsd: counted.costNanoUsd },
+  )
 }
 
 /** An answer that no provider was asked for again. */

@@ -14,10 +14,10 @@ export class Twin {
   readonly answer = new SharedAnswer()
   /** Resolves once the leader's journey is over. */
   readonly concluded: Promise<Conclusion>
-  readonly conclude: (conclusion: Conclusion) => void
+  readonly conclude: (conclusion: Conclusion | Promise<Conclusion>) => void
 
   constructor() {
-    let resolve: (conclusion: Conclusion) => void = () => {}
+    let resolve: Twin['conclude'] = () => {}
     this.concluded = new Promise((settle) => {
       resolve = settle
     })

@@ -137,16 +137,27 @@ function checkWorth(
   amount: number | null,
   row: RequestRow,
   one: Scripted,
-  { editions }: Evidence,
+  evidence: Evidence,
 ): readonly string[] {
   const providers = TIERS[one.workflow] ?? [one.provider]
-  const worths = providers.flatMap((provider) =>
-    editions.map((edition) => costOf(provider, answerOf(one, provider), edition)),
+  const counted = providers.flatMap((provider) =>
+    evidence.editions.map((edition) => costOf(provider, answerOf(one, provider), edition)),
   )
+  const worths = [...counted, ...estimatesOf(one, evidence)]
   const isFailed = row.error !== null || row.status !== 200
   if (worths.includes(amount) && (amount === null || !isFailed || what === 'shadow')) return []
   if (amount === null && isFailed) return []
   return [`${what} ${amount}, where the answer is worth ${worths.join(' or ')}`]
+}
+
+/** Of answers to the same question that were whole before a deadline struck, and their usage was not. */
+function estimatesOf(one: Scripted, { rows, asked }: Evidence): readonly (number | null)[] {
+  return rows.flatMap(({ mark, attempts }) => {
+    const answer = attempts.at(-1)
+    const isSame =
+      asked.get(mark)?.one.prompt === one.prompt && asked.get(mark)?.one.workflow === one.workflow
+    return isSame && answer?.outcome === 'answered' && answer.usage === 'estimated' ? [answer.cost] : []
+  })
 }
 
 /** What the mock counts of the answer that `provider` gives. */

@@ -46,6 +46,22 @@ function tokensOf(text: string, encoding: 'o200k_base' | 'cl100k_base' = 'o200k_
   return length
 }
 
+/** Nano-dollars: what requests of each kind cost, and what they saved. */
+function spending(): Record<string, readonly [number, number]> {
+  const ledger = new Database(trimtab.ledgerFile, { readonly: true })
+  try {
+    const rows = ledger
+      .prepare<[], { cache: string; cost: number; baseline: number }>(
+        `SELECT cache, baseline_nano_usd AS baseline,
+          coalesce((SELECT sum(cost_nano_usd) FROM attempts WHERE request_id = requests.id), 0) AS cost FROM requests`,
+      )
+      .all()
+    return Object.fromEntries(rows.map(({ cache, cost, baseline }) => [cache, [cost, baseline - cost]]))
+  } finally {
+    ledger.close()
+  }
+}
+
 /** Once it is settled, and counted. */
 async function latest(requests = 1): Promise<RequestDetail & { decision: Decision }> {
   const rows = await settledLedger(trimtab.ledgerFile, (all) => all.length === requests)
@@ -143,6 +159,23 @@ describe('an answer that its provider did not count', () => {
     expect(input).toBe(tokensOf(QUESTION) + FRAME)
     expect(cost).toBeCloseTo((input + 2 * output) / 1e6, 12)
     expect(saved).toBe(0)
+  })
+
+  test('who shared the answer, and who repeats the question, save what was counted', async () => {
+    await trimtab.stop()
+    const prices = 'prices: { overrides: { mock/m: { input: 1, output: 2 } } }\n'
+    trimtab = await startInside({ config: config() + prices })
+    // The second piece comes once both callers have asked.
+    mock.script([{ ...jsonAnswer('To port, said slowly.'), at: [5], betweenMs: 300 }])
+    const asked = chat('mock/m', { temperature: 0 })
+    await Promise.all([ask(trimtab.origin, asked), ask(trimtab.origin, asked)])
+    const nanoUsd = 1000 * (tokensOf(QUESTION) + FRAME + 2 * tokensOf('To port, said slowly.'))
+    await vi.waitFor(
+      () => expect(spending()).toEqual({ miss: [nanoUsd, 0], coalesced: [0, nanoUsd] }),
+      20_000,
+    )
+    await ask(trimtab.origin, asked)
+    await vi.waitFor(() => expect(spending().exact).toEqual([0, nanoUsd]), 20_000)
   })
 
   test('no text that was counted is kept', async () => {
