@@ -3,7 +3,8 @@ import { type Edition, MODELS, overrides } from './price-book.ts'
 import { TIERS } from './script.ts'
 
 /** What stalls is soon given up. */
-const BRIEF = 'limits: { timeout: 2s, first_chunk: 300ms, between_chunks: 300ms, connect: 300ms, retries: 1 }'
+export const SHORTEST_DEADLINE_MS = 300
+const BRIEF = `limits: { timeout: 2s, first_chunk: ${SHORTEST_DEADLINE_MS}ms, between_chunks: ${SHORTEST_DEADLINE_MS}ms, connect: 300ms, retries: 1 }`
 /** A busy machine is not a slow provider. */
 const LONG = 'limits: { timeout: 60s, first_chunk: 30s, between_chunks: 30s, retries: 1 }'
 const STALLS = 'limits: { timeout: 60s, first_chunk: 3s, between_chunks: 3s, retries: 1 }'

@@ -15,6 +15,7 @@ export interface AttemptRow {
   cost: number | null
   version: string | null
   reservations: string | null
+  totalMs: number | null
   tokens: Counted
 }
 
@@ -42,7 +43,8 @@ function readRows(file: string): RequestRow[] {
     const attempts = database
       .prepare(
         `SELECT request_id AS id, ordinal, provider, model, outcome, status, usage, cost_nano_usd AS cost,
-          price_version AS version, reservations, ${columns} FROM attempts ORDER BY request_id, ordinal`,
+          price_version AS version, reservations,
+          total_ms AS totalMs, ${columns} FROM attempts ORDER BY request_id, ordinal`,
       )
       .all() as Flat[]
     const requests = database
