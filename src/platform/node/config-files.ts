@@ -6,7 +6,8 @@ import { type Config, type ParsedConfig, parseConfig } from '../../config.ts'
 import type { Problem } from '../../policy/problem.ts'
 
 const USUAL_PATH = 'trimtab.yaml'
-const POLL_MS = 500
+/** A change is told when two looks in a row agree, as of policies: a file that an editor has just emptied is valid, too. */
+const POLL_MS = 250
 
 export interface ConfigFlags extends Flags {
   /** Path of the file; must exist where it is given. */
@@ -45,14 +46,20 @@ export function followConfig(
   changed: (parsed: ParsedConfig) => void,
 ): () => void {
   const path = configPath(flags, environment)
-  let seen = stamp(path)
+  let told = stamp(path)
+  let last = told
   const timer = setInterval(() => {
-    const now = stamp(path)
-    if (now === seen) return
-    seen = now
-    if (now === undefined) return // gone for a moment, as editors do it; the old one stays in force
+    const seen = stamp(path)
+    const isAtRest = seen === last
+    last = seen
+    // Gone for a moment, as editors do it: the old one stays in force.
+    if (!isAtRest || seen === undefined || seen === told) return
     try {
-      changed(parse(flags, environment))
+      const parsed = parse(flags, environment)
+      // Saved again while it was read: the next look sees it.
+      if (stamp(path) !== seen) return
+      told = seen
+      changed(parsed)
     } catch {
       // removed between the two looks: the next look sees it
     }
