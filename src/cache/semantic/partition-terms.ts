@@ -10,7 +10,7 @@ import { TermFrequencies } from './term-frequencies.ts'
 /** As many as a share of a thousandth needs; the newest of a larger partition stand for it. */
 const MOST_QUESTIONS = 2000
 const MOST_PARTITIONS = 1000
-/** Reading one takes some 50 microseconds. */
+/** Reading one takes about a tenth of a millisecond. */
 const QUESTIONS_A_TURN = 10
 
 interface Counted {
