@@ -14,6 +14,7 @@ import { Audits } from './gateway/audits.ts'
 import { BudgetAdoption } from './gateway/budget-adoption.ts'
 import { Budgets } from './gateway/budgets.ts'
 import { ItemMemory } from './gateway/item-memory.ts'
+import { JointCalls } from './gateway/joint-calls.ts'
 import type { Gateway } from './gateway/journey.ts'
 import { ModelList } from './gateway/model-list.ts'
 import { type Observer, Observers } from './gateway/observer.ts'
@@ -46,6 +47,8 @@ import { ReplicaHealth } from './routing/replica-health.ts'
 /** What a runtime brings: Node's sockets and SQLite, or Workers' fetch and bindings. */
 export interface Platform {
   network: Transport
+  /** One request may go on with what another began: embeddings of several callers go in one call. */
+  joinsCalls?: boolean
   ledger: Ledger
   reader: LedgerReader
   tokenRatios: TokenRatios
@@ -131,6 +134,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     traces: platform.traces,
     health: new ReplicaHealth(),
     slots: new Slots({ elapsedMs: platform.elapsedMs, waited: waitMetric(platform.metrics) }),
+    jointCalls: platform.joinsCalls === true ? new JointCalls() : undefined,
     retryBudget: new RetryBudget(),
     rateLimiter: new MemoryRateLimiter(),
     budgets,

@@ -145,6 +145,7 @@ export async function startServer(
     { config, catalog: () => inForce.catalog, notices },
     {
       network,
+      joinsCalls: true,
       ledger: storage.ledger,
       reader: storage.reader,
       tokenRatios,

@@ -3,6 +3,7 @@ import type { CallerRequest } from '../openai/passed-request.ts'
 import { isAnswerStored } from '../openai/stored-answer.ts'
 import type { CacheDirectives } from './cache-control.ts'
 import type { ExactPolicy } from './exact-policy.ts'
+import { isDeterministicMedia, isMedia, MOST_MEDIA_BYTES } from './media.ts'
 
 export type Cacheable =
   /** `read`: may be answered from memory. `write`: the answer may be remembered. */
@@ -40,19 +41,19 @@ function whyNot(
   { mode }: ExactPolicy,
   directives: CacheDirectives,
 ): string | undefined {
-  if (mode === 'off' && request.passed === undefined) return 'off'
+  if (mode === 'off' && (request.passed === undefined || isMedia(request))) return 'off'
   const never = whyNever(request, directives)
   if (never !== undefined || mode === 'on' || request.endpoint === 'embeddings') return never
+  if (request.passed !== undefined) return isDeterministicMedia(request) ? undefined : 'not-deterministic'
   return request.body.temperature === 0 ? undefined : 'not-deterministic'
 }
 
 /** Why no memory may hold the answer, whatever the policy says. */
-export function whyNever(
-  { endpoint, body, bytes, passed }: CallerRequest,
-  directives: CacheDirectives,
-): string | undefined {
-  if (passed !== undefined) return 'passed-through'
+export function whyNever(request: CallerRequest, directives: CacheDirectives): string | undefined {
+  const { endpoint, body, bytes } = request
+  if (request.passed !== undefined && !isMedia(request)) return 'passed-through'
   if (directives.noStore) return 'no-store'
+  if (request.passed !== undefined) return bytes.byteLength > MOST_MEDIA_BYTES ? 'too-large' : undefined
   if (bytes.byteLength > MAX_REQUEST_BYTES) return 'too-large'
   // The provider keeps these, or goes on with them: a repeat is more than its answer.
   if (body.background === true || isAnswerStored({ endpoint, body })) return 'stored'

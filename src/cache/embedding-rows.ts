@@ -118,7 +118,7 @@ export function answerOf(
   const encoder = new TextEncoder()
   const rest = JSON.stringify({ model, usage })
   const end = rest === '{}' ? '}' : `,${rest.slice(1)}`
-  return concatenate([encoder.encode(BEGINNING), ...listOf(vectors), encoder.encode(end)])
+  return concatenate([encoder.encode(BEGINNING), ...vectorList(vectors), encoder.encode(end)])
 }
 
 /** The provider's answer with other vectors, all else as it came. */
@@ -126,7 +126,11 @@ export function withVectors(
   { bytes, data }: Pick<EmbeddingAnswer, 'bytes' | 'data'>,
   vectors: readonly Uint8Array[],
 ): Uint8Array {
-  return concatenate([bytes.subarray(0, data.valueStart), ...listOf(vectors), bytes.subarray(data.valueEnd)])
+  return concatenate([
+    bytes.subarray(0, data.valueStart),
+    ...vectorList(vectors),
+    bytes.subarray(data.valueEnd),
+  ])
 }
 
 /**
@@ -153,7 +157,8 @@ export function sharesOf(
   })
 }
 
-function listOf(vectors: readonly Uint8Array[]): Uint8Array[] {
+/** Value of `data`, in pieces: each vector with the index of its input. */
+export function vectorList(vectors: readonly Uint8Array[]): Uint8Array[] {
   const encoder = new TextEncoder()
   const parts: Uint8Array[] = []
   for (const [index, vector] of vectors.entries()) {

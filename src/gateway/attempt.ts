@@ -1,4 +1,5 @@
 /** One call to one replica: written ahead to the ledger, then sent. */
+import type { Call, OutboundRequest } from '../providers/transport.ts'
 import { judgeFor } from './answer-judge.ts'
 import type { AttemptResult } from './attempt-result.ts'
 import { attemptRow } from './attempt-row.ts'
@@ -36,7 +37,21 @@ export async function attempt(
   await entry.openAttempt(row, facts, journey.budgets)
   return new Promise((resolve) => {
     const running = new RunningAttempt(journey, destination, { ordinal, mayMoveOn, judge, resolve })
-    if (stop.reason === undefined) running.start(provider.transport.send(outbound.request, running))
+    if (stop.reason === undefined) running.start(send(journey, destination, outbound.request, running))
     else running.stopped(stop.reason)
   })
+}
+
+function send(
+  journey: Journey,
+  destination: Destination,
+  request: OutboundRequest,
+  running: RunningAttempt,
+): Call {
+  const { jointCalls } = journey.gateway
+  const joined =
+    jointCalls !== undefined && journey.incoming.request.endpoint === 'embeddings'
+      ? jointCalls.send(journey, destination, request, running)
+      : undefined
+  return joined ?? destination.provider.transport.send(request, running)
 }

@@ -26,6 +26,7 @@ import type { BaselineTarget } from './baseline.ts'
 import type { Budgets, Held } from './budgets.ts'
 import type { Entry } from './entry.ts'
 import type { ItemMemory } from './item-memory.ts'
+import type { JointCalls } from './joint-calls.ts'
 import type { Observers } from './observer.ts'
 import type { Passage } from './passage.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -73,6 +74,8 @@ export interface Gateway {
   traces: boolean
   health: ReplicaHealth
   slots: Slots
+  /** Undefined where what one request began may end with it. */
+  jointCalls: JointCalls | undefined
   retryBudget: RetryBudget
   rateLimiter: RateLimiter
   budgets: Budgets

@@ -2,6 +2,7 @@
 import { type CacheDirectives, cacheDirectives } from '../cache/cache-control.ts'
 import { cacheable } from '../cache/cacheable.ts'
 import type { RememberedAnswer } from '../cache/exact-store.ts'
+import { isOfAddresses } from '../cache/media.ts'
 import { Failure } from '../errors.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import { headerValue } from '../providers/transport.ts'
@@ -35,7 +36,7 @@ export async function recall(journey: Departure, resolved: ResolvedWorkflow): Pr
   const verdict = cacheable(incoming.request, policy.cache.exact, directives)
   const key = verdict.kind === 'yes' ? await keyOf(incoming, gateway, policy, workflow) : undefined
   if (verdict.kind === 'no' || key === undefined) {
-    const reason = verdict.kind === 'no' ? verdict.reason : 'number-beyond-double'
+    const reason = verdict.kind === 'no' ? verdict.reason : unnamed(incoming.request)
     return matchOrAsk(journey, resolved, directives, reason)
   }
   requireAsked(incoming, gateway.registry())
@@ -138,6 +139,7 @@ async function shareOrAsk(
   if (as.write && as.embeddings === undefined) {
     keepers.push((answer, by) => {
       if (as.byTemperature && losesTemperature(by.target)) return
+      if (incoming.request.passed !== undefined && isOfAddresses(incoming.request, answer.body)) return
       const remembered = { ...answer, key: as.key, expiresAt: answer.createdAt + ttlMs }
       gateway.exactStore.remember(remembered)
       // A repeat that comes before the count saves what was estimated.
@@ -171,6 +173,11 @@ function takeTokens({ allowance, entry, gateway }: Departure): void {
 async function follow(twin: Twin, ending: Promise<SharedEnd>): Promise<Recalled> {
   const end = await ending
   return { kind: 'shared', end, leader: end === 'left' ? undefined : await twin.concluded }
+}
+
+/** Why a request has no key. */
+function unnamed({ passed }: Departure['incoming']['request']): string {
+  return passed === undefined ? 'number-beyond-double' : 'unreadable'
 }
 
 function notCached(): Failure {

@@ -10,7 +10,8 @@ export type KeySources = Pick<Gateway, 'registry' | 'sha256'>
 /**
  * Chat can be told in either form from a recording of the other; for other endpoints each form has its own.
  */
-export function recordingOf({ endpoint, stream }: CallerRequest): string {
+export function recordingOf({ endpoint, stream, passed }: CallerRequest): string {
+  if (passed !== undefined) return `${passed.path}?${passed.query}${stream ? ' as a stream' : ''}`
   if (endpoint === 'chat/completions') return endpoint
   return stream ? `${endpoint} as a stream` : endpoint
 }

@@ -2,7 +2,10 @@
 import type { CacheDirectives } from '../cache/cache-control.ts'
 import type { RememberedAnswer } from '../cache/exact-store.ts'
 import { usageFromWire } from '../metering/usage.ts'
+import { parseObject } from '../openai/parse-json.ts'
 import type { Departure } from './journey.ts'
+import { meterPassed } from './meter-passed.ts'
+import { seenIn } from './passed-answer.ts'
 
 /** The key holds the tenant; it is looked at again, because rows may come from a file. */
 export function mayAnswer(
@@ -17,9 +20,18 @@ export function mayAnswer(
 /** What the answer would cost now. */
 export function worth(
   { gateway, incoming }: Departure,
-  { provider, model, tokens, usage }: RememberedAnswer,
+  { provider, model, tokens, usage, body }: RememberedAnswer,
 ): number | undefined {
   const priceProvider = gateway.registry().providers.get(provider)?.priceProvider
+  const { request } = incoming
+  if (request.passed !== undefined) {
+    const subject = { provider, priceProvider, model, at: incoming.at }
+    const seen =
+      usage === undefined
+        ? seenIn(request, parseObject(new TextDecoder().decode(body)))
+        : { usage, outputCharacters: 0 }
+    return meterPassed(gateway.pricer(), subject, request, seen).costNanoUsd
+  }
   const terms = usageFromWire(usage)?.terms
   return gateway.pricer().price({ provider, priceProvider, model, tokens, terms, at: incoming.at })
     ?.costNanoUsd

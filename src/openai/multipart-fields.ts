@@ -1,83 +1,19 @@
-/** Finds the short text fields of a form (RFC 7578) and where their values lie; files in it are passed over. */
+/** The short text fields of a form, and where their values lie; files in it are passed over. */
+import { decode, type FormPart, formParts } from './form-parts.ts'
 
-export interface FormField {
+export interface FormField extends Pick<FormPart, 'start' | 'end'> {
   value: string
-  /** First byte of the value, and one past its last. */
-  start: number
-  end: number
 }
 
 /** Longer ones are no field that anything here reads. */
 const MOST_VALUE_BYTES = 64 * 1024
-const MOST_HEADER_BYTES = 16 * 1024
-const CARRIAGE_RETURN = 0x0d
-const DASH = 0x2d
 
 /** By name, the first of each; empty where the body is not what its type says. */
 export function multipartFields(bytes: Uint8Array, contentType: string): ReadonlyMap<string, FormField> {
   const fields = new Map<string, FormField>()
-  const boundary = boundaryOf(contentType)
-  if (boundary === undefined) return fields
-  const encoder = new TextEncoder()
-  const delimiter = encoder.encode(`\r\n--${boundary}`)
-  const opening = delimiter.subarray(2)
-  let at = startsWith(bytes, opening, 0) ? opening.length : after(bytes, delimiter, 0)
-  while (at !== -1 && !(bytes[at] === DASH && bytes[at + 1] === DASH)) {
-    const headersEnd = find(bytes, BLANK_LINE, at, at + MOST_HEADER_BYTES)
-    if (headersEnd === -1) break
-    const start = headersEnd + BLANK_LINE.length
-    const end = find(bytes, delimiter, start, bytes.length)
-    if (end === -1) break
-    const name = fieldName(decode(bytes.subarray(at, headersEnd)))
-    if (name !== undefined && !fields.has(name) && end - start <= MOST_VALUE_BYTES) {
-      fields.set(name, { value: decode(bytes.subarray(start, end)), start, end })
-    }
-    at = end + delimiter.length
+  for (const { name, filename, start, end } of formParts(bytes, contentType)) {
+    if (filename !== undefined || fields.has(name) || end - start > MOST_VALUE_BYTES) continue
+    fields.set(name, { value: decode(bytes.subarray(start, end)), start, end })
   }
   return fields
-}
-
-const BLANK_LINE = Uint8Array.of(0x0d, 0x0a, 0x0d, 0x0a)
-
-/** At most 70 characters (RFC 2046, section 5.1.1). */
-function boundaryOf(contentType: string): string | undefined {
-  const found = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType)
-  return found?.[1] ?? found?.[2]
-}
-
-/** Undefined for a file, which has a name of its own besides. */
-function fieldName(headers: string): string | undefined {
-  const disposition = /^content-disposition:\s*form-data;(.*)$/im.exec(headers)?.[1]
-  if (disposition === undefined || /;?\s*filename\*?=/i.test(disposition)) return undefined
-  const found = /(?:^|;)\s*name=(?:"([^"]*)"|([^\s;"]+))/i.exec(disposition)
-  return found?.[1] ?? found?.[2]
-}
-
-function after(bytes: Uint8Array, pattern: Uint8Array, from: number): number {
-  const found = find(bytes, pattern, from, bytes.length)
-  return found === -1 ? -1 : found + pattern.length
-}
-
-/** Both patterns begin with a return, which the engine's own search finds many times faster than a loop. */
-function find(bytes: Uint8Array, pattern: Uint8Array, from: number, until: number): number {
-  for (
-    let at = bytes.indexOf(CARRIAGE_RETURN, from);
-    at !== -1;
-    at = bytes.indexOf(CARRIAGE_RETURN, at + 1)
-  ) {
-    if (at >= until) return -1
-    if (startsWith(bytes, pattern, at)) return at
-  }
-  return -1
-}
-
-function startsWith(bytes: Uint8Array, pattern: Uint8Array, at: number): boolean {
-  for (let index = 0; index < pattern.length; index++) {
-    if (bytes[at + index] !== pattern[index]) return false
-  }
-  return true
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }

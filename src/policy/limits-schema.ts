@@ -18,6 +18,9 @@ export const limitsSchema = closed({
   between_chunks: duration(DAY).describe('Between two chunks of a stream.').default(300_000),
   connect: duration(DAY).describe('Name resolution, TCP and TLS.').default(5_000),
   retries: wholeNumber(0, 10).describe('Extra tries on one target; moving on is not a retry.').default(2),
+  join_embeddings: mode(['on', 'off'])
+    .describe('Small calls that come within 2 ms of each other, and differ in their inputs alone, go as one.')
+    .default('on'),
   hedge: mode(['off', 'on']).describe('Ask a second target where the first is slow.').default('off'),
   concurrency: z
     .union([choice(['adaptive', 'off']), wholeNumber(1)], {

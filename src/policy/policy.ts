@@ -30,6 +30,8 @@ export interface Limits {
   connectMs: number
   /** Extra tries on one target. */
   retries: number
+  /** Small calls for embeddings may go together with others of their kind. */
+  joinsEmbeddings: boolean
 }
 
 export interface Policy {

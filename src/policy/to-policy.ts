@@ -34,6 +34,7 @@ export function toPolicy(
       betweenChunksMs: limits.between_chunks,
       connectMs: limits.connect,
       retries: limits.retries,
+      joinsEmbeddings: limits.join_embeddings === 'on',
     },
     output: { maxTokens: content.output?.max_tokens, stop: content.output?.stop },
     input: toInput(content.input),

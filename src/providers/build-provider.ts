@@ -1,5 +1,6 @@
 /** Turns one provider's settings into the provider that requests are sent to. */
 import { formatBaseUrl } from './base-url.ts'
+import { embeddingInputsOf } from './embedding-inputs.ts'
 import type { Provider, ProviderCredential, Replica } from './provider.ts'
 import type { AccountKey, ProviderSettings } from './settings.ts'
 import type { AccessToken, Cloud } from './tokens/access-token.ts'
@@ -38,6 +39,7 @@ export function buildProvider(
     tellsLogprobs: vendor.tellsLogprobs,
     // OpenAI's newer models refuse the older name; other servers may know nothing else.
     chatBoundMember: /^(?:openai|azure)/.test(settings.vendor) ? 'max_completion_tokens' : 'max_tokens',
+    embeddingInputs: embeddingInputsOf(settings.vendor),
     maxInFlight: settings.maxInFlight,
     maxQueued: settings.maxQueued ?? USUAL_QUEUE,
     transport,
@@ -71,6 +73,7 @@ export function sandboxProvider(transport: Transport): Provider {
     supportsStreamOptions: true,
     tellsLogprobs: false,
     chatBoundMember: 'max_completion_tokens',
+    embeddingInputs: 2048,
     maxInFlight: undefined,
     maxQueued: USUAL_QUEUE,
     transport,

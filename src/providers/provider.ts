@@ -66,6 +66,8 @@ export interface Provider {
   chatBoundMember: 'max_tokens' | 'max_completion_tokens'
   /** Refuses members of a request that it does not know. */
   isStrict: boolean
+  /** How many inputs of embeddings it takes in one call. */
+  embeddingInputs: number
   /** Requests in flight per replica before others queue; undefined: no bound. */
   maxInFlight: number | undefined
   /** How many may queue; more are refused. */

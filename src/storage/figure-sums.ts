@@ -46,6 +46,8 @@ const FIELDS = [
   'knowledge_hits',
   'knowledge_savings',
   'knowledge_saved_nano_usd',
+  // Trimtab's own among the requests: audits, and what routing learns from.
+  'own_requests',
 ] as const
 
 /** In the order in which reports name them. */
@@ -92,10 +94,16 @@ export function requestsIn(sums: FigureSums): number {
   return sums[REQUESTS] ?? 0
 }
 
+/** No caller's: it is told as overhead alone, and how long it took or whether it failed concerns nobody. */
+export function isOwn({ cache }: Pick<ReportedRequest, 'cache'>): boolean {
+  return cache === 'audit'
+}
+
 /** What a request counts for itself, whichever attempts it made; `unpriced_requests` is left to the caller. */
 export function addRequestSums(sums: FigureSums, request: ReportedRequest): void {
   const { cache, attempts, baselineNanoUsd } = request
   addTo(sums, 'requests', 1)
+  if (isOwn(request)) addTo(sums, 'own_requests', 1)
   if (request.failed) addTo(sums, 'errors', 1)
   if (request.shadow !== null) {
     const prefix = request.shadow === 'exact' ? '' : 'semantic_'
@@ -130,7 +138,7 @@ export function addAttemptSums(sums: FigureSums, request: ReportedRequest, attem
     request.baselineNanoUsd !== null && request.attempts.every(({ costNanoUsd }) => costNanoUsd !== null)
   // Without a price for all of it, nothing is claimed: the baseline is what was paid.
   // An audit saves nothing, whatever it costs.
-  if (request.cache === 'audit') addTo(sums, 'overhead_nano_usd', cost)
+  if (isOwn(request)) addTo(sums, 'overhead_nano_usd', cost)
   else if (!isKnown) addTo(sums, 'baseline_nano_usd', cost)
   else if (attempt !== request.attempts.at(-1)) addTo(sums, 'overhead_nano_usd', cost)
   else {
@@ -180,7 +188,7 @@ export function figuresOf(sums: FigureSums): Omit<ReportFigures, 'latency_ms' | 
   const tokens = noTokens()
   for (const bucket of TOKEN_BUCKETS) tokens[bucket] = of(bucket)
   return {
-    requests: of('requests'),
+    requests: of('requests') - of('own_requests'),
     errors: of('errors'),
     hits,
     tokens,

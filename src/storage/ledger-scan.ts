@@ -7,6 +7,7 @@ import type { ReportDimension } from '../metering/reports.ts'
 import { requestIdBound } from '../metering/request-id.ts'
 import type { SavingsNote } from '../metering/savings-note.ts'
 import type { UsageSource } from '../metering/tokens.ts'
+import { isOwn } from './figure-sums.ts'
 import { TOKEN_COLUMNS } from './ledger-statements.ts'
 import { reportedParts } from './part-sums.ts'
 import { isDerived, type ReportedAttempt, type ReportedRequest } from './report-builder.ts'
@@ -97,7 +98,7 @@ export async function scanRequests(
     if (last === undefined) return
     const sizes = withParts ? last.row.at(-1) : null
     if (typeof sizes === 'string') {
-      last.request.parts = reportedParts(JSON.parse(sizes) as PartSizes, last.attempts)
+      last.request.parts = reportedParts(JSON.parse(sizes) as PartSizes, last.request)
     }
     visit(last.request, last.row[2] === null || last.attempts.some(({ outcome }) => outcome === null))
   }
@@ -117,11 +118,12 @@ export async function scanRequests(
 function reportedRequest(row: JoinedRow, attempts: readonly ReportedAttempt[]): ReportedRequest {
   const [, at, status, error, totalMs, firstChunkMs, cache, baselineNanoUsd] = row
   const [shadow, shadowNanoUsd, semanticWrong, savings] = [row[8], row[9], row[10], row[11]]
+  const own = isOwn({ cache })
   return {
     at,
-    failed: error !== null || (status !== null && status >= 400),
-    totalMs,
-    firstChunkMs,
+    failed: !own && (error !== null || (status !== null && status >= 400)),
+    totalMs: own ? null : totalMs,
+    firstChunkMs: own ? null : firstChunkMs,
     cache,
     baselineNanoUsd,
     savings: savings === null ? undefined : (JSON.parse(savings) as SavingsNote),

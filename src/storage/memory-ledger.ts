@@ -16,6 +16,7 @@ import type {
   RequestSummary,
 } from '../metering/reports.ts'
 import { TOKEN_BUCKETS } from '../metering/tokens.ts'
+import { isOwn } from './figure-sums.ts'
 import { MemoryBudgets } from './memory-budgets.ts'
 import { reportedParts } from './part-sums.ts'
 import { isDerived, ReportBuilder, type ReportedAttempt, type ReportedRequest } from './report-builder.ts'
@@ -128,12 +129,14 @@ function reportedRequest(request: StoredRequest, by: readonly ReportDimension[])
   const { opened, settled, attempts } = request
   const tried = attempts.map(reportedAttempt)
   const sizes = by.includes('part') ? settled?.decision?.parts : undefined
+  const cache = settled?.cache ?? null
+  const callers = isOwn({ cache }) ? undefined : settled
   return {
     at: opened.at,
-    failed: settled !== undefined && (settled.error !== undefined || settled.status >= 400),
-    totalMs: settled?.totalMs ?? null,
-    firstChunkMs: settled?.firstChunkMs ?? null,
-    cache: settled?.cache ?? null,
+    failed: callers !== undefined && (callers.error !== undefined || callers.status >= 400),
+    totalMs: callers?.totalMs ?? null,
+    firstChunkMs: callers?.firstChunkMs ?? null,
+    cache,
     baselineNanoUsd: settled?.baselineNanoUsd ?? null,
     savings: settled?.savings,
     shadow: settled?.shadow?.mechanism ?? null,
@@ -141,7 +144,7 @@ function reportedRequest(request: StoredRequest, by: readonly ReportDimension[])
     semanticWrong: settled?.semanticWrong === undefined ? null : Number(settled.semanticWrong),
     labels: by.map((dimension) => label(request, dimension) ?? null),
     attempts: tried,
-    parts: sizes && reportedParts(sizes, tried),
+    parts: sizes && reportedParts(sizes, { cache, attempts: tried }),
   }
 }
 

@@ -4,8 +4,8 @@ import { INPUT_PARTS } from '../metering/part-sizes.ts'
 import { eachPartToken } from '../metering/part-tokens.ts'
 import type { PartSizes } from '../metering/parts.ts'
 import { INPUT_BUCKETS } from '../metering/tokens.ts'
-import { addTo, type FigureSums, figureSums } from './figure-sums.ts'
-import type { ReportedAttempt } from './report-builder.ts'
+import { addTo, type FigureSums, figureSums, isOwn } from './figure-sums.ts'
+import type { ReportedAttempt, ReportedRequest } from './report-builder.ts'
 
 /** Of each part. Rollups on disk name a sum by its place: change neither these nor the parts' order. */
 const REQUESTS = 0
@@ -28,15 +28,19 @@ export function partSums(): PartSums {
   return new Float64Array(INPUT_PARTS.length * FIELDS_A_PART)
 }
 
-/** A request counts in each part that its attempts' input had. */
-export function reportedParts(sizes: PartSizes, attempts: readonly ReportedAttempt[]): ReportedParts {
+/** A request of a caller's counts in each part that its attempts' input had. */
+export function reportedParts(
+  sizes: PartSizes,
+  { cache, attempts }: Pick<ReportedRequest, 'cache' | 'attempts'>,
+): ReportedParts {
   const request = partSums()
+  const counts = isOwn({ cache }) ? 0 : 1
   return {
     request,
     attempts: attempts.map((attempt) => {
       const sums = attemptParts(sizes, attempt)
       for (let part = 0; part < sums.length; part += FIELDS_A_PART) {
-        if (tokensAt(sums, part) > 0) request[part + REQUESTS] = 1
+        if (tokensAt(sums, part) > 0) request[part + REQUESTS] = counts
       }
       return sums
     }),

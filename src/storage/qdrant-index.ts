@@ -16,7 +16,7 @@ import { CircuitBreaker } from './circuit-breaker.ts'
 import { qdrantAddress } from './qdrant-address.ts'
 import { collectionName, ensureCollection } from './qdrant-collection.ts'
 import { answerBody, answerIn, expiredBy, filterOf, nearestBody, neighboursIn } from './qdrant-points.ts'
-import { scrolled } from './qdrant-scroll.ts'
+import { scrolled, scrolledQuestions } from './qdrant-scroll.ts'
 import { QdrantWriter } from './qdrant-writer.ts'
 
 /** POSTs JSON to a path of Qdrant's; rejects where there is no answer. */
@@ -113,6 +113,10 @@ export class QdrantIndex implements VectorIndex {
 
   entries(): AsyncIterable<StoredEntry> {
     return scrolled(this.collection, (ask) => this.#patiently(ask))
+  }
+
+  questions(scope: Pick<NearestQuery, 'tenant' | 'partition'>): AsyncIterable<string> {
+    return scrolledQuestions(this.collection, scope, (ask) => this.#patiently(ask))
   }
 
   flushed(): Promise<void> {

@@ -19,7 +19,16 @@ export const PAYLOAD_INDEXES = {
 } as const
 
 /** Everything but the answer, which is fetched when it is served. */
-const WITHOUT_ANSWER = ['tenant', 'partition', 'workflow', 'key', 'tags', 'question', 'created', 'expires']
+export const WITHOUT_ANSWER = [
+  'tenant',
+  'partition',
+  'workflow',
+  'key',
+  'tags',
+  'question',
+  'created',
+  'expires',
+]
 
 interface FilterCondition {
   key: string
@@ -73,6 +82,22 @@ export function filterOf({ tenant, workflow, keyName, tags = {} }: VectorFilter)
   if (keyName !== undefined) must.push(equal('key', keyName))
   for (const tag of Object.entries(tags)) must.push(equal('tags', tagWord(tag)))
   return { must }
+}
+
+export function partitionFilter({
+  tenant,
+  partition,
+}: Pick<NearestQuery, 'tenant' | 'partition'>): PointsFilter {
+  return { must: [equal('tenant', tenant), equal('partition', partition)] }
+}
+
+/** Of a point with its labels: its question, where it is of that partition, whatever the filter let through. */
+export function questionIn(
+  point: unknown,
+  { tenant, partition }: Pick<NearestQuery, 'tenant' | 'partition'>,
+): string | undefined {
+  const labels = labelsIn(point)
+  return labels?.tenant === tenant && labels.partition === partition ? labels.question : undefined
 }
 
 export function expiredBy(nowMs: number): PointsFilter {

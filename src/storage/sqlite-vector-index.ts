@@ -16,7 +16,7 @@ import {
 } from '../vectors/vector-index.ts'
 import type { VectorKernel } from '../vectors/vector-kernel.ts'
 import { loadedWithin, type ResidentPartition, ResidentPartitions } from './resident-partitions.ts'
-import { storedEntries } from './stored-entries.ts'
+import { storedEntries, storedQuestions } from './stored-entries.ts'
 import { countVectors, evictVectors, removeIds, removeVectors, sweepVectors } from './vector-removals.ts'
 import { neighbourOf, VectorRows } from './vector-rows.ts'
 import { VectorWriteQueue } from './vector-write-queue.ts'
@@ -113,6 +113,15 @@ export class SqliteVectorIndex implements VectorIndex {
   async *entries(): AsyncGenerator<StoredEntry> {
     await this.flushed()
     yield* storedEntries(this.#options.database, this.#options.indexName)
+  }
+
+  async *questions({
+    tenant,
+    partition,
+  }: Pick<NearestQuery, 'tenant' | 'partition'>): AsyncGenerator<string> {
+    await this.flushed()
+    const scope = this.#rows.scopeOf(tenant, partition)
+    if (scope !== undefined) yield* storedQuestions(this.#options.database, scope)
   }
 
   /** Of all embedders, as the file counts them. @throws SqliteError */

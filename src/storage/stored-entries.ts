@@ -18,6 +18,8 @@ type Row = readonly [
   answer: string,
 ]
 
+type QuestionRow = readonly [number: number, question: string]
+
 /** @throws SqliteError where the file is out of order */
 export async function* storedEntries(
   database: Database.Database,
@@ -35,6 +37,25 @@ export async function* storedEntries(
     for (const row of rows) {
       last = row[0]
       yield entryOf(row)
+    }
+    if (rows.length < PAGE) return
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** Those of one scope, the newest first. @throws SqliteError where the file is out of order */
+export async function* storedQuestions(database: Database.Database, scope: number): AsyncGenerator<string> {
+  const page = database
+    .prepare<[number, number], QuestionRow>(`
+      SELECT v.number, question FROM vectors v JOIN vector_entries e ON e.number = v.number
+      WHERE v.scope = ? AND v.number < ? ORDER BY v.number DESC LIMIT ${PAGE}`)
+    .raw() as unknown as Database.Statement<[number, number], QuestionRow>
+  let last = Number.MAX_SAFE_INTEGER
+  for (;;) {
+    const rows = page.all(scope, last)
+    for (const [number, question] of rows) {
+      last = number
+      yield question
     }
     if (rows.length < PAGE) return
     await new Promise((resolve) => setImmediate(resolve))

@@ -41,6 +41,14 @@ export class MemoryVectorIndex implements VectorIndex {
     })
   }
 
+  async *questions({
+    tenant,
+    partition,
+  }: Pick<NearestQuery, 'tenant' | 'partition'>): AsyncGenerator<string> {
+    for (const entry of [...this.#entries.values()].reverse())
+      if (entry.tenant === tenant && entry.partition === partition) yield entry.question
+  }
+
   answerOf(id: string, nowMs: number): string | undefined {
     const entry = this.#entries.get(this.#numbers.get(id) ?? -1)
     return entry !== undefined && entry.expiresAtMs > nowMs ? entry.answer : undefined

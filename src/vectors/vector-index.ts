@@ -75,6 +75,8 @@ export interface VectorIndex {
   count(filter?: VectorFilter): Promise<number>
   /** Every one, expired ones too, in no order; what is written or removed meanwhile may be among them or not. */
   entries(): AsyncIterable<StoredEntry>
+  /** What was asked in one partition, the newest first where the store has an order, page by page; expired ones too. */
+  questions(scope: Pick<NearestQuery, 'tenant' | 'partition'>): AsyncIterable<string>
   /** Until all that was added is stored. */
   flushed(): Promise<void>
   close(): Promise<void>

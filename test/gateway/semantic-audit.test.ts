@@ -1,6 +1,7 @@
 /** Audits: requests of ours, behind the caller's back, that cost the caller nothing but money. */
 import { describe, expect, it } from 'vitest'
 import { readLedger, settledLedger } from '../support/ledger-file.ts'
+import { runCommand } from '../support/start-trimtab.ts'
 import { FAQ, MISS, type Semantic, saying, startSemantic, status } from './semantic-setup.ts'
 
 /** Asked once, and so remembered; the audits of its hits are held back. */
@@ -51,6 +52,37 @@ describe('an audit', () => {
     await semantic.end(5000)
     const rows = readLedger(semantic.trimtab.ledgerFile)
     expect(rows.map(({ status: told }) => told)).toEqual([200, 200, 200])
+    await semantic.stop()
+  })
+
+  it('is overhead in reports, and none of the requests, errors and durations that callers had', async () => {
+    const semantic = await startSemantic({ policies: { 'faq.yaml': `limits: { retries: 0 }\n${FAQ}` } })
+    const question = 'What is the freezing point of water?'
+    semantic.says.set(question, () => saying('0 °C'))
+    await semantic.asked(question)
+    for (const [hits, answer] of [saying('0 °C'), { kind: 'status', status: 500 } as const].entries()) {
+      const before = semantic.mock.count
+      semantic.says.set(question, () => answer)
+      expect(status(await semantic.asked(question))).toContain('detail=semantic')
+      await semantic.mock.until(() => semantic.mock.count > before)
+      await settledLedger(semantic.trimtab.ledgerFile, (rows) => rows.length === 3 + 2 * hits)
+    }
+    const { stdout } = await runCommand([
+      'report',
+      '--json',
+      '--by',
+      'workflow',
+      '--config',
+      semantic.trimtab.configFile,
+    ])
+    const { rows, totals } = JSON.parse(stdout)
+    // One asked, two answered from memory; one audit of 100 tokens in and 10 out.
+    expect(totals).toMatchObject({ requests: 3, errors: 0, hits: { semantic: 2 }, usage: { reported: 2 } })
+    expect(totals.overhead_usd).toBeCloseTo(120e-6, 12)
+    expect(totals.cost_usd).toBeCloseTo(240e-6, 12)
+    expect(totals.saved_usd).toBeCloseTo(2 * 120e-6 - 120e-6, 12)
+    expect(rows).toHaveLength(1)
+    expect(rows[0]).toMatchObject({ requests: 3, errors: 0, overhead_usd: totals.overhead_usd })
     await semantic.stop()
   })
 

@@ -85,7 +85,9 @@ const asked = fc.record({
   tenant: word,
   tier: maybe,
   attempts,
-  cache: fc.constantFrom(...(['exact', 'coalesced', 'knowledge', 'partial', 'miss', 'bypass'] as const)),
+  cache: fc.constantFrom(
+    ...(['exact', 'coalesced', 'knowledge', 'partial', 'miss', 'bypass', 'audit'] as const),
+  ),
   baseline: fc.option(nano, { nil: undefined }),
   savings: fc.option(
     fc.record({ model: fc.constant('b/b'), prefix: nano, trimming: nano }, { requiredKeys: [] }),

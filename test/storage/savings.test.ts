@@ -16,7 +16,13 @@ const attempt = fc.record({
 const asked = fc.record({
   attempts: fc.array(attempt, { minLength: 1, maxLength: 3 }),
   baselineNanoUsd: fc.option(nano, { nil: null }),
-  cache: fc.constantFrom('miss' as const, 'bypass' as const, 'partial' as const, 'knowledge' as const),
+  cache: fc.constantFrom(
+    'miss' as const,
+    'bypass' as const,
+    'partial' as const,
+    'knowledge' as const,
+    'audit' as const,
+  ),
   savings: fc.option(
     fc.record(
       { model: fc.constant('openai/large'), prefix: nano, trimming: nano, trimmedTokens: fc.nat(100) },

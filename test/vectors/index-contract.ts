@@ -224,6 +224,20 @@ export function vectorIndexContract({ open, reopen, confuse }: ContractSubject):
     expect(listed.sort(byId)).toEqual(wanted.sort(byId))
   })
 
+  it("tells the questions of one partition, replaced ones once, and no other tenant's", async () => {
+    const index = await filled(
+      ...Array.from({ length: 230 }, (_, id) => entryOf(id)),
+      entryOf(300, { ...OTHER, question: 'What is theirs?' }),
+      entryOf(301, { partition: 'bb22', question: 'What is elsewhere?' }),
+      entryOf(7),
+    )
+    const told: string[] = []
+    for await (const question of index.questions(ACME)) told.push(question)
+    expect(told.toSorted()).toEqual(Array.from({ length: 230 }, (_, id) => entryOf(id).question).toSorted())
+    for await (const question of index.questions({ tenant: 'nobody', partition: 'aa11' })) told.push(question)
+    expect(told).toHaveLength(230)
+  })
+
   it.runIf(reopen !== undefined)('what was stored outlives a process that was killed', async () => {
     const entries = Array.from({ length: 700 }, (_, id) => entryOf(id))
     await filled(...entries)

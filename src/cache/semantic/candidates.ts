@@ -4,10 +4,10 @@ import { cosine } from '../../vectors/cosine.ts'
 import type { Neighbour } from '../../vectors/vector-index.ts'
 import { calibrationOf } from './calibrations.ts'
 import { Lately } from './lately.ts'
+import { PartitionTerms, type StoredQuestions } from './partition-terms.ts'
 import { type QuestionReading, readQuestion } from './question-reading.ts'
 import { residueOf } from './residue.ts'
 import type { Question } from './semantic-cache.ts'
-import { TermFrequencies } from './term-frequencies.ts'
 import { riskOf } from './verifier.ts'
 import { vetoOf } from './veto.ts'
 
@@ -30,23 +30,31 @@ interface Asked {
   reasons: string[]
 }
 
-/** Partitions whose terms are known at a time, and readings and vectors of questions. */
-const KEPT = { partitions: 1000, readings: 10_000, vectors: 10_000 }
+/** Readings and vectors of questions. */
+const KEPT = { readings: 10_000, vectors: 10_000 }
 
 /** One call that fails is haste, or a server that starts. */
 const FAILED_IN_A_ROW = 3
 
+interface CandidatesParts {
+  instant: { id: string }
+  contextual: Embedder | undefined
+  /** What was remembered teaches which words are common. */
+  index: StoredQuestions
+}
+
 export class Candidates {
   readonly #instantId: string
   readonly #contextual: Embedder | undefined
-  readonly #terms = new Lately<TermFrequencies>(KEPT.partitions)
+  readonly #terms: PartitionTerms
   readonly #readings = new Lately<QuestionReading>(KEPT.readings)
   readonly #vectors = new Lately<Float32Array>(KEPT.vectors)
   /** Calls of the contextual embedder since the last that it answered, and why the latest failed. */
   #failed = 0
   #reason = ''
 
-  constructor({ instant, contextual }: { instant: { id: string }; contextual: Embedder | undefined }) {
+  constructor({ instant, contextual, index }: CandidatesParts) {
+    this.#terms = new PartitionTerms(index)
     this.#instantId = instant.id
     this.#contextual = contextual
   }
@@ -58,8 +66,8 @@ export class Candidates {
   }
 
   /** A question that is remembered teaches which words are common in its partition. */
-  learn({ tenant, partition }: Question, reading: QuestionReading): void {
-    this.#termsOf(tenant, partition).add(reading)
+  learn({ tenant, partition, text }: Question, reading: QuestionReading): void {
+    this.#terms.learn(tenant, partition, text, reading)
   }
 
   async best({
@@ -82,7 +90,7 @@ export class Candidates {
       unvetoed.map(({ neighbour }) => neighbour),
       confirmWithinMs,
     )
-    const terms = this.#termsOf(question.tenant, question.partition)
+    const terms = this.#terms.of(question.tenant, question.partition)
     let best: Judged | undefined
     for (const [index, { neighbour, reading: remembered }] of unvetoed.entries()) {
       const similarity = confirmed?.[index] ?? neighbour.similarity
@@ -121,10 +129,6 @@ export class Candidates {
     const own = this.#vectors.peek(asked)
     if (own === undefined) return undefined
     return remembered.map((one) => cosine(own, this.#vectors.peek(one)))
-  }
-
-  #termsOf(tenant: string, partition: string): TermFrequencies {
-    return this.#terms.get(`${tenant}\n${partition}`, () => new TermFrequencies())
   }
 }
 

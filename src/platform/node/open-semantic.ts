@@ -6,6 +6,7 @@ import type { Config } from '../../config.ts'
 import type { Embedder } from '../../embedding/embedder.ts'
 import { RemoteEmbedder } from '../../embedding/remote-embedder.ts'
 import type { Transport } from '../../providers/transport.ts'
+import { leftBehind } from '../../storage/left-behind.ts'
 import { SqliteEvidenceStore } from '../../storage/sqlite-evidence-store.ts'
 import { ContextualEmbedder } from './contextual-embedder.ts'
 import { readEmbedderModel } from './embedder-model.ts'
@@ -60,7 +61,9 @@ export async function openSemantic(parts: SemanticSurroundings): Promise<OpenedS
     await closeStores()
     throw error
   })
-  const evidence = new Evidence(store, contextual?.embedder.id ?? instant.id, now)
+  const judgingId = contextual?.embedder.id ?? instant.id
+  const evidence = new Evidence(store, judgingId, now)
+  for (const sentence of leftBehind(database, { instantId: instant.id, judgingId })) parts.info(sentence)
   const { index } = vectors
   return {
     cache: new SemanticCache({
