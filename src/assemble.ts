@@ -30,6 +30,7 @@ import type { Knowledge } from './knowledge/knowledge.ts'
 import type { BudgetPast } from './metering/budget-past.ts'
 import type { Ledger } from './metering/ledger.ts'
 import type { Metrics } from './metering/metrics.ts'
+import type { PromptWatch } from './metering/prefix/prompt-watch.ts'
 import type { LedgerReader } from './metering/reports.ts'
 import type { TokenCounter } from './metering/token-counter.ts'
 import type { TokenRatios } from './metering/token-ratios.ts'
@@ -51,6 +52,8 @@ export interface Platform {
   tokenRatios: TokenRatios
   /** Undefined where no thread can count beside the requests: what providers do not count is told by its size then. */
   tokenCounter: TokenCounter | undefined
+  /** Undefined where no thread can compare prompts beside the requests. */
+  promptWatch?: PromptWatch | undefined
   keys: KeyStore
   madeIds: MadeIds
   /** Undefined where nothing is kept from before the start. */
@@ -141,6 +144,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     onLedgerFailure: config.ledgerOnFailure,
     tokenRatios: platform.tokenRatios,
     tokenCounter: platform.tokenCounter,
+    promptWatch: platform.promptWatch,
     exactStore: platform.exactStore,
     semanticCache: () => platform.semanticCache(),
     classifier: () => platform.classifier(),

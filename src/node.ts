@@ -149,6 +149,7 @@ export async function startServer(
       reader: storage.reader,
       tokenRatios,
       tokenCounter: storage.tokenCounter,
+      promptWatch: storage.promptWatch,
       keys: recentKeys(storage.keys, elapsedMs),
       madeIds: storage.madeIds,
       budgetPast: storage.budgetPast,

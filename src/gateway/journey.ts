@@ -7,6 +7,7 @@ import type { SemanticCache } from '../cache/semantic/semantic-cache.ts'
 import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { InputEstimate } from '../metering/input-estimate.ts'
 import type { Ledger } from '../metering/ledger.ts'
+import type { PromptWatch } from '../metering/prefix/prompt-watch.ts'
 import type { Pricer } from '../metering/price.ts'
 import type { TokenCounter } from '../metering/token-counter.ts'
 import type { TokenRatios } from '../metering/token-ratios.ts'
@@ -89,6 +90,8 @@ export interface Gateway {
   tokenRatios: TokenRatios
   /** Counts what providers did not; undefined where the runtime has no thread for it. */
   tokenCounter: TokenCounter | undefined
+  /** Told how prompts repeat each other; undefined where the runtime has no thread for it. */
+  promptWatch: PromptWatch | undefined
   exactStore: ExactStore
   /** Undefined where the runtime has none, or it is not open yet. */
   semanticCache(): SemanticCache | undefined

@@ -247,3 +247,69 @@ export const standingHours = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.hour, table.provider] })],
 )
+
+/** How prompts repeated each other in an hour, by its begin. */
+export const prefixHours = sqliteTable(
+  'prefix_hours',
+  {
+    hour: integer('hour').notNull(),
+    workflow: text('workflow').notNull(),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    prompts: integer('prompts').notNull(),
+    compared: integer('compared').notNull(),
+    priced: integer('priced').notNull(),
+    missedTokens: integer('missed_tokens').notNull(),
+    missedNanoUsd: integer('missed_nano_usd').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hour, table.workflow, table.provider, table.model] })],
+)
+
+/** Where they first differed, and how often. */
+export const prefixPlaces = sqliteTable(
+  'prefix_places',
+  {
+    hour: integer('hour').notNull(),
+    workflow: text('workflow').notNull(),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    place: text('place').notNull(),
+    message: integer('message').notNull(),
+    what: text('what').notNull(),
+    near: integer('near').notNull(),
+    times: integer('times').notNull(),
+    characters: integer('characters').notNull(),
+    movableTokens: integer('movable_tokens').notNull(),
+    movableNanoUsd: integer('movable_nano_usd').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [
+        table.hour,
+        table.workflow,
+        table.provider,
+        table.model,
+        table.place,
+        table.message,
+        table.what,
+        table.near,
+      ],
+    }),
+  ],
+)
+
+/** How soon their beginnings were asked again. */
+export const prefixReuse = sqliteTable(
+  'prefix_reuse',
+  {
+    hour: integer('hour').notNull(),
+    workflow: text('workflow').notNull(),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    withinSeconds: integer('within_seconds').notNull(),
+    times: integer('times').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.hour, table.workflow, table.provider, table.model, table.withinSeconds] }),
+  ],
+)

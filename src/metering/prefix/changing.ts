@@ -1,0 +1,57 @@
+/** What in a prompt looks as if it were another each time: dates and times, ids, numbers. */
+
+/** `text`: something else. */
+export const CHANGING_KINDS = ['time', 'id', 'number', 'text'] as const
+
+export type ChangingKind = (typeof CHANGING_KINDS)[number]
+
+export interface Changing {
+  at: number
+  end: number
+  kind: Exclude<ChangingKind, 'text'>
+}
+
+const MONTH = '(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\\.?'
+const CLOCK = '\\d{1,2}:\\d{2}(?::\\d{2}(?:[.,]\\d+)?)?(?:\\s?[AaPp]\\.?[Mm]\\b\\.?)?'
+const ZONE = '(?:\\s?(?:Z|UTC|GMT)\\b|\\s?[+-]\\d{2}:?\\d{2}\\b)?'
+
+/** The first that matches is meant: a date is no number, and a UUID begins with none. */
+const ALTERNATIVES: readonly (readonly [Changing['kind'], string])[] = [
+  ['id', '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\\b'],
+  ['time', `\\d{4}-\\d{2}-\\d{2}(?:[T ]${CLOCK}${ZONE})?`],
+  ['time', `(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\\b(?:,? ${MONTH} \\d{1,2}(?:st|nd|rd|th)?\\b)?`],
+  ['time', `\\d{1,2}[./]\\d{1,2}[./]\\d{2,4}\\b(?:,? ${CLOCK}${ZONE})?`],
+  ['time', `(?:${MONTH} \\d{1,2}(?:st|nd|rd|th)?|\\d{1,2}\\.? ${MONTH})\\b(?:,? \\d{4}\\b)?`],
+  ['time', `${CLOCK}${ZONE}`],
+  ['time', '1\\d{9}(?:\\d{3}|\\.\\d+)?\\b'],
+  // Letters and digits mixed, and too long for a word.
+  ['id', '(?=[A-Za-z_-]*\\d)(?=[\\d_-]*[A-Za-z])[A-Za-z0-9_-]{16,}'],
+  ['number', '\\d+(?:[.,]\\d+)*'],
+]
+
+const CHANGING = new RegExp(
+  `(?<![A-Za-z0-9])(?:${ALTERNATIVES.map(([, pattern]) => `(${pattern})`).join('|')})`,
+  'g',
+)
+
+/** In order, without overlaps. */
+export function changingIn(text: string): Changing[] {
+  const found: Changing[] = []
+  for (const match of text.matchAll(CHANGING)) {
+    const place = ALTERNATIVES.findIndex((_, group) => match[group + 1] !== undefined)
+    const kind = ALTERNATIVES[place]?.[0] ?? 'number'
+    found.push({ at: match.index, end: match.index + match[0].length, kind })
+  }
+  return found
+}
+
+/** The text with a mark in the place of all that changes, whatever its length. */
+export function steadyText(text: string, changing: readonly Changing[]): string {
+  let steady = ''
+  let from = 0
+  for (const { at, end, kind } of changing) {
+    steady += `${text.slice(from, at)}\u0000${kind}`
+    from = end
+  }
+  return steady + text.slice(from)
+}

@@ -1,0 +1,57 @@
+/** How long it took until a prompt's beginning was asked again: a histogram with the lifetimes that providers sell as its bounds. */
+
+/** Upper bounds in seconds; what took longer is in none. */
+export const REUSE_WITHIN_SECONDS = [
+  10, 30, 60, 150, 300, 600, 1200, 1800, 3600, 7200, 43_200, 86_400,
+] as const
+
+/** How often reuses came within each bound; 0 stands for beyond the last. */
+export interface WorkflowReuse {
+  workflow: string
+  bounds: readonly { bound: number; times: number }[]
+}
+
+export function reuseTimes(bounds: WorkflowReuse['bounds']): ReuseTimes {
+  const times = new ReuseTimes()
+  for (const one of bounds) times.add(one.bound, one.times)
+  return times
+}
+
+export class ReuseTimes {
+  /** Times by bound; not cumulated. */
+  readonly #counts: number[] = REUSE_WITHIN_SECONDS.map(() => 0)
+  #all = 0
+
+  /** All that were counted, however long they took. */
+  get times(): number {
+    return this.#all
+  }
+
+  /** Seconds, or 0 for longer than any. */
+  add(bound: number, times = 1): void {
+    const place = REUSE_WITHIN_SECONDS.findIndex((seconds) => seconds === bound)
+    if (place >= 0) this.#counts[place] = (this.#counts[place] ?? 0) + times
+    this.#all += times
+  }
+
+  /** Share of reuses, 0 to 1, that came within a lifetime; between two bounds it is the lower one's. */
+  within(seconds: number): number {
+    if (this.#all === 0) return 0
+    let reached = 0
+    REUSE_WITHIN_SECONDS.forEach((bound, place) => {
+      if (bound <= seconds) reached += this.#counts[place] ?? 0
+    })
+    return reached / this.#all
+  }
+
+  /** Seconds within which a share of reuses came, as the bound above it; null where it took longer than any, or none came. */
+  quantile(share: number): number | null {
+    if (this.#all === 0) return null
+    return REUSE_WITHIN_SECONDS.find((bound) => this.within(bound) >= share) ?? null
+  }
+}
+
+/** The bound that holds an interval, in seconds; 0 where none does. */
+export function reuseBound(milliseconds: number): number {
+  return REUSE_WITHIN_SECONDS.find((seconds) => milliseconds <= seconds * 1000) ?? 0
+}

@@ -1,0 +1,33 @@
+/** What the ledger's thread does with answered prompts: compares them, adds up what that tells, and forgets them. */
+import type Database from 'better-sqlite3'
+import { PromptComparer } from '../../metering/prefix/compare-prompts.ts'
+import type { AnsweredPrompt } from '../../metering/prefix/prompt-watch.ts'
+import type { WorkflowReuse } from '../../metering/prefix/reuse-times.ts'
+import { workflowReuse } from '../../storage/prefix-reuse.ts'
+import { PrefixSums } from '../../storage/prefix-sums.ts'
+
+/** What lately means of reuses. */
+const REUSE_MS = 7 * 86_400_000
+
+export class ThreadPrompts {
+  readonly #comparer = new PromptComparer(Math.random)
+  readonly #sums = new PrefixSums()
+  #hasNew = false
+
+  compare(prompts: readonly AnsweredPrompt[]): void {
+    for (const prompt of prompts) this.#sums.add(prompt, this.#comparer.compare(prompt))
+    this.#hasNew = true
+  }
+
+  /** Undefined where nothing was added since the last time. @throws SqliteError */
+  write(writing: Database.Database, now: number): readonly WorkflowReuse[] | undefined {
+    if (!this.#hasNew) return undefined
+    this.#sums.write(writing)
+    this.#hasNew = false
+    return this.reuse(writing, now)
+  }
+
+  reuse(reading: Database.Database, now: number): readonly WorkflowReuse[] {
+    return workflowReuse(reading, now - REUSE_MS)
+  }
+}
