@@ -84,7 +84,7 @@ function conditionOf(by: readonly ReportDimension[], row: ReportRow | undefined)
 }
 
 function prefixFigures(
-  { tokens, savings }: ReportFigures,
+  { tokens, savings, cost_usd }: ReportFigures,
   sums: HourSums,
   places: readonly PlaceSums[],
   reuse: ReuseTimes,
@@ -93,7 +93,7 @@ function prefixFigures(
   const isPriced = sums.priced > 0
   return {
     hit_ratio: input === 0 ? null : tokens.cache_read / input,
-    earned_usd: savings.prefix ?? 0,
+    earned_usd: cost_usd === null ? null : (savings.prefix_discount ?? 0),
     missed_tokens: sums.missed_tokens,
     missed_usd: isPriced ? sums.missed_nano_usd / NANO_USD : null,
     prompts: sums.prompts,

@@ -13,8 +13,8 @@ export function tellsPrefixes(dimension: string): dimension is (typeof PREFIX_DI
 export interface PrefixFigures {
   /** Tokens read from a provider's cache among all of input; null where there were none. */
   hit_ratio: number | null
-  /** What reads cost less than uncached input, less what writes cost more. */
-  earned_usd: number
+  /** What reads cost less than uncached input, less what writes cost more; null where no price is known. */
+  earned_usd: number | null
   /** Of prompts that repeat an earlier one of their workflow, asked within the hour: what was not read all the same. */
   missed_tokens: number
   /** Null where no price is known. */
