@@ -29,20 +29,52 @@ const ALTERNATIVES: readonly (readonly [Changing['kind'], string])[] = [
   ['number', '\\d+(?:[.,]\\d+)*'],
 ]
 
-const CHANGING = new RegExp(
-  `(?<![A-Za-z0-9])(?:${ALTERNATIVES.map(([, pattern]) => `(${pattern})`).join('|')})`,
-  'g',
-)
+const CHANGING = new RegExp(ALTERNATIVES.map(([, pattern]) => `(${pattern})`).join('|'), 'y')
+/** Of days and months. */
+const NAME_BEGINS = new Set([...'MTWFSJAOND'].map((letter) => letter.charCodeAt(0)))
+const SHORTEST_ID = 16
 
-/** In order, without overlaps. */
+/** In order, without overlaps. Looked for only where a word begins that may be one: of most text that is nowhere. */
 export function changingIn(text: string): Changing[] {
   const found: Changing[] = []
-  for (const match of text.matchAll(CHANGING)) {
-    const place = ALTERNATIVES.findIndex((_, group) => match[group + 1] !== undefined)
-    const kind = ALTERNATIVES[place]?.[0] ?? 'number'
-    found.push({ at: match.index, end: match.index + match[0].length, kind })
+  for (let at = 0; at < text.length; ) {
+    const begin = at
+    const first = text.charCodeAt(at)
+    while (at < text.length && isOfWord(text.charCodeAt(at))) at++
+    if (at === begin) {
+      at++
+      continue
+    }
+    if (!isDigit(first) && !NAME_BEGINS.has(first) && at - begin < SHORTEST_ID) continue
+    const item = changingAt(text, begin)
+    if (item === undefined) continue
+    found.push(item)
+    at = item.end
   }
   return found
+}
+
+function changingAt(text: string, at: number): Changing | undefined {
+  CHANGING.lastIndex = at
+  const match = CHANGING.exec(text)
+  if (match === null) return undefined
+  const place = ALTERNATIVES.findIndex((_, group) => match[group + 1] !== undefined)
+  return { at, end: at + match[0].length, kind: ALTERNATIVES[place]?.[0] ?? 'number' }
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}
+
+/** Letters, digits, `_` and `-`. */
+function isOfWord(code: number): boolean {
+  return (
+    isDigit(code) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x61 && code <= 0x7a) ||
+    code === 0x5f ||
+    code === 0x2d
+  )
 }
 
 /** The text with a mark in the place of all that changes, whatever its length. */

@@ -29,7 +29,7 @@ export class ReuseTimes {
 
   /** Seconds, or 0 for longer than any. */
   add(bound: number, times = 1): void {
-    const place = REUSE_WITHIN_SECONDS.findIndex((seconds) => seconds === bound)
+    const place = BOUNDS.indexOf(bound)
     if (place >= 0) this.#counts[place] = (this.#counts[place] ?? 0) + times
     this.#all += times
   }
