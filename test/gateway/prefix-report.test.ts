@@ -1,9 +1,12 @@
 /** A prompt with a clock in its system message, over real sockets: the report names the place, what it costs, and how soon prompts repeat. */
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { adviseCommand } from '../../src/commands/advise.ts'
 import { reportCommand } from '../../src/commands/report.ts'
 import type { Report } from '../../src/metering/reports.ts'
+import { sha256 } from '../../src/node.ts'
 import { openLedgerReader } from '../../src/platform/node/node-ledger.ts'
+import { readPolicies } from '../../src/policy/policy-set.ts'
 import { LONG, said } from '../metering/prefix/asked-prompts.ts'
 import { ask } from '../support/ask.ts'
 import { settledLedger } from '../support/ledger-file.ts'
@@ -145,4 +148,27 @@ test('the admin API tells the same', async () => {
   const plain = (await (await get('by=workflow')).json()) as Report
   expect(plain.rows[0]?.prefix).toBeUndefined()
   expect((await get('by=step&prefix=true')).status).toBe(400)
+})
+
+test('advise says what to move, and what that would save', async () => {
+  const { reader, close } = openLedgerReader(trimtab.ledgerFile)
+  const { set } = readPolicies([{ path: 'default.yaml', text: 'workflow: default' }], sha256)
+  if (set === undefined) throw new Error('the policy is refused')
+  const advise = async (options: Parameters<typeof adviseCommand>[0]) => {
+    const lines: string[] = []
+    const output = { out: (line: string) => lines.push(line), error: (line: string) => lines.push(line) }
+    const parts = { reader, policies: set, files: [], evidence: [], routeAdvice: async () => [] }
+    expect(await adviseCommand(options, { ...parts, now: Date.now() + 1000 }, output)).toBe(0)
+    return lines.join('\n')
+  }
+  const { prompts } = JSON.parse(await advise({ since: '30d', json: true })) as { prompts: object[] }
+  const saved = (9 * 2048 * 3600) / 1e9
+  expect(prompts).toEqual([
+    expect.objectContaining({ workflow: 'clock', place: 'system', character: 32, what: 'time', share: 1 }),
+  ])
+  expect(prompts[0]).toHaveProperty('saved_usd_per_month', expect.closeTo(saved, 6))
+  expect(await advise({ since: '30d' })).toMatch(
+    /^clock: move what changes to the end of the prompt\n {2}100% of prompts differ .*\n {2}At the end it would save about \$0\.0664 a month/,
+  )
+  close()
 })

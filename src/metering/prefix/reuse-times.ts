@@ -1,9 +1,7 @@
 /** How long it took until a prompt's beginning was asked again: a histogram with the lifetimes that providers sell as its bounds. */
 
 /** Upper bounds in seconds; what took longer is in none. */
-export const REUSE_WITHIN_SECONDS = [
-  10, 30, 60, 150, 300, 600, 1200, 1800, 3600, 7200, 43_200, 86_400,
-] as const
+const BOUNDS: readonly number[] = [10, 30, 60, 150, 300, 600, 1200, 1800, 3600, 7200, 43_200, 86_400]
 
 /** How often reuses came within each bound; 0 stands for beyond the last. */
 export interface WorkflowReuse {
@@ -19,7 +17,7 @@ export function reuseTimes(bounds: WorkflowReuse['bounds']): ReuseTimes {
 
 export class ReuseTimes {
   /** Times by bound; not cumulated. */
-  readonly #counts: number[] = REUSE_WITHIN_SECONDS.map(() => 0)
+  readonly #counts: number[] = BOUNDS.map(() => 0)
   #all = 0
 
   /** All that were counted, however long they took. */
@@ -38,7 +36,7 @@ export class ReuseTimes {
   within(seconds: number): number {
     if (this.#all === 0) return 0
     let reached = 0
-    REUSE_WITHIN_SECONDS.forEach((bound, place) => {
+    BOUNDS.forEach((bound, place) => {
       if (bound <= seconds) reached += this.#counts[place] ?? 0
     })
     return reached / this.#all
@@ -47,11 +45,11 @@ export class ReuseTimes {
   /** Seconds within which a share of reuses came, as the bound above it; null where it took longer than any, or none came. */
   quantile(share: number): number | null {
     if (this.#all === 0) return null
-    return REUSE_WITHIN_SECONDS.find((bound) => this.within(bound) >= share) ?? null
+    return BOUNDS.find((bound) => this.within(bound) >= share) ?? null
   }
 }
 
 /** The bound that holds an interval, in seconds; 0 where none does. */
 export function reuseBound(milliseconds: number): number {
-  return REUSE_WITHIN_SECONDS.find((seconds) => milliseconds <= seconds * 1000) ?? 0
+  return BOUNDS.find((seconds) => milliseconds <= seconds * 1000) ?? 0
 }
