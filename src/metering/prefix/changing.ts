@@ -1,9 +1,7 @@
 /** What in a prompt looks as if it were another each time: dates and times, ids, numbers. */
 
 /** `text`: something else. */
-export const CHANGING_KINDS = ['time', 'id', 'number', 'text'] as const
-
-export type ChangingKind = (typeof CHANGING_KINDS)[number]
+export type ChangingKind = 'time' | 'id' | 'number' | 'text'
 
 export interface Changing {
   at: number

@@ -16,7 +16,7 @@ export interface PromptCut {
 }
 
 /** So much of each prompt is compared: about sixteen thousand tokens of prose. */
-export const MOST_CUT_BYTES = 64 * 1024
+const MOST_CUT_BYTES = 64 * 1024
 
 const MEMBERS: readonly (readonly [part: number, name: string])[] = [
   [CUT_PARTS.indexOf('tools'), 'tools'],

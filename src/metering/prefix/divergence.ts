@@ -7,9 +7,7 @@ import type { LaidOut, PromptPlace } from './lay-out.ts'
  * `end`: it goes on from the earlier one, or asks another thing after the same beginning. `conversation`: it begins
  * another one. The others keep providers from reading what comes after.
  */
-export const DIVERGENCE_PLACES = ['tools', 'system', 'message', 'conversation', 'end'] as const
-
-export type DivergencePlace = (typeof DIVERGENCE_PLACES)[number]
+export type DivergencePlace = 'tools' | 'system' | 'message' | 'conversation' | 'end'
 
 export interface Divergence {
   place: DivergencePlace

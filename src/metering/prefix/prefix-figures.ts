@@ -46,7 +46,7 @@ export interface DivergenceFigures {
 }
 
 /** How soon prompts with the same beginning followed each other; seconds are upper bounds, null beyond a day. */
-export interface ReuseFigures {
+interface ReuseFigures {
   times: number
   p50_s: number | null
   p90_s: number | null
