@@ -1,4 +1,7 @@
-/** The tables of `ledger.db` as drizzle sees them; the numbered files in `migrations/` make them. */
+/**
+ * The tables of `ledger.db` as drizzle sees them; the numbered files in `migrations/` make them. Long because every table
+ * of the file is here.
+ */
 import { sql } from 'drizzle-orm'
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { AttemptOutcome, CacheOutcome, ShadowMechanism } from '../metering/ledger.ts'
