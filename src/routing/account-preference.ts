@@ -9,6 +9,8 @@ export interface PreferableAccount {
 
 /** How much more than its share an account may have under way before the next one in line takes the prompt. */
 const MOST_OF_MEAN = 1.25
+/** So few are no load: a vendor's account bounds what it takes a minute, not what it does at once. */
+const FEW_IN_FLIGHT = 8
 
 /**
  * Name of the account; undefined where there is none. By rendezvous hashing, so that an account that comes or goes moves
@@ -20,7 +22,7 @@ export function accountPreference(
 ): string | undefined {
   let all = 1
   for (const { inFlight } of accounts) all += inFlight
-  const most = Math.ceil((all / accounts.length) * MOST_OF_MEAN)
+  const most = Math.max(FEW_IN_FLIGHT, Math.ceil((all / accounts.length) * MOST_OF_MEAN))
   const prefix = digestNumber(prefixDigest)
   let best: PreferableAccount | undefined
   let bestWeight = -1
