@@ -19,7 +19,7 @@ export interface PromptHead {
 
 /** Undefined where the body is no conversation; the answer holds for that body's bytes alone. */
 export function promptHead(request: ModelRequest): PromptHead | undefined {
-  const messages = turnsOf(request)?.messages
+  const messages = turnsOf(request)?.messages ?? soleInput(request)
   if (messages === undefined) return undefined
   const { members } = request
   const head: Span[] = []
@@ -33,6 +33,12 @@ export function promptHead(request: ModelRequest): PromptHead | undefined {
   let headBytes = 0
   for (const { start, end } of head) headBytes += end - start
   return { head, headBytes, system, turns: firstTurn < 0 ? [] : messages.slice(firstTurn) }
+}
+
+/** All that is said may be one text. */
+function soleInput({ endpoint, members, body }: ModelRequest): readonly PlacedMessage[] | undefined {
+  const input = endpoint === 'responses' && typeof body.input === 'string' ? members.get('input') : undefined
+  return input && [{ role: 'user', start: input.valueStart, end: input.valueEnd, message: body.input }]
 }
 
 /** The last message that is not a model's; and the last one that stood there a request ago. */

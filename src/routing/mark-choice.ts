@@ -6,7 +6,7 @@ export interface PrefixRates {
   input: number
   read: number
   /** By how long it is kept; undefined where the provider does not offer it. */
-  write: Readonly<Partial<Record<MarkTtl, number>>>
+  write: Readonly<Partial<Record<MarkTtl, number | undefined>>>
 }
 
 export type MarkTtl = '5m' | '30m' | '1h'

@@ -28,6 +28,7 @@ const whole = closed({
 export const prefixSchema = z
   .union([mode(MODES), whole], { error: mustBe('`auto`, `off`, `explicit` or `{ mode, retention }`', MODES) })
   .transform((written): PrefixPolicy => {
-    const { mode, retention } = typeof written === 'string' ? { mode: written, retention: undefined } : written
+    const { mode, retention } =
+      typeof written === 'string' ? { mode: written, retention: undefined } : written
     return { mode, retention }
   })
