@@ -216,8 +216,8 @@ describe('a caller of OpenAI', () => {
     for (const mode of ['off', workflow]) {
       let read = 0
       let all = 0
-      for (let turn = 1; turn <= 3; turn++) {
-        for (let index = 0; index < 60; index++) {
+      for (let turn = 1; turn <= 2; turn++) {
+        for (let index = 0; index < 40; index++) {
           const { counted } = await post(
             '/v1/chat/completions',
             chat('gpt-5.5', turn, `${mode}${index}-`),
@@ -225,7 +225,7 @@ describe('a caller of OpenAI', () => {
           )
           read += counted.cache_read
           all += counted.input + counted.cache_read
-          nowMs += 250
+          nowMs += 300
         }
       }
       shares.push(read / all)
