@@ -49,7 +49,7 @@ function count(traffic: Traffic, minute: number): void {
   if (minute !== traffic.minute) {
     traffic.before = minute - traffic.minute === 1 ? traffic.count : 0
     // Fewer only where a quarter would do: with each change some conversations find a cold machine.
-    if (shardsFor(traffic.before) * 4 <= traffic.shards) traffic.shards /= 2
+    if (traffic.shards > 1 && traffic.before * 4 <= traffic.shards * MOST_PER_MINUTE) traffic.shards /= 2
     traffic.minute = minute
     traffic.count = 0
   }
