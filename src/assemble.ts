@@ -42,7 +42,9 @@ import { hourClock } from './routing/hour-clock.ts'
 import { KeptSessions } from './routing/kept-sessions.ts'
 import type { Learning } from './routing/learn/learning.ts'
 import type { MadeIds } from './routing/made-ids.ts'
+import { PromptCacheKeys } from './routing/prompt-cache-key.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
+import { MemoryReuseIntervals } from './routing/reuse-intervals.ts'
 
 /** What a runtime brings: Node's sockets and SQLite, or Workers' fetch and bindings. */
 export interface Platform {
@@ -153,6 +155,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     audits: new Audits(),
     itemMemory: new ItemMemory(platform.now),
     sessions: new KeptSessions(),
+    prefixes: { reuse: new MemoryReuseIntervals(), keys: new PromptCacheKeys() },
     madeIds: platform.madeIds,
     twins: new Twins(),
     sha256: platform.sha256,

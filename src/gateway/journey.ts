@@ -27,8 +27,11 @@ import type { BaselineTarget } from './baseline.ts'
 import type { Budgets, Held } from './budgets.ts'
 import type { Entry } from './entry.ts'
 import type { ItemMemory } from './item-memory.ts'
+import type { MarkChoice } from './mark-prefix.ts'
 import type { Observers } from './observer.ts'
 import type { Passage } from './passage.ts'
+import type { Prefix } from './prefix.ts'
+import type { PrefixPorts } from './prefix-ports.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { Session } from './session-keeping.ts'
 import type { Slots } from './slots.ts'
@@ -105,6 +108,8 @@ export interface Gateway {
   itemMemory: ItemMemory
   /** Who answered each session last. */
   sessions: KeptSessions
+  /** What is known of prompts that begin alike. */
+  prefixes: PrefixPorts['prefixes']
   madeIds: MadeIds
   twins: Twins
   sha256: Digest
@@ -157,4 +162,8 @@ export interface Journey extends Passing {
   pin: MadeId | undefined
   /** Undefined where the request belongs to none, or its policy keeps nothing. */
   session: Session | undefined
+  /** Undefined until someone asks for it. */
+  prefix: Prefix | 'none' | undefined
+  /** By target, once it was sent. */
+  marked: Map<string, MarkChoice> | undefined
 }
