@@ -32,7 +32,7 @@ CREATE TABLE prefix_places (
   PRIMARY KEY (hour, workflow, provider, model, place, message, what, near)
 ) WITHOUT ROWID;
 
--- How soon a prompt's beginning was asked again; `within_seconds` is 0 for what took longer than any bound.
+-- How soon a compared prompt's beginning had been asked before; `within_seconds` is 0 for longer than any bound, or never.
 CREATE TABLE prefix_reuse (
   hour INTEGER NOT NULL,
   workflow TEXT NOT NULL,
@@ -41,4 +41,17 @@ CREATE TABLE prefix_reuse (
   within_seconds INTEGER NOT NULL,
   times INTEGER NOT NULL,
   PRIMARY KEY (hour, workflow, provider, model, within_seconds)
+) WITHOUT ROWID;
+
+-- Prefixes that were asked for so that their providers keep them, and callers' prompts that found them kept by that.
+CREATE TABLE prefix_warmed (
+  hour INTEGER NOT NULL,
+  workflow TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  refreshes INTEGER NOT NULL,
+  cost_nano_usd INTEGER NOT NULL,
+  found INTEGER NOT NULL,
+  spared_nano_usd INTEGER NOT NULL,
+  PRIMARY KEY (hour, workflow, provider, model)
 ) WITHOUT ROWID;

@@ -15,6 +15,7 @@ import { BudgetAdoption } from './gateway/budget-adoption.ts'
 import { Budgets } from './gateway/budgets.ts'
 import { ItemMemory } from './gateway/item-memory.ts'
 import type { Gateway } from './gateway/journey.ts'
+import { KeepWarm } from './gateway/keep-warm.ts'
 import { ModelList } from './gateway/model-list.ts'
 import { type Observer, Observers } from './gateway/observer.ts'
 import { RetryBudget } from './gateway/retry-budget.ts'
@@ -101,6 +102,8 @@ export interface Assembled {
   adoptBudgets(): void
   /** Bills what a provider did and nobody has read; to be called about once a minute. Never rejects. */
   billUnread(): Promise<void>
+  /** Asks providers once more for what is to stay in their caches; to be called every few seconds. Never rejects. */
+  keepWarm(): Promise<void>
   /** No longer ready, so that a load balancer sends no more. Resolves once audits have ended, after `graceMs` at the latest. */
   drain(graceMs: number): Promise<void>
 }
@@ -155,6 +158,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     audits: new Audits(),
     itemMemory: new ItemMemory(platform.now),
     sessions: new KeptSessions(),
+    keepWarm: new KeepWarm(),
     prefixes: { reuse: new MemoryReuseIntervals(), keys: new PromptCacheKeys() },
     madeIds: platform.madeIds,
     twins: new Twins(),
@@ -198,6 +202,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   return {
     app,
     billUnread: () => unread.run(),
+    keepWarm: () => gateway.keepWarm.run(gateway),
     adoptBudgets,
     drain: async (graceMs) => {
       draining = true

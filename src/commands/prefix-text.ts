@@ -65,12 +65,24 @@ function cells({ requests, prefix }: ReportFigures): readonly string[] {
 
 function told(row: ReportRow, by: readonly ReportDimension[]): readonly string[] {
   const { prefix } = row
-  if (prefix === undefined || prefix.compared < FEW_PROMPTS) return []
+  if (prefix === undefined) return []
   const name = by.map((dimension) => row[dimension] ?? '–').join(', ')
-  return prefix.diverges
+  const diverges = prefix.compared < FEW_PROMPTS ? [] : prefix.diverges
+  const warmed = prefix.keep_warm === null ? [] : [warmLine(name, prefix.keep_warm)]
+  const lines = diverges
     .filter(({ place, share }) => place !== 'end' && place !== 'conversation' && share >= SELDOM)
     .slice(0, MOST_TOLD)
     .map((divergence) => printable(`${name === '' ? '' : `${name}: `}${divergence.told}${gain(divergence)}`))
+  return [...lines, ...warmed]
+}
+
+function warmLine(
+  name: string,
+  { refreshes, cost_usd, found, spared_usd }: NonNullable<PrefixFigures['keep_warm']>,
+): string {
+  return printable(
+    `${name === '' ? '' : `${name}: `}${count(refreshes)} calls kept prefixes warm for ${usd(cost_usd)}; ${count(found)} prompts found them so and were spared ${usd(spared_usd)}.`,
+  )
 }
 
 function gain({ movable_tokens, movable_usd }: PrefixFigures['diverges'][number]): string {
@@ -81,7 +93,7 @@ function gain({ movable_tokens, movable_usd }: PrefixFigures['diverges'][number]
 
 /** The half of them. */
 function span(seconds: number | null): string {
-  if (seconds === null) return 'over 24 h'
+  if (seconds === null) return 'seldom'
   if (seconds < 60) return `${seconds} s`
   return seconds < 7200 ? `${seconds / 60} min` : `${seconds / 3600} h`
 }

@@ -27,6 +27,7 @@ import type { BaselineTarget } from './baseline.ts'
 import type { Budgets, Held } from './budgets.ts'
 import type { Entry } from './entry.ts'
 import type { ItemMemory } from './item-memory.ts'
+import type { KeepWarm } from './keep-warm.ts'
 import type { MarkChoice } from './mark-prefix.ts'
 import type { Observers } from './observer.ts'
 import type { Passage } from './passage.ts'
@@ -110,6 +111,7 @@ export interface Gateway {
   sessions: KeptSessions
   /** What is known of prompts that begin alike. */
   prefixes: PrefixPorts['prefixes']
+  keepWarm: KeepWarm
   madeIds: MadeIds
   twins: Twins
   sha256: Digest

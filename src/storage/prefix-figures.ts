@@ -25,6 +25,13 @@ interface HourSums {
   missed_nano_usd: number
 }
 
+interface WarmedSums {
+  refreshes: number
+  cost: number
+  found: number
+  spared: number
+}
+
 interface PlaceSums {
   place: DivergencePlace
   message: number
@@ -54,7 +61,8 @@ function prefixReader(database: Database.Database, query: ReportQuery) {
     const [sums] = read<HourSums>(HOURS, condition)
     const places = read<PlaceSums>(PLACES, condition)
     const reuse = reuseTimes(read<{ bound: number; times: number }>(REUSE, condition))
-    return prefixFigures(figures, sums ?? NO_SUMS, places, reuse)
+    const [warmed] = read<WarmedSums>(WARMED, condition)
+    return { ...prefixFigures(figures, sums ?? NO_SUMS, places, reuse), keep_warm: keepWarmFigures(warmed) }
   }
 }
 
@@ -66,6 +74,9 @@ const PLACES = `SELECT place, message, what, sum(times) AS times, sum(characters
   sum(movable_tokens) AS movable_tokens, sum(movable_nano_usd) AS movable_nano_usd
   FROM prefix_places WHERE ${PERIOD} GROUP BY place, message, what, near ORDER BY times DESC, place, message`
 const REUSE = `SELECT within_seconds AS bound, sum(times) AS times FROM prefix_reuse WHERE ${PERIOD} GROUP BY within_seconds`
+
+const WARMED = `SELECT coalesce(sum(refreshes), 0) AS refreshes, coalesce(sum(cost_nano_usd), 0) AS cost,
+  coalesce(sum(found), 0) AS found, coalesce(sum(spared_nano_usd), 0) AS spared FROM prefix_warmed WHERE ${PERIOD}`
 
 const NO_SUMS: HourSums = { prompts: 0, compared: 0, priced: 0, missed_tokens: 0, missed_nano_usd: 0 }
 
@@ -88,7 +99,7 @@ function prefixFigures(
   sums: HourSums,
   places: readonly PlaceSums[],
   reuse: ReuseTimes,
-): PrefixFigures {
+): Omit<PrefixFigures, 'keep_warm'> {
   const input = INPUT_BUCKETS.reduce((sum, bucket) => sum + tokens[bucket], 0)
   const isPriced = sums.priced > 0
   return {
@@ -127,4 +138,10 @@ function divergenceFigures(sums: PlaceSums, compared: number, isPriced: boolean)
     movable_usd: isPriced ? sums.movable_nano_usd / NANO_USD : null,
     told: divergenceWords({ place, message, character, what, share }),
   }
+}
+
+function keepWarmFigures(sums: WarmedSums | undefined): PrefixFigures['keep_warm'] {
+  if (sums === undefined || sums.refreshes + sums.found === 0) return null
+  const { refreshes, cost, found, spared } = sums
+  return { refreshes, cost_usd: cost / NANO_USD, found, spared_usd: spared / NANO_USD }
 }

@@ -1,7 +1,7 @@
 /** Adds up how prompts repeat each other, by the hour, and writes what was added since to the ledger. */
 import type Database from 'better-sqlite3'
 import type { PromptFinding } from '../metering/prefix/compare-prompts.ts'
-import type { AnsweredPrompt } from '../metering/prefix/prompt-watch.ts'
+import type { AnsweredPrompt, WarmedPrefix } from '../metering/prefix/prompt-watch.ts'
 import { reuseBound } from '../metering/prefix/reuse-times.ts'
 import { hourOf } from './rollups.ts'
 
@@ -19,6 +19,7 @@ export class PrefixSums {
   readonly #hours: Sums = new Map()
   readonly #places: Sums = new Map()
   readonly #reuse: Sums = new Map()
+  readonly #warmed: Sums = new Map()
 
   /** `finding` is undefined where there was no earlier prompt. */
   add(asked: AnsweredPrompt, finding: PromptFinding | undefined): void {
@@ -39,23 +40,37 @@ export class PrefixSums {
       const figures = [1, character, movable?.tokens ?? 0, movable?.nanoUsd ?? 0]
       addTo(this.#places, [...label, place, message, what, near], figures)
     }
-    if (reuseMs !== undefined) addTo(this.#reuse, [...label, reuseBound(reuseMs)], [1])
+    // What has no earlier one of its beginning stands for one whose beginning nobody asks again.
+    if (finding !== undefined)
+      addTo(this.#reuse, [...label, reuseMs === undefined ? 0 : reuseBound(reuseMs)], [1])
+  }
+
+  addWarmed({ at, workflow, provider, model, costNanoUsd, sparedNanoUsd }: WarmedPrefix): void {
+    const figures = [
+      costNanoUsd === undefined ? 0 : 1,
+      costNanoUsd ?? 0,
+      sparedNanoUsd === undefined ? 0 : 1,
+      sparedNanoUsd ?? 0,
+    ]
+    addTo(this.#warmed, [hourOf(at), workflow, provider, model], figures)
   }
 
   /** In one short transaction; what cannot be written is kept for the next time. @throws SqliteError */
   write(writing: Database.Database): void {
-    if (this.#hours.size === 0) return
+    if (this.#hours.size + this.#warmed.size === 0) return
     const write = writing.transaction(() => {
       writeSums(writing, this.#hours, 'prefix_hours', HOUR_FIGURES, 4)
       writeSums(writing, this.#places, 'prefix_places', PLACE_FIGURES, 8)
       writeSums(writing, this.#reuse, 'prefix_reuse', ['times'], 5)
+      writeSums(writing, this.#warmed, 'prefix_warmed', WARMED_FIGURES, 4)
     })
     write.immediate()
-    for (const sums of [this.#hours, this.#places, this.#reuse]) sums.clear()
+    for (const sums of [this.#hours, this.#places, this.#reuse, this.#warmed]) sums.clear()
   }
 }
 
 const HOUR_FIGURES = ['prompts', 'compared', 'priced', 'missed_tokens', 'missed_nano_usd']
+const WARMED_FIGURES = ['refreshes', 'cost_nano_usd', 'found', 'spared_nano_usd']
 const PLACE_FIGURES = ['times', 'characters', 'movable_tokens', 'movable_nano_usd']
 
 function addTo(sums: Sums, key: readonly (string | number)[], figures: readonly number[]): void {

@@ -102,7 +102,7 @@ export function deleteOldPrefixes(
   const until = now - Math.max(requestsMs, rollupsMs)
   if (until === Number.NEGATIVE_INFINITY) return 0
   let deleted = 0
-  for (const table of ['prefix_hours', 'prefix_places', 'prefix_reuse']) {
+  for (const table of ['prefix_hours', 'prefix_places', 'prefix_reuse', 'prefix_warmed']) {
     const hour = writing.prepare<[number], number>(`SELECT hour FROM ${table} WHERE hour < ? LIMIT 1`).pluck()
     const oldest = hour.get(hourOf(until))
     if (oldest !== undefined) {

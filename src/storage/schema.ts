@@ -316,3 +316,19 @@ export const prefixReuse = sqliteTable(
     primaryKey({ columns: [table.hour, table.workflow, table.provider, table.model, table.withinSeconds] }),
   ],
 )
+
+/** What keeping prefixes in caches cost in an hour, and spared. */
+export const prefixWarmed = sqliteTable(
+  'prefix_warmed',
+  {
+    hour: integer('hour').notNull(),
+    workflow: text('workflow').notNull(),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    refreshes: integer('refreshes').notNull(),
+    costNanoUsd: integer('cost_nano_usd').notNull(),
+    found: integer('found').notNull(),
+    sparedNanoUsd: integer('spared_nano_usd').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hour, table.workflow, table.provider, table.model] })],
+)

@@ -26,6 +26,8 @@ export interface PrefixFigures {
   /** Where they first differ from the nearest earlier one, the commonest first. */
   diverges: readonly DivergenceFigures[]
   reuse: ReuseFigures
+  /** What keeping prefixes warm cost (it is in the overhead, too), and prompts that found them by that; null where nothing did. */
+  keep_warm: { refreshes: number; cost_usd: number; found: number; spared_usd: number } | null
 }
 
 export interface DivergenceFigures {
@@ -45,7 +47,7 @@ export interface DivergenceFigures {
   told: string
 }
 
-/** How soon prompts with the same beginning followed each other; seconds are upper bounds, null beyond a day. */
+/** How soon prompts with the same beginning followed each other, of all that were compared; seconds are upper bounds, null beyond a day or never. */
 interface ReuseFigures {
   times: number
   p50_s: number | null

@@ -29,9 +29,23 @@ export interface AnsweredPrompt {
   cut: PromptCut
 }
 
+/** A prefix was asked for so that its provider keeps it, or was found kept by it. */
+export interface WarmedPrefix {
+  workflow: string
+  provider: string
+  model: string
+  /** Unix milliseconds. */
+  at: number
+  /** Of asking for it; absent where it was found. */
+  costNanoUsd?: number
+  /** By finding it. */
+  sparedNanoUsd?: number
+}
+
 export interface PromptWatch {
   /** Takes its time elsewhere; never throws. */
   answered(prompt: AnsweredPrompt): void
+  warmed(event: WarmedPrefix): void
   /** How soon a workflow's prompts were repeated, lately; undefined where nobody knows. */
   reuse(workflow: string): ReuseTimes | undefined
 }

@@ -42,6 +42,16 @@ export class ReuseTimes {
     return reached / this.#all
   }
 
+  /** As `within`, but in proportion between two bounds. */
+  share(seconds: number): number {
+    const above = BOUNDS.find((bound) => bound >= seconds)
+    const below = BOUNDS.findLast((bound) => bound <= seconds) ?? 0
+    if (above === undefined || above === below) return this.within(seconds)
+    return (
+      this.within(below) + (this.within(above) - this.within(below)) * ((seconds - below) / (above - below))
+    )
+  }
+
   /** Seconds within which a share of reuses came, as the bound above it; null where it took longer than any, or none came. */
   quantile(share: number): number | null {
     if (this.#all === 0) return null

@@ -39,8 +39,8 @@ const STOP_WITHIN_MS = 3000
 
 export class LedgerThread implements LedgerReader {
   readonly #options: LedgerThreadOptions
-  readonly promptWatch = new ThreadPromptWatch((prompts, transfer) => {
-    const message: MessageToThread = { kind: 'prompts', prompts }
+  readonly promptWatch = new ThreadPromptWatch((handed, transfer) => {
+    const message: MessageToThread = { kind: 'prompts', handed }
     this.#worker?.postMessage(message, transfer)
   })
   readonly #pending = new Map<number, Pending>()

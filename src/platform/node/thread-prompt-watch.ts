@@ -1,19 +1,27 @@
 /** Hands answered prompts to the ledger's thread, some at a time, and no more than it can compare beside its other work. */
-import type { AnsweredPrompt, PromptWatch } from '../../metering/prefix/prompt-watch.ts'
+import type { AnsweredPrompt, PromptWatch, WarmedPrefix } from '../../metering/prefix/prompt-watch.ts'
 import { type ReuseTimes, reuseTimes, type WorkflowReuse } from '../../metering/prefix/reuse-times.ts'
 
 const HAND_OVER_MS = 250
 /** In that time: a millisecond of the thread for each 64 kB. What comes beyond is passed over. */
 const MOST_BYTES = 2 * 1024 * 1024
 
+export interface HandedOver {
+  prompts: readonly AnsweredPrompt[]
+  warmed: readonly WarmedPrefix[]
+}
+
+type Send = (handed: HandedOver, transfer: readonly ArrayBuffer[]) => void
+
 export class ThreadPromptWatch implements PromptWatch {
-  readonly #send: (prompts: readonly AnsweredPrompt[], transfer: readonly ArrayBuffer[]) => void
+  readonly #send: Send
+  #warmed: WarmedPrefix[] = []
   #waiting: AnsweredPrompt[] = []
   #bytes = 0
   #timer: NodeJS.Timeout | undefined
   #reuse: ReadonlyMap<string, ReuseTimes> = new Map()
 
-  constructor(send: (prompts: readonly AnsweredPrompt[], transfer: readonly ArrayBuffer[]) => void) {
+  constructor(send: Send) {
     this.#send = send
   }
 
@@ -22,9 +30,12 @@ export class ThreadPromptWatch implements PromptWatch {
     if (this.#bytes + byteLength > MOST_BYTES) return
     this.#bytes += byteLength
     this.#waiting.push(prompt)
-    if (this.#timer !== undefined) return
-    this.#timer = setTimeout(() => this.flush(), HAND_OVER_MS)
-    this.#timer.unref()
+    this.#flushSoon()
+  }
+
+  warmed(event: WarmedPrefix): void {
+    this.#warmed.push(event)
+    this.#flushSoon()
   }
 
   reuse(workflow: string): ReuseTimes | undefined {
@@ -40,12 +51,20 @@ export class ThreadPromptWatch implements PromptWatch {
     clearTimeout(this.#timer)
     this.#timer = undefined
     const prompts = this.#waiting
-    if (prompts.length === 0) return
+    const warmed = this.#warmed
+    if (prompts.length + warmed.length === 0) return
     this.#waiting = []
+    this.#warmed = []
     this.#bytes = 0
     this.#send(
-      prompts,
+      { prompts, warmed },
       prompts.map(({ cut }) => cut.bytes.buffer as ArrayBuffer),
     )
+  }
+
+  #flushSoon(): void {
+    if (this.#timer !== undefined) return
+    this.#timer = setTimeout(() => this.flush(), HAND_OVER_MS)
+    this.#timer.unref()
   }
 }

@@ -1,10 +1,10 @@
 /** What the ledger's thread does with answered prompts: compares them, adds up what that tells, and forgets them. */
 import type Database from 'better-sqlite3'
 import { PromptComparer } from '../../metering/prefix/compare-prompts.ts'
-import type { AnsweredPrompt } from '../../metering/prefix/prompt-watch.ts'
 import type { WorkflowReuse } from '../../metering/prefix/reuse-times.ts'
 import { workflowReuse } from '../../storage/prefix-reuse.ts'
 import { PrefixSums } from '../../storage/prefix-sums.ts'
+import type { HandedOver } from './thread-prompt-watch.ts'
 
 /** What lately means of reuses. */
 const REUSE_MS = 7 * 86_400_000
@@ -14,7 +14,8 @@ export class ThreadPrompts {
   readonly #sums = new PrefixSums()
   #hasNew = false
 
-  compare(prompts: readonly AnsweredPrompt[]): void {
+  take({ prompts, warmed }: HandedOver): void {
+    for (const event of warmed) this.#sums.addWarmed(event)
     for (const prompt of prompts) this.#sums.add(prompt, this.#comparer.compare(prompt))
     this.#hasNew = true
   }
