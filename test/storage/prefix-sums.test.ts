@@ -60,6 +60,21 @@ test('prefix sums: two processes add to the same hour, and what was written is n
   expect(workflowReuse(database, NOON + 1)).toEqual([])
 })
 
+test('prefix sums: what keeping prefixes warm cost and spared; a beginning that is new counts as never asked again', () => {
+  const sums = new PrefixSums()
+  const event = { workflow: 'support', provider: 'openai', model: 'gpt-5.6', at: NOON }
+  sums.addWarmed({ ...event, costNanoUsd: 500 })
+  sums.addWarmed({ ...event, costNanoUsd: 700 })
+  sums.addWarmed({ ...event, sparedNanoUsd: 9000 })
+  sums.write(database)
+  sums.add(asked(), { ...FINDING, reuseMs: undefined })
+  sums.write(database)
+  expect(
+    database.prepare('SELECT refreshes, cost_nano_usd, found, spared_nano_usd FROM prefix_warmed').all(),
+  ).toEqual([{ refreshes: 2, cost_nano_usd: 1200, found: 1, spared_nano_usd: 9000 }])
+  expect(workflowReuse(database, NOON)).toEqual([{ workflow: 'support', bounds: [{ bound: 0, times: 1 }] }])
+})
+
 test('prefix sums: nothing of a text is in the ledger', () => {
   const secret = 'the harbour master is called Ingeborg'
   const sums = new PrefixSums()
