@@ -43,7 +43,9 @@ export const policySchema = closed({
   fallback: fallbackSchema.describe('When the next target is tried.').prefault({}),
   cache: cacheSchema.describe('Remembered answers.').prefault({}),
   session: sessionSchema.describe('What stays the same within a session.').optional(),
-  prefix: prefixSchema.describe("Providers' prompt caches.").default({ mode: 'auto', retention: undefined, keepWarm: false }),
+  prefix: prefixSchema
+    .describe("Providers' prompt caches.")
+    .default({ mode: 'auto', retention: undefined, keepWarm: false }),
   limits: limitsSchema.describe('Deadlines and retries.').prefault({}),
   output: outputSchema.describe('Bounds of answers.').optional(),
   input: inputSchema.describe('Edits of requests.').optional(),
