@@ -16,7 +16,7 @@ import type { Target } from './outbound.ts'
 import { type Prefix, prefixOf } from './prefix.ts'
 import { cacheRates, type PrefixPorts } from './prefix-ports.ts'
 
-export interface Marks {
+interface Marks {
   splices: readonly Splice[]
   members: readonly MemberEdit[]
   notes: readonly string[]

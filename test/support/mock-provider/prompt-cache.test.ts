@@ -46,14 +46,14 @@ describe("Anthropic's", () => {
     const short = body([{ type: 'text', text: text(2000), ...ephemeral() }])
     expect(cache.count('a', short, 1)).toMatchObject({ cache_write_5m: 0 })
     cache.count('a', body([block('a', ephemeral())]), 1)
-    const after = (blocks: number) =>
+    const behind = (blocks: number) =>
       cache.count(
         'a',
         body([block('a'), ...Array.from({ length: blocks - 1 }, () => block('b')), block('c', ephemeral())]),
         1,
       )
-    expect(after(20).cache_read).toBe(0)
-    expect(after(19).cache_read).toBeGreaterThan(1500)
+    expect(behind(20).cache_read).toBe(0)
+    expect(behind(19).cache_read).toBeGreaterThan(1500)
   })
 
   test('refuses a fifth mark, and an hour behind five minutes', () => {
