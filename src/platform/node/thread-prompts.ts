@@ -8,11 +8,14 @@ import type { HandedOver } from './thread-prompt-watch.ts'
 
 /** What lately means of reuses. */
 const REUSE_MS = 7 * 86_400_000
+/** Days of sums are read for it. */
+const TELL_MS = 30_000
 
 export class ThreadPrompts {
   readonly #comparer = new PromptComparer(Math.random)
   readonly #sums = new PrefixSums()
   #hasNew = false
+  #toldAt = 0
 
   take({ prompts, warmed }: HandedOver): void {
     for (const event of warmed) this.#sums.addWarmed(event)
@@ -20,15 +23,16 @@ export class ThreadPrompts {
     this.#hasNew = true
   }
 
-  /** Undefined where nothing was added since the last time. @throws SqliteError */
+  /** Undefined where nothing was added since the last time, or reuse was told a moment ago. @throws SqliteError */
   write(writing: Database.Database, now: number): readonly WorkflowReuse[] | undefined {
     if (!this.#hasNew) return undefined
     this.#sums.write(writing)
     this.#hasNew = false
-    return this.reuse(writing, now)
+    return now - this.#toldAt < TELL_MS ? undefined : this.reuse(writing, now)
   }
 
   reuse(reading: Database.Database, now: number): readonly WorkflowReuse[] {
+    this.#toldAt = now
     return workflowReuse(reading, now - REUSE_MS)
   }
 }
