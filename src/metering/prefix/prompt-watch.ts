@@ -45,6 +45,7 @@ export interface WarmedPrefix {
 export interface PromptWatch {
   /** Takes its time elsewhere; never throws. */
   answered(prompt: AnsweredPrompt): void
+  /** As `answered`. */
   warmed(event: WarmedPrefix): void
   /** How soon a workflow's prompts were repeated, lately; undefined where nobody knows. */
   reuse(workflow: string): ReuseTimes | undefined
