@@ -16,6 +16,7 @@ import { Budgets } from './gateway/budgets.ts'
 import { ItemMemory } from './gateway/item-memory.ts'
 import { JointCalls } from './gateway/joint-calls.ts'
 import type { Gateway } from './gateway/journey.ts'
+import { KeepWarm } from './gateway/keep-warm.ts'
 import { ModelList } from './gateway/model-list.ts'
 import { type Observer, Observers } from './gateway/observer.ts'
 import { RetryBudget } from './gateway/retry-budget.ts'
@@ -31,6 +32,7 @@ import type { Knowledge } from './knowledge/knowledge.ts'
 import type { BudgetPast } from './metering/budget-past.ts'
 import type { Ledger } from './metering/ledger.ts'
 import type { Metrics } from './metering/metrics.ts'
+import type { PromptWatch } from './metering/prefix/prompt-watch.ts'
 import type { LedgerReader } from './metering/reports.ts'
 import type { TokenCounter } from './metering/token-counter.ts'
 import type { TokenRatios } from './metering/token-ratios.ts'
@@ -42,7 +44,9 @@ import { hourClock } from './routing/hour-clock.ts'
 import { KeptSessions } from './routing/kept-sessions.ts'
 import type { Learning } from './routing/learn/learning.ts'
 import type { MadeIds } from './routing/made-ids.ts'
+import { PromptCacheKeys } from './routing/prompt-cache-key.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
+import { MemoryReuseIntervals } from './routing/reuse-intervals.ts'
 
 /** What a runtime brings: Node's sockets and SQLite, or Workers' fetch and bindings. */
 export interface Platform {
@@ -54,6 +58,8 @@ export interface Platform {
   tokenRatios: TokenRatios
   /** Undefined where no thread can count beside the requests: what providers do not count is told by its size then. */
   tokenCounter: TokenCounter | undefined
+  /** Undefined where no thread can compare prompts beside the requests. */
+  promptWatch?: PromptWatch | undefined
   keys: KeyStore
   madeIds: MadeIds
   /** Undefined where nothing is kept from before the start. */
@@ -99,6 +105,8 @@ export interface Assembled {
   adoptBudgets(): void
   /** Bills what a provider did and nobody has read; to be called about once a minute. Never rejects. */
   billUnread(): Promise<void>
+  /** Asks providers once more for what is to stay in their caches; to be called every few seconds. Never rejects. */
+  keepWarm(): Promise<void>
   /** No longer ready, so that a load balancer sends no more. Resolves once audits have ended, after `graceMs` at the latest. */
   drain(graceMs: number): Promise<void>
 }
@@ -145,6 +153,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     onLedgerFailure: config.ledgerOnFailure,
     tokenRatios: platform.tokenRatios,
     tokenCounter: platform.tokenCounter,
+    promptWatch: platform.promptWatch,
     exactStore: platform.exactStore,
     semanticCache: () => platform.semanticCache(),
     classifier: () => platform.classifier(),
@@ -153,6 +162,8 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     audits: new Audits(),
     itemMemory: new ItemMemory(platform.now),
     sessions: new KeptSessions(),
+    keepWarm: new KeepWarm(),
+    prefixes: { reuse: new MemoryReuseIntervals(), keys: new PromptCacheKeys() },
     madeIds: platform.madeIds,
     twins: new Twins(),
     sha256: platform.sha256,
@@ -195,6 +206,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   return {
     app,
     billUnread: () => unread.run(),
+    keepWarm: () => gateway.keepWarm.run(gateway),
     adoptBudgets,
     drain: async (graceMs) => {
       draining = true

@@ -49,6 +49,8 @@ interface InForce {
 
 /** What nobody has read is looked at so often, where it is due. */
 const UNREAD_MS = 60_000
+/** Prefixes that go after five minutes are asked for well before. */
+const KEEP_WARM_MS = 5000
 
 /** @throws Failure or Error with one sentence for the operator */
 export async function startServer(
@@ -150,6 +152,7 @@ export async function startServer(
       reader: storage.reader,
       tokenRatios,
       tokenCounter: storage.tokenCounter,
+      promptWatch: storage.promptWatch,
       keys: recentKeys(storage.keys, elapsedMs),
       madeIds: storage.madeIds,
       budgetPast: storage.budgetPast,
@@ -194,6 +197,8 @@ export async function startServer(
   void assembled.billUnread()
   const unreadTimer = setInterval(() => void assembled.billUnread(), UNREAD_MS)
   unreadTimer.unref()
+  const warmTimer = setInterval(() => void assembled.keepWarm(), KEEP_WARM_MS)
+  warmTimer.unref()
   void storage.learnedRatios().then((learned) => tokenRatios.recall(learned))
   // Only now: where the port is taken, no model is loaded in vain.
   if (!options.sandboxOnly) commands.adjust(config.providers)
@@ -216,6 +221,7 @@ export async function startServer(
     },
     async close(graceMs) {
       clearInterval(unreadTimer)
+      clearInterval(warmTimer)
       await Promise.all([assembled.drain(graceMs), server.close(graceMs)])
       await closeStorage()
     },

@@ -16,7 +16,8 @@ export function addLedgerCommands(program: Command): void {
     .option('--since <when>', '24h, 7d or a date', '24h')
     .option('--until <when>', 'a duration ago or a date; default: now')
     .option('--tz <zone>', 'time zone in which days are cut', 'UTC')
-    .option('--by <dimensions>', 'separated by commas', 'workflow,step')
+    .option('--by <dimensions>', 'separated by commas; default: workflow,step')
+    .option('--prefix', 'what providers’ prefix caches spared, what was missed, and where prompts differ')
     .option('--json', 'print JSON')
     .option('--csv', 'print CSV')
     .action((flags: Place & ReportOptions) =>

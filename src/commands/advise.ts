@@ -8,6 +8,7 @@ import type { Advice, Proposal } from './advice.ts'
 import { adviceLines } from './advice-text.ts'
 import { exactAdvice, semanticAdvice } from './cache-advice.ts'
 import type { Output } from './output.ts'
+import { promptAdvice, promptAdviceLines } from './prompt-advice.ts'
 import { parseInstant } from './since.ts'
 import { unifiedDiff } from './unified-diff.ts'
 
@@ -48,7 +49,7 @@ export async function adviseCommand(
     return 1
   }
   const period = { since: from.value, until: now }
-  const { rows } = await reader.report({ ...period, timeZone: 'UTC', by: ['workflow'] })
+  const { rows } = await reader.report({ ...period, timeZone: 'UTC', by: ['workflow'], prefix: true })
   const ofCaches = rows.flatMap((row) => {
     const workflow = String(row.workflow)
     const policy = policies.byWorkflow.get(workflow) ?? policies.default
@@ -58,9 +59,14 @@ export async function adviseCommand(
   })
   const proposals = [...ofCaches, ...(await routeAdvice(period))]
   const advice = proposals.map((proposal) => adviceOf(proposal, files))
+  const prompts = rows.flatMap((row) => promptAdvice(String(row.workflow), row, monthsOf(period)))
   if (diff === true) output.out(advisedDiffs(proposals, files).join('\n'))
-  else if (json === true) output.out(JSON.stringify({ advice }))
-  else for (const line of adviceLines(advice)) output.out(line)
+  else if (json === true) output.out(JSON.stringify({ advice, prompts }))
+  else {
+    const lines = promptAdviceLines(prompts)
+    for (const line of advice.length > 0 || lines.length === 0 ? adviceLines(advice) : []) output.out(line)
+    for (const line of lines) output.out(line)
+  }
   return 0
 }
 

@@ -14,8 +14,14 @@ export function remoteReader(url: string, adminKey: string | undefined): LedgerR
   const get = (path: string, query: Record<string, string> = {}): Promise<unknown> =>
     fetchJson(new URL(`/trimtab/api${path}?${new URLSearchParams(query)}`, url), adminKey)
   return {
-    async report({ since, until, timeZone, by }) {
-      const query = { since: String(since), until: String(until), tz: timeZone, by: by.join(',') }
+    async report({ since, until, timeZone, by, prefix }) {
+      const query = {
+        since: String(since),
+        until: String(until),
+        tz: timeZone,
+        by: by.join(','),
+        ...(prefix === true && { prefix: 'true' }),
+      }
       return (await get('/report', query)) as Report
     },
     async requests({ since, limit }) {

@@ -11,6 +11,7 @@ import { csv } from './csv.ts'
 import { hourlyLines } from './hourly-text.ts'
 import { hasMeaning, MEANING_COLUMNS, MEANING_NOTE, meaningFigures } from './meaning-figures.ts'
 import type { Output } from './output.ts'
+import { prefixLines, prefixProblem } from './prefix-text.ts'
 import { reportTrend, type Trend } from './report-trend.ts'
 import { type Parsed, parseDimensions, parseInstant, parseTimeZone, parseUntil } from './since.ts'
 import { type Column, milliseconds, textTable, usd } from './table.ts'
@@ -23,9 +24,11 @@ export interface ReportOptions {
   by?: string | undefined
   json?: boolean | undefined
   csv?: boolean | undefined
+  /** Figures of providers' prefix caches. */
+  prefix?: boolean | undefined
 }
 
-const DEFAULTS = { since: '24h', tz: 'UTC', by: 'workflow,step' }
+const DEFAULTS = { since: '24h', tz: 'UTC', by: 'workflow,step', prefixBy: 'workflow,model' }
 
 const FIGURE_COLUMNS: readonly Column[] = [
   { title: 'requests', align: 'right' },
@@ -54,6 +57,7 @@ export async function reportCommand(
   const report = await reader.report(asked.query)
   if (options.json) output.out(JSON.stringify(report, null, 2))
   else if (options.csv) output.out(reportCsv(report))
+  else if (options.prefix) for (const line of prefixLines(report)) output.out(line)
   else {
     const drawn = isTerminal && report.totals.requests > 0
     const trend = drawn ? await reportTrend(reader, asked.query) : undefined
@@ -75,13 +79,15 @@ function reportQuery(
   const since = accept(parseInstant('--since', options.since ?? DEFAULTS.since, now), 0)
   const until = accept(parseUntil(options.until, now), now)
   const timeZone = accept(parseTimeZone(options.tz ?? DEFAULTS.tz), 'UTC')
-  const by = accept(parseDimensions(options.by ?? DEFAULTS.by), [])
+  const by = accept(parseDimensions(options.by ?? (options.prefix ? DEFAULTS.prefixBy : DEFAULTS.by)), [])
+  const untold = options.prefix ? prefixProblem(by) : undefined
+  if (untold !== undefined) messages.push(untold)
   if (messages.length === 0 && until < since) {
     messages.push('--until lies before --since: exchange them, or leave one out.')
   }
   if (options.json && options.csv) messages.push('--json and --csv exclude each other: give one of them.')
   if (messages.length > 0) return { kind: 'problems', messages }
-  return { kind: 'query', query: { since, until, timeZone, by } }
+  return { kind: 'query', query: { since, until, timeZone, by, ...(options.prefix && { prefix: true }) } }
 }
 
 function reportCsv({ by, rows, totals }: Report): string {

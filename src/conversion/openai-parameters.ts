@@ -29,11 +29,45 @@ interface Reasoning {
 
 type Model = Reasoning | 'plain' | undefined
 
+/** What a model's prompt cache can be told. */
+export interface OpenaiPromptCache {
+  retention: readonly ('in_memory' | '24h')[]
+  /** `prompt_cache_options` and `prompt_cache_breakpoint`; writing costs more than reading the prompt there. */
+  takesBreakpoints: boolean
+}
+
 const O_SERIES: Reasoning = {
   efforts: ['low', 'medium', 'high'],
   samples: undefined,
   takesStop: true,
   takesVerbosity: false,
+}
+
+const KEPT_EITHER_WAY =
+  /^(?:gpt-4\.1|gpt-5|gpt-5-codex|gpt-5\.[1-4](?:-(?!mini|nano).*)?)(?:-\d{4}-\d\d-\d\d)?$/
+/** Source: OpenAI's page on prompt caching and its OpenAPI description; the models that take `24h` as listed in November 2025. */
+const CACHED = /^(?:gpt-4o|chatgpt-4o|gpt-4\.1|gpt-4\.5|gpt-(?:[5-9]|\d\d)|o[1-9])/
+
+/** Undefined where nothing is kept, or the name does not tell. */
+export function openaiPromptCache(model: string): OpenaiPromptCache | undefined {
+  const name = model.toLowerCase().replace(/^ft:/, '')
+  if (!CACHED.test(name) || name.includes('search')) return undefined
+  const gpt = /^gpt-(\d+)(?:\.(\d+))?(?![\w.])/.exec(name)
+  const generation = gpt === null ? 0 : Number(gpt[1]) * 100 + Number(gpt[2] ?? 0)
+  if (generation >= 505) return { retention: ['24h'], takesBreakpoints: generation >= 506 }
+  return { retention: KEPT_EITHER_WAY.test(name) ? ['in_memory', '24h'] : [], takesBreakpoints: false }
+}
+
+/** Of members that the caller wrote for another model. */
+function cacheRules(name: string): readonly ParameterRule[] {
+  const cache = openaiPromptCache(name)
+  return [
+    drop('prompt_cache_options', () => cache?.takesBreakpoints === true),
+    drop(
+      'prompt_cache_retention',
+      (value) => (cache?.retention as unknown[] | undefined)?.includes(value) === true,
+    ),
+  ]
 }
 
 /** Undefined where the name tells nothing certain: search, audio in real time, a deployment's own name. */
@@ -87,7 +121,7 @@ function effortsOf(generation: number, variant: string): readonly Effort[] {
 export function openaiChatRules(name: string): readonly ParameterRule[] {
   const model = modelOf(name)
   if (model === undefined) return []
-  if (model === 'plain') return [drop('reasoning_effort'), drop('verbosity')]
+  if (model === 'plain') return [drop('reasoning_effort'), drop('verbosity'), ...cacheRules(name)]
   const samples = (body: Fields): boolean => doesSample(model, body.reasoning_effort)
   return [
     rename('max_tokens', 'max_completion_tokens'),
@@ -100,13 +134,14 @@ export function openaiChatRules(name: string): readonly ParameterRule[] {
     efforts(model.efforts),
     ...(model.takesVerbosity ? [] : [drop('verbosity')]),
     ...(model.takesStop ? [] : [refuse('stop', 'it stops at no sequence.')]),
+    ...cacheRules(name),
   ]
 }
 
 export function openaiResponsesRules(name: string): readonly ParameterRule[] {
   const model = modelOf(name)
   if (model === undefined) return []
-  if (model === 'plain') return [drop('reasoning')]
+  if (model === 'plain') return [drop('reasoning'), ...cacheRules(name)]
   const effortOf = (reasoning: unknown): unknown => (isObject(reasoning) ? reasoning.effort : undefined)
   const samples = (body: Fields): boolean => doesSample(model, effortOf(body.reasoning))
   return [
@@ -122,6 +157,7 @@ export function openaiResponsesRules(name: string): readonly ParameterRule[] {
       },
       (value) => ({ ...(value as Fields), effort: nearestEffort(effortOf(value), model.efforts) }),
     ),
+    ...cacheRules(name),
   ]
 }
 

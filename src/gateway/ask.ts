@@ -27,6 +27,7 @@ export async function ask(departure: Departure, resolved: ResolvedWorkflow, pass
     if (departure.incoming.request.passed !== undefined) await billBeforeDeletion(journey)
     const ending = await dispatch(journey, targets)
     noteSession(journey, ending)
+    if (policy.prefix.keepWarm) departure.gateway.keepWarm.answered(journey, ending)
     settle(journey, ending) // what it cost, into the ledger; what was refused, to the caller
   } catch (error) {
     settleFailure(passing, error)

@@ -1,11 +1,13 @@
 /** The body for a target that is asked in another API's words than the caller's: written anew. */
 import type { Conversion } from '../conversion/conversion.ts'
 import type { Translation } from '../conversion/translate-parameters.ts'
-import { BOUND_MEMBERS, type BoundMember, type EditedBody } from '../openai/edit-body.ts'
+import { BOUND_MEMBERS, type BoundMember, type EditedBody, editBody } from '../openai/edit-body.ts'
 import { isObject } from '../openai/is-object.ts'
 import type { MemberEdit } from '../openai/member-edit.ts'
-import type { ModelEndpoint, ModelRequest } from '../openai/model-request.ts'
+import { type ModelEndpoint, type ModelRequest, modelRequest } from '../openai/model-request.ts'
+import { scanMembers } from '../openai/scan-members.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { MarkPrefix } from './mark-prefix.ts'
 import { stopEdit } from './stop-sequences.ts'
 
 const encoder = new TextEncoder()
@@ -20,9 +22,10 @@ export function convertedBody(
     maxTokens: number | undefined
     stopSequences: readonly string[] | undefined
     asksLogprobs: boolean
+    markPrefix: MarkPrefix | undefined
   },
 ): EditedBody {
-  const { provider, model, translation, maxTokens, stopSequences, asksLogprobs } = target
+  const { provider, model, translation, maxTokens, stopSequences, asksLogprobs, markPrefix } = target
   const written: Record<string, unknown> = { ...body, model }
   for (const edit of translation?.edits ?? []) editMember(written, edit)
   if (request.stream && endpoint === 'chat/completions' && provider.supportsStreamOptions)
@@ -32,16 +35,32 @@ export function convertedBody(
   if (stop !== undefined) written[stop.member] = stop.sequences
   if (asksLogprobs) Object.assign(written, { logprobs: true, top_logprobs: 2 })
   dropOwnMetadata(written)
+  const bytes = encoder.encode(JSON.stringify(written))
+  const marked = markPrefix && markedBody(endpoint, bytes, written, markPrefix)
   return {
-    bytes: encoder.encode(JSON.stringify(written)),
+    bytes: marked?.bytes ?? bytes,
     notes: [
       `asked as ${endpoint}`,
       ...notes,
       ...(translation?.notes ?? []),
       ...(stop ? [stop.member] : []),
       ...(asksLogprobs ? ['logprobs'] : []),
+      ...(marked?.notes ?? []),
     ],
   }
+}
+
+/** Undefined where nothing is to be marked. */
+function markedBody(
+  endpoint: ModelEndpoint,
+  bytes: Uint8Array,
+  body: Record<string, unknown>,
+  markPrefix: MarkPrefix,
+): EditedBody | undefined {
+  const sent = modelRequest(endpoint, { bytes, members: scanMembers(bytes), body }, false)
+  const marks = markPrefix(sent)
+  if (marks === undefined) return undefined
+  return { bytes: editBody(sent, marks).bytes, notes: marks.notes }
 }
 
 function editMember(body: Record<string, unknown>, edit: MemberEdit): void {

@@ -1,6 +1,7 @@
 /** Goes through the plan's targets until one answers: retries on a target first, then the next target the policy allows. */
 import { Failure } from '../errors.ts'
 import { type Provider, type Replica, sendsCallersKey } from '../providers/provider.ts'
+import { preferenceFor } from './account-of-prefix.ts'
 import { attempt } from './attempt.ts'
 import type { Answered, AttemptResult, SecondBest } from './attempt-result.ts'
 import { Course } from './course.ts'
@@ -110,7 +111,8 @@ async function tryReplica(
   const { slots, health } = gateway
   const nowMs = gateway.elapsedMs()
   const inFlight = (id: string): number => slots.inFlight(id)
-  const chosen = health.choose(target.provider, { nowMs, inFlight, tried, session: journey.session })
+  const session = preferenceFor(journey, target.provider, nowMs)
+  const chosen = health.choose(target.provider, { nowMs, inFlight, tried, session })
   const taken = slots.take(target.provider, chosen, stop)
   const slot = taken instanceof Promise ? await taken : taken
   if (slot.kind !== 'taken') return withoutSlot(slot.kind, journey, target)

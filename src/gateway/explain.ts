@@ -83,7 +83,8 @@ export interface ExplainedFailure {
   message: string
 }
 
-export type ExplainSources = PlanSources & Pick<Gateway, 'pricer'>
+/** `prefixes` undefined: as if nothing had been measured. */
+export type ExplainSources = PlanSources & Pick<Gateway, 'pricer'> & Partial<Pick<Gateway, 'prefixes'>>
 
 /** What the gateway's own steps decide for a request. */
 export interface Decided {

@@ -1,8 +1,14 @@
 /** A target that would be asked: who it is, what it would be sent, and what that costs. */
 import { noTokens } from '../metering/tokens.ts'
+import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Facts } from '../routing/facts.ts'
+import { PromptCacheKeys } from '../routing/prompt-cache-key.ts'
+import { MemoryReuseIntervals } from '../routing/reuse-intervals.ts'
 import type { Gateway, Incoming } from './journey.ts'
+import { lookAtMarks, type MarkPrefix } from './mark-prefix.ts'
 import { type OutputBounds, outboundBody, type Target } from './outbound.ts'
+import { prefixOf } from './prefix.ts'
 
 export interface ExplainedTarget {
   tier: string | null
@@ -32,10 +38,10 @@ const THOUSAND = 1000
 const NANO = 1e9
 
 export function explainTarget(
-  { request }: Pick<Incoming, 'request'>,
+  incoming: Pick<Incoming, 'request' | 'principal' | 'at'>,
   target: Target,
-  bounds: OutputBounds,
-  sources: Pick<Gateway, 'registry'>,
+  decided: OutputBounds & ExplainedMarking,
+  sources: Pick<Gateway, 'registry' | 'pricer'> & Partial<Pick<Gateway, 'prefixes'>>,
 ): ExplainedTarget {
   const { provider, model, tier } = target
   return {
@@ -44,8 +50,46 @@ export function explainTarget(
     listed: sources.registry().confirms({ provider, model }),
     replicas: provider.replicas.length,
     key: keyOf(provider),
-    edits: outboundBody(request, target, bounds).notes,
+    edits: outboundBody(
+      incoming.request,
+      target,
+      decided,
+      false,
+      lookedAt(incoming, target, decided, sources),
+    ).notes,
   }
+}
+
+/** What marks depend on. */
+interface ExplainedMarking {
+  resolved: Pick<ResolvedWorkflow, 'policy' | 'workflow'>
+  facts: Pick<Facts, 'tokens'>
+}
+
+function lookedAt(
+  { request, principal, at }: Pick<Incoming, 'request' | 'principal' | 'at'>,
+  target: Target,
+  { resolved: { policy, workflow }, facts }: ExplainedMarking,
+  { pricer, prefixes = unmeasured() }: Pick<Gateway, 'pricer'> & Partial<Pick<Gateway, 'prefixes'>>,
+): MarkPrefix | undefined {
+  return lookAtMarks(
+    {
+      policy,
+      workflow,
+      tenant: principal.tenant,
+      tokens: facts.tokens,
+      bytes: request.bytes.length,
+      prefix: () => prefixOf(request),
+      at,
+      nowMs: undefined,
+      ports: { pricer, prefixes },
+    },
+    target,
+  )
+}
+
+function unmeasured(): Gateway['prefixes'] {
+  return { reuse: new MemoryReuseIntervals(), keys: new PromptCacheKeys() }
 }
 
 function keyOf({ replicas }: Provider): ExplainedTarget['key'] {

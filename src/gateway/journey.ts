@@ -7,6 +7,7 @@ import type { SemanticCache } from '../cache/semantic/semantic-cache.ts'
 import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { InputEstimate } from '../metering/input-estimate.ts'
 import type { Ledger } from '../metering/ledger.ts'
+import type { PromptWatch } from '../metering/prefix/prompt-watch.ts'
 import type { Pricer } from '../metering/price.ts'
 import type { TokenCounter } from '../metering/token-counter.ts'
 import type { TokenRatios } from '../metering/token-ratios.ts'
@@ -27,8 +28,12 @@ import type { Budgets, Held } from './budgets.ts'
 import type { Entry } from './entry.ts'
 import type { ItemMemory } from './item-memory.ts'
 import type { JointCalls } from './joint-calls.ts'
+import type { KeepWarm } from './keep-warm.ts'
+import type { MarkChoice } from './mark-prefix.ts'
 import type { Observers } from './observer.ts'
 import type { Passage } from './passage.ts'
+import type { Prefix } from './prefix.ts'
+import type { PrefixPorts } from './prefix-ports.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { Session } from './session-keeping.ts'
 import type { Slots } from './slots.ts'
@@ -92,6 +97,8 @@ export interface Gateway {
   tokenRatios: TokenRatios
   /** Counts what providers did not; undefined where the runtime has no thread for it. */
   tokenCounter: TokenCounter | undefined
+  /** Told how prompts repeat each other; undefined where the runtime has no thread for it. */
+  promptWatch: PromptWatch | undefined
   exactStore: ExactStore
   /** Undefined where the runtime has none, or it is not open yet. */
   semanticCache(): SemanticCache | undefined
@@ -105,6 +112,9 @@ export interface Gateway {
   itemMemory: ItemMemory
   /** Who answered each session last. */
   sessions: KeptSessions
+  /** What is known of prompts that begin alike. */
+  prefixes: PrefixPorts['prefixes']
+  keepWarm: KeepWarm
   madeIds: MadeIds
   twins: Twins
   sha256: Digest
@@ -157,4 +167,8 @@ export interface Journey extends Passing {
   pin: MadeId | undefined
   /** Undefined where the request belongs to none, or its policy keeps nothing. */
   session: Session | undefined
+  /** Undefined until someone asks for it. */
+  prefix: Prefix | 'none' | undefined
+  /** By target, once it was sent. */
+  marked: Map<string, MarkChoice> | undefined
 }

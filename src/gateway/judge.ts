@@ -4,6 +4,7 @@ import { parseModelRequest } from '../openai/parse-model-request.ts'
 import { toldAnswer } from '../openai/told-answer.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Departure } from './journey.ts'
+import { straight } from './straight.ts'
 import { subRequest } from './sub-request.ts'
 
 interface Compared {
@@ -40,13 +41,7 @@ export async function isWrongByJudge(
   // The operator chose the judge: a key that may not ask for it by itself is judged by it all the same.
   const principal = { ...journey.incoming.principal, allowedModels: undefined }
   const workflow = journey.entry.opened.workflow
-  const resolved = {
-    workflow,
-    policy: straight(policy),
-    modelNamesWorkflow: false,
-    askedByName: false,
-    by: 'default',
-  } as const
+  const resolved = straight(workflow, policy)
   let verdict: boolean | undefined
   await subRequest(journey, { request, principal }, resolved, {
     reason: 'judgement for',
@@ -55,16 +50,6 @@ export async function isWrongByJudge(
     },
   })
   return verdict
-}
-
-/** Budgets and limits hold; where it goes does not depend on the workflow's rules. */
-function straight(policy: Policy): Policy {
-  return {
-    ...policy,
-    tiers: new Map(),
-    route: { mode: 'shadow', rules: [], learn: undefined },
-    output: { maxTokens: undefined },
-  }
 }
 
 function verdictIn(text: string): boolean | undefined {

@@ -9,6 +9,7 @@ import type { OutboundRequest } from '../providers/transport.ts'
 import { boundMember, convertedBody } from './converted-body.ts'
 import { outboundHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
+import { type MarkPrefix, markPrefixOf } from './mark-prefix.ts'
 import { passedBody, passedPath, withoutRange } from './passed-outbound.ts'
 import { stopEdit } from './stop-sequences.ts'
 import type { SpanIds } from './trace-context.ts'
@@ -56,7 +57,7 @@ export function outboundRequest(
   const { incoming, policy, pin } = journey
   const { request, principal } = incoming
   const { provider, model, replica, freshConnection, conversion } = destination
-  const body = outboundBody(request, destination, journey, asksLogprobs)
+  const body = outboundBody(request, destination, journey, asksLogprobs, markPrefixOf(journey, destination))
   const path =
     request.passed === undefined
       ? modelPath(conversion?.endpoint ?? request.endpoint, provider, model)
@@ -91,12 +92,16 @@ export function losesTemperature({
   return translation?.edits.some(({ name }) => name === 'temperature') ?? false
 }
 
-/** The body as it is sent to a target, and what was edited. `asksLogprobs`: for whoever judges the answer, not for the caller. */
+/**
+ * The body as it is sent to a target, and what was edited. `asksLogprobs`: for whoever judges the answer, not for the caller;
+ * `markPrefix`: for the provider's prompt cache.
+ */
 export function outboundBody(
   request: CallerRequest,
   target: Pick<Target, 'provider' | 'model' | 'conversion' | 'translation' | 'nestedNames'>,
   { maxTokens, stopSequences }: OutputBounds,
   asksLogprobs = false,
+  markPrefix?: MarkPrefix,
 ): EditedBody {
   const { provider, model, conversion, translation } = target
   if (request.passed !== undefined) return passedBody(request, target)
@@ -108,6 +113,7 @@ export function outboundBody(
       maxTokens,
       stopSequences,
       asksLogprobs,
+      markPrefix,
     })
   const { endpoint } = request
   const hasUsageOption = endpoint === 'chat/completions' || endpoint === 'completions'
@@ -121,8 +127,22 @@ export function outboundBody(
     edits.boundMember = boundMember(endpoint, provider)
   }
   if (stopSequences !== undefined) edits.stop = stopEdit(request.body, endpoint, stopSequences, target)
-  if (translation === undefined && !asksLogprobs) return editBody(request, edits)
-  edits.members = [...(translation?.edits ?? []), ...(asksLogprobs ? ASKED_LOGPROBS : [])]
+  const marks = markPrefix?.(request)
+  if (translation === undefined && !asksLogprobs && marks === undefined) return editBody(request, edits)
+  edits.splices = marks?.splices
+  edits.members = [
+    ...(translation?.edits ?? []),
+    ...(asksLogprobs ? ASKED_LOGPROBS : []),
+    ...(marks?.members ?? []),
+  ]
   const { bytes, notes } = editBody(request, edits)
-  return { bytes, notes: [...notes, ...(translation?.notes ?? []), ...(asksLogprobs ? ['logprobs'] : [])] }
+  return {
+    bytes,
+    notes: [
+      ...notes,
+      ...(translation?.notes ?? []),
+      ...(asksLogprobs ? ['logprobs'] : []),
+      ...(marks?.notes ?? []),
+    ],
+  }
 }

@@ -32,6 +32,8 @@ export interface RequestPlan {
     | 'input'
     | 'session'
     | 'baseline'
+    | 'prefix'
+    | 'marked'
   >
 }
 
@@ -62,7 +64,19 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   const goesToTier = targets[0]?.tier !== undefined
   const baseline = baselineTarget(request, resolved, goesToTier, gateway.registry())
   const { documents, maxTokens, stop: stopSequences } = plan
-  const planned = { maxTokens, stopSequences, budgets, heldAt, isDegraded, pin, input, session, baseline }
+  const planned = {
+    maxTokens,
+    stopSequences,
+    budgets,
+    heldAt,
+    isDegraded,
+    pin,
+    input,
+    session,
+    baseline,
+    prefix: undefined,
+    marked: undefined,
+  }
   return { targets, documents, planned }
 }
 

@@ -16,6 +16,7 @@ import type { Fault } from './fault.ts'
 import type { Journey } from './journey.ts'
 import type { Destination } from './outbound.ts'
 import type { AnswerSeen } from './relay.ts'
+import { watchPrompt } from './watch-prompt.ts'
 
 export interface AttemptEnd {
   target: Destination
@@ -36,6 +37,7 @@ export function settleAttempt(journey: Journey, end: AttemptEnd): void {
   const { usage } = end.metered
   learn(journey, usage)
   gateway.pricer().rates?.served(end.target.provider.name, usage.tokens, gateway.now())
+  watchPrompt(journey, end)
   const settled = settlementOf(journey, end)
   const note = noteOf(end)
   if (usage.source !== 'estimated') return entry.settleAttempt(settled, note)

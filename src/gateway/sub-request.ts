@@ -8,6 +8,9 @@ import { type Keeper, recordedPassage } from './passage.ts'
 import { notePolicy } from './resolve.ts'
 import { UnheardSink } from './unheard-sink.ts'
 
+/** Of the request that caused it. */
+type Cause = Pick<Departure, 'incoming' | 'gateway'>
+
 interface SubRequestParts {
   /** Why it is made, for its decision; the id of the request that caused it follows. */
   reason: string
@@ -20,7 +23,7 @@ interface SubRequestParts {
  * one, and nobody waits for it. It counts as overhead.
  */
 export function subRequest(
-  causing: Departure,
+  causing: Cause,
   asked: Pick<Incoming, 'request' | 'principal'>,
   resolved: ResolvedWorkflow,
   parts: SubRequestParts,
@@ -41,7 +44,7 @@ export async function awaitedRequest(
 }
 
 function askBehind(
-  { incoming: cause, gateway }: Departure,
+  { incoming: cause, gateway }: Cause,
   { request, principal }: Pick<Incoming, 'request' | 'principal'>,
   resolved: ResolvedWorkflow,
   { reason, keeper, sink }: SubRequestParts & { sink: UnheardSink },

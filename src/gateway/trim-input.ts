@@ -3,7 +3,7 @@ import { tokensOfText } from '../metering/input-estimate.ts'
 import { readBody } from '../openai/body-shape.ts'
 import { splice } from '../openai/body-splice.ts'
 import { dropOldest } from '../openai/drop-oldest.ts'
-import { minifyNewestTurn } from '../openai/minify-json.ts'
+import { minifyTurns } from '../openai/minify-json.ts'
 import { type ModelRequest, modelRequest } from '../openai/model-request.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import { requestMedia } from '../openai/request-media.ts'
@@ -40,7 +40,7 @@ export function trimmedRequest(
       ? { request, ...NOTHING }
       : withoutOldest(request, input.dropAboveTokens, bytesPerToken)
   if (!input.minifiesNewestTurn) return shorter
-  const { splices, lines } = minifyNewestTurn(shorter.request)
+  const { splices, lines } = minifyTurns(shorter.request)
   if (splices.length === 0) return shorter
   const { endpoint } = request
   return {
@@ -48,7 +48,7 @@ export function trimmedRequest(
     trimmedTokens: shorter.trimmedTokens + lines,
     trims: [
       ...shorter.trims,
-      `${endpoint === 'responses' ? 'input' : 'messages'}: JSON of the newest turn minified`,
+      `${endpoint === 'responses' ? 'input' : 'messages'}: JSON of its turns minified`,
     ],
   }
 }

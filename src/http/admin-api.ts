@@ -1,6 +1,7 @@
 /** The admin API: the reports of a running trimtab, behind a key of its own. */
 import { Hono } from 'hono'
 import { Failure } from '../errors.ts'
+import { PREFIX_DIMENSIONS, tellsPrefixes } from '../metering/prefix/prefix-figures.ts'
 import { type LedgerReader, REPORT_DIMENSIONS, type ReportDimension } from '../metering/reports.ts'
 import { failureResponse } from './failure-response.ts'
 
@@ -29,6 +30,10 @@ export function adminApi({ reader, isAdmin }: AdminParts): Hono {
         until: milliseconds(context.req.query('until'), 'until'),
         timeZone: timeZone(context.req.query('tz') ?? 'UTC'),
         by: (context.req.query('by') ?? '').split(',').filter(Boolean).map(dimension),
+        prefix: context.req.query('prefix') === 'true',
+      }
+      if (query.prefix && !query.by.every(tellsPrefixes)) {
+        throw wrongParameter('by', `must list some of ${PREFIX_DIMENSIONS.join(', ')} with prefix=true`)
       }
       if (reader.reportJson === undefined) return context.json(await reader.report(query))
       return context.body(await reader.reportJson(query), 200, { 'content-type': 'application/json' })

@@ -1,6 +1,7 @@
 /** What can be asked of the ledger after the fact: sums by dimension, the latest requests, one request whole. */
 import type { Decision } from './decision.ts'
 import type { AttemptOutcome } from './ledger.ts'
+import type { PrefixFigures } from './prefix/prefix-figures.ts'
 import type { TokenBucket, UsageSource } from './tokens.ts'
 
 export const REPORT_DIMENSIONS = [
@@ -32,6 +33,8 @@ export interface ReportQuery {
   /** IANA name by which hours, days and months are cut. */
   timeZone: string
   by: readonly ReportDimension[]
+  /** With figures of prefix caches; `by` lists PREFIX_DIMENSIONS alone then. */
+  prefix?: boolean
 }
 
 /** Costs are USD; `cost_usd` sums what is priced and is null only where nothing in the row is. */
@@ -54,6 +57,8 @@ export interface ReportFigures {
   unpriced_requests: number
   latency_ms: { p50: number | null; p95: number | null }
   first_chunk_ms: { p50: number | null; p95: number | null }
+  /** Absent unless asked for, or where nothing watches prompts. */
+  prefix?: PrefixFigures
 }
 
 interface ShadowFigures {

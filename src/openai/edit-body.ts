@@ -23,6 +23,8 @@ export interface BodyEdits {
   dropMetadataPrefix?: string | undefined
   /** Made without a note: whoever asks for them knows why. */
   members?: readonly MemberEdit[] | undefined
+  /** Made without a note, within members that no other edit changes. */
+  splices?: readonly Splice[] | undefined
 }
 
 export interface EditedBody {
@@ -47,6 +49,7 @@ const OPEN_BRACE = 0x7b
 export function editBody(request: RequestBody, edits: BodyEdits): EditedBody {
   const draft: Draft = { request, splices: [], dropped: new Set(), added: [], notes: [] }
   if (edits.members !== undefined) editMembers(draft, edits.members)
+  if (edits.splices !== undefined) draft.splices.push(...edits.splices)
   if (edits.model !== undefined) setModel(draft, edits.model)
   if (edits.includeUsage) askForUsage(draft)
   if (edits.maxTokens !== undefined) {

@@ -1,6 +1,7 @@
 /**
- * Takes the white space out of JSON that a request's newest turn quotes, byte by byte: what stands in its strings, the text
- * around it and everything before that turn stay as they came.
+ * Takes the white space out of JSON that users and tools quote, byte by byte: what stands in its strings, the text around it
+ * and what models said stay as they came. A turn is sent the same when it is newest and in every request after: prompt caches
+ * depend on it.
  */
 
 import type { Splice } from './body-splice.ts'
@@ -20,12 +21,15 @@ const FENCED = /```json[ \t]*\r?\n([\s\S]*?)\r?\n[ \t]*```/gi
 
 export interface Minified {
   splices: readonly Splice[]
-  /** Lines that are lines no more; each was at least one token. */
+  /**
+   * Lines of the newest turn that are lines no more; each was at least one token. Those of earlier turns were claimed when
+   * these were newest.
+   */
   lines: number
 }
 
-/** Empty where the newest turn holds no JSON, or none with white space. */
-export function minifyNewestTurn(request: ModelRequest): Minified {
+/** Empty where there is no JSON, or none with white space. */
+export function minifyTurns(request: ModelRequest): Minified {
   const found = { splices: [] as Splice[], lines: 0 }
   const { bytes } = request
   const turns = turnsOf(request)
@@ -36,9 +40,11 @@ export function minifyNewestTurn(request: ModelRequest): Minified {
     return found
   }
   const from = turns.messages.findLastIndex(({ role }) => role === 'assistant') + 1
-  for (const { role, start } of turns.messages.slice(from)) {
+  for (const [index, { role, start }] of turns.messages.entries()) {
+    if (index === from) found.lines = 0
     if (role === 'user' || role === 'tool') minifyAt(bytes, start, found)
   }
+  if (from === turns.messages.length) found.lines = 0
   return found
 }
 

@@ -3,7 +3,9 @@ import { choice, closed, mode, wholeNumber } from '../setting-values.ts'
 
 export const inputSchema = closed({
   minify_json: mode(['newest_turn', 'off'])
-    .describe('Take the white space out of JSON in the newest turn; what was said before stays as it is.')
+    .describe(
+      'Take the white space out of JSON in the newest turn; in later requests it stays as it was sent.',
+    )
     .optional(),
   drop_oldest: closed({
     above_tokens: wholeNumber(1).describe('Tokens of the request above which turns are left out.'),

@@ -4,6 +4,7 @@ import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
 import type { Budget } from '../metering/budget.ts'
 import type { Escalation } from '../routing/escalation.ts'
 import type { LearnPolicy } from '../routing/learn/learn-policy.ts'
+import type { PrefixPolicy } from '../routing/prefix-schema.ts'
 import type { Rule, Tier } from '../routing/rule.ts'
 import type { Stickiness } from '../routing/stickiness.ts'
 
@@ -68,6 +69,8 @@ export interface Policy {
   output: { maxTokens: number | undefined; stop?: readonly string[] | undefined }
   /** What is left out of requests; undefined: nothing. */
   input: InputPolicy | undefined
+  /** What is done for providers' prompt caches. */
+  prefix: PrefixPolicy
   /** No `semantic`: only exact repeats are known. */
   cache: { exact: ExactPolicy; semantic: SemanticPolicy | undefined }
   budgets: readonly Budget[]

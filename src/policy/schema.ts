@@ -4,11 +4,11 @@ import { cacheSchema } from '../cache/cache-schema.ts'
 import { budgetSchema } from '../metering/budget-schema.ts'
 import { escalateSchema } from '../routing/escalate-schema.ts'
 import { outputSchema } from '../routing/output-schema.ts'
+import { prefixSchema } from '../routing/prefix-schema.ts'
 import { routeSchema } from '../routing/route-schema.ts'
 import { sessionSchema } from '../routing/session-schema.ts'
 import { INACTIVE_TIER_KEYS, tiersSchema } from '../routing/tier-schema.ts'
 import { choice, closed, list, mustBe, named, oneOrMany, percentage, text } from '../setting-values.ts'
-import { prefixSchema } from './coming-schema.ts'
 import type { InactiveKey } from './inactive-keys.ts'
 import { inputSchema } from './input-schema.ts'
 import { fallbackSchema, INACTIVE_LIMIT_KEYS, limitsSchema } from './limits-schema.ts'
@@ -43,7 +43,9 @@ export const policySchema = closed({
   fallback: fallbackSchema.describe('When the next target is tried.').prefault({}),
   cache: cacheSchema.describe('Remembered answers.').prefault({}),
   session: sessionSchema.describe('What stays the same within a session.').optional(),
-  prefix: prefixSchema.describe("Providers' prompt caches.").optional(),
+  prefix: prefixSchema
+    .describe("Providers' prompt caches.")
+    .default({ mode: 'auto', retention: undefined, keepWarm: false }),
   limits: limitsSchema.describe('Deadlines and retries.').prefault({}),
   output: outputSchema.describe('Bounds of answers.').optional(),
   input: inputSchema.describe('Edits of requests.').optional(),
@@ -69,6 +71,5 @@ export type PolicyFileContent = z.output<typeof policySchema>
 export const INACTIVE_KEYS: readonly InactiveKey[] = [
   ...INACTIVE_TIER_KEYS,
   ...INACTIVE_LIMIT_KEYS,
-  { path: 'prefix.mode', unless: ['off', false] },
   { path: 'priority', unless: ['interactive'] },
 ]

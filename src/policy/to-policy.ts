@@ -38,6 +38,7 @@ export function toPolicy(
     },
     output: { maxTokens: content.output?.max_tokens, stop: content.output?.stop },
     input: toInput(content.input),
+    prefix: content.prefix,
     cache: {
       exact: { mode: cache.exact.mode, ttlMs: cache.exact.ttl },
       semantic: toSemantic(cache.semantic),

@@ -16,7 +16,7 @@ export class ReplicaHealth {
 
   /** False where every replica of a provider is pausing. */
   isAvailable(provider: Provider, nowMs: number): boolean {
-    return provider.replicas.some((replica) => !this.#isCooling(replica, nowMs))
+    return provider.replicas.some((replica) => !this.isCooling(replica.id, nowMs))
   }
 
   /**
@@ -39,7 +39,7 @@ export class ReplicaHealth {
     this.#turn = (this.#turn + 1) % replicas.length
     const rotated = [...replicas.slice(this.#turn), ...replicas.slice(0, this.#turn)]
     const rank = (replica: Replica): number =>
-      (this.#isCooling(replica, situation.nowMs) ? 2e6 : 0) +
+      (this.isCooling(replica.id, situation.nowMs) ? 2e6 : 0) +
       (situation.tried.has(replica.id) ? 1e6 : 0) +
       this.#load(replica, provider, situation)
     return rotated.reduce((best, replica) => (rank(replica) < rank(best) ? replica : best))
@@ -52,11 +52,11 @@ export class ReplicaHealth {
     return load - 1e5 * session.preference(replica, provider)
   }
 
-  #isCooling(replica: Replica, nowMs: number): boolean {
-    const until = this.#coolingUntilMs.get(replica.id)
+  isCooling(replicaId: string, nowMs: number): boolean {
+    const until = this.#coolingUntilMs.get(replicaId)
     if (until === undefined) return false
     if (until > nowMs) return true
-    this.#coolingUntilMs.delete(replica.id)
+    this.#coolingUntilMs.delete(replicaId)
     return false
   }
 }

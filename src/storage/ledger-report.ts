@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3'
 import type { Report, ReportQuery } from '../metering/reports.ts'
 import { type Period, scanRequests } from './ledger-scan.ts'
+import { withPrefixes } from './prefix-figures.ts'
 import { ReportBuilder } from './report-builder.ts'
 import type { RollupLabels } from './rollup-cell.ts'
 import { dayOf } from './rollup-days.ts'
@@ -26,7 +27,8 @@ export async function ledgerReport(
     await scanRequests(database, period, query.by, (request) => builder.add(request))
   }
   const standing = await standingFigures(database, query.since, query.until)
-  return standing.length === 0 ? builder.finish() : { ...builder.finish(), standing }
+  const report = query.prefix === true ? withPrefixes(database, query, builder.finish()) : builder.finish()
+  return standing.length === 0 ? report : { ...report, standing }
 }
 
 /** @returns what the rollups left out. */

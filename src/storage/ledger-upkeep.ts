@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3'
 import {
   deleteOldIds,
+  deleteOldPrefixes,
   deleteOldRequests,
   deleteOldRollups,
   deleteUnusedWords,
@@ -66,6 +67,7 @@ export class LedgerUpkeep {
     const requests = await this.#inBatches(() => deleteOldRequests(writing, now(), retention))
     if (requests > 0) await this.#inBatches(() => deleteUnusedWords(writing))
     await this.#inBatches(() => deleteOldRollups(writing, now(), retention))
+    await this.#inBatches(() => deleteOldPrefixes(writing, now(), retention))
   }
 
   /** Once no hour of theirs is still to come. */

@@ -92,3 +92,22 @@ export function deleteOldRollups(
     )
     .run(hourOf(until)).changes
 }
+
+/** Deletes the oldest sums of how prompts repeat each other. @returns how many; as `deleteOldRequests`. */
+export function deleteOldPrefixes(
+  writing: Database.Database,
+  now: number,
+  { requestsMs, rollupsMs }: Retention,
+): number {
+  const until = now - Math.max(requestsMs, rollupsMs)
+  if (until === Number.NEGATIVE_INFINITY) return 0
+  let deleted = 0
+  for (const table of ['prefix_hours', 'prefix_places', 'prefix_reuse', 'prefix_warmed']) {
+    const hour = writing.prepare<[number], number>(`SELECT hour FROM ${table} WHERE hour < ? LIMIT 1`).pluck()
+    const oldest = hour.get(hourOf(until))
+    if (oldest !== undefined) {
+      deleted += writing.prepare(`DELETE FROM ${table} WHERE hour = ?`).run(oldest).changes
+    }
+  }
+  return deleted
+}

@@ -1,4 +1,7 @@
-/** The tables of `ledger.db` as drizzle sees them; the numbered files in `migrations/` make them. */
+/**
+ * The tables of `ledger.db` as drizzle sees them; the numbered files in `migrations/` make them. Long because every table
+ * of the file is here.
+ */
 import { sql } from 'drizzle-orm'
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { AttemptOutcome, CacheOutcome, ShadowMechanism } from '../metering/ledger.ts'
@@ -246,4 +249,86 @@ export const standingHours = sqliteTable(
     busyMs: integer('busy_ms').notNull(),
   },
   (table) => [primaryKey({ columns: [table.hour, table.provider] })],
+)
+
+/** How prompts repeated each other in an hour, by its begin. */
+export const prefixHours = sqliteTable(
+  'prefix_hours',
+  {
+    hour: integer('hour').notNull(),
+    workflow: text('workflow').notNull(),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    prompts: integer('prompts').notNull(),
+    compared: integer('compared').notNull(),
+    priced: integer('priced').notNull(),
+    missedTokens: integer('missed_tokens').notNull(),
+    missedNanoUsd: integer('missed_nano_usd').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hour, table.workflow, table.provider, table.model] })],
+)
+
+/** Where they first differed, and how often. */
+export const prefixPlaces = sqliteTable(
+  'prefix_places',
+  {
+    hour: integer('hour').notNull(),
+    workflow: text('workflow').notNull(),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    place: text('place').notNull(),
+    message: integer('message').notNull(),
+    what: text('what').notNull(),
+    near: integer('near').notNull(),
+    times: integer('times').notNull(),
+    characters: integer('characters').notNull(),
+    movableTokens: integer('movable_tokens').notNull(),
+    movableNanoUsd: integer('movable_nano_usd').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [
+        table.hour,
+        table.workflow,
+        table.provider,
+        table.model,
+        table.place,
+        table.message,
+        table.what,
+        table.near,
+      ],
+    }),
+  ],
+)
+
+/** How soon their beginnings were asked again. */
+export const prefixReuse = sqliteTable(
+  'prefix_reuse',
+  {
+    hour: integer('hour').notNull(),
+    workflow: text('workflow').notNull(),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    withinSeconds: integer('within_seconds').notNull(),
+    times: integer('times').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.hour, table.workflow, table.provider, table.model, table.withinSeconds] }),
+  ],
+)
+
+/** What keeping prefixes in caches cost in an hour, and spared. */
+export const prefixWarmed = sqliteTable(
+  'prefix_warmed',
+  {
+    hour: integer('hour').notNull(),
+    workflow: text('workflow').notNull(),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    refreshes: integer('refreshes').notNull(),
+    costNanoUsd: integer('cost_nano_usd').notNull(),
+    found: integer('found').notNull(),
+    sparedNanoUsd: integer('spared_nano_usd').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.hour, table.workflow, table.provider, table.model] })],
 )

@@ -109,7 +109,7 @@ describe('input', () => {
     const lines = PRETTY.split('\n').length - 1
     expect(savings).toEqual({ trimming: expect.closeTo((lines * 10) / 1e6, 12) })
     expect(saved_usd).toBeCloseTo((lines * 10) / 1e6, 12)
-    expect(await lastEdits()).toContain('messages: JSON of the newest turn minified')
+    expect(await lastEdits()).toContain('messages: JSON of its turns minified')
   })
 
   it('prices what was left out by the baseline, beside the smaller model', async () => {

@@ -9,6 +9,7 @@ import { parseConfig } from '../../src/config.ts'
 import type { Observer } from '../../src/gateway/observer.ts'
 import { openWebExchange } from '../../src/http/web-exchange.ts'
 import { Metrics } from '../../src/metering/metrics.ts'
+import type { PromptWatch } from '../../src/metering/prefix/prompt-watch.ts'
 import { TokenRatios } from '../../src/metering/token-ratios.ts'
 import { FetchTransport } from '../../src/platform/workers/fetch-transport.ts'
 import { PolicySource } from '../../src/policy/policy-source.ts'
@@ -23,6 +24,7 @@ export interface InMemoryApp {
   /** What would be in the log. */
   warnings: readonly string[]
   drain(graceMs: number): Promise<void>
+  keepWarm(): Promise<void>
 }
 
 export const ADMIN_KEY = 'the admin key of a test'
@@ -31,7 +33,13 @@ export const ADMIN_KEY = 'the admin key of a test'
 export function inMemoryApp(
   config: string,
   policies: Readonly<Record<string, string>> = {},
-  options: { observers?: readonly Observer[]; traces?: boolean } = {},
+  options: {
+    observers?: readonly Observer[]
+    traces?: boolean
+    /** Unix milliseconds; it is the clock that never jumps, too. */
+    now?: () => number
+    promptWatch?: PromptWatch
+  } = {},
 ): InMemoryApp {
   const parsed = parseConfig({ file: { path: 'trimtab.yaml', text: config }, environment: {}, flags: {} })
   if (parsed.kind === 'refused') throw new Error(parsed.problems.map(configProblemLine).join('\n'))
@@ -51,7 +59,7 @@ export function inMemoryApp(
   const source = new PolicySource(sha256)
   source.reload(Object.entries(policies).map(([path, text]) => ({ path, text })))
   const warnings: string[] = []
-  const { app, drain } = assemble(
+  const { app, drain, keepWarm } = assemble(
     { config: parsed.config, catalog: () => catalog, notices: () => ({ problems: [], warnings: [] }) },
     {
       network,
@@ -70,8 +78,9 @@ export function inMemoryApp(
       openExchange: openWebExchange,
       adminKey: ADMIN_KEY,
       sha256,
-      now: Date.now,
-      elapsedMs: () => performance.now(),
+      now: options.now ?? Date.now,
+      elapsedMs: options.now ?? (() => performance.now()),
+      promptWatch: options.promptWatch,
       random: Math.random,
       metrics: new Metrics(),
       observers: options.observers ?? [],
@@ -80,7 +89,7 @@ export function inMemoryApp(
       failed: (error, requestId) => warnings.push(`Request ${requestId} failed inside trimtab: ${error}`),
     },
   )
-  return { app, ledger, keys, warnings, drain }
+  return { app, ledger, keys, warnings, drain, keepWarm }
 }
 
 function sha256(text: string): string {

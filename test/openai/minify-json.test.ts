@@ -1,15 +1,15 @@
-/** JSON of the newest turn loses its white space, and nothing else of a request changes. */
+/** JSON that users and tools quote loses its white space, and nothing else of a request changes. */
 import fc from 'fast-check'
 import { get_encoding } from 'tiktoken'
 import { expect, it } from 'vitest'
 import { splice } from '../../src/openai/body-splice.ts'
-import { minifyNewestTurn } from '../../src/openai/minify-json.ts'
+import { minifyTurns } from '../../src/openai/minify-json.ts'
 import type { ModelEndpoint } from '../../src/openai/model-request.ts'
 import { parseModelRequest } from '../../src/openai/parse-model-request.ts'
 
 function minified(text: string, endpoint: Exclude<ModelEndpoint, 'messages'> = 'chat/completions') {
   const request = parseModelRequest(endpoint, new TextEncoder().encode(text))
-  const { splices, lines } = minifyNewestTurn(request)
+  const { splices, lines } = minifyTurns(request)
   return { text: new TextDecoder().decode(splice(request.bytes, splices)), lines }
 }
 
@@ -31,8 +31,11 @@ it.each([
     user(`Sum this up:\n\`\`\`json\n${MINIFIED}\n\`\`\`\nin  short`),
   ],
 ])('minifies %s', (_, given, expected) => {
-  const earlier = [user(PRETTY), { role: 'assistant', content: PRETTY }]
-  expect(minified(chat(...earlier, given)).text).toBe(chat(...earlier, expected))
+  const answer = { role: 'assistant', content: PRETTY }
+  const found = minified(chat(user(PRETTY), answer, given))
+  // What was the newest turn a request ago is sent as it was then.
+  expect(found.text).toBe(chat(user(MINIFIED), answer, expected))
+  expect(found.lines).toBe(minified(chat(given)).lines)
 })
 
 it('minifies what tools gave back to responses, and texts of their input', () => {
@@ -70,7 +73,7 @@ it('says the same, whatever the JSON is, and says it in as few bytes as can be',
   fc.assert(
     fc.property(document, indent, fc.string(), (value, space, earlier) => {
       const json = JSON.stringify(value, undefined, space) ?? '{}'
-      const before = [user(earlier), { role: 'assistant', content: '{ }' }]
+      const before = [user(`Then: ${earlier}`), { role: 'assistant', content: '{ }' }]
       const { text } = minified(chat(...before, user(json)))
       expect(text).toBe(chat(...before, user(JSON.stringify(JSON.parse(json)))))
       expect(minified(text).text).toBe(text)

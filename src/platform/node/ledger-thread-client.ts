@@ -19,6 +19,7 @@ import type {
   PastQuery,
   QuestionKind,
 } from './ledger-thread-messages.ts'
+import { ThreadPromptWatch } from './thread-prompt-watch.ts'
 
 export interface LedgerThreadOptions {
   settings: LedgerThreadSettings
@@ -38,6 +39,10 @@ const STOP_WITHIN_MS = 3000
 
 export class LedgerThread implements LedgerReader {
   readonly #options: LedgerThreadOptions
+  readonly promptWatch = new ThreadPromptWatch((handed, transfer) => {
+    const message: MessageToThread = { kind: 'prompts', handed }
+    this.#worker?.postMessage(message, transfer)
+  })
   readonly #pending = new Map<number, Pending>()
   #worker: Worker | undefined
   #restart: NodeJS.Timeout | undefined
@@ -109,6 +114,7 @@ export class LedgerThread implements LedgerReader {
     const worker = this.#worker
     if (worker === undefined) return
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    this.promptWatch.flush()
     const message: MessageToThread = { kind: 'stop' }
     worker.postMessage(message)
     const impatient = setTimeout(() => void worker.terminate(), STOP_WITHIN_MS)
@@ -152,6 +158,9 @@ export class LedgerThread implements LedgerReader {
         break
       case 'warning':
         this.#options.warn(message.message)
+        break
+      case 'reuse':
+        this.promptWatch.heard(message.reuse)
         break
       case 'answer':
         this.#take(message.id)?.resolve(message.answer)

@@ -1,11 +1,13 @@
 /** What the main thread and the ledger's thread say to each other. */
 import type { FailureCode } from '../../errors.ts'
 import type { PastBudget } from '../../metering/budget-past.ts'
+import type { WorkflowReuse } from '../../metering/prefix/reuse-times.ts'
 import type { Report, ReportQuery, RequestDetail, RequestSummary } from '../../metering/reports.ts'
 import type { HourlyCosts } from '../../metering/standing-cost.ts'
 import type { TokenCounts, Uncounted } from '../../metering/token-counter.ts'
 import type { LearnedRatio } from '../../metering/token-ratios.ts'
 import type { Retention } from '../../storage/retention.ts'
+import type { HandedOver } from './thread-prompt-watch.ts'
 
 export interface LedgerThreadSettings {
   /** Path of `ledger.db`. */
@@ -44,6 +46,8 @@ export type MessageToThread =
   | { kind: 'stop' }
   /** From now on these providers cost by the hour. */
   | { kind: 'standing'; costs: HourlyCosts }
+  /** Answered: to be compared and forgotten. */
+  | { kind: 'prompts'; handed: HandedOver }
 
 export type MessageFromThread =
   | { kind: 'ready' }
@@ -51,3 +55,5 @@ export type MessageFromThread =
   | { kind: 'failure'; id: number; code: FailureCode; message: string }
   /** For the log: what the thread's own work met. */
   | { kind: 'warning'; message: string }
+  /** How soon prompts of these workflows are repeated. */
+  | { kind: 'reuse'; reuse: readonly WorkflowReuse[] }

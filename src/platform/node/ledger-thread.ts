@@ -20,6 +20,7 @@ import type {
   Question,
 } from './ledger-thread-messages.ts'
 import { openForReading, openForWriting, waitPatiently } from './sqlite.ts'
+import { ThreadPrompts } from './thread-prompts.ts'
 import { countTokens } from './tokenizer.ts'
 import { yieldToRequests } from './yield-to-requests.ts'
 
@@ -31,6 +32,8 @@ const PENDING_MS = 1000
 const OTHERS_COMMIT_MS = 2100
 /** What a `kill -9` loses of hourly costs. */
 const STANDING_MS = 5000
+/** What a `kill -9` loses of what prompts were compared to. */
+const PREFIXES_MS = 1000
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
@@ -40,12 +43,14 @@ const say = (message: MessageFromThread): void => port.postMessage(message)
 const settings = workerData as LedgerThreadSettings
 const { writing, reading, reader, upkeep, beat } = start()
 const standing = new StandingSpans(writing)
+const prompts = new ThreadPrompts()
 attempt('lower priority', yieldToRequests)
 const timers = [
   setInterval(() => attempt('heartbeat', () => beat(Date.now())), HEARTBEAT_MS),
   setInterval(() => attempt('checkpoint', () => checkpoint(writing)), CHECKPOINT_MS),
   setInterval(() => attempt('count of budgets', () => countPending({ reading, writing })), PENDING_MS),
   setInterval(() => attempt('hourly costs', () => standing.keep(Date.now())), STANDING_MS),
+  setInterval(() => attempt('sums of prefixes', writePrefixes), PREFIXES_MS),
   setInterval(keepUp, UPKEEP_MS),
 ]
 
@@ -53,9 +58,11 @@ port.on('message', (message: MessageToThread) => {
   if (message.kind === 'stop') void stop()
   else if (message.kind === 'standing')
     attempt('hourly costs', () => standing.begin(message.costs, Date.now()))
+  else if (message.kind === 'prompts') attempt('comparison of prompts', () => prompts.take(message.handed))
   else void answerTo(message)
 })
 say({ kind: 'ready' })
+attempt('sums of prefixes', () => say({ kind: 'reuse', reuse: prompts.reuse(reading, Date.now()) }))
 keepUp()
 
 /** An error of SQLite loses its message on the way to another thread, so what failed is said before it is thrown. */
@@ -130,6 +137,11 @@ function attempt(what: string, work: () => void): void {
   }
 }
 
+function writePrefixes(): void {
+  const reuse = prompts.write(writing, Date.now())
+  if (reuse !== undefined) say({ kind: 'reuse', reuse })
+}
+
 function keepUp(): void {
   upkeep.run().then(
     () => faults.get('upkeep')?.worked("The ledger's upkeep works again."),
@@ -155,6 +167,7 @@ async function stop(): Promise<void> {
   for (const timer of timers) clearInterval(timer)
   await upkeep.stop()
   attempt('hourly costs', () => standing.keep(Date.now()))
+  attempt('sums of prefixes', writePrefixes)
   attempt('last checkpoint', () => checkpoint(writing))
   reading.close()
   writing.close()

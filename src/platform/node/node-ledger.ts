@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
 import type { KeyStore } from '../../access/key-store.ts'
 import type { BudgetPast } from '../../metering/budget-past.ts'
+import type { PromptWatch } from '../../metering/prefix/prompt-watch.ts'
 import type { LedgerReader } from '../../metering/reports.ts'
 import type { HourlyCosts } from '../../metering/standing-cost.ts'
 import type { LearnedRatio } from '../../metering/token-ratios.ts'
@@ -51,6 +52,7 @@ export interface NodeLedger {
   reader: LedgerReader
   keys: KeyStore
   tokenCounter: ThreadTokenCounter
+  promptWatch: PromptWatch
   /** What earlier requests teach; asks the thread, and so costs the start nothing. Never rejects. */
   learnedRatios(): Promise<readonly LearnedRatio[]>
   madeIds: MadeIds
@@ -97,6 +99,7 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
     reader,
     keys: sqliteKeyStore(database),
     tokenCounter: new ThreadTokenCounter({ ask: (uncounted) => reader.countTokens(uncounted) }),
+    promptWatch: reader.promptWatch,
     // Without them each workflow learns anew.
     learnedRatios: () => reader.learnedRatios().catch(() => []),
     madeIds,

@@ -1,4 +1,6 @@
 /** Refuses what OpenAI refuses, in its words and envelope. */
+import type { AnthropicPromptCache } from './anthropic-prompt-cache.ts'
+import { type OpenaiPromptCache, refusedMember } from './openai-prompt-cache.ts'
 import type { SeenRequest } from './seen-request.ts'
 
 export interface Refusal {
@@ -16,10 +18,22 @@ export interface Strictness {
   models?: readonly string[] | undefined
   /** Members that chat refuses, as OpenAI does those that a model has not. */
   unsupported?: readonly string[] | undefined
+  /** Where set, prompts are really kept. */
+  promptCaches?: PromptCaches | undefined
+}
+
+export interface PromptCaches {
+  anthropic: AnthropicPromptCache
+  openai: OpenaiPromptCache
 }
 
 export function envelope({ message, type, param, code }: Omit<Refusal, 'status'>): string {
   return `${JSON.stringify({ error: { message, type, param, code } }, null, 2)}\n`
+}
+
+/** Whose cache a request is kept in. */
+export function organisationOf({ headers }: SeenRequest): string {
+  return String(headers['x-api-key'] ?? headers.authorization ?? '')
 }
 
 /** `undefined` where the key is right. */
@@ -50,7 +64,9 @@ export function checkChat(seen: SeenRequest, strictness: Strictness): Refusal | 
     const text = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
     return refuse(400, text, 'stream_options', null)
   }
-  const unsupported = strictness.unsupported?.find((name) => body[name] !== undefined)
+  const unsupported =
+    strictness.unsupported?.find((name) => body[name] !== undefined) ??
+    (strictness.promptCaches && refusedMember(body))
   if (unsupported !== undefined) {
     const text = `Unsupported parameter: '${unsupported}' is not supported with this model.`
     return refuse(400, text, unsupported, 'unsupported_parameter')

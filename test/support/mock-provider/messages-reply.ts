@@ -1,6 +1,7 @@
 /** Replies of Anthropic's endpoints. */
+import { refusedMarks } from './anthropic-prompt-cache.ts'
 import { answerChat, isFields } from './chat-answer.ts'
-import type { Strictness } from './check-request.ts'
+import { organisationOf, type Strictness } from './check-request.ts'
 import { type Counted, counted, countFor, inputOf } from './counted.ts'
 import type { FaultWords } from './fault-words.ts'
 import { messagesAsked } from './messages-asked.ts'
@@ -28,10 +29,12 @@ export function messagesReply(seen: SeenRequest, path: string, strictness: Stric
   const fault = checkMessagesKey(seen, strictness) ?? checkMessages(seen, strictness, counts)
   if (fault !== undefined) return refused(seen, fault)
   const body = seen.body ?? {}
-  return counts ? tokenCount(seen, body) : message(seen, body)
+  return counts ? tokenCount(seen, body) : message(seen, body, strictness)
 }
 
-function message(seen: SeenRequest, body: Body): Reply {
+function message(seen: SeenRequest, body: Body, { promptCaches }: Strictness): Reply {
+  const marks = promptCaches && refusedMarks(body)
+  if (marks !== undefined) return refused(seen, messagesError(400, marks))
   const asked = messagesAsked(body)
   const said = answerChat(asked)
   const [choice] = said.choices
@@ -39,7 +42,10 @@ function message(seen: SeenRequest, body: Body): Reply {
   const thinking = isFields(body.thinking) && body.thinking.type !== 'disabled' ? THINKING : undefined
   const spoken = said.usage.completion_tokens - said.usage.completion_tokens_details.reasoning_tokens
   seen.said = said
-  seen.counted = countedOf(seen, said.usage.prompt_tokens, spoken + (thinking?.length ?? 0))
+  const told = spoken + (thinking?.length ?? 0)
+  seen.counted =
+    promptCaches?.anthropic.count(organisationOf(seen), body, told) ??
+    countedOf(seen, said.usage.prompt_tokens, told)
   const model = String(body.model)
   const whole = { id: `msg_mock${seen.number}`, model, thinking, choice, counted: seen.counted }
   if (body.stream !== true) return json(seen, messageJson(whole))

@@ -1,5 +1,6 @@
 /** Chooses what each request is answered with, before any fault. */
-import { answerChat } from './chat-answer.ts'
+import { AnthropicPromptCache } from './anthropic-prompt-cache.ts'
+import { answerChat, type Said } from './chat-answer.ts'
 import { completionFrames, completionJson, type Identity } from './chat-wire.ts'
 import {
   checkChat,
@@ -7,6 +8,8 @@ import {
   checkEmbeddings,
   checkKey,
   envelope,
+  organisationOf,
+  type PromptCaches,
   type Refusal,
   type Strictness,
   unknownModel,
@@ -18,11 +21,13 @@ import { embeddingsAnswer, embeddingTokens } from './embeddings-answer.ts'
 import { OPENAI_WORDS } from './fault-words.ts'
 import { type AnthropicAnswer, anthropicReplier } from './message-batches.ts'
 import { messagesReply } from './messages-reply.ts'
+import { OpenaiPromptCache } from './openai-prompt-cache.ts'
 import { commonHeaders } from './reply-headers.ts'
 import { responsesReplier } from './responses-reply.ts'
 import type { SeenRequest } from './seen-request.ts'
 import type { Reply } from './spoil.ts'
 import { type StoredAnswer, storedReplier } from './stored-reply.ts'
+import { shapeOf } from './usage-shapes.ts'
 
 export interface ReplyOptions {
   /** Path prefix of the API; default `/v1`. */
@@ -35,6 +40,8 @@ export interface ReplyOptions {
   checkModels?: boolean
   /** Members that chat refuses with 400. */
   unsupported?: readonly string[]
+  /** Prompts are kept as Anthropic and OpenAI keep them, by this clock in milliseconds. */
+  promptCacheClock?: () => number
 }
 
 type Body = Readonly<Record<string, unknown>>
@@ -50,8 +57,13 @@ export function replier(options: ReplyOptions): (seen: SeenRequest) => Reply {
   const models = options.models ?? DEFAULT_MODELS
   const base = basePath(options)
   const { apiKey, unsupported } = options
-  const strictness = { apiKey, models: options.checkModels ? models : undefined, unsupported }
-  const chat = chatReplier()
+  const clock = options.promptCacheClock
+  const promptCaches = clock && {
+    anthropic: new AnthropicPromptCache(clock),
+    openai: new OpenaiPromptCache(clock),
+  }
+  const strictness = { apiKey, models: options.checkModels ? models : undefined, unsupported, promptCaches }
+  const chat = chatReplier(strictness)
   const stored = storedReplier()
   const responses = responsesReplier(strictness)
   const anthropics = anthropicReplier()
@@ -85,7 +97,7 @@ export function replier(options: ReplyOptions): (seen: SeenRequest) => Reply {
 }
 
 /** Answers of the models made for load are all alike, so they are prepared once. */
-function chatReplier(): (seen: SeenRequest, body: Body) => Reply {
+function chatReplier({ promptCaches }: Strictness): (seen: SeenRequest, body: Body) => Reply {
   const prepared = new Map<string, Reply>()
   return (seen, body) => {
     const includeUsage = wantsUsage(body)
@@ -93,19 +105,31 @@ function chatReplier(): (seen: SeenRequest, body: Body) => Reply {
     const key = `${body.model} ${body.stream} ${includeUsage} ${body.n} ${body.max_tokens} ${body.logprobs}`
     const ready = forLoad ? prepared.get(key) : undefined
     if (ready) return ready
-    const reply = chatReply(seen, body, includeUsage)
+    const reply = chatReply(seen, body, includeUsage, promptCaches)
     if (forLoad) prepared.set(key, reply)
     return reply
   }
 }
 
-function chatReply(seen: SeenRequest, body: Body, includeUsage: boolean): Reply {
-  const said = answerChat(body)
+function chatReply(
+  seen: SeenRequest,
+  body: Body,
+  includeUsage: boolean,
+  promptCaches: PromptCaches | undefined,
+): Reply {
+  const said = withPromptCache(answerChat(body), seen, promptCaches)
   seen.said = said
   seen.counted = said.counted
   const identity = identityOf(seen)
   if (body.stream !== true) return jsonReply(seen, completionJson(said, identity))
   return streamReply(seen, completionFrames(said, identity, includeUsage), said.paceMs)
+}
+
+function withPromptCache(said: Said, seen: SeenRequest, promptCaches: PromptCaches | undefined): Said {
+  const body = seen.body ?? {}
+  if (promptCaches === undefined) return said
+  const it = promptCaches.openai.count(organisationOf(seen), body, said.counted)
+  return { ...said, counted: it, shape: shapeOf('as-openai') }
 }
 
 function completionsReply(seen: SeenRequest, strictness: Strictness): Reply {

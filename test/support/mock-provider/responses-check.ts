@@ -1,12 +1,13 @@
 /** Refuses what OpenAI's responses API refuses, in its words. */
 import { isFields } from './chat-answer.ts'
 import { checkModel, missing, notJson, type Refusal, refuse, type Strictness } from './check-request.ts'
+import { refusedMember } from './openai-prompt-cache.ts'
 import type { SeenRequest } from './seen-request.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
 const MEMBERS = new Set(
-  'model input instructions stream stream_options tools tool_choice parallel_tool_calls max_output_tokens max_tool_calls temperature top_p top_logprobs text reasoning store metadata user safety_identifier prompt_cache_key prompt_cache_retention service_tier truncation include previous_response_id conversation prompt background context_management client_metadata'.split(
+  'model input instructions stream stream_options tools tool_choice parallel_tool_calls max_output_tokens max_tool_calls temperature top_p top_logprobs text reasoning store metadata user safety_identifier prompt_cache_key prompt_cache_options prompt_cache_retention service_tier truncation include previous_response_id conversation prompt background context_management client_metadata'.split(
     ' ',
   ),
 )
@@ -23,6 +24,9 @@ export function checkResponses(
   if (unknown !== undefined) {
     return refuse(400, `Unknown parameter: '${unknown}'.`, unknown, 'unknown_parameter')
   }
+  const untaken = strictness.promptCaches && refusedMember(body)
+  if (untaken !== undefined)
+    return refuse(400, `Unsupported parameter: '${untaken}'.`, untaken, 'unsupported_parameter')
   const model = body.model === undefined ? missing('model') : checkModel(body, strictness)
   return model ?? checkInput(body, kept) ?? checkBound(body) ?? checkTools(body)
 }

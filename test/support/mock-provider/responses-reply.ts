@@ -1,6 +1,6 @@
 /** Replies of OpenAI's responses endpoint. */
 import { answerChat, isFields, type Said } from './chat-answer.ts'
-import { envelope, type Refusal, type Strictness } from './check-request.ts'
+import { envelope, organisationOf, type Refusal, type Strictness } from './check-request.ts'
 import { type Counted, counted, countFor } from './counted.ts'
 import { type FaultWords, OPENAI_WORDS, SERVER_ERROR } from './fault-words.ts'
 import { commonHeaders } from './reply-headers.ts'
@@ -31,7 +31,7 @@ export function responsesReplier(strictness: Strictness): (seen: SeenRequest) =>
     if (id !== '') return refused(seen, { status: 404, message: `No response with id '${id}'.`, ...GONE })
     const fault = checkResponses(seen, strictness, kept)
     if (fault !== undefined) return refused(seen, fault)
-    const said = answer(seen)
+    const said = answer(seen, strictness)
     if (said.request.store !== false) kept.add(said.id)
     if (said.request.background === true) {
       background.set(said.id, said)
@@ -58,13 +58,14 @@ function later(seen: SeenRequest, said: SaidResponse, action: string | undefined
   return reply(seen, { ...said, request: { ...said.request, stream } })
 }
 
-function answer(seen: SeenRequest): SaidResponse {
+function answer(seen: SeenRequest, { promptCaches }: Strictness): SaidResponse {
   const request = seen.body ?? {}
   const said = answerChat(responsesAsked(request))
   const [choice] = said.choices
   if (choice === undefined) throw new Error('a response has one choice')
   seen.said = said
-  seen.counted = countedOf(seen, said)
+  seen.counted =
+    promptCaches?.openai.count(organisationOf(seen), request, said.counted) ?? countedOf(seen, said)
   const tools = Array.isArray(request.tools) ? request.tools.filter(isFields) : []
   return {
     id: `resp_mock${seen.number}`,

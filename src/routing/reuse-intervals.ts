@@ -1,0 +1,140 @@
+/** How soon prompts that begin alike follow each other, by workflow: what it is worth to have a provider keep them. */
+
+/**
+ * What is kept: `head` tools and system prompt, which conversations share; `opening` a conversation's first turn, `turn` a
+ * later one, which only its next request repeats.
+ */
+export type ReuseKind = 'head' | 'opening' | 'turn'
+
+/** Probabilities that the same beginning is sent again within so long. */
+export interface ReuseOdds {
+  within5m: number
+  within30m: number
+  within1h: number
+}
+
+/** The port: in memory here; whoever reads them from the ledger may take its place. */
+export interface ReuseIntervals {
+  /** `prefix` names what is sent, with who is sent it. The odds are as they stood before this. */
+  used(workflow: string, kind: ReuseKind, prefix: string, nowMs: number): ReuseOdds
+  /** The same, and nothing is noted. */
+  odds(workflow: string, kind: ReuseKind, prefix: string): ReuseOdds
+}
+
+interface Counts {
+  uses: number
+  within5m: number
+  within30m: number
+  within1h: number
+}
+
+interface Seen extends Counts {
+  kind: ReuseKind
+  lastMs: number
+}
+
+/** Nothing is known at first, so that marks are tried; a dozen that nobody repeats end it. */
+const HOPEFUL_USES = 3
+/** A prefix's own past counts as much as this many of its workflow's. */
+const WORKFLOW_USES = 4
+/** Older counts weigh half beyond these. */
+const MOST_USES = 512
+/** A prefix takes some 200 bytes. */
+const MOST_PREFIXES = 20_000
+/** Names of workflows may be callers' own. */
+const MOST_WORKFLOWS = 1000
+const MINUTE_MS = 60_000
+
+export class MemoryReuseIntervals implements ReuseIntervals {
+  /** Whatever was used last comes last. */
+  readonly #prefixes = new Map<string, Seen>()
+  readonly #workflows = new Map<string, Record<ReuseKind, Counts>>()
+  readonly #most: number
+
+  constructor(most = MOST_PREFIXES) {
+    this.#most = most
+  }
+
+  used(workflow: string, kind: ReuseKind, prefix: string, nowMs: number): ReuseOdds {
+    const counts = this.#countsOf(workflow)
+    const key = `${workflow}\n${prefix}`
+    const seen = this.#prefixes.get(key)
+    if (seen !== undefined) {
+      const sinceMs = nowMs - seen.lastMs
+      // What a conversation's opening was worth is told by its second request.
+      follow(counts[seen.kind], sinceMs)
+      follow(seen, sinceMs)
+      this.#prefixes.delete(key)
+    }
+    const odds = oddsOf(counts[kind], seen)
+    const kept = seen ?? { kind, lastMs: nowMs, ...noCounts() }
+    kept.kind = kind
+    kept.lastMs = nowMs
+    use(kept)
+    use(counts[kind])
+    this.#keep(key, kept)
+    return odds
+  }
+
+  odds(workflow: string, kind: ReuseKind, prefix: string): ReuseOdds {
+    const counts = this.#workflows.get(workflow)?.[kind] ?? noCounts()
+    return oddsOf(counts, this.#prefixes.get(`${workflow}\n${prefix}`))
+  }
+
+  #countsOf(workflow: string): Record<ReuseKind, Counts> {
+    let counts = this.#workflows.get(workflow)
+    if (counts === undefined) {
+      counts = { head: noCounts(), opening: noCounts(), turn: noCounts() }
+      this.#workflows.set(workflow, counts)
+      dropOldest(this.#workflows, MOST_WORKFLOWS)
+    }
+    return counts
+  }
+
+  #keep(key: string, seen: Seen): void {
+    this.#prefixes.set(key, seen)
+    dropOldest(this.#prefixes, this.#most)
+  }
+}
+
+function noCounts(): Counts {
+  return { uses: 0, within5m: 0, within30m: 0, within1h: 0 }
+}
+
+function follow(counts: Counts, sinceMs: number): void {
+  if (sinceMs <= 5 * MINUTE_MS) counts.within5m++
+  if (sinceMs <= 30 * MINUTE_MS) counts.within30m++
+  if (sinceMs <= 60 * MINUTE_MS) counts.within1h++
+}
+
+function use(counts: Counts): void {
+  counts.uses++
+  if (counts.uses <= MOST_USES) return
+  counts.uses /= 2
+  counts.within5m /= 2
+  counts.within30m /= 2
+  counts.within1h /= 2
+}
+
+/** The workflow's share, moved by what the prefix itself has shown. A use that nobody has followed yet counts as one that nobody will. */
+function oddsOf(workflow: Counts, seen: Counts | undefined): ReuseOdds {
+  return {
+    within5m: share(workflow, seen, 'within5m'),
+    within30m: share(workflow, seen, 'within30m'),
+    within1h: share(workflow, seen, 'within1h'),
+  }
+}
+
+function share(workflow: Counts, seen: Counts | undefined, which: keyof ReuseOdds): number {
+  const expected = Math.min(1, (workflow[which] + HOPEFUL_USES) / (workflow.uses + HOPEFUL_USES))
+  if (seen === undefined) return expected
+  return Math.min(1, (seen[which] + WORKFLOW_USES * expected) / (seen.uses + WORKFLOW_USES))
+}
+
+function dropOldest(map: Map<string, unknown>, most: number): void {
+  if (map.size <= most) return
+  for (const oldest of map.keys()) {
+    map.delete(oldest)
+    break
+  }
+}

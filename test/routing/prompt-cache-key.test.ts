@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest'
+import { PromptCacheKeys } from '../../src/routing/prompt-cache-key.ts'
+import { textDigest } from '../../src/routing/text-digest.ts'
+
+const MINUTE = 60_000
+const conversation = (index: number) => textDigest(`conversation ${index}`)
+const PREFIX = textDigest('a prompt')
+
+it('is one for a quiet prompt, and short enough for OpenAI', () => {
+  const keys = new PromptCacheKeys()
+  const seen = new Set<string>()
+  for (let index = 0; index < 30; index++) seen.add(keys.used(PREFIX, conversation(index), index * 6000))
+  expect([...seen]).toEqual([`trimtab-${PREFIX}`])
+})
+
+it.each([20, 60, 240, 700])(
+  'spreads %i requests a minute so that few keys have more than 15',
+  (perMinute) => {
+    const keys = new PromptCacheKeys()
+    let counts = new Map<string, number>()
+    for (let minute = 0; minute < 3; minute++) {
+      counts = new Map()
+      for (let index = 0; index < perMinute; index++) {
+        const at = minute * MINUTE + Math.floor((index * MINUTE) / perMinute)
+        const key = keys.used(PREFIX, conversation(index), at)
+        counts.set(key, (counts.get(key) ?? 0) + 1)
+      }
+    }
+    const shards = 2 ** Math.ceil(Math.log2(perMinute / 15))
+    expect(counts.size).toBe(shards)
+    // By hashing, so that some have more than their share.
+    expect(Math.max(...counts.values())).toBeLessThan(2.5 * 15)
+    expect(Math.max(...[...counts.keys()].map((key) => key.length))).toBeLessThanOrEqual(64)
+  },
+)
+
+it('keeps a conversation with its key while traffic stays as it is, and tells the same without counting', () => {
+  const keys = new PromptCacheKeys()
+  const keyOf = (minute: number): string => {
+    let key = ''
+    for (let index = 0; index < 100; index++)
+      key = keys.used(PREFIX, conversation(index % 10 === 0 ? 7 : index), minute * MINUTE)
+    return keys.look(PREFIX, conversation(7)) + (key === '' ? '?' : '')
+  }
+  const first = keyOf(1)
+  expect(keyOf(2)).toBe(first)
+  expect(keyOf(3)).toBe(first)
+  expect(new PromptCacheKeys().look(PREFIX, conversation(7))).toBe(`trimtab-${PREFIX}`)
+})
+
+it('comes back to one key once it is quiet', () => {
+  const keys = new PromptCacheKeys()
+  for (let index = 0; index < 200; index++) keys.used(PREFIX, conversation(index), 0)
+  expect(keys.look(PREFIX, conversation(1))).not.toBe(`trimtab-${PREFIX}`)
+  for (let minute = 1; minute < 12; minute++) keys.used(PREFIX, conversation(1), minute * MINUTE)
+  expect(keys.look(PREFIX, conversation(1))).toBe(`trimtab-${PREFIX}`)
+})
