@@ -6,7 +6,7 @@ import { breakpointPlaces, hasBreakpoints, isWhole, MINIMUM_TOKENS } from '../op
 import type { MarkPlace } from '../openai/mark-place.ts'
 import type { MemberEdit } from '../openai/member-edit.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
-import { promptHead } from '../openai/prompt-head.ts'
+import { type PromptHead, promptHead } from '../openai/prompt-head.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type MarkTtl, markChoice } from '../routing/mark-choice.ts'
 import type { ReuseKind } from '../routing/reuse-intervals.ts'
@@ -130,7 +130,7 @@ function keptFor(marking: Marking, target: Target, prefix: Prefix, least: number
       nowMs === undefined ? reuse.odds(workflow, kind, name) : reuse.used(workflow, kind, name, nowMs)
     return markChoice(odds, rates)
   }
-  const head = tokensOf(prefix.headBytes, marking) >= least ? kept('head', prefix.head) : undefined
+  const head = tokensOf(prefix.prompt.headBytes, marking) >= least ? kept('head', prefix.head) : undefined
   const tail = kept(prefix.isOpening ? 'opening' : 'turn', prefix.conversation)
   // Anthropic takes an hour only ahead of five minutes; and what a conversation repeats, it repeats with its head.
   return { head: head !== undefined && tail === '1h' ? '1h' : head, tail }
@@ -139,7 +139,7 @@ function keptFor(marking: Marking, target: Target, prefix: Prefix, least: number
 /** Requests of a long head share its key; without one, those of a conversation theirs. */
 function keyFor(marking: Marking, prefix: Prefix): string {
   const { ports, tenant, workflow, nowMs } = marking
-  const sharesHead = tokensOf(prefix.headBytes, marking) >= MINIMUM_TOKENS
+  const sharesHead = tokensOf(prefix.prompt.headBytes, marking) >= MINIMUM_TOKENS
   const name = textDigest(`${tenant}\n${workflow}\n${sharesHead ? prefix.head : prefix.conversation}`)
   const { keys } = ports.prefixes
   return nowMs === undefined
@@ -155,7 +155,7 @@ function marksFor(
 ): Marks | undefined {
   const cache = target.provider.vendor === 'openai' ? openaiPromptCache(target.model) : undefined
   if (cache !== undefined) return openaiMarks(choice, marking, cache, sent)
-  const prompt = isNothing(choice.kept) ? undefined : promptHead(sent)
+  const prompt = isNothing(choice.kept) ? undefined : promptOf(sent, marking)
   if (prompt === undefined) return undefined
   const places = placesOf(cachePlaces(sent, prompt), choice.kept, marking, minimumTokens(target.model))
   if (places.length === 0) return undefined
@@ -165,6 +165,12 @@ function marksFor(
     members: [],
     notes: [`cache_control: ${parts.join(', ')}`],
   }
+}
+
+/** Read already, where nothing was written anew. */
+function promptOf(sent: ModelRequest, { prefix }: Marking): PromptHead | undefined {
+  const asked = prefix()
+  return asked?.request === sent ? asked.prompt : promptHead(sent)
 }
 
 function isNothing(kept: Kept | undefined): boolean {
@@ -186,7 +192,7 @@ function openaiMarks(
   if (key !== undefined) members.push({ kind: 'set', name: 'prompt_cache_key', value: key })
   if (retention !== undefined && kinds.includes(retention) && !sent.members.has('prompt_cache_retention'))
     members.push({ kind: 'set', name: 'prompt_cache_retention', value: retention })
-  const prompt = isNothing(kept) ? undefined : promptHead(sent)
+  const prompt = isNothing(kept) ? undefined : promptOf(sent, marking)
   const places =
     prompt === undefined ? [] : placesOf(breakpointPlaces(sent, prompt), kept, marking, MINIMUM_TOKENS)
   // Without it, OpenAI writes what its own choice is. What pays and cannot be marked is left to that.

@@ -41,28 +41,6 @@ describe('a caller of OpenAI', () => {
     ).not.toBe(key)
   })
 
-  it('finds machines that know busy prompts', async () => {
-    const shares = []
-    for (const mode of ['off', caching.workflow]) {
-      let read = 0
-      let all = 0
-      for (let turn = 1; turn <= 2; turn++) {
-        for (let index = 0; index < 40; index++) {
-          const { counted } = await caching.post(
-            '/v1/chat/completions',
-            chat('gpt-5.5', turn, `${mode}${index}-`),
-            mode,
-          )
-          read += counted.cache_read
-          all += counted.input + counted.cache_read
-          caching.clock.nowMs += 300
-        }
-      }
-      shares.push(read / all)
-    }
-    expect(shares[1]).toBeGreaterThan((shares[0] ?? 0) + 0.05)
-  })
-
   it.each([
     ['chat', '/v1/chat/completions', chat],
     ['responses', '/v1/responses', responses],
