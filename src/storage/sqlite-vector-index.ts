@@ -69,12 +69,16 @@ export class SqliteVectorIndex implements VectorIndex {
   nearest(query: NearestQuery): Promise<readonly Neighbour[]> | readonly Neighbour[] {
     return this.#orUnavailable(() => {
       if (query.vector.length !== this.#options.dimensions) return []
+      this.#rows.lookAgain()
       const scope = this.#rows.scopeOf(query.tenant, query.partition)
       if (scope === undefined) return []
       const partition = this.#partitions.partition(scope)
       if (partition.loading === undefined) return this.#found(partition, query)
       return loadedWithin(partition, this.#options.timeLimitMs).then(() =>
-        this.#orUnavailable(() => this.#found(partition, query)),
+        this.#orUnavailable(() => {
+          this.#rows.lookAgain()
+          return this.#found(partition, query)
+        }),
       )
     })
   }
@@ -144,7 +148,6 @@ export class SqliteVectorIndex implements VectorIndex {
   #found(partition: ResidentPartition, query: NearestQuery): readonly Neighbour[] {
     const neighbours: Neighbour[] = []
     for (;;) {
-      this.#rows.lookAgain()
       const gone = new Set<number>()
       neighbours.length = 0
       for (const { number, similarity } of this.#ranked(partition, query)) {
@@ -161,6 +164,7 @@ export class SqliteVectorIndex implements VectorIndex {
         this.#partitions.follow()
       }
       if (neighbours.length === query.count || gone.size === 0) return neighbours
+      this.#rows.lookAgain()
     }
   }
 

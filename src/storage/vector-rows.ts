@@ -1,8 +1,8 @@
 /** Remembered questions and their vectors as rows of `cache.db`: what a search reads, and what is written for one. */
 import type Database from 'better-sqlite3'
+import { Lately } from '../cache/semantic/lately.ts'
 import { quantise } from '../vectors/quantise.ts'
 import type { Neighbour, VectorEntry } from '../vectors/vector-index.ts'
-import { KeptRows } from './kept-rows.ts'
 
 /** A vector as it is loaded: number of its entry, Unix milliseconds, 8-bit numbers. */
 export type VectorRow = readonly [number: number, expiresAtMs: number, vector: Buffer]
@@ -25,6 +25,10 @@ export interface VectorTotals {
   purges: number
 }
 
+/** Kept from the first reading; that many entries take about 6 MB. */
+const MOST_ENTRIES = 20_000
+const MOST_SCOPES = 2000
+
 export class VectorRows {
   readonly #database: Database.Database
   readonly #indexName: string
@@ -32,7 +36,12 @@ export class VectorRows {
   readonly #page: Database.Statement<[number, number, number], VectorRow>
   readonly #newer: Database.Statement<[number, string, number], [number, number]>
   readonly #vector: Database.Statement<[number, number], VectorRow>
-  readonly #entries: KeptRows<EntryRow>
+  readonly #entry: Database.Statement<[number], EntryRow>
+  readonly #gone: Database.Statement<[], number>
+  /** Neither changes once it is written, and no number is used again. */
+  readonly #knownEntries = new Lately<EntryRow, number>(MOST_ENTRIES)
+  readonly #knownScopes = new Lately<number>(MOST_SCOPES)
+  #seenGone = -1
   readonly #answer: Database.Statement<[string, string, number], string>
   readonly #totals: Database.Statement<[], VectorTotals>
   readonly #removeId: Database.Statement<[string, string]>
@@ -60,19 +69,15 @@ export class VectorRows {
       database,
       'SELECT number, expires_at, vector FROM vectors WHERE scope = ? AND number = ?',
     )
-    const entry = rawRows<[number], EntryRow>(
+    this.#entry = rawRows(
       database,
       `SELECT id, scope, workflow, key_name, tags, created_at, expires_at, question
       FROM vector_entries WHERE number = ?`,
     )
-    // So many were ever written, less those that are there: what a removal changes, and nothing else.
-    const removals = plucked<[], number>(
+    // So many entries were ever written, less those that are there, and as many purges: what a removal changes, and nothing else.
+    this.#gone = plucked(
       database,
-      "SELECT seq - entries FROM vector_totals, sqlite_sequence WHERE name = 'vector_entries'",
-    )
-    this.#entries = new KeptRows(
-      (number) => entry.get(number),
-      () => removals.get() ?? 0,
+      "SELECT seq - entries + purges FROM vector_totals, sqlite_sequence WHERE name = 'vector_entries'",
     )
     this.#answer = plucked(
       database,
@@ -92,9 +97,24 @@ export class VectorRows {
     )
   }
 
+  /** Before a lookup: what anybody removed until now counts. @throws SqliteError */
+  lookAgain(): void {
+    const gone = this.#gone.get() ?? 0
+    if (gone === this.#seenGone) return
+    this.#seenGone = gone
+    this.#knownEntries.clear()
+    this.#knownScopes.clear()
+  }
+
   /** Undefined where nothing was ever remembered in it. */
   scopeOf(tenant: string, partition: string): number | undefined {
-    return this.#scope.get(this.#indexName, tenant, partition)
+    // A partition is hex, so that no tenant's name runs into it.
+    const name = `${partition} ${tenant}`
+    const known = this.#knownScopes.find(name)
+    if (known !== undefined) return known
+    const scope = this.#scope.get(this.#indexName, tenant, partition)
+    if (scope !== undefined) this.#knownScopes.set(name, scope)
+    return scope
   }
 
   /** The vectors of a scope after number `after`, in the order of their numbers. */
@@ -111,13 +131,12 @@ export class VectorRows {
     return this.#vector.get(scope, number)
   }
 
-  /** Before the entries of a lookup are read: what anybody removed until now counts. @throws SqliteError */
-  lookAgain(): void {
-    this.#entries.lookAgain()
-  }
-
   entry(number: number): EntryRow | undefined {
-    return this.#entries.get(number)
+    const known = this.#knownEntries.find(number)
+    if (known !== undefined) return known
+    const row = this.#entry.get(number)
+    if (row !== undefined) this.#knownEntries.set(number, row)
+    return row
   }
 
   answer(id: string, nowMs: number): string | undefined {
@@ -146,7 +165,7 @@ export class VectorRows {
       entry
     this.#removeId.run(id, this.#indexName)
     const scope =
-      this.scopeOf(tenant, partition) ??
+      this.#scope.get(this.#indexName, tenant, partition) ??
       Number(this.#addScope.run(this.#indexName, tenant, partition).lastInsertRowid)
     const vector = quantise(entry.vector)
     const bytes = vector.length + question.length + answer.length
