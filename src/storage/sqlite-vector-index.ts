@@ -151,10 +151,10 @@ export class SqliteVectorIndex implements VectorIndex {
       const gone = new Set<number>()
       neighbours.length = 0
       for (const { number, similarity } of this.#ranked(partition, query)) {
-        const row = this.#rows.entry(number)
-        const found = row && neighbourOf(row, query, similarity)
+        const entry = this.#rows.entry(number)
+        const found = entry && neighbourOf(entry, query, similarity)
         // The scope again, whatever was found: no memory and no damaged index may lead to another tenant's entry.
-        if (found === undefined || row?.[1] !== partition.scope) gone.add(number)
+        if (found === undefined || entry?.row[1] !== partition.scope) gone.add(number)
         else if (found.expiresAtMs > query.nowMs) neighbours.push(found)
         if (neighbours.length === query.count) break
       }

@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3'
 import { Lately } from '../cache/semantic/lately.ts'
 import { quantise } from '../vectors/quantise.ts'
-import type { Neighbour, VectorEntry } from '../vectors/vector-index.ts'
+import type { EntryNotes, Neighbour, VectorEntry } from '../vectors/vector-index.ts'
 
 /** A vector as it is loaded: number of its entry, Unix milliseconds, 8-bit numbers. */
 export type VectorRow = readonly [number: number, expiresAtMs: number, vector: Buffer]
@@ -19,14 +19,20 @@ export type EntryRow = readonly [
   question: string,
 ]
 
+/** An entry at hand. */
+export interface KnownEntry {
+  row: EntryRow
+  notes: EntryNotes
+}
+
 export interface VectorTotals {
   entries: number
   bytes: number
   purges: number
 }
 
-/** Kept from the first reading; that many entries take about 6 MB. */
-const MOST_ENTRIES = 20_000
+/** Kept from the first reading; with what is noted of their questions, that many take about 50 MB. */
+const MOST_ENTRIES = 24_000
 const MOST_SCOPES = 2000
 
 export class VectorRows {
@@ -39,7 +45,7 @@ export class VectorRows {
   readonly #entry: Database.Statement<[number], EntryRow>
   readonly #gone: Database.Statement<[], number>
   /** Neither changes once it is written, and no number is used again. */
-  readonly #knownEntries = new Lately<EntryRow, number>(MOST_ENTRIES)
+  readonly #knownEntries = new Lately<KnownEntry, number>(MOST_ENTRIES)
   readonly #knownScopes = new Lately<number>(MOST_SCOPES)
   #seenGone = -1
   readonly #answer: Database.Statement<[string, string, number], string>
@@ -131,12 +137,14 @@ export class VectorRows {
     return this.#vector.get(scope, number)
   }
 
-  entry(number: number): EntryRow | undefined {
+  entry(number: number): KnownEntry | undefined {
     const known = this.#knownEntries.find(number)
     if (known !== undefined) return known
     const row = this.#entry.get(number)
-    if (row !== undefined) this.#knownEntries.set(number, row)
-    return row
+    if (row === undefined) return undefined
+    const entry = { row, notes: {} }
+    this.#knownEntries.set(number, entry)
+    return entry
   }
 
   answer(id: string, nowMs: number): string | undefined {
@@ -189,10 +197,11 @@ export class VectorRows {
 
 /** `tenant` and `partition` are those of the row's scope. */
 export function neighbourOf(
-  [id, , workflow, keyName, tags, createdAtMs, expiresAtMs, question]: EntryRow,
+  { row, notes }: KnownEntry,
   { tenant, partition }: { tenant: string; partition: string },
   similarity: number,
 ): Neighbour {
+  const [id, , workflow, keyName, tags, createdAtMs, expiresAtMs, question] = row
   return {
     id,
     similarity,
@@ -204,6 +213,7 @@ export function neighbourOf(
     question,
     createdAtMs,
     expiresAtMs,
+    notes,
   }
 }
 

@@ -78,14 +78,14 @@ export function readQuestion(text: string): QuestionReading {
     terms: draft.terms,
     frame: draft.frame.join(' '),
     quantities: draft.quantities.sort((left, right) => (left.value < right.value ? -1 : 1)),
-    dates: draft.dates,
-    identifiers: draft.identifiers,
+    dates: filled(draft.dates),
+    identifiers: filled(draft.identifiers),
     quotes: quotesOf(text),
     names: draft.names,
     negation: negationOf(tokens),
-    relations: draft.relations,
-    limits: draft.limits,
-    times: draft.times,
+    relations: filled(draft.relations),
+    limits: filled(draft.limits),
+    times: filled(draft.times),
     tenses: draft.tenses,
     kinds: askedKinds(tokens),
     language: languageOf(text, spoken),
@@ -94,6 +94,13 @@ export function readQuestion(text: string): QuestionReading {
     capitals: capitalsOf(tokens),
   }
 }
+
+/** Most are empty, and thousands of readings are kept. */
+function filled(found: ReadonlySet<string>): ReadonlySet<string> {
+  return found.size === 0 ? NOTHING : found
+}
+
+const NOTHING: ReadonlySet<string> = new Set()
 
 function expanded(tokens: readonly Token[]): readonly Token[] {
   const whole: Token[] = []
