@@ -22,7 +22,7 @@ const MAX_BATCH = 50
  * A commit writes whole pages, which answers that are written together share. A process that is killed loses what waits, and
  * asks a provider again.
  */
-const WRITE_WITHIN_MS = 30
+const WRITE_WITHIN_MS = 100
 
 export class SqliteExactStore implements ExactStore {
   readonly #options: SqliteExactStoreOptions
