@@ -31,7 +31,7 @@ interface Asked {
 }
 
 /** Partitions whose terms are known at a time, readings of questions that the index keeps none of, and vectors of questions. */
-const KEPT = { partitions: 1000, readings: 10_000, vectors: 20_000 }
+const KEPT = { partitions: 1000, readings: 20_000, vectors: 20_000 }
 
 /** One call that fails is haste, or a server that starts. */
 const FAILED_IN_A_ROW = 3
