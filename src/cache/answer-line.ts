@@ -1,6 +1,6 @@
 /** Remembered answers as lines of a file that outlives this version: what `cache export` writes and `cache import` reads. */
 import { z } from 'zod'
-import { noTokens, TOKEN_BUCKETS, type Tokens } from '../metering/tokens.ts'
+import { filledBuckets, noTokens, TOKEN_BUCKETS, type Tokens } from '../metering/tokens.ts'
 import { parseJson } from '../openai/parse-json.ts'
 import type { RememberedAnswer } from './exact-store.ts'
 
@@ -66,7 +66,7 @@ export function answerLine(answer: RememberedAnswer): string {
     content_type: contentType,
     ...bodyMembers(answer.body),
     usage,
-    tokens: Object.fromEntries(Object.entries(tokens).filter(([, number]) => number > 0)),
+    tokens: filledBuckets(tokens),
     created_at: new Date(answer.createdAt).toISOString(),
     expires_at: new Date(answer.expiresAt).toISOString(),
   })

@@ -14,6 +14,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
 /** Of those, what has no effect on answers either that repeat their request. */
 const NEVER_TOLD: ReadonlySet<string> = new Set(['stream', 'stream_options'])
 const NO_MEMBERS: ReadonlySet<string> = new Set()
+const FEW_NAMES = 16
 
 /** One member of a body that is left open, so that bodies which differ there alone have one text. */
 export interface Hole {
@@ -64,7 +65,7 @@ function canonicalObject(
   hole: Hole | undefined,
 ): string | undefined {
   let text = '{'
-  for (const name of Object.keys(object).sort()) {
+  for (const name of sortedNames(object)) {
     if (leftOut.has(name)) continue
     const isOpen = hole !== undefined && hole.holder === object && hole.member === name
     const inner = isOpen ? OPEN : canonical(object[name], hole)
@@ -72,4 +73,17 @@ function canonicalObject(
     text += `${JSON.stringify(name)}:${inner},`
   }
   return `${text}}`
+}
+
+/** By insertion: most objects have a handful of members, and `sort` makes a copy of each. */
+function sortedNames(object: Readonly<Record<string, unknown>>): string[] {
+  const names = Object.keys(object)
+  if (names.length > FEW_NAMES) return names.sort()
+  for (let index = 1; index < names.length; index++) {
+    const name = names[index] as string
+    let at = index
+    for (; at > 0 && (names[at - 1] as string) > name; at--) names[at] = names[at - 1] as string
+    names[at] = name
+  }
+  return names
 }

@@ -64,3 +64,10 @@ export function noTokens(): Tokens {
     image_out: 0,
   }
 }
+
+/** What is not zero. */
+export function filledBuckets(tokens: Tokens): Partial<Tokens> {
+  const filled: Partial<Tokens> = {}
+  for (const bucket of TOKEN_BUCKETS) if (tokens[bucket] > 0) filled[bucket] = tokens[bucket]
+  return filled
+}

@@ -15,13 +15,15 @@ interface Recording {
   body: Uint8Array
 }
 
+const DECODER = new TextDecoder()
+
 type Fields = Readonly<Record<string, unknown>>
 
 /** Undefined where the bytes hold no such answer. */
 export function toldAnswer({ form, body }: Recording, endpoint: string): ToldAnswer | undefined {
   const objects =
     form === 'json'
-      ? [parseJson(new TextDecoder().decode(body))]
+      ? [parseJson(DECODER.decode(body))]
       : new EventScanner().push(body).map(({ data }) => parseJson(data ?? ''))
   const told = { text: '', ended: undefined as ToldAnswer['ended'] | undefined }
   const read = endpoint === 'messages' ? readMessages : endpoint === 'responses' ? readResponse : readChat

@@ -1,7 +1,7 @@
 /** A remembered answer as a row of `cache.db`, and back. */
 import type Database from 'better-sqlite3'
 import type { RememberedAnswer } from '../cache/exact-store.ts'
-import { noTokens } from '../metering/tokens.ts'
+import { filledBuckets, noTokens } from '../metering/tokens.ts'
 
 /** Number of the newest migration of `cache.db` that this program knows. */
 export const CACHE_SCHEMA_VERSION = 4
@@ -35,7 +35,6 @@ export function exactAnswer(
 export function rowOf(answer: RememberedAnswer): unknown[] {
   const { key, tenant, workflow, provider, model, tier, form, contentType, body, usage, tokens } = answer
   const counted = usage === undefined ? null : JSON.stringify(usage)
-  const filled = Object.fromEntries(Object.entries(tokens).filter(([, count]) => count > 0))
   return [
     key,
     tenant,
@@ -47,7 +46,7 @@ export function rowOf(answer: RememberedAnswer): unknown[] {
     contentType,
     body,
     counted,
-    JSON.stringify(filled),
+    JSON.stringify(filledBuckets(tokens)),
     answer.createdAt,
     answer.expiresAt,
   ]

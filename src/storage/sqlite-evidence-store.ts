@@ -10,7 +10,7 @@ import {
 import { Lately } from '../cache/semantic/lately.ts'
 
 const WRITE_EVERY_MS = 1000
-const MOST_ENTRIES = 10_000
+const MOST_ENTRIES = 24_000
 const FORGET_EVERY_MS = 60_000
 const FORGOTTEN_AT_ONCE = 500
 const ENTRY_KEPT_MS = 90 * 86_400_000

@@ -16,8 +16,13 @@ export interface SqliteExactStoreOptions {
   warn: (message: string) => void
 }
 
-/** Answers written at the end of one turn: more wait for the next, so that no turn takes long. */
+/** Answers written in one turn: more wait for the next, so that no turn takes long. */
 const MAX_BATCH = 50
+/**
+ * A commit writes whole pages, which answers that are written together share. A process that is killed loses what waits, and
+ * asks a provider again.
+ */
+const WRITE_WITHIN_MS = 100
 
 export class SqliteExactStore implements ExactStore {
   readonly #options: SqliteExactStoreOptions
@@ -26,7 +31,7 @@ export class SqliteExactStore implements ExactStore {
   readonly #insert: Database.Statement
   readonly #purges: Database.Statement<[], number>
   #waiting: RememberedAnswer[] = []
-  #flush: NodeJS.Immediate | undefined
+  #timer: NodeJS.Timeout | undefined
   #diskBytes: number
   #seenPurges: number | undefined
   #warned = false
@@ -63,11 +68,11 @@ export class SqliteExactStore implements ExactStore {
   remember(answer: RememberedAnswer): void {
     this.#memory.remember(answer)
     this.#waiting.push(answer)
-    this.#flush ??= setImmediate(() => this.#write())
+    this.#timer ??= setTimeout(() => this.#write(), WRITE_WITHIN_MS)
   }
 
   async purge(filter: PurgeFilter): Promise<number> {
-    this.#write()
+    this.#writeAll()
     await this.#memory.purge(filter)
     const { database } = this.#options
     const gone = purgeExactAnswers(database, filter)
@@ -77,6 +82,7 @@ export class SqliteExactStore implements ExactStore {
   }
 
   async stats(): Promise<ExactStoreStats> {
+    this.#writeAll()
     return exactStats(this.#options.database)
   }
 
@@ -94,13 +100,19 @@ export class SqliteExactStore implements ExactStore {
   }
 
   close(): void {
-    this.#write()
+    this.#writeAll()
     this.#options.database.close()
   }
 
+  #writeAll(): void {
+    while (this.#waiting.length > 0) this.#write()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
   #write(): void {
-    clearImmediate(this.#flush)
-    this.#flush = undefined
+    clearTimeout(this.#timer)
+    this.#timer = undefined
     const batch = this.#waiting.splice(0, MAX_BATCH)
     if (batch.length === 0 || !this.#options.database.open) return
     try {
@@ -112,7 +124,7 @@ export class SqliteExactStore implements ExactStore {
     } catch (error) {
       this.#failed(error) // a locked or full disk forgets these answers; memory still has them
     }
-    if (this.#waiting.length > 0) this.#flush = setImmediate(() => this.#write())
+    if (this.#waiting.length > 0) this.#timer = setTimeout(() => this.#write(), 0)
   }
 
   #evict(): void {

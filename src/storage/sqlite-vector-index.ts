@@ -69,12 +69,16 @@ export class SqliteVectorIndex implements VectorIndex {
   nearest(query: NearestQuery): Promise<readonly Neighbour[]> | readonly Neighbour[] {
     return this.#orUnavailable(() => {
       if (query.vector.length !== this.#options.dimensions) return []
+      this.#rows.lookAgain()
       const scope = this.#rows.scopeOf(query.tenant, query.partition)
       if (scope === undefined) return []
       const partition = this.#partitions.partition(scope)
       if (partition.loading === undefined) return this.#found(partition, query)
       return loadedWithin(partition, this.#options.timeLimitMs).then(() =>
-        this.#orUnavailable(() => this.#found(partition, query)),
+        this.#orUnavailable(() => {
+          this.#rows.lookAgain()
+          return this.#found(partition, query)
+        }),
       )
     })
   }
@@ -153,14 +157,13 @@ export class SqliteVectorIndex implements VectorIndex {
   #found(partition: ResidentPartition, query: NearestQuery): readonly Neighbour[] {
     const neighbours: Neighbour[] = []
     for (;;) {
-      this.#rows.lookAgain()
       const gone = new Set<number>()
       neighbours.length = 0
       for (const { number, similarity } of this.#ranked(partition, query)) {
-        const row = this.#rows.entry(number)
-        const found = row && neighbourOf(row, query, similarity)
+        const entry = this.#rows.entry(number)
+        const found = entry && neighbourOf(entry, query, similarity)
         // The scope again, whatever was found: no memory and no damaged index may lead to another tenant's entry.
-        if (found === undefined || row?.[1] !== partition.scope) gone.add(number)
+        if (found === undefined || entry?.row[1] !== partition.scope) gone.add(number)
         else if (found.expiresAtMs > query.nowMs) neighbours.push(found)
         if (neighbours.length === query.count) break
       }
@@ -170,6 +173,7 @@ export class SqliteVectorIndex implements VectorIndex {
         this.#partitions.follow()
       }
       if (neighbours.length === query.count || gone.size === 0) return neighbours
+      this.#rows.lookAgain()
     }
   }
 

@@ -1,8 +1,8 @@
 /** Remembered questions and their vectors as rows of `cache.db`: what a search reads, and what is written for one. */
 import type Database from 'better-sqlite3'
+import { Lately } from '../cache/semantic/lately.ts'
 import { quantise } from '../vectors/quantise.ts'
-import type { Neighbour, VectorEntry } from '../vectors/vector-index.ts'
-import { KeptRows } from './kept-rows.ts'
+import type { EntryNotes, Neighbour, VectorEntry } from '../vectors/vector-index.ts'
 
 /** A vector as it is loaded: number of its entry, Unix milliseconds, 8-bit numbers. */
 export type VectorRow = readonly [number: number, expiresAtMs: number, vector: Buffer]
@@ -19,11 +19,21 @@ export type EntryRow = readonly [
   question: string,
 ]
 
+/** An entry at hand. */
+export interface KnownEntry {
+  row: EntryRow
+  notes: EntryNotes
+}
+
 export interface VectorTotals {
   entries: number
   bytes: number
   purges: number
 }
+
+/** Kept from the first reading; with what is noted of their questions, that many take about 50 MB. */
+const MOST_ENTRIES = 24_000
+const MOST_SCOPES = 2000
 
 export class VectorRows {
   readonly #database: Database.Database
@@ -32,7 +42,12 @@ export class VectorRows {
   readonly #page: Database.Statement<[number, number, number], VectorRow>
   readonly #newer: Database.Statement<[number, string, number], [number, number]>
   readonly #vector: Database.Statement<[number, number], VectorRow>
-  readonly #entries: KeptRows<EntryRow>
+  readonly #entry: Database.Statement<[number], EntryRow>
+  readonly #gone: Database.Statement<[], number>
+  /** Neither changes once it is written, and no number is used again. */
+  readonly #knownEntries = new Lately<KnownEntry, number>(MOST_ENTRIES)
+  readonly #knownScopes = new Lately<number>(MOST_SCOPES)
+  #seenGone = -1
   readonly #answer: Database.Statement<[string, string, number], string>
   readonly #totals: Database.Statement<[], VectorTotals>
   readonly #removeId: Database.Statement<[string, string]>
@@ -60,19 +75,15 @@ export class VectorRows {
       database,
       'SELECT number, expires_at, vector FROM vectors WHERE scope = ? AND number = ?',
     )
-    const entry = rawRows<[number], EntryRow>(
+    this.#entry = rawRows(
       database,
       `SELECT id, scope, workflow, key_name, tags, created_at, expires_at, question
       FROM vector_entries WHERE number = ?`,
     )
-    // So many were ever written, less those that are there: what a removal changes, and nothing else.
-    const removals = plucked<[], number>(
+    // So many entries were ever written, less those that are there, and as many purges: what a removal changes, and nothing else.
+    this.#gone = plucked(
       database,
-      "SELECT seq - entries FROM vector_totals, sqlite_sequence WHERE name = 'vector_entries'",
-    )
-    this.#entries = new KeptRows(
-      (number) => entry.get(number),
-      () => removals.get() ?? 0,
+      "SELECT seq - entries + purges FROM vector_totals, sqlite_sequence WHERE name = 'vector_entries'",
     )
     this.#answer = plucked(
       database,
@@ -92,9 +103,24 @@ export class VectorRows {
     )
   }
 
+  /** Before a lookup: what anybody removed until now counts. @throws SqliteError */
+  lookAgain(): void {
+    const gone = this.#gone.get() ?? 0
+    if (gone === this.#seenGone) return
+    this.#seenGone = gone
+    this.#knownEntries.clear()
+    this.#knownScopes.clear()
+  }
+
   /** Undefined where nothing was ever remembered in it. */
   scopeOf(tenant: string, partition: string): number | undefined {
-    return this.#scope.get(this.#indexName, tenant, partition)
+    // A partition is hex, so that no tenant's name runs into it.
+    const name = `${partition} ${tenant}`
+    const known = this.#knownScopes.find(name)
+    if (known !== undefined) return known
+    const scope = this.#scope.get(this.#indexName, tenant, partition)
+    if (scope !== undefined) this.#knownScopes.set(name, scope)
+    return scope
   }
 
   /** The vectors of a scope after number `after`, in the order of their numbers. */
@@ -111,13 +137,14 @@ export class VectorRows {
     return this.#vector.get(scope, number)
   }
 
-  /** Before the entries of a lookup are read: what anybody removed until now counts. @throws SqliteError */
-  lookAgain(): void {
-    this.#entries.lookAgain()
-  }
-
-  entry(number: number): EntryRow | undefined {
-    return this.#entries.get(number)
+  entry(number: number): KnownEntry | undefined {
+    const known = this.#knownEntries.find(number)
+    if (known !== undefined) return known
+    const row = this.#entry.get(number)
+    if (row === undefined) return undefined
+    const entry = { row, notes: {} }
+    this.#knownEntries.set(number, entry)
+    return entry
   }
 
   answer(id: string, nowMs: number): string | undefined {
@@ -146,7 +173,7 @@ export class VectorRows {
       entry
     this.#removeId.run(id, this.#indexName)
     const scope =
-      this.scopeOf(tenant, partition) ??
+      this.#scope.get(this.#indexName, tenant, partition) ??
       Number(this.#addScope.run(this.#indexName, tenant, partition).lastInsertRowid)
     const vector = quantise(entry.vector)
     const bytes = vector.length + question.length + answer.length
@@ -170,10 +197,11 @@ export class VectorRows {
 
 /** `tenant` and `partition` are those of the row's scope. */
 export function neighbourOf(
-  [id, , workflow, keyName, tags, createdAtMs, expiresAtMs, question]: EntryRow,
+  { row, notes }: KnownEntry,
   { tenant, partition }: { tenant: string; partition: string },
   similarity: number,
 ): Neighbour {
+  const [id, , workflow, keyName, tags, createdAtMs, expiresAtMs, question] = row
   return {
     id,
     similarity,
@@ -185,6 +213,7 @@ export function neighbourOf(
     question,
     createdAtMs,
     expiresAtMs,
+    notes,
   }
 }
 

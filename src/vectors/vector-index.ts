@@ -33,6 +33,11 @@ export interface NearestQuery {
   nowMs: number
 }
 
+/** What somebody made of an entry's question, who compares it often: kept as long as the index keeps the entry at hand. */
+export interface EntryNotes {
+  reading?: unknown
+}
+
 /** An entry without its answer, which is fetched only when it is served. */
 export interface Neighbour extends VectorLabels {
   id: string
@@ -41,6 +46,8 @@ export interface Neighbour extends VectorLabels {
   question: string
   createdAtMs: number
   expiresAtMs: number
+  /** The same for each find of the entry; of indexes that keep none at hand undefined. */
+  notes?: EntryNotes
 }
 
 /** As it is stored, but for its vector: that is made again from the question. */

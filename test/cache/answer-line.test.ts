@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { answerLine, headerLine, headerProblem, readAnswerLine } from '../../src/cache/answer-line.ts'
 import type { RememberedAnswer } from '../../src/cache/exact-store.ts'
+import { storedAnswer } from '../../src/cache/stored-answer.ts'
 import { noTokens, TOKEN_BUCKETS } from '../../src/metering/tokens.ts'
 import { remembered } from './exact-store.contract.ts'
 
@@ -44,6 +45,7 @@ describe('an answer’s line', () => {
           usage,
           body: [...answer.body],
         })
+        expect(storedAnswer(line)).toEqual(read.answer)
       }),
     )
   })
@@ -52,6 +54,7 @@ describe('an answer’s line', () => {
     const line = answerLine(remembered(KEY))
     for (let end = 0; end < line.length; end++) {
       expect(readAnswerLine(line.slice(0, end)).kind).toBe('damaged')
+      expect(storedAnswer(line.slice(0, end))).toBeUndefined()
     }
   })
 
@@ -61,11 +64,23 @@ describe('an answer’s line', () => {
     ['form', { form: 'xml' }],
     ['content_type', { content_type: 'a\r\nset-cookie: b' }],
     ['tokens.output', { tokens: { output: -1 } }],
+    ['tokens', { tokens: { other: 1 } }],
+    ['tier', { tier: 3 }],
     ['expires_at', { expires_at: 'soon' }],
     ['body', { body: undefined }],
   ])('names the member that is wrong: %s', (member, change) => {
-    const read = readAnswerLine(JSON.stringify({ ...JSON.parse(answerLine(remembered(KEY))), ...change }))
-    expect(read).toMatchObject({ kind: 'damaged', why: expect.stringContaining(`wrong \`${member}\``) })
+    const line = JSON.stringify({ ...JSON.parse(answerLine(remembered(KEY))), ...change })
+    expect(readAnswerLine(line)).toMatchObject({
+      kind: 'damaged',
+      why: expect.stringContaining(`wrong \`${member}\``),
+    })
+    expect(storedAnswer(line)).toBeUndefined()
+  })
+
+  it('reads what is kept as it reads what was written by hand', () => {
+    const { tier: _, ...written } = JSON.parse(answerLine(remembered(KEY)))
+    const line = JSON.stringify({ ...written, created_at: '2026-11-26T08:00:00+01:00' })
+    expect(storedAnswer(line)).toMatchObject({ tier: undefined, createdAt: Date.UTC(2026, 10, 26, 7) })
   })
 })
 

@@ -137,6 +137,18 @@ describe('SqliteVectorIndex', () => {
     expect(await ids(theirs, 1, 5)).toHaveLength(2)
   })
 
+  it('what is noted of a question stays with its entry, and goes with it', async () => {
+    const index = await openNew()
+    await fill(index, 3)
+    const notes = async () => (await index.nearest({ ...entryOf(1), count: 1, nowMs: NOW }))[0]?.notes
+    const noted = await notes()
+    if (noted !== undefined) noted.reading = 'read'
+    expect(await notes()).toEqual({ reading: 'read' })
+    index.add(entryOf(1, { question: 'another' }))
+    await index.flushed()
+    expect(await notes()).toEqual({})
+  })
+
   it('embedders never meet', async () => {
     const mine = await openNew()
     const theirs = open({ indexName: 'minilm' })

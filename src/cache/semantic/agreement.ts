@@ -19,26 +19,23 @@ export function agreementOf(fresh: string, remembered: string, cosine?: number):
   // Half a second of one processor for a mebibyte: nobody who is being answered waits for that.
   if (Math.max(fresh.length, remembered.length) > MOST_CHARACTERS)
     return fresh === remembered ? 'agree' : 'unsure'
+  // Most that agree are the same to the letter: nothing has to be taken apart for that.
+  if (fresh === remembered && /[a-z\d]/i.test(fresh)) return 'agree'
   const one = readAnswer(fresh)
   const other = readAnswer(remembered)
   if (one.normal === other.normal) return one.normal === '' ? 'unsure' : 'agree'
-  if (one.verdict !== other.verdict && one.verdict !== undefined && other.verdict !== undefined)
-    return 'disagree'
-  if (numbersConflict(one, other)) return 'disagree'
-  if (one.negations !== other.negations)
+  if (verdictsConflict(one, other) || numbersConflict(one, other)) return 'disagree'
+  if (isDenied(one) !== isDenied(other))
     return shorter(one, other).words.length > SHORT ? 'unsure' : 'disagree'
   if (contains(one, other)) return 'agree'
   return cosine === undefined ? byWords(one, other) : byCosine(cosine)
 }
 
 interface ReadAnswer {
-  normal: string
+  /** In lower case, with one form of apostrophes. */
+  lower: string
   words: readonly string[]
-  /** As written in digits, without what groups thousands. */
-  numbers: ReadonlySet<string>
-  /** Whether it is an odd number of times denied. */
-  negations: boolean
-  verdict: 'yes' | 'no' | undefined
+  normal: string
 }
 
 const NEGATION = /\b(?:not|never|cannot|without|nor|neither)\b|n't\b/g
@@ -55,20 +52,30 @@ const VERDICTS: Readonly<Record<string, 'yes' | 'no'>> = {
 function readAnswer(text: string): ReadAnswer {
   const lower = text.normalize('NFKC').replace(/[’ʼ]/g, "'").toLowerCase()
   const words = lower.replace(/(?<=\d),(?=\d{3}\b)/g, '').match(/\d+(?:\.\d+)?|[\p{L}\p{M}']+/gu) ?? []
-  return {
-    normal: words.join(' '),
-    words,
-    numbers: new Set(words.filter((word) => /^\d/.test(word)).map((number) => String(Number(number)))),
-    negations: (lower.match(NEGATION)?.length ?? 0) % 2 === 1,
-    verdict: VERDICTS[words[0] ?? ''],
-  }
+  return { lower, words, normal: words.join(' ') }
+}
+
+function verdictsConflict(one: ReadAnswer, other: ReadAnswer): boolean {
+  const [left, right] = [VERDICTS[one.words[0] ?? ''], VERDICTS[other.words[0] ?? '']]
+  return left !== right && left !== undefined && right !== undefined
+}
+
+/** Whether it is an odd number of times denied. */
+function isDenied({ lower }: ReadAnswer): boolean {
+  return (lower.match(NEGATION)?.length ?? 0) % 2 === 1
+}
+
+/** As written in digits, without what groups thousands. */
+function numbersOf({ words }: ReadAnswer): ReadonlySet<string> {
+  return new Set(words.filter((word) => /^\d/.test(word)).map((number) => String(Number(number))))
 }
 
 /** Facts must have the same numbers; of longer texts half may differ, since one may say more than the other. */
 function numbersConflict(one: ReadAnswer, other: ReadAnswer): boolean {
-  const smallest = Math.min(one.numbers.size, other.numbers.size)
+  const [mine, theirs] = [numbersOf(one), numbersOf(other)]
+  const smallest = Math.min(mine.size, theirs.size)
   if (smallest === 0) return false
-  const common = [...one.numbers].filter((number) => other.numbers.has(number)).length
+  const common = [...mine].filter((number) => theirs.has(number)).length
   return shorter(one, other).words.length <= SHORT ? common < smallest : common < smallest / 2
 }
 
@@ -80,7 +87,7 @@ function shorter(one: ReadAnswer, other: ReadAnswer): ReadAnswer {
 function contains(one: ReadAnswer, other: ReadAnswer): boolean {
   const short = shorter(one, other)
   const long = short === one ? other : one
-  if (short.words.length > SHORT || short.verdict !== undefined) return false
+  if (short.words.length > SHORT || VERDICTS[short.words[0] ?? ''] !== undefined) return false
   return ` ${long.normal} `.includes(` ${short.normal} `) && long.words.length <= 4 * SHORT
 }
 

@@ -46,10 +46,12 @@ wider narrower, thicker thinner, hotter colder, hotter cooler, warmer colder, wa
 safer riskier, brighter darker, happier sadder, newer older, broader narrower, smoother rougher, sharper duller, wetter drier, fresher staler
 `
 
-const OPPOSITES = new Set<string>()
+const OPPOSITES = new Map<string, Set<string>>()
 for (const pair of `${ANTONYM_PAIRS},${MORE_PAIRS}`.split(',')) {
   const [left, right] = pair.trim().split(' ').map(termOf)
-  if (left !== undefined && right !== undefined && left !== right) OPPOSITES.add(pairKey(left, right))
+  if (left === undefined || right === undefined || left === right) continue
+  addOpposite(left, right)
+  addOpposite(right, left)
 }
 
 const NEGATING = /^(?:un|in|im|il|ir|dis|non|anti|mis|de|counter|a)$/
@@ -87,10 +89,15 @@ const TURNING = [
 ] as const
 
 export function areOpposites(left: string, right: string): boolean {
-  if (OPPOSITES.has(pairKey(left, right))) return true
+  if (OPPOSITES.get(left)?.has(right)) return true
+  // The other two ways begin differently, and end alike: most pairs of words do not.
+  if (left.at(-1) === right.at(-1) && (isNegated(left, right) || isTurned(left, right))) return true
+  return isLess(left, right)
+}
+
+function isNegated(left: string, right: string): boolean {
   const [short, long] = left.length < right.length ? [left, right] : [right, left]
-  if (short.length > 2 && long.endsWith(short) && NEGATING.test(long.slice(0, -short.length))) return true
-  return isTurned(left, right) || isLess(left, right)
+  return short.length > 2 && long.endsWith(short) && NEGATING.test(long.slice(0, -short.length))
 }
 
 function isTurned(left: string, right: string): boolean {
@@ -108,11 +115,15 @@ function isSameRest(left: string, leftStart: string, right: string, rightStart: 
 
 /** `useful` and `useless`, `care` and `careless`. */
 function isLess(left: string, right: string): boolean {
-  const isLessOf = (less: string, full: string): boolean =>
-    less.endsWith('less') && less.slice(0, -4) === full.replace(/ful$/, '')
   return isLessOf(left, right) || isLessOf(right, left)
 }
 
-function pairKey(left: string, right: string): string {
-  return left < right ? `${left} ${right}` : `${right} ${left}`
+function isLessOf(less: string, full: string): boolean {
+  return less.endsWith('less') && less.slice(0, -4) === full.replace(/ful$/, '')
+}
+
+function addOpposite(one: string, other: string): void {
+  const known = OPPOSITES.get(one)
+  if (known === undefined) OPPOSITES.set(one, new Set([other]))
+  else known.add(other)
 }

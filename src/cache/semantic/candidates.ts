@@ -30,8 +30,8 @@ interface Asked {
   reasons: string[]
 }
 
-/** Readings and vectors of questions. */
-const KEPT = { readings: 10_000, vectors: 10_000 }
+/** Readings of questions that the index keeps none of, and vectors of questions. */
+const KEPT = { readings: 20_000, vectors: 20_000 }
 
 /** One call that fails is haste, or a server that starts. */
 const FAILED_IN_A_ROW = 3
@@ -79,7 +79,7 @@ export class Candidates {
   }: Asked): Promise<Judged | undefined> {
     const unvetoed: { neighbour: Neighbour; reading: QuestionReading }[] = []
     for (const neighbour of neighbours) {
-      const remembered = this.#readings.get(neighbour.question, () => readQuestion(neighbour.question))
+      const remembered = this.#readingOf(neighbour)
       const veto = vetoOf(reading, remembered)
       if (veto === undefined) unvetoed.push({ neighbour, reading: remembered })
       else reasons.push(`veto: ${veto}`)
@@ -129,6 +129,12 @@ export class Candidates {
     const own = this.#vectors.peek(asked)
     if (own === undefined) return undefined
     return remembered.map((one) => cosine(own, this.#vectors.peek(one)))
+  }
+
+  #readingOf({ question, notes }: Neighbour): QuestionReading {
+    if (notes === undefined) return this.#readings.get(question, () => readQuestion(question))
+    notes.reading ??= readQuestion(question)
+    return notes.reading as QuestionReading
   }
 }
 

@@ -17,7 +17,8 @@ import { type FoundSuperlative, isSuperlative, type Superlative, withHeads } fro
 import { repeated } from './term-frequencies.ts'
 import { isPresent, relativeTime, type Tense, tenseOf } from './time-reading.ts'
 import { type Token, tokensOf } from './tokens.ts'
-import { termOf, uncontracted } from './word-forms.ts'
+import { uncontractedTokens } from './uncontracted-tokens.ts'
+import { termOf } from './word-forms.ts'
 
 /** A word that says what the question is about, or a number, name or date of it. */
 export interface ContentWord {
@@ -66,7 +67,9 @@ export interface QuestionReading {
 const MOST_CHARACTERS = 4000
 
 export function readQuestion(text: string): QuestionReading {
-  const whole = expanded(tokensOf(text.length > MOST_CHARACTERS ? text.slice(0, MOST_CHARACTERS) : text))
+  const whole = uncontractedTokens(
+    tokensOf(text.length > MOST_CHARACTERS ? text.slice(0, MOST_CHARACTERS) : text),
+  )
   const tokens = withoutRepair(whole)
   const draft = new Draft(tokens)
   for (let at = 0; at < tokens.length; ) at += draft.take(at)
@@ -78,14 +81,14 @@ export function readQuestion(text: string): QuestionReading {
     terms: draft.terms,
     frame: draft.frame.join(' '),
     quantities: draft.quantities.sort((left, right) => (left.value < right.value ? -1 : 1)),
-    dates: draft.dates,
-    identifiers: draft.identifiers,
+    dates: filled(draft.dates),
+    identifiers: filled(draft.identifiers),
     quotes: quotesOf(text),
     names: draft.names,
     negation: negationOf(tokens),
-    relations: draft.relations,
-    limits: draft.limits,
-    times: draft.times,
+    relations: filled(draft.relations),
+    limits: filled(draft.limits),
+    times: filled(draft.times),
     tenses: draft.tenses,
     kinds: askedKinds(tokens),
     language: languageOf(text, spoken),
@@ -95,27 +98,12 @@ export function readQuestion(text: string): QuestionReading {
   }
 }
 
-function expanded(tokens: readonly Token[]): readonly Token[] {
-  const whole: Token[] = []
-  for (const token of tokens) {
-    const parts = token.written === 'US' ? ['usa'] : token.written === 'U' ? ['u'] : uncontracted(token.word)
-    if (parts.length === 1) {
-      token.word = parts[0] as string
-      whole.push(token)
-      continue
-    }
-    for (const [index, word] of parts.entries()) {
-      const isLast = index === parts.length - 1
-      whole.push({
-        ...token,
-        word,
-        opensSentence: token.opensSentence && index === 0,
-        endsClause: isLast && token.endsClause,
-      })
-    }
-  }
-  return whole
+/** Most are empty, and thousands of readings are kept. */
+function filled(found: ReadonlySet<string>): ReadonlySet<string> {
+  return found.size === 0 ? NOTHING : found
 }
+
+const NOTHING: ReadonlySet<string> = new Set()
 
 class Draft {
   readonly words: ContentWord[] = []

@@ -9,7 +9,12 @@ const SAME = new Map(
 
 /** What stands under these is never what stands under another, or under none. */
 const STRONG = new Set('before after until since outside against except despite unlike'.split(' '))
-const OPPOSED = new Set(['from to', 'to from', 'above below', 'below above'])
+const OPPOSED = new Map([
+  ['from', 'to'],
+  ['to', 'from'],
+  ['above', 'below'],
+  ['below', 'above'],
+])
 
 /** One name for the prepositions that put a word in the same part. */
 export function roleOf(preposition: string): string {
@@ -24,5 +29,5 @@ export function isStrongRole(role: string): boolean {
 export function rolesConflict(left: string, right: string): boolean {
   if (left === right) return false
   if (STRONG.has(left) || STRONG.has(right)) return true
-  return OPPOSED.has(`${left} ${right}`)
+  return OPPOSED.get(left) === right
 }

@@ -6,8 +6,9 @@ import type { Embedder, InstantEmbedder } from '../../embedding/embedder.ts'
 import type { SemanticNote } from '../../metering/decision.ts'
 import { cosine } from '../../vectors/cosine.ts'
 import type { Neighbour, VectorIndex } from '../../vectors/vector-index.ts'
-import { answerLine, readAnswerLine } from '../answer-line.ts'
+import { answerLine } from '../answer-line.ts'
 import type { RememberedAnswer } from '../exact-store.ts'
+import { storedAnswer } from '../stored-answer.ts'
 import { Candidates, type Judged } from './candidates.ts'
 import type { Decision } from './confidence.ts'
 import type { Evidence } from './evidence.ts'
@@ -117,11 +118,9 @@ export class SemanticCache {
     if (candidate === undefined) return undefined
     try {
       const line = await this.#parts.index.answerOf(candidate.neighbour.id, this.#parts.now())
-      const read = line === undefined ? undefined : readAnswerLine(line)
-      if (read?.kind !== 'answer') return undefined
+      const answer = line === undefined ? undefined : storedAnswer(line)
       // Whatever the store gave for this id, it is an answer of this very tenant and partition.
-      const { tenant, key } = read.answer
-      return tenant === question.tenant && key === question.partition ? read.answer : undefined
+      return answer?.tenant === question.tenant && answer.key === question.partition ? answer : undefined
     } catch {
       return undefined
     }

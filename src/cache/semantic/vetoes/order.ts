@@ -34,15 +34,25 @@ function isOtherOrder(asked: QuestionReading, remembered: QuestionReading): bool
 /** Words that both say, each as often as the one that says it less, in the order in which they are asked. */
 function sharedWords(asked: QuestionReading, remembered: QuestionReading): Placed[] {
   const shared: Placed[] = []
-  const taken = new Set<number>()
   for (const word of asked.words) {
     if (!remembered.terms.has(word.term)) continue
-    const place = remembered.words.findIndex(({ term }, index) => term === word.term && !taken.has(index))
+    const place = freePlaceOf(word.term, remembered.words, shared)
     if (place < 0) continue
-    taken.add(place)
     shared.push({ asked: word, remembered: remembered.words[place] as ContentWord, place })
   }
   return shared
+}
+
+function freePlaceOf(term: string, words: readonly ContentWord[], shared: readonly Placed[]): number {
+  for (let place = 0; place < words.length; place++) {
+    if (words[place]?.term === term && !isTaken(place, shared)) return place
+  }
+  return -1
+}
+
+function isTaken(at: number, shared: readonly Placed[]): boolean {
+  for (const { place } of shared) if (place === at) return true
+  return false
 }
 
 /** "A was replaced by B" beside "A replaced B": the doer is told on one side alone, and nothing has moved. */
@@ -56,7 +66,12 @@ function isVoiceChanged(shared: readonly Placed[]): boolean {
 }
 
 function isOutOfOrder(shared: readonly Placed[]): boolean {
-  return shared.some(({ place }, index) => place < (shared[index - 1]?.place ?? -1))
+  let last = -1
+  for (const { place } of shared) {
+    if (place < last) return true
+    last = place
+  }
+  return false
 }
 
 /** Whether all that changed places are items of one list: "A or B". */

@@ -42,6 +42,7 @@ function isEqual(left: Quantity, right: Quantity): boolean {
 }
 
 export function areEqualSets(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
+  if (left === right) return true
   if (left.size !== right.size) return false
   for (const one of left) if (!right.has(one)) return false
   return true
