@@ -13,6 +13,7 @@ import type { Config } from './config.ts'
 import { Audits } from './gateway/audits.ts'
 import { BudgetAdoption } from './gateway/budget-adoption.ts'
 import { Budgets } from './gateway/budgets.ts'
+import { Hedging } from './gateway/hedging.ts'
 import { ItemMemory } from './gateway/item-memory.ts'
 import type { Gateway } from './gateway/journey.ts'
 import { ModelList } from './gateway/model-list.ts'
@@ -23,8 +24,9 @@ import { Twins } from './gateway/twins.ts'
 import { UnreadUpkeep } from './gateway/unread-upkeep.ts'
 import type { OpenExchange } from './http/exchange.ts'
 import type { CommandStanding, Readiness } from './http/health.ts'
+import { QueueMetrics } from './http/queue-metrics.ts'
 import { type Notices, readinessOf, withBudgets } from './http/readiness.ts'
-import { waitMetric, watchState } from './http/state-metrics.ts'
+import { watchState } from './http/state-metrics.ts'
 import { TrafficMetrics } from './http/traffic-metrics.ts'
 import type { Knowledge } from './knowledge/knowledge.ts'
 import type { BudgetPast } from './metering/budget-past.ts'
@@ -41,6 +43,7 @@ import { hourClock } from './routing/hour-clock.ts'
 import { KeptSessions } from './routing/kept-sessions.ts'
 import type { Learning } from './routing/learn/learning.ts'
 import type { MadeIds } from './routing/made-ids.ts'
+import { RateHeadroom } from './routing/rate-headroom.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
 
 /** What a runtime brings: Node's sockets and SQLite, or Workers' fetch and bindings. */
@@ -122,6 +125,8 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   })
   const adoptBudgets = (): void => budgets.adoption?.adopt(catalog().budgets, platform.policies.current())
   adoptBudgets()
+  const health = new ReplicaHealth()
+  const queueMetrics = new QueueMetrics(platform.metrics)
   const gateway: Gateway = {
     policies: () => platform.policies.current(),
     registry: () => catalog().registry,
@@ -129,8 +134,10 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     ledger: platform.ledger,
     observers: new Observers([traffic, ...platform.observers], (error) => platform.failed(error, '')),
     traces: platform.traces,
-    health: new ReplicaHealth(),
-    slots: new Slots({ elapsedMs: platform.elapsedMs, waited: waitMetric(platform.metrics) }),
+    health,
+    headroom: new RateHeadroom(),
+    hedging: new Hedging(),
+    slots: new Slots({ health, elapsedMs: platform.elapsedMs, observer: queueMetrics }),
     retryBudget: new RetryBudget(),
     rateLimiter: new MemoryRateLimiter(),
     budgets,
@@ -157,11 +164,15 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   const isAnswering = (): boolean =>
     !draining && (platform.ledger.healthy || config.ledgerOnFailure === 'proceed')
   const state = (): Readiness => readinessOf(isAnswering(), platform, withBudgets(notices(), budgets))
-  watchState(platform.metrics, {
+  queueMetrics.watch({
     slots: gateway.slots,
+    health,
+    registry: () => catalog().registry,
+    elapsedMs: platform.elapsedMs,
+  })
+  watchState(platform.metrics, {
     ledger: platform.ledger,
     madeIds: platform.madeIds,
-    registry: () => catalog().registry,
     readiness: state,
     commandMemory: platform.commandMemory,
   })

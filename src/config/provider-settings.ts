@@ -62,7 +62,7 @@ export function providerSettings(
     baseUrls,
     accounts,
     models: modelsOf(content.models ?? []),
-    maxInFlight: content.max_in_flight,
+    ...inFlightOf(content),
     maxQueued: content.max_queued,
     usdPerHour: content.cost?.usd_per_hour,
     command,
@@ -75,6 +75,15 @@ export function providerSettings(
       endpoints: content.endpoints,
     },
   }
+}
+
+/** Of lanes that are bounded apart, all together is their sum. */
+function inFlightOf({
+  max_in_flight: bound,
+}: ProviderContent): Pick<ProviderSettings, 'maxInFlight' | 'maxInFlightByLane'> {
+  if (typeof bound !== 'object') return { maxInFlight: bound }
+  const { text, image, audio } = bound
+  return { maxInFlight: text + (image ?? 0) + (audio ?? 0), maxInFlightByLane: bound }
 }
 
 function vendorFor(name: string, content: ProviderContent): VendorId {

@@ -18,6 +18,7 @@ import type { Classifier } from '../routing/classifier.ts'
 import type { KeptSessions } from '../routing/kept-sessions.ts'
 import type { Learning } from '../routing/learn/learning.ts'
 import type { MadeId, MadeIds } from '../routing/made-ids.ts'
+import type { RateHeadroom } from '../routing/rate-headroom.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { Allowance } from './allowance.ts'
 import type { AnswerSink } from './answer-sink.ts'
@@ -25,6 +26,7 @@ import type { Audits } from './audits.ts'
 import type { BaselineTarget } from './baseline.ts'
 import type { Budgets, Held } from './budgets.ts'
 import type { Entry } from './entry.ts'
+import type { Hedging } from './hedging.ts'
 import type { ItemMemory } from './item-memory.ts'
 import type { Observers } from './observer.ts'
 import type { Passage } from './passage.ts'
@@ -41,6 +43,8 @@ export interface Labels {
   session: string | undefined
   /** Who answers a request without a model. */
   provider?: string | undefined
+  /** Undefined: as its policy says. */
+  priority?: 'interactive' | 'batch' | undefined
   tags: Readonly<Record<string, string>>
   metadata: Readonly<Record<string, string>>
   /** End user, from the body's `user` or a header. */
@@ -72,6 +76,8 @@ export interface Gateway {
   /** Spans are made, and named to providers. */
   traces: boolean
   health: ReplicaHealth
+  headroom: RateHeadroom
+  hedging: Hedging
   slots: Slots
   retryBudget: RetryBudget
   rateLimiter: RateLimiter

@@ -10,6 +10,8 @@ import { boundMember, convertedBody } from './converted-body.ts'
 import { outboundHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
 import { passedBody, passedPath, withoutRange } from './passed-outbound.ts'
+import type { Race } from './race.ts'
+import type { TakenSlot } from './slots.ts'
 import { stopEdit } from './stop-sequences.ts'
 import type { SpanIds } from './trace-context.ts'
 
@@ -40,6 +42,10 @@ export interface Destination extends Target {
   freshConnection: boolean
   /** Milliseconds in our own queue, for a slot. */
   waitedMs?: number | undefined
+  /** Told of its first content. */
+  slot?: TakenSlot | undefined
+  /** Where another one is asked besides. */
+  race?: Race | undefined
 }
 
 /** What the plan says of the answer. */

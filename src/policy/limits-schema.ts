@@ -18,13 +18,17 @@ export const limitsSchema = closed({
   between_chunks: duration(DAY).describe('Between two chunks of a stream.').default(300_000),
   connect: duration(DAY).describe('Name resolution, TCP and TLS.').default(5_000),
   retries: wholeNumber(0, 10).describe('Extra tries on one target; moving on is not a retry.').default(2),
-  hedge: mode(['off', 'on']).describe('Ask a second target where the first is slow.').default('off'),
+  hedge: mode(['off', 'on'])
+    .describe('Ask a second replica, account or target where the first is slow.')
+    .default('off'),
   concurrency: z
     .union([choice(['adaptive', 'off']), wholeNumber(1)], {
       error: mustBe('`adaptive`, `off` or a whole number', ['adaptive', 'off']),
     })
-    .describe('Requests in flight per target.')
-    .optional(),
+    .describe(
+      'Requests in flight per replica: `adaptive` finds how many it answers without making them wait.',
+    )
+    .default('off'),
 })
 
 const cause = z.union([choice(NAMED_CAUSES), wholeNumber(400, 599)], {
@@ -51,9 +55,3 @@ export const fallbackSchema = closed({
     .describe('How much of an answer is held back, so that another target can still take over.')
     .default({ kind: 'first_content' }),
 })
-
-/** Read, and warned of, until load control exists. */
-export const INACTIVE_LIMIT_KEYS = [
-  { path: 'limits.hedge', unless: ['off', false] },
-  { path: 'limits.concurrency', unless: ['off'] },
-]

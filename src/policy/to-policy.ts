@@ -34,7 +34,10 @@ export function toPolicy(
       betweenChunksMs: limits.between_chunks,
       connectMs: limits.connect,
       retries: limits.retries,
+      hedge: limits.hedge === 'on',
+      concurrency: limits.concurrency === 'off' ? undefined : limits.concurrency,
     },
+    priority: content.priority,
     output: { maxTokens: content.output?.max_tokens, stop: content.output?.stop },
     input: toInput(content.input),
     cache: {

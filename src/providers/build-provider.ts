@@ -39,6 +39,7 @@ export function buildProvider(
     // OpenAI's newer models refuse the older name; other servers may know nothing else.
     chatBoundMember: /^(?:openai|azure)/.test(settings.vendor) ? 'max_completion_tokens' : 'max_tokens',
     maxInFlight: settings.maxInFlight,
+    maxInFlightByLane: settings.maxInFlightByLane,
     maxQueued: settings.maxQueued ?? USUAL_QUEUE,
     transport,
   }
