@@ -63,6 +63,7 @@ export function providerSettings(
     accounts,
     models: modelsOf(content.models ?? []),
     ...inFlightOf(content),
+    breaker: content.breaker,
     maxQueued: content.max_queued,
     usdPerHour: content.cost?.usd_per_hour,
     command,

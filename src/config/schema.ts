@@ -83,6 +83,7 @@ const provider = closed({
     })
     .optional(),
   max_queued: numeric(wholeNumber(0, 1_000_000)).optional(),
+  breaker: onOff().optional(),
   key_header: z
     .string({ error: mustBe('a header name') })
     .regex(/^[A-Za-z0-9-]+$/, { error: mustBe('a header name') })

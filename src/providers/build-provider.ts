@@ -40,6 +40,7 @@ export function buildProvider(
     chatBoundMember: /^(?:openai|azure)/.test(settings.vendor) ? 'max_completion_tokens' : 'max_tokens',
     maxInFlight: settings.maxInFlight,
     maxInFlightByLane: settings.maxInFlightByLane,
+    breaker: settings.breaker,
     maxQueued: settings.maxQueued ?? USUAL_QUEUE,
     transport,
   }

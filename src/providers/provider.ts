@@ -75,6 +75,8 @@ export interface Provider {
   maxInFlight: number | undefined
   /** The same by lane, `text` at least; undefined where all share one bound. */
   maxInFlightByLane?: LaneBounds | undefined
+  /** False: a replica is asked as ever, however often it fails and however slow it is. */
+  breaker?: boolean | undefined
   /** How many may queue; more are refused. */
   maxQueued: number
   transport: Transport

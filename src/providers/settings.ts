@@ -40,6 +40,8 @@ export interface ProviderSettings {
   /** Of all lanes together. */
   maxInFlight: number | undefined
   maxInFlightByLane?: LaneBounds | undefined
+  /** False: nobody is left out for failing; default: true. */
+  breaker?: boolean | undefined
   /** Requests that may wait for a slot on any of its replicas; undefined: the usual number. */
   maxQueued?: number | undefined
   /** What each replica costs while it stands ready, used or not; undefined where its tokens have a price. */

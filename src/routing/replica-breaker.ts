@@ -11,7 +11,7 @@ export type ReplicaOutcome = 'well' | 'bad' | 'neutral' | 'late'
 
 /** Faults within a window open it, where they are at least this many, and this share of what was asked. */
 const WINDOW_MS = 10_000
-const LEAST_FAULTS = 5
+const LEAST_FAULTS = 10
 const FAULT_SHARE = 0.5
 /** Doubled each time it opens again, until it has been closed for as long as the longest. */
 const FIRST_PAUSE_MS = 1_000

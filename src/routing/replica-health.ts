@@ -75,7 +75,7 @@ export class ReplicaHealth {
 
   firstChunk(asked: Asked, nowMs: number): void {
     const { provider, replica } = asked
-    if (provider.replicas.length < 2) return
+    if (provider.replicas.length < 2 || provider.breaker === false) return
     const pace = this.#paceOf(asked)
     const breaker = this.#breakers.get(replica.id)
     if (breaker !== undefined && breaker.state(nowMs) !== 'closed') {
@@ -96,7 +96,7 @@ export class ReplicaHealth {
       else pace.left(replica.id, asked)
     }
     if (asked.isCounted && outcome !== 'bad') return
-    if (outcome === 'bad' && !this.#breakers.has(replica.id))
+    if (outcome === 'bad' && provider.breaker !== false && !this.#breakers.has(replica.id))
       this.#breakers.set(replica.id, new ReplicaBreaker(nowMs))
     this.#tell(asked, outcome, nowMs)
   }

@@ -242,7 +242,6 @@ describe("parsePolicy: the contract's example", () => {
         '6:101 tiers.large.weights',
         '10:3 route.max_quality_loss',
         '21:11 prefix.mode',
-        '22:99 limits.concurrency',
       ].sort(),
     )
   })
