@@ -50,8 +50,6 @@ export function providerSettings(
       ['credentials'],
       'is missing: state `credentials: google`, because Vertex AI takes no request without',
     )
-  if (content.max_queued !== undefined && content.max_in_flight === undefined)
-    refuse(['max_queued'], 'must not stand without max_in_flight: without it nothing waits')
   const baseUrls =
     command === undefined
       ? baseUrlsOf(content, vendor, around.listen, refuse)
