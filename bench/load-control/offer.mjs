@@ -7,6 +7,7 @@ const BODY = JSON.stringify({
   messages: [{ role: 'user', content: 'Which way?' }],
 })
 const GIVEN_UP_MS = 30_000
+const PATIENCE_MS = 6_000
 
 /**
  * Of what was sent within `seconds`: how much was answered whole, refused (429, 503) or lost (anything else), the first content of
@@ -28,8 +29,11 @@ export async function offer(origin, { rate, seconds, batchShare }) {
     }
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
+  // What is not answered soon after is given up, as callers do.
+  const impatience = setTimeout(() => agent.destroy(), PATIENCE_MS)
   await Promise.all(pending)
-  await agent.close()
+  clearTimeout(impatience)
+  if (!agent.destroyed) await agent.close()
   const whole = outcomes.filter(({ kind }) => kind === 'whole')
   const firsts = whole
     .filter(({ isBatch }) => !isBatch)

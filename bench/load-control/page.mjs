@@ -1,7 +1,7 @@
 // What people read of a run, with what it must hold.
 
 export function page({ date, machine, quick, faults, overload }, parameters) {
-  const { SECONDS, REPLICAS, SLOTS, ANSWER_MS, CAPACITY, TIMEOUT_MS } = parameters
+  const { SECONDS, FAULTS_RATE, REPLICAS, SLOTS, ANSWER_MS, CAPACITY, TIMEOUT_MS } = parameters
   return [
     '# npm run bench:load',
     '',
@@ -9,7 +9,7 @@ export function page({ date, machine, quick, faults, overload }, parameters) {
     '',
     '## One slow, one erring, one flapping replica of four',
     '',
-    `40 requests a second; ${SECONDS} s healthy, 5 s of trouble to get used to, ${SECONDS} s of it measured. Slow: 20 times; erring: 500; flapping: resets for a second in every two. First content in milliseconds.`,
+    `${FAULTS_RATE} requests a second; ${SECONDS} s healthy, 5 s of trouble to get used to, ${SECONDS * 1.5} s of it measured. Slow: 20 times; erring: 500; flapping: resets for a second in every two. First content in milliseconds.`,
     '',
     ...table(
       [
@@ -32,7 +32,7 @@ export function page({ date, machine, quick, faults, overload }, parameters) {
         ms(troubled.p99),
         `${(troubled.p99 / healthy.p99).toFixed(2)}×`,
         `${first.lost + troubled.lost} of ${first.sent + troubled.sent}`,
-        shares.join(' '),
+        shares?.join(' ') ?? '–',
       ]),
     ),
     '',

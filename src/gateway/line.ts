@@ -7,8 +7,8 @@ import { FairQueue, type Queued } from './fair-queue.ts'
 export interface Waiting extends Queued {
   claim: Claim
   serve(replica: Replica): void
-  /** Another has its place. */
-  displaced(): void
+  /** Another has its place, or its time is up. */
+  refuse(why: 'full' | 'share' | 'late'): void
 }
 
 /** Of each request besides its prompt: an answer takes a while however short the prompt is. */
@@ -39,6 +39,11 @@ export class Line {
   isHopeless(claim: Claim, nowMs: number): boolean {
     const waitMs = this.waitMs(claim)
     return waitMs !== undefined && nowMs + waitMs + this.drain.usualStayMs > claim.untilMs
+  }
+
+  /** It has waited so long that a slot would be wasted on it. */
+  isTooLate({ untilMs }: Claim, nowMs: number): boolean {
+    return nowMs + this.drain.usualStayMs > untilMs
   }
 
   /** When it may come again; `isLate`: it would be answered too late. Undefined where too little is known. */

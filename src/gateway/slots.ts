@@ -158,7 +158,7 @@ export class Slots {
     if (this.queued(provider.name) >= provider.maxQueued) {
       const displaced = queue.displacedBy(claim)
       if (displaced === undefined) return this.#refused(line, claim, queue.isHungry(claim) ? 'share' : 'full')
-      displaced.displaced()
+      displaced.refuse(displaced.priority === 'batch' ? 'full' : 'share')
     }
     drain.begins(nowMs)
     const waiting = this.#waiting(line, claim, stop, nowMs)
@@ -188,9 +188,9 @@ export class Slots {
           this.#parts.observer.waited(provider.name, waitedMs)
           resolve(this.#given(line.provider, replica, claim, waitedMs))
         },
-        displaced: () => {
+        refuse: (why) => {
           unlisten()
-          leave(this.#refused(line, claim, claim.priority === 'batch' ? 'full' : 'share'))
+          leave(this.#refused(line, claim, why))
         },
       }
       queue.push(waiting)
@@ -208,6 +208,10 @@ export class Slots {
       const next = queue.take((waiting) => free(waiting) !== undefined, nowMs)
       const replica = next && free(next)
       if (next === undefined || replica === undefined) return
+      if (line.isTooLate(next.claim, nowMs)) {
+        next.refuse('late')
+        continue
+      }
       drain.served(nowMs, queue.size === 0)
       next.serve(replica)
     }
