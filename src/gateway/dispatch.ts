@@ -16,7 +16,7 @@ import { isRepeatable } from './passed-outbound.ts'
 import { pauseAfter, retryDelayMs, wasRefused } from './pauses.ts'
 import type { Race } from './race.ts'
 import { isOverload, replicaOutcome } from './replica-outcome.ts'
-import type { TakenSlot } from './slots.ts'
+import type { TakenSlot } from './slot.ts'
 import { isSpentFor, spareLimits } from './spare-limits.ts'
 import { sleep } from './stop.ts'
 

@@ -8,7 +8,7 @@ import { targetName } from './headers.ts'
 import type { Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
 import { Race } from './race.ts'
-import type { TakenSlot } from './slots.ts'
+import type { TakenSlot } from './slot.ts'
 
 /** Asks one target at the replica of a slot, and gives the slot back. */
 export type AskAt = (target: Target, slot: TakenSlot, race: Race | undefined) => Promise<RacedResult>

@@ -2,7 +2,7 @@
 import { Failure } from '../errors.ts'
 import type { Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
-import type { NoSlot } from './slots.ts'
+import type { NoSlot } from './slot.ts'
 
 /** Where too little is known of how fast the queue drains. */
 const RETRY_QUEUE_SECONDS = 5

@@ -11,7 +11,7 @@ import { outboundHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
 import { passedBody, passedPath, withoutRange } from './passed-outbound.ts'
 import type { Race } from './race.ts'
-import type { TakenSlot } from './slots.ts'
+import type { TakenSlot } from './slot.ts'
 import { stopEdit } from './stop-sequences.ts'
 import type { SpanIds } from './trace-context.ts'
 

@@ -3,36 +3,12 @@
  * replica is free first: a model server that is busy would only make them wait longer, and all others with them.
  */
 import { boundOf, type Lane, laneAt, type Provider, type Replica } from '../providers/provider.ts'
-import type { Asked, ReplicaHealth } from '../routing/replica-health.ts'
+import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { Claim } from './claim.ts'
 import { costOf, Line, type Waiting } from './line.ts'
 import { ReplicaLoad } from './replica-load.ts'
+import type { NoSlot, Slot, TakenSlot } from './slot.ts'
 import type { Stop } from './stop.ts'
-
-/** A replica with a slot on it, to be given back with `release`. */
-export interface TakenSlot {
-  kind: 'taken'
-  replica: Replica
-  waitedMs: number
-  provider: Provider
-  lane: Lane
-  /** Undefined where the policy leaves concurrency alone. */
-  concurrency: Claim['concurrency']
-  /** Requests under way to the replica, this one included. */
-  inFlightThen: number
-  /** What health is told of it. */
-  asked: Asked
-}
-
-/**
- * Why there is no slot. `full`: too many wait. `share`: so many of its own tenant that others have its place. `late`: it would
- * not be answered in time.
- */
-export type NoSlot =
-  | { kind: 'full' | 'share' | 'late'; retryAfterSeconds: number | undefined }
-  | { kind: 'stopped' }
-
-export type Slot = TakenSlot | NoSlot
 
 interface SlotsParts {
   health: ReplicaHealth
