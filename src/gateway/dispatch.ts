@@ -90,7 +90,7 @@ async function tryTarget(
   gateway.retryBudget.deposit(target.provider)
   const triedReplicas = new Set<string>()
   for (let retries = 0; ; ) {
-    const result = await tryReplica(journey, place, triedReplicas, mayMoveOn)
+    const result = toldResult(await tryReplica(journey, place, triedReplicas, mayMoveOn))
     if (result.kind !== 'faulty' || stop.reason !== undefined) return { result, retries }
     // Nothing was sent, so that asking another replica repeats nothing.
     if (result.fault.unconnected && triedReplicas.size < target.provider.replicas.length) continue
@@ -119,7 +119,7 @@ async function tryReplica(
   { usable, index }: Place,
   tried: Set<string>,
   mayMoveOn: (fault: Fault) => boolean,
-): Promise<AttemptResult> {
+): Promise<RacedResult> {
   const { gateway, stop } = journey
   const { slots, health } = gateway
   const target = usable[index] as Target
@@ -141,8 +141,8 @@ async function tryReplica(
   }
   slot.waitedMs += sparedMs
   tried.add(slot.replica.id)
+  if (!mayHedge(journey)) return askInSlot(journey, target, { slot, race: undefined, mayMoveOn })
   const askAt: AskAt = (at, taken, race) => askInSlot(journey, at, { slot: taken, race, mayMoveOn })
-  if (!mayHedge(journey)) return toldResult(await askAt(target, slot, undefined))
   return hedged(journey, { target, slot, others: usable.slice(index + 1), tried }, askAt)
 }
 
