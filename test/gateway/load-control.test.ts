@@ -21,6 +21,7 @@ beforeAll(async () => {
       'default_provider: one',
       'providers:',
       provider('one', 'max_in_flight: 1, max_queued: 6'),
+      provider('paced', 'max_in_flight: 1'),
       provider('lanes', 'max_in_flight: { text: 2, image: 1 }'),
       provider('open', 'max_queued: 100'),
     ].join('\n'),
@@ -142,19 +143,21 @@ it('has batch and the hungriest tenant make room in a full queue, and tells them
 it('refuses at once who would be too late, and tells when to come again by how fast the queue drains', async () => {
   // Some are served from the queue first, so that its pace is known.
   mock.script(() => ({ kind: 'delay', ms: 300 }))
-  await Promise.all(Array.from({ length: 6 }, (_, index) => asked({ user: `pace${index}` })))
-  const waiting = Array.from({ length: 5 }, (_, index) => asked({ user: `w${index}` }))
+  await Promise.all(
+    Array.from({ length: 6 }, (_, index) => asked({ user: `pace${index}`, provider: 'paced' })),
+  )
+  const waiting = Array.from({ length: 5 }, (_, index) => asked({ user: `w${index}`, provider: 'paced' }))
   await expect
     .poll(
       async () =>
-        sampleSum(await readMetrics(trimtab.origin), 'trimtab_provider_queued', { provider: 'one' }),
+        sampleSum(await readMetrics(trimtab.origin), 'trimtab_provider_queued', { provider: 'paced' }),
       {
         interval: 5,
       },
     )
     .toBeGreaterThanOrEqual(3)
   const before = mock.count
-  const hasty = await asked({ user: 'hasty', headers: { 'x-trimtab-workflow': 'hasty' } })
+  const hasty = await asked({ user: 'hasty', provider: 'paced', headers: { 'x-trimtab-workflow': 'hasty' } })
   expect([hasty.status, errorOf(hasty).code]).toEqual([503, 'overloaded'])
   expect(errorOf(hasty).message).toContain('limits.timeout')
   expect(Number(hasty.headers['retry-after'])).toBeGreaterThanOrEqual(1)
@@ -162,7 +165,7 @@ it('refuses at once who would be too late, and tells when to come again by how f
   await Promise.all(waiting)
   expect(usersSince(before)).not.toContain('hasty')
   const told = await readMetrics(trimtab.origin)
-  expect(sampleSum(told, 'trimtab_queue_refused_total', { provider: 'one', why: 'late' })).toBe(1)
+  expect(sampleSum(told, 'trimtab_queue_refused_total', { provider: 'paced', why: 'late' })).toBe(1)
 })
 
 it('bounds images apart from texts', async () => {
