@@ -13,6 +13,7 @@ import type { Config } from './config.ts'
 import { Audits } from './gateway/audits.ts'
 import { BudgetAdoption } from './gateway/budget-adoption.ts'
 import { Budgets } from './gateway/budgets.ts'
+import { Hedging } from './gateway/hedging.ts'
 import { ItemMemory } from './gateway/item-memory.ts'
 import { JointCalls } from './gateway/joint-calls.ts'
 import type { Gateway } from './gateway/journey.ts'
@@ -25,8 +26,9 @@ import { Twins } from './gateway/twins.ts'
 import { UnreadUpkeep } from './gateway/unread-upkeep.ts'
 import type { OpenExchange } from './http/exchange.ts'
 import type { CommandStanding, Readiness } from './http/health.ts'
+import { QueueMetrics } from './http/queue-metrics.ts'
 import { type Notices, readinessOf, withBudgets } from './http/readiness.ts'
-import { waitMetric, watchState } from './http/state-metrics.ts'
+import { watchState } from './http/state-metrics.ts'
 import { TrafficMetrics } from './http/traffic-metrics.ts'
 import type { Knowledge } from './knowledge/knowledge.ts'
 import type { BudgetPast } from './metering/budget-past.ts'
@@ -45,6 +47,7 @@ import { KeptSessions } from './routing/kept-sessions.ts'
 import type { Learning } from './routing/learn/learning.ts'
 import type { MadeIds } from './routing/made-ids.ts'
 import { PromptCacheKeys } from './routing/prompt-cache-key.ts'
+import { RateHeadroom } from './routing/rate-headroom.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
 import { MemoryReuseIntervals } from './routing/reuse-intervals.ts'
 
@@ -133,6 +136,8 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   })
   const adoptBudgets = (): void => budgets.adoption?.adopt(catalog().budgets, platform.policies.current())
   adoptBudgets()
+  const health = new ReplicaHealth()
+  const queueMetrics = new QueueMetrics(platform.metrics)
   const gateway: Gateway = {
     policies: () => platform.policies.current(),
     registry: () => catalog().registry,
@@ -140,9 +145,11 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     ledger: platform.ledger,
     observers: new Observers([traffic, ...platform.observers], (error) => platform.failed(error, '')),
     traces: platform.traces,
-    health: new ReplicaHealth(),
-    slots: new Slots({ elapsedMs: platform.elapsedMs, waited: waitMetric(platform.metrics) }),
+    health,
     jointCalls: platform.joinsCalls === true ? new JointCalls() : undefined,
+    headroom: new RateHeadroom(),
+    hedging: new Hedging(),
+    slots: new Slots({ health, elapsedMs: platform.elapsedMs, observer: queueMetrics }),
     retryBudget: new RetryBudget(),
     rateLimiter: new MemoryRateLimiter(),
     budgets,
@@ -172,11 +179,15 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   const isAnswering = (): boolean =>
     !draining && (platform.ledger.healthy || config.ledgerOnFailure === 'proceed')
   const state = (): Readiness => readinessOf(isAnswering(), platform, withBudgets(notices(), budgets))
-  watchState(platform.metrics, {
+  queueMetrics.watch({
     slots: gateway.slots,
+    health,
+    registry: () => catalog().registry,
+    elapsedMs: platform.elapsedMs,
+  })
+  watchState(platform.metrics, {
     ledger: platform.ledger,
     madeIds: platform.madeIds,
-    registry: () => catalog().registry,
     readiness: state,
     commandMemory: platform.commandMemory,
   })

@@ -50,8 +50,6 @@ export function providerSettings(
       ['credentials'],
       'is missing: state `credentials: google`, because Vertex AI takes no request without',
     )
-  if (content.max_queued !== undefined && content.max_in_flight === undefined)
-    refuse(['max_queued'], 'must not stand without max_in_flight: without it nothing waits')
   const baseUrls =
     command === undefined
       ? baseUrlsOf(content, vendor, around.listen, refuse)
@@ -62,7 +60,8 @@ export function providerSettings(
     baseUrls,
     accounts,
     models: modelsOf(content.models ?? []),
-    maxInFlight: content.max_in_flight,
+    ...inFlightOf(content),
+    breaker: content.breaker,
     maxQueued: content.max_queued,
     usdPerHour: content.cost?.usd_per_hour,
     command,
@@ -75,6 +74,15 @@ export function providerSettings(
       endpoints: content.endpoints,
     },
   }
+}
+
+/** Of lanes that are bounded apart, all together is their sum. */
+function inFlightOf({
+  max_in_flight: bound,
+}: ProviderContent): Pick<ProviderSettings, 'maxInFlight' | 'maxInFlightByLane'> {
+  if (typeof bound !== 'object') return { maxInFlight: bound }
+  const { text, image, audio } = bound
+  return { maxInFlight: text + (image ?? 0) + (audio ?? 0), maxInFlightByLane: bound }
 }
 
 function vendorFor(name: string, content: ProviderContent): VendorId {

@@ -54,6 +54,8 @@ const model = closed({
   output: named(z.unknown()).optional(),
 })
 
+const inFlight = numeric(wholeNumber(1, 100_000))
+
 const provider = closed({
   dialect: choice(['openai', 'anthropic', ...COMING_DIALECTS]).default('openai'),
   vendor: choice(VENDOR_IDS as [string, ...string[]]).optional(),
@@ -75,8 +77,13 @@ const provider = closed({
       error: mustBe('a list of names, or a mapping of names to facts'),
     })
     .optional(),
-  max_in_flight: numeric(wholeNumber(1, 100_000)).optional(),
+  max_in_flight: z
+    .union([inFlight, closed({ text: inFlight, image: inFlight.optional(), audio: inFlight.optional() })], {
+      error: mustBe('a whole number from 1 to 100000, or one for each of `text`, `image` and `audio`'),
+    })
+    .optional(),
   max_queued: numeric(wholeNumber(0, 1_000_000)).optional(),
+  breaker: onOff().optional(),
   key_header: z
     .string({ error: mustBe('a header name') })
     .regex(/^[A-Za-z0-9-]+$/, { error: mustBe('a header name') })

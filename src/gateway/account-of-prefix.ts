@@ -36,8 +36,9 @@ export function preferenceFor(
 /** Without those that pause. */
 function accountsOf({ gateway }: Journey, { replicas }: Provider, nowMs: number): PreferableAccount[] {
   const inFlight = new Map<string, number>()
-  for (const { id, account } of replicas) {
-    if (gateway.health.isCooling(id, nowMs)) continue
+  for (const replica of replicas) {
+    if (gateway.health.isCooling(replica, nowMs)) continue
+    const { id, account } = replica
     inFlight.set(account, (inFlight.get(account) ?? 0) + gateway.slots.inFlight(id))
   }
   return [...inFlight].map(([name, count]) => ({ name, inFlight: count }))

@@ -10,6 +10,9 @@ export type AttemptResult =
   | { kind: 'departed' }
   | { kind: 'whole'; answered: Answered }
 
+/** `lost`: of two attempts for one request the other one was first. */
+export type RacedResult = AttemptResult | { kind: 'lost' }
+
 /** Who gave a whole answer, and what it took. */
 export interface Answered {
   target: Destination

@@ -1,7 +1,7 @@
 /** One call to one replica: written ahead to the ledger, then sent. */
 import type { Call, OutboundRequest } from '../providers/transport.ts'
 import { judgeFor } from './answer-judge.ts'
-import type { AttemptResult } from './attempt-result.ts'
+import type { RacedResult } from './attempt-result.ts'
 import { attemptRow } from './attempt-row.ts'
 import type { Fault } from './fault.ts'
 import { holdAnew } from './hold-anew.ts'
@@ -19,7 +19,7 @@ export async function attempt(
   journey: Journey,
   destination: Destination,
   mayMoveOn: (fault: Fault) => boolean,
-): Promise<AttemptResult> {
+): Promise<RacedResult> {
   const { entry, gateway, stop } = journey
   const { provider, replica } = destination
   if (replica.credential.kind === 'token') {
@@ -37,8 +37,9 @@ export async function attempt(
   await entry.openAttempt(row, facts, journey.budgets)
   return new Promise((resolve) => {
     const running = new RunningAttempt(journey, destination, { ordinal, mayMoveOn, judge, resolve })
-    if (stop.reason === undefined) running.start(send(journey, destination, outbound.request, running))
-    else running.stopped(stop.reason)
+    if (stop.reason !== undefined) running.stopped(stop.reason)
+    else if (destination.race?.join(running) === false) running.lost()
+    else running.start(send(journey, destination, outbound.request, running))
   })
 }
 

@@ -4,7 +4,7 @@ import { sendsCallersKey } from '../providers/provider.ts'
 import { TokenError } from '../providers/tokens/access-token.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import { allowanceOf } from './allowance.ts'
-import { inOrderOfHealth, withoutStrangers } from './dispatch.ts'
+import { withoutStrangers } from './dispatch.ts'
 import { expectedInput } from './expected-usage.ts'
 import { asFailure, refusalOf, withoutKeys } from './failure-answer.ts'
 import {
@@ -18,6 +18,7 @@ import {
   passesUnchanged,
 } from './fault.ts'
 import { passedBack } from './headers.ts'
+import { inOrderOfHealth } from './in-order-of-health.ts'
 import type { Gateway, Incoming } from './journey.ts'
 import { requireCallersKey } from './may-ask.ts'
 import { outboundBody, type Target, UNBOUNDED } from './outbound.ts'
@@ -92,7 +93,7 @@ async function countFor(
   const { tokens } = expectedInput(incoming.request, gateway.tokenRatios.bytesPerToken(resolved.workflow))
   const deadlineMs = gateway.elapsedMs() + Math.min(DEADLINE_MS, limits.timeoutMs)
   const counting = { incoming, gateway, watched, deadlineMs, estimatedTokens: tokens }
-  const usable = inOrderOfHealth(gateway, withoutStrangers(targets))
+  const usable = inOrderOfHealth(gateway, withoutStrangers(targets), 0)
   for (const [index, target] of usable.entries()) {
     // Nobody counts for a model that is asked in other words.
     if (target.conversion !== undefined) break

@@ -1,29 +1,40 @@
 /** Goes through the plan's targets until one answers: retries on a target first, then the next target the policy allows. */
 import { Failure } from '../errors.ts'
-import { type Provider, type Replica, sendsCallersKey } from '../providers/provider.ts'
+import { type Provider, sendsCallersKey } from '../providers/provider.ts'
 import { preferenceFor } from './account-of-prefix.ts'
 import { attempt } from './attempt.ts'
-import type { Answered, AttemptResult, SecondBest } from './attempt-result.ts'
+import type { Answered, AttemptResult, RacedResult, SecondBest } from './attempt-result.ts'
+import { claimOf } from './claim.ts'
 import { Course } from './course.ts'
 import { type Fault, isPassing } from './fault.ts'
 import { targetName } from './headers.ts'
+import { type AskAt, hedged, mayHedge, toldResult } from './hedged.ts'
+import { inOrderOfHealth } from './in-order-of-health.ts'
 import type { Gateway, Journey } from './journey.ts'
+import { noSlot } from './no-slot.ts'
 import type { Destination, Target } from './outbound.ts'
 import { isRepeatable } from './passed-outbound.ts'
+import { pauseAfter, retryDelayMs, wasRefused } from './pauses.ts'
+import type { Race } from './race.ts'
+import { isOverload, replicaOutcome } from './replica-outcome.ts'
+import type { TakenSlot } from './slot.ts'
+import { isSpentFor, spareLimits } from './spare-limits.ts'
 import { sleep } from './stop.ts'
 
 /** A provider that asks for a longer pause than this is left alone, and its wish handed to the caller. */
 const LONGEST_WAIT_MS = 10_000
-const FIRST_BACKOFF_MS = 500
-const RETRY_QUEUE_SECONDS = 5
-const UNCONNECTED_PAUSE_MS = 5_000
-const LONGEST_BACKOFF_MS = 8_000
 
 export type Ending =
   | { kind: 'whole'; answered: Answered }
   | { kind: 'cut'; fault: Fault }
   | { kind: 'departed' }
   | { kind: 'faulty'; fault: Fault; target: Target; retried: boolean }
+
+/** A target among those that may be asked. */
+interface Place {
+  usable: readonly Target[]
+  index: number
+}
 
 /** What one target came to. */
 interface Tried {
@@ -33,7 +44,7 @@ interface Tried {
 
 /** @throws Failure `ledger_unavailable`, `overloaded` */
 export async function dispatch(journey: Journey, targets: readonly Target[]): Promise<Ending> {
-  const usable = inOrderOfHealth(journey.gateway, withoutStrangers(targets))
+  const usable = inOrderOfHealth(journey.gateway, withoutStrangers(targets), journey.input.tokens)
   const course = new Course(journey, usable)
   let retried = false
   let instead: SecondBest | undefined
@@ -42,7 +53,7 @@ export async function dispatch(journey: Journey, targets: readonly Target[]): Pr
     const mayMoveOn = (it: Fault): boolean => course.after(index, it) !== undefined
     let tried: Tried
     try {
-      tried = await tryTarget(journey, target, mayMoveOn)
+      tried = await tryTarget(journey, { usable, index }, mayMoveOn)
     } catch (error) {
       if (instead === undefined || !(error instanceof Failure)) throw error
       return secondBest(journey, instead)
@@ -72,18 +83,21 @@ function secondBest({ entry }: Journey, { tell, answered }: SecondBest): Ending 
 /** One target, with as many retries as policy, budget, deadline and the provider's own wish allow. */
 async function tryTarget(
   journey: Journey,
-  target: Target,
+  place: Place,
   mayMoveOn: (fault: Fault) => boolean,
 ): Promise<Tried> {
   const { gateway, policy, stop, startedMs } = journey
-  gateway.retryBudget.deposit(target.provider.name)
+  const target = place.usable[place.index] as Target
+  gateway.retryBudget.deposit(target.provider)
   const triedReplicas = new Set<string>()
   for (let retries = 0; ; ) {
-    const result = await tryReplica(journey, target, triedReplicas, mayMoveOn)
+    const result = toldResult(await tryReplica(journey, place, triedReplicas, mayMoveOn))
     if (result.kind !== 'faulty' || stop.reason !== undefined) return { result, retries }
     // Nothing was sent, so that asking another replica repeats nothing.
     if (result.fault.unconnected && triedReplicas.size < target.provider.replicas.length) continue
-    const waitMs = retryDelayMs(result.fault, retries, gateway.random())
+    const waitMs = hasUntried(gateway, target.provider, triedReplicas)
+      ? 0 // another one has no reason to be spared
+      : retryDelayMs(result.fault, retries, gateway.random())
     const isWorthIt =
       retries < policy.limits.retries &&
       isPassing(result.fault) &&
@@ -94,7 +108,7 @@ async function tryTarget(
       // Someone else can answer now: waiting for a provider that asked for a pause helps nobody.
       !(result.fault.kind === 'rate_limited' && mayMoveOn(result.fault))
     if (!isWorthIt || !gateway.retryBudget.withdraw(target.provider.name)) return { result, retries }
-    await sleep(waitMs, stop)
+    if (waitMs > 0) await sleep(waitMs, stop)
     retries++
     if (stop.reason === 'departed') return { result: { kind: 'departed' }, retries }
     if (stop.reason !== undefined) return { result, retries }
@@ -103,29 +117,53 @@ async function tryTarget(
 
 async function tryReplica(
   journey: Journey,
-  target: Target,
+  { usable, index }: Place,
   tried: Set<string>,
   mayMoveOn: (fault: Fault) => boolean,
-): Promise<AttemptResult> {
+): Promise<RacedResult> {
   const { gateway, stop } = journey
   const { slots, health } = gateway
+  const target = usable[index] as Target
+  const sparedMs = gateway.headroom.isEmpty ? 0 : await spareLimits(journey, target, tried)
   const nowMs = gateway.elapsedMs()
   const inFlight = (id: string): number => slots.inFlight(id)
-  const session = preferenceFor(journey, target.provider, nowMs)
-  const chosen = health.choose(target.provider, { nowMs, inFlight, tried, session })
-  const taken = slots.take(target.provider, chosen, stop)
+  const chosen = health.choose(target.provider, {
+    nowMs,
+    inFlight,
+    tried,
+    session: preferenceFor(journey, target.provider, nowMs),
+    isSpent: isSpentFor(journey, target, nowMs),
+  })
+  const taken = slots.take(target.provider, chosen, stop, claimOf(journey, tried))
   const slot = taken instanceof Promise ? await taken : taken
-  if (slot.kind !== 'taken') return withoutSlot(slot.kind, journey, target)
-  const { replica, waitedMs } = slot
-  tried.add(replica.id)
+  if (slot.kind !== 'taken') {
+    if (stop.reason === 'departed') return { kind: 'departed' }
+    throw noSlot(slot, journey, target)
+  }
+  slot.waitedMs += sparedMs
+  tried.add(slot.replica.id)
+  if (!mayHedge(journey)) return askInSlot(journey, target, { slot, race: undefined, mayMoveOn })
+  const askAt: AskAt = (at, taken, race) => askInSlot(journey, at, { slot: taken, race, mayMoveOn })
+  return hedged(journey, { target, slot, others: usable.slice(index + 1), tried }, askAt)
+}
+
+/** Gives the slot back, and tells health what came of it. */
+async function askInSlot(
+  journey: Journey,
+  target: Target,
+  {
+    slot,
+    race,
+    mayMoveOn,
+  }: { slot: TakenSlot; race: Race | undefined; mayMoveOn: (fault: Fault) => boolean },
+): Promise<RacedResult> {
+  const { gateway, input } = journey
+  const { health, slots, headroom } = gateway
+  const { replica } = slot
+  headroom.spend(replica.id, target.model, input.tokens)
+  let result: RacedResult | undefined
   try {
-    // What must not be sent twice has a connection that cannot turn out to have been dead.
-    const freshConnection = !isRepeatable(journey.incoming.request)
-    const result = await askReplica(
-      journey,
-      destinationAt(target, replica, { freshConnection, waitedMs }),
-      mayMoveOn,
-    )
+    result = await askReplica(journey, destinationAt(target, slot, race, journey), mayMoveOn)
     if (result.kind === 'whole' || isAnswer(result)) health.recovered(replica.id)
     else if (result.kind === 'faulty') {
       const pauseMs = pauseAfter(result.fault, target.provider)
@@ -133,15 +171,17 @@ async function tryReplica(
     }
     return result
   } finally {
-    slots.release(target.provider.name, replica)
+    health.ended(slot.asked, replicaOutcome(result, slot), gateway.elapsedMs())
+    slots.release(slot, isOverload(result))
   }
 }
 
 /** Spelled out: a spread of this size costs more than a step of the journey. */
 function destinationAt(
   { provider, model, tier, named, conversion, translation, nestedNames }: Target,
-  replica: Replica,
-  { freshConnection, waitedMs }: Pick<Destination, 'freshConnection' | 'waitedMs'>,
+  slot: TakenSlot,
+  race: Race | undefined,
+  { incoming }: Journey,
 ): Destination {
   return {
     provider,
@@ -151,9 +191,12 @@ function destinationAt(
     conversion,
     translation,
     nestedNames,
-    replica,
-    freshConnection,
-    waitedMs,
+    replica: slot.replica,
+    // What must not be sent twice has a connection that cannot turn out to have been dead.
+    freshConnection: !isRepeatable(incoming.request),
+    waitedMs: slot.waitedMs,
+    slot,
+    race,
   }
 }
 
@@ -162,25 +205,11 @@ async function askReplica(
   journey: Journey,
   destination: Destination,
   mayMoveOn: (fault: Fault) => boolean,
-): Promise<AttemptResult> {
+): Promise<RacedResult> {
   const result = await attempt(journey, destination, mayMoveOn)
   const isStale = result.kind === 'faulty' && result.fault.kind === 'stale'
   if (!isStale || journey.stop.reason !== undefined) return result
   return attempt(journey, { ...destination, freshConnection: true }, mayMoveOn)
-}
-
-/** @throws Failure `overloaded` unless the caller left: the queue is ours, so the provider is not blamed */
-function withoutSlot(why: 'full' | 'stopped', { stop }: Journey, { provider }: Target): AttemptResult {
-  if (stop.reason === 'departed') return { kind: 'departed' }
-  const { name, maxInFlight = 0, maxQueued, replicas } = provider
-  const slots = `All ${maxInFlight * replicas.length} slots of provider ${name} are taken`
-  throw new Failure(
-    'overloaded',
-    why === 'full'
-      ? `${slots}, and ${maxQueued} requests wait for one: repeat later, or raise its max_in_flight or max_queued.`
-      : `${slots}, and none came free within the policy's limits.timeout: repeat later, or raise its max_in_flight.`,
-    { retryAfterSeconds: RETRY_QUEUE_SECONDS },
-  )
 }
 
 /** The caller's own key is meant for one provider: another that would also be sent it is left out. */
@@ -189,33 +218,18 @@ export function withoutStrangers(targets: readonly Target[]): readonly Target[] 
   return targets.filter(({ provider }) => provider.name === first || !sendsCallersKey(provider))
 }
 
-/** Targets whose replicas all asked for a pause come last; where all did, they are asked all the same. */
-export function inOrderOfHealth(
-  { health, elapsedMs }: Pick<Gateway, 'health' | 'elapsedMs'>,
-  targets: readonly Target[],
-): readonly Target[] {
-  if (targets.length === 1) return targets
-  const isAvailable = (target: Target): boolean => health.isAvailable(target.provider, elapsedMs())
-  return [...targets.filter(isAvailable), ...targets.filter((target) => !isAvailable(target))]
-}
-
 /** Though it does not suffice. */
-function isAnswer(result: AttemptResult): boolean {
+function isAnswer(result: RacedResult): boolean {
   return result.kind === 'faulty' && result.instead !== undefined
 }
 
-/** The provider did nothing: it was never reached, or would not take the request yet. */
-function wasRefused(it: Fault): boolean {
-  return it.unconnected || it.kind === 'rate_limited'
-}
-
-/** How long a replica is asked last: as it wishes, or a while where it cannot be connected to and others can. */
-function pauseAfter(it: Fault, { replicas }: Provider): number | undefined {
-  return it.unconnected && replicas.length > 1 ? UNCONNECTED_PAUSE_MS : it.retryAfterMs
-}
-
-/** Full jitter (Brooker, AWS Architecture Blog 2015), never less than the provider asked for. */
-function retryDelayMs(it: Fault, retries: number, random: number): number {
-  const jitterMs = random * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** retries)
-  return Math.max(jitterMs, it.retryAfterMs ?? 0)
+/** Another of its replicas is asked at once. */
+function hasUntried(
+  { health, elapsedMs }: Gateway,
+  { replicas }: Provider,
+  tried: ReadonlySet<string>,
+): boolean {
+  if (tried.size >= replicas.length) return false
+  const nowMs = elapsedMs()
+  return replicas.some(({ id }) => !tried.has(id) && health.state(id, nowMs) === 'closed')
 }

@@ -19,6 +19,7 @@ import type { Classifier } from '../routing/classifier.ts'
 import type { KeptSessions } from '../routing/kept-sessions.ts'
 import type { Learning } from '../routing/learn/learning.ts'
 import type { MadeId, MadeIds } from '../routing/made-ids.ts'
+import type { RateHeadroom } from '../routing/rate-headroom.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { Allowance } from './allowance.ts'
 import type { AnswerSink } from './answer-sink.ts'
@@ -26,6 +27,7 @@ import type { Audits } from './audits.ts'
 import type { BaselineTarget } from './baseline.ts'
 import type { Budgets, Held } from './budgets.ts'
 import type { Entry } from './entry.ts'
+import type { Hedging } from './hedging.ts'
 import type { ItemMemory } from './item-memory.ts'
 import type { JointCalls } from './joint-calls.ts'
 import type { KeepWarm } from './keep-warm.ts'
@@ -47,6 +49,8 @@ export interface Labels {
   session: string | undefined
   /** Who answers a request without a model. */
   provider?: string | undefined
+  /** Undefined: as its policy says. */
+  priority?: 'interactive' | 'batch' | undefined
   tags: Readonly<Record<string, string>>
   metadata: Readonly<Record<string, string>>
   /** End user, from the body's `user` or a header. */
@@ -78,6 +82,8 @@ export interface Gateway {
   /** Spans are made, and named to providers. */
   traces: boolean
   health: ReplicaHealth
+  headroom: RateHeadroom
+  hedging: Hedging
   slots: Slots
   /** Undefined where what one request began may end with it. */
   jointCalls: JointCalls | undefined

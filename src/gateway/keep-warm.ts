@@ -57,7 +57,7 @@ export class KeepWarm {
     ])
     const before = this.#warm.get(key)
     if (before !== undefined) noteUse(journey.gateway, before, metered)
-    const warm = warmOf(journey, target, metered, prefix.headBytes, before)
+    const warm = warmOf(journey, target, metered, prefix.prompt.headBytes, before)
     this.#warm.delete(key)
     if (warm === undefined) return
     this.#warm.set(key, warm)

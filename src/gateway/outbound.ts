@@ -11,6 +11,8 @@ import { outboundHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
 import { type MarkPrefix, markPrefixOf } from './mark-prefix.ts'
 import { passedBody, passedPath, withoutRange } from './passed-outbound.ts'
+import type { Race } from './race.ts'
+import type { TakenSlot } from './slot.ts'
 import { stopEdit } from './stop-sequences.ts'
 import type { SpanIds } from './trace-context.ts'
 
@@ -41,6 +43,10 @@ export interface Destination extends Target {
   freshConnection: boolean
   /** Milliseconds in our own queue, for a slot. */
   waitedMs?: number | undefined
+  /** Told of its first content. */
+  slot?: TakenSlot | undefined
+  /** Where another one is asked besides. */
+  race?: Race | undefined
 }
 
 /** What the plan says of the answer. */

@@ -6,6 +6,7 @@ import type { AnswerJudge } from './answer-judge.ts'
 import { wireOf } from './answer-wire.ts'
 import { backgroundReading, rememberBackground } from './background-reading.ts'
 import { batchReading } from './batch-reading.ts'
+import type { EarlierCost } from './earlier-cost.ts'
 import type { Journey } from './journey.ts'
 import { JsonRelay } from './json-relay.ts'
 import type { Destination } from './outbound.ts'
@@ -29,8 +30,7 @@ export function relayFor(
   const { conversion } = destination
   const wire = wireOf(conversion?.endpoint ?? request.endpoint)
   const kept = conversion === undefined && isAnswerStored(request) ? keeper(journey, destination) : undefined
-  // This one is the first where none is opened besides.
-  const earlier = journey.entry.nextOrdinal() === 1 ? undefined : { nanoUsd: journey.entry.spentNanoUsd }
+  const earlier = earlierCost(journey, destination)
   if (!isEventStream(headers, request.stream)) {
     const { embeddings } = journey.passage
     return new JsonRelay(host, { wire, conversion, kept, embeddings, judge, earlier })
@@ -47,6 +47,18 @@ export function relayFor(
     judge,
     earlier,
   })
+}
+
+/** What was told of those that are over when this one's cost is; of two that race, the other is over by then. */
+function earlierCost({ entry }: Journey, { race }: Destination): EarlierCost | undefined {
+  if (race !== undefined)
+    return {
+      get nanoUsd() {
+        return entry.spentNanoUsd
+      },
+    }
+  // This one is the first where none is opened besides.
+  return entry.nextOrdinal() === 1 ? undefined : { nanoUsd: entry.spentNanoUsd }
 }
 
 /** `isCounted`: the answer's usage is known. */

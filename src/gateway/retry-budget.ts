@@ -1,15 +1,17 @@
 /** Holds retries back to a share of traffic, so that a failing provider is not hit harder for failing (as gRPC's retry throttling does). */
+import type { Provider } from '../providers/provider.ts'
 
 const RETRIES_PER_REQUEST = 0.2
-/** A quiet installation may retry this often before the share counts. */
+/** A quiet installation may retry this often, for each replica, before the share counts: what was under way to one may all fail. */
 const MOST_SAVED = 10
 
 export class RetryBudget {
   readonly #saved = new Map<string, number>()
 
   /** Counts a first attempt on a provider. */
-  deposit(provider: string): void {
-    this.#saved.set(provider, Math.min(MOST_SAVED, this.#of(provider) + RETRIES_PER_REQUEST))
+  deposit({ name, replicas }: Pick<Provider, 'name' | 'replicas'>): void {
+    const most = MOST_SAVED * replicas.length
+    this.#saved.set(name, Math.min(most, (this.#saved.get(name) ?? most) + RETRIES_PER_REQUEST))
   }
 
   /** True where a retry may be made; counts it. */

@@ -11,7 +11,7 @@ import {
 import type { AnswerJudge } from './answer-judge.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import { AttemptDeadline, type Lateness } from './attempt-deadline.ts'
-import type { Answered, AttemptResult } from './attempt-result.ts'
+import type { Answered, RacedResult } from './attempt-result.ts'
 import { type Fault, faultOfTransport, lateFault, mayBeBilled, outcomeOf } from './fault.ts'
 import { answerHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
@@ -29,7 +29,7 @@ interface RunningParts {
   ordinal: number
   mayMoveOn: (fault: Fault) => boolean
   judge: AnswerJudge | undefined
-  resolve: (result: AttemptResult) => void
+  resolve: (result: RacedResult) => void
 }
 
 export class RunningAttempt implements AnswerReceiver, RelayHost {
@@ -82,12 +82,24 @@ export class RunningAttempt implements AnswerReceiver, RelayHost {
     this.#close({ kind: 'departed' })
   }
 
+  /** Another one began to answer first. */
+  lost(): void {
+    if (this.#settled) return
+    const metered = this.#wasSent ? this.#meterSeen() : unbilled()
+    this.#relay = undefined
+    this.#settle('abandoned', metered, { note: 'another was faster', insufficiency: undefined })
+    this.#close({ kind: 'lost' })
+  }
+
   // What the transport tells.
 
   head(status: number, headers: HeaderList): void {
+    if (this.#settled) return
     this.#status = status
     this.#headers = headers
-    const { credential } = this.#target.replica
+    const { replica, model } = this.#target
+    const { credential } = replica
+    this.#journey.gateway.headroom.told(replica.id, model, headers, this.#journey.gateway)
     if (status === 401 && credential.kind === 'token') credential.token.distrust()
     this.#relay = relayFor(this, this.#journey, this.#target, { status, headers, judge: this.#parts.judge })
   }
@@ -117,6 +129,9 @@ export class RunningAttempt implements AnswerReceiver, RelayHost {
     if (this.#firstContentMs !== undefined) return
     this.#firstContentMs = this.#sinceStart()
     this.#deadline.firstContent()
+    const { race, slot } = this.#target
+    race?.firstContent(this)
+    if (slot !== undefined) this.#journey.gateway.slots.firstChunk(slot)
   }
 
   release(extra: HeaderList): void {
@@ -188,7 +203,7 @@ export class RunningAttempt implements AnswerReceiver, RelayHost {
   }
 
   /** `isWhole`: the provider has said all it will, but for the end of the exchange. */
-  #close(result: AttemptResult, isWhole = false): void {
+  #close(result: RacedResult, isWhole = false): void {
     this.#unlisten?.()
     this.#deadline.clear()
     this.#parts.judge?.released()

@@ -18,6 +18,12 @@ interface SubRequestParts {
   keeper: (departure: Departure, ...kept: Parameters<Keeper>) => void
 }
 
+interface Behind {
+  sink: UnheardSink
+  /** Undefined: as what caused it. */
+  priority?: 'batch' | undefined
+}
+
 /**
  * Resolves once it is over, or at once where too many are under way, and never rejects: a fault of ours is in the ledger as
  * one, and nobody waits for it. It counts as overhead.
@@ -28,7 +34,10 @@ export function subRequest(
   resolved: ResolvedWorkflow,
   parts: SubRequestParts,
 ): Promise<void> {
-  return causing.gateway.audits.start((sink) => askBehind(causing, asked, resolved, { ...parts, sink }))
+  const priority = 'batch' as const
+  return causing.gateway.audits.start((sink) =>
+    askBehind(causing, asked, resolved, { ...parts, sink, priority }),
+  )
 }
 
 /** As `subRequest`, for what the caller waits for: however many do, and given up where the caller leaves. */
@@ -47,10 +56,11 @@ function askBehind(
   { incoming: cause, gateway }: Cause,
   { request, principal }: Pick<Incoming, 'request' | 'principal'>,
   resolved: ResolvedWorkflow,
-  { reason, keeper, sink }: SubRequestParts & { sink: UnheardSink },
+  { reason, keeper, sink, priority }: SubRequestParts & Behind,
 ): Promise<void> {
   const at = gateway.now()
-  const incoming = { ...cause, request, principal, id: requestId(at, gateway.random), at }
+  const labels = priority === undefined ? cause.labels : { ...cause.labels, priority }
+  const incoming = { ...cause, request, principal, labels, id: requestId(at, gateway.random), at }
   const entry = new Entry(incoming, gateway, undefined)
   const startedMs = gateway.elapsedMs()
   const departure = { incoming, entry, allowance: undefined, sink, gateway, startedMs }

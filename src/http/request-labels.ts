@@ -1,4 +1,5 @@
 /** Reads what a caller attached to its request: our own headers first, then those of other gateways, then the body. */
+import { Failure } from '../errors.ts'
 import type { Labels } from '../gateway/journey.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 
@@ -21,6 +22,7 @@ const METADATA_HEADERS = ['x-portkey-metadata', 'cf-aig-metadata']
 const LONGEST_LABEL = 256
 const MOST_TAGS = 32
 
+/** @throws Failure `invalid_request` */
 export function requestLabels(
   request: CallerRequest,
   header: ReadHeader,
@@ -35,6 +37,7 @@ export function requestLabels(
     step: first(STEP_HEADERS, 'step'),
     session: first(SESSION_HEADERS, 'session') ?? label(request.body.prompt_cache_key),
     provider: label(header('x-trimtab-provider')),
+    priority: priority(first(['x-trimtab-priority'], 'priority')),
     tags: tags(header, headerNames, { ...foreign, ...tagPairs(metadata.trimtab_tags) }),
     metadata,
     user: label(
@@ -46,6 +49,13 @@ export function requestLabels(
     ),
     client: header('user-agent') ?? '',
   }
+}
+
+/** @throws Failure `invalid_request` for another word */
+function priority(word: string | undefined): Labels['priority'] {
+  if (word === undefined || word === 'interactive' || word === 'batch') return word
+  const message = `The header x-trimtab-priority must be \`interactive\` or \`batch\`, not \`${word}\`.`
+  throw new Failure('invalid_request', message, { param: 'x-trimtab-priority' })
 }
 
 const NO_TAGS: Readonly<Record<string, string>> = Object.freeze({})

@@ -1,47 +1,20 @@
-/** The state of the installation for `/metrics`: replicas, ledger, policies. */
-import type { Slots } from '../gateway/slots.ts'
+/** The state of the installation for `/metrics`: ledger, policies, model servers. */
 import type { Ledger } from '../metering/ledger.ts'
 import type { Metrics, Sample } from '../metering/metrics.ts'
-import type { Registry } from '../providers/registry.ts'
 import type { MadeIds } from '../routing/made-ids.ts'
 import type { CommandStanding, Readiness } from './health.ts'
 
 interface StateParts {
-  slots: Slots
   ledger: Ledger
   madeIds: Pick<MadeIds, 'unbilled'>
-  registry(): Registry
   readiness(): Readiness
   /** Undefined where the runtime starts no servers. */
   commandMemory?: (() => readonly { provider: string; bytes: number }[]) | undefined
 }
 
-const WAIT_SECONDS = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
-
-/** How long requests wait for a slot; those that need not count as 0. */
-export function waitMetric(metrics: Metrics): (provider: string, milliseconds: number) => void {
-  const help = 'Time in the queue of a provider that has max_in_flight, none included.'
-  const seconds = metrics.histogram('trimtab_queue_wait_seconds', help, ['provider'], WAIT_SECONDS)
-  return (provider, milliseconds) => seconds.observe([provider], milliseconds / 1000)
-}
-
 export function watchState(metrics: Metrics, parts: StateParts): void {
-  const { slots, ledger, madeIds, registry, readiness, commandMemory } = parts
-  const replicas = (of: (id: string) => number) => (): Sample[] =>
-    [...registry().providers.values()].flatMap((provider) =>
-      provider.replicas.map(({ id }) => ({ labels: [provider.name, id], value: of(id) })),
-    )
+  const { ledger, madeIds, readiness, commandMemory } = parts
   const one = (value: number): Sample[] => [{ labels: [], value }]
-  const target = ['provider', 'replica']
-  metrics.gauge(
-    'trimtab_replica_in_flight',
-    'Requests under way to a replica.',
-    target,
-    replicas((id) => slots.inFlight(id)),
-  )
-  metrics.gauge('trimtab_provider_queued', 'Requests that wait for a slot of a provider.', ['provider'], () =>
-    [...registry().providers.keys()].map((name) => ({ labels: [name], value: slots.queued(name) })),
-  )
   metrics.gauge('trimtab_ready', '1 while new requests are wanted.', [], () => one(readiness().ready ? 1 : 0))
   metrics.gauge('trimtab_ledger_healthy', '1 while the ledger can be written.', [], () =>
     one(ledger.healthy ? 1 : 0),

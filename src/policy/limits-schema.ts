@@ -21,13 +21,17 @@ export const limitsSchema = closed({
   join_embeddings: mode(['on', 'off'])
     .describe('Small calls that come within 2 ms of each other, and differ in their inputs alone, go as one.')
     .default('on'),
-  hedge: mode(['off', 'on']).describe('Ask a second target where the first is slow.').default('off'),
+  hedge: mode(['off', 'on'])
+    .describe('Ask a second replica, account or target where the first is slow.')
+    .default('off'),
   concurrency: z
     .union([choice(['adaptive', 'off']), wholeNumber(1)], {
       error: mustBe('`adaptive`, `off` or a whole number', ['adaptive', 'off']),
     })
-    .describe('Requests in flight per target.')
-    .optional(),
+    .describe(
+      'Requests in flight per replica: `adaptive` finds how many it answers without making them wait.',
+    )
+    .default('off'),
 })
 
 const cause = z.union([choice(NAMED_CAUSES), wholeNumber(400, 599)], {
@@ -54,9 +58,3 @@ export const fallbackSchema = closed({
     .describe('How much of an answer is held back, so that another target can still take over.')
     .default({ kind: 'first_content' }),
 })
-
-/** Read, and warned of, until load control exists. */
-export const INACTIVE_LIMIT_KEYS = [
-  { path: 'limits.hedge', unless: ['off', false] },
-  { path: 'limits.concurrency', unless: ['off'] },
-]

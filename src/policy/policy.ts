@@ -33,6 +33,10 @@ export interface Limits {
   retries: number
   /** Small calls for embeddings may go together with others of their kind. */
   joinsEmbeddings: boolean
+  /** A second one is asked where the first is slow. */
+  hedge: boolean
+  /** Requests at once to a replica; undefined: no bound. */
+  concurrency: 'adaptive' | number | undefined
 }
 
 export interface Policy {
@@ -65,6 +69,8 @@ export interface Policy {
   /** Undefined where each request is planned as if it were the first. */
   session: Stickiness | undefined
   limits: Limits
+  /** Who is served first where requests wait. */
+  priority: 'interactive' | 'batch'
   /** An upper bound for the answer's length, applied where the caller asks for more or for nothing. */
   output: { maxTokens: number | undefined; stop?: readonly string[] | undefined }
   /** What is left out of requests; undefined: nothing. */

@@ -11,7 +11,7 @@ import { INACTIVE_TIER_KEYS, tiersSchema } from '../routing/tier-schema.ts'
 import { choice, closed, list, mustBe, named, oneOrMany, percentage, text } from '../setting-values.ts'
 import type { InactiveKey } from './inactive-keys.ts'
 import { inputSchema } from './input-schema.ts'
-import { fallbackSchema, INACTIVE_LIMIT_KEYS, limitsSchema } from './limits-schema.ts'
+import { fallbackSchema, limitsSchema } from './limits-schema.ts'
 import { testsSchema } from './tests-schema.ts'
 
 const WORKFLOW_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,99}$/
@@ -70,6 +70,4 @@ export type PolicyFileContent = z.output<typeof policySchema>
 /** Keys that the schema reads and nothing acts on yet; each issue that makes one act deletes it here or in its slice. */
 export const INACTIVE_KEYS: readonly InactiveKey[] = [
   ...INACTIVE_TIER_KEYS,
-  ...INACTIVE_LIMIT_KEYS,
-  { path: 'priority', unless: ['interactive'] },
 ]

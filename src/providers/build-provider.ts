@@ -41,6 +41,8 @@ export function buildProvider(
     chatBoundMember: /^(?:openai|azure)/.test(settings.vendor) ? 'max_completion_tokens' : 'max_tokens',
     embeddingInputs: embeddingInputsOf(settings.vendor),
     maxInFlight: settings.maxInFlight,
+    maxInFlightByLane: settings.maxInFlightByLane,
+    breaker: settings.breaker,
     maxQueued: settings.maxQueued ?? USUAL_QUEUE,
     transport,
   }

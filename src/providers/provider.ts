@@ -34,6 +34,11 @@ export interface ModelFacts {
   has?: readonly string[]
 }
 
+/** Requests of different media wait apart: an image takes another part of a server than a text, and other time. */
+export type Lane = 'text' | 'image' | 'audio'
+
+export type LaneBounds = Readonly<{ text: number; image?: number | undefined; audio?: number | undefined }>
+
 export interface Provider {
   name: string
   vendor: VendorId | 'sandbox'
@@ -68,8 +73,12 @@ export interface Provider {
   isStrict: boolean
   /** How many inputs of embeddings it takes in one call. */
   embeddingInputs: number
-  /** Requests in flight per replica before others queue; undefined: no bound. */
+  /** Requests in flight per replica before others queue, of all lanes together; undefined: no bound. */
   maxInFlight: number | undefined
+  /** The same by lane, `text` at least; undefined where all share one bound. */
+  maxInFlightByLane?: LaneBounds | undefined
+  /** False: a replica is asked as ever, however often it fails and however slow it is. */
+  breaker?: boolean | undefined
   /** How many may queue; more are refused. */
   maxQueued: number
   transport: Transport
@@ -78,4 +87,14 @@ export interface Provider {
 /** Whether the caller's own credential is what the provider is sent. */
 export function sendsCallersKey({ replicas }: Provider): boolean {
   return replicas.some(({ credential }) => credential.kind === 'client')
+}
+
+/** The lane that a request is in there: `text` where its own has no bound of its own. */
+export function laneAt({ maxInFlightByLane }: Provider, lane: Lane): Lane {
+  return maxInFlightByLane?.[lane] === undefined ? 'text' : lane
+}
+
+/** Requests in flight per replica in a lane of `laneAt`; undefined: no bound. */
+export function boundOf({ maxInFlight, maxInFlightByLane }: Provider, lane: Lane): number | undefined {
+  return maxInFlightByLane?.[lane] ?? maxInFlight
 }

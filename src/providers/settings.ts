@@ -1,7 +1,7 @@
 /** What the registry is built from: one provider as configuration or discovery states it, checked. */
 import type { ModelEndpoint } from '../openai/model-request.ts'
 import type { BaseUrl } from './base-url.ts'
-import type { ModelFacts } from './provider.ts'
+import type { LaneBounds, ModelFacts } from './provider.ts'
 import type { Secret } from './secret.ts'
 import type { Cloud } from './tokens/access-token.ts'
 import type { VendorId } from './vendors.ts'
@@ -37,7 +37,11 @@ export interface ProviderSettings {
   /** At least one; every replica is reached under every account. */
   accounts: readonly AccountSettings[]
   models: ReadonlyMap<string, ModelFacts>
+  /** Of all lanes together. */
   maxInFlight: number | undefined
+  maxInFlightByLane?: LaneBounds | undefined
+  /** False: nobody is left out for failing; default: true. */
+  breaker?: boolean | undefined
   /** Requests that may wait for a slot on any of its replicas; undefined: the usual number. */
   maxQueued?: number | undefined
   /** What each replica costs while it stands ready, used or not; undefined where its tokens have a price. */

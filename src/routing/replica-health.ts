@@ -1,11 +1,34 @@
-/** Which replicas asked for a pause, and which one a request goes to. */
+/** Which replicas are asked: not those that wished for a pause, that fail, or that are far slower than their peers. */
 import type { Provider, Replica } from '../providers/provider.ts'
+import { type BreakerState, ReplicaBreaker, type ReplicaOutcome } from './replica-breaker.ts'
+import { SlowReplicas, type Waiting } from './slow-replicas.ts'
+
+/** One request under way to a replica. */
+export interface Asked extends Waiting {
+  readonly provider: Provider
+  readonly replica: Replica
+  /** A stream's first chunk comes long before a whole answer would. */
+  readonly stream: boolean
+  /** It shows whether the replica is well again. */
+  readonly isProbe: boolean
+  /** Its breaker knows already that it went well. */
+  isCounted: boolean
+}
+
+/** Peers are compared this often at most. */
+const COMPARED_EACH_MS = 250
 
 export class ReplicaHealth {
   readonly #coolingUntilMs = new Map<string, number>()
+  /** Of replicas that had a fault lately. */
+  readonly #breakers = new Map<string, ReplicaBreaker>()
+  readonly #streams = new SlowReplicas()
+  readonly #wholes = new SlowReplicas()
+  /** By provider. */
+  readonly #comparedMs = new Map<string, number>()
   #turn = 0
 
-  /** `untilMs` on the clock that is passed to `choose`. */
+  /** As its provider wishes; `untilMs` on the clock that is passed to `choose`. */
   coolDown(replicaId: string, untilMs: number): void {
     this.#coolingUntilMs.set(replicaId, untilMs)
   }
@@ -14,13 +37,72 @@ export class ReplicaHealth {
     this.#coolingUntilMs.delete(replicaId)
   }
 
-  /** False where every replica of a provider is pausing. */
+  /** `open` comes last: where all are, one is asked all the same. */
+  state(replicaId: string, nowMs: number): BreakerState {
+    if (this.#coolingUntilMs.size > 0 && this.#isPausing(replicaId, nowMs)) return 'open'
+    return this.#breakers.get(replicaId)?.state(nowMs) ?? 'closed'
+  }
+
+  isCooling({ id }: Replica, nowMs: number): boolean {
+    return this.state(id, nowMs) === 'open'
+  }
+
+  /** False where every replica of a provider is left out. */
   isAvailable(provider: Provider, nowMs: number): boolean {
-    return provider.replicas.some((replica) => !this.isCooling(replica.id, nowMs))
+    return provider.replicas.some((replica) => !this.isCooling(replica, nowMs))
+  }
+
+  /** A request leaves for it; to be followed by `ended`. */
+  began(
+    provider: Provider,
+    replica: Replica,
+    { uncachedTokens: promptTokens, stream }: { uncachedTokens: number; stream: boolean },
+    nowMs: number,
+  ): Asked {
+    const isProbe = this.#breakers.get(replica.id)?.began(nowMs) === true
+    const asked: Asked = {
+      provider,
+      replica,
+      stream,
+      isProbe,
+      promptTokens,
+      sinceMs: nowMs,
+      isCounted: false,
+    }
+    if (provider.replicas.length > 1) this.#paceOf(asked).began(replica.id, asked)
+    return asked
+  }
+
+  firstChunk(asked: Asked, nowMs: number): void {
+    const { provider, replica } = asked
+    if (provider.replicas.length < 2 || provider.breaker === false) return
+    const pace = this.#paceOf(asked)
+    const breaker = this.#breakers.get(replica.id)
+    if (breaker !== undefined && breaker.state(nowMs) !== 'closed') {
+      const slowFromMs = pace.slowFromMs(this.#peersOf(asked), nowMs)
+      const isSlow = slowFromMs !== undefined && nowMs - asked.sinceMs >= slowFromMs
+      this.#tell(asked, isSlow ? 'bad' : 'well', nowMs)
+    }
+    pace.firstChunk(replica.id, asked, nowMs)
+    this.#compare(asked, nowMs)
+  }
+
+  ended(asked: Asked, outcome: ReplicaOutcome, nowMs: number): void {
+    const { provider, replica } = asked
+    if (provider.replicas.length > 1) {
+      const pace = this.#paceOf(asked)
+      // It would have taken longer still.
+      if (outcome === 'late') pace.firstChunk(replica.id, asked, nowMs)
+      else pace.left(replica.id, asked)
+    }
+    if (asked.isCounted && outcome !== 'bad') return
+    if (outcome === 'bad' && provider.breaker !== false && !this.#breakers.has(replica.id))
+      this.#breakers.set(replica.id, new ReplicaBreaker(nowMs))
+    this.#tell(asked, outcome, nowMs)
   }
 
   /**
-   * The replica with the fewest requests under way, in turn where they tie. Those that pause, or that this
+   * The replica with the fewest requests under way, in turn where they tie. Those that are left out, or that this
    * request tried already, come last: when all do, one is asked all the same.
    */
   choose(
@@ -31,6 +113,8 @@ export class ReplicaHealth {
       tried: ReadonlySet<string>
       /** Where a replica is preferred, as long as it has a slot. */
       session?: { preference(replica: Replica, provider: Provider): number } | undefined
+      /** Its account has no room for the request in its rate limits now; undefined where none is known to be. */
+      isSpent?: ((replica: Replica) => boolean) | undefined
     },
   ): Replica {
     const { replicas } = provider
@@ -39,7 +123,8 @@ export class ReplicaHealth {
     this.#turn = (this.#turn + 1) % replicas.length
     const rotated = [...replicas.slice(this.#turn), ...replicas.slice(0, this.#turn)]
     const rank = (replica: Replica): number =>
-      (this.isCooling(replica.id, situation.nowMs) ? 2e6 : 0) +
+      (this.isCooling(replica, situation.nowMs) ? 2e6 : 0) +
+      (situation.isSpent?.(replica) === true ? 15e5 : 0) +
       (situation.tried.has(replica.id) ? 1e6 : 0) +
       this.#load(replica, provider, situation)
     return rotated.reduce((best, replica) => (rank(replica) < rank(best) ? replica : best))
@@ -52,7 +137,51 @@ export class ReplicaHealth {
     return load - 1e5 * session.preference(replica, provider)
   }
 
-  isCooling(replicaId: string, nowMs: number): boolean {
+  #tell(asked: Asked, outcome: ReplicaOutcome, nowMs: number): void {
+    const { id } = asked.replica
+    const breaker = this.#breakers.get(id)
+    if (breaker === undefined) return
+    const wasOpen = breaker.state(nowMs) !== 'closed'
+    breaker.ended(outcome, { sinceMs: asked.sinceMs, isProbe: asked.isProbe && !asked.isCounted }, nowMs)
+    asked.isCounted = true
+    if (wasOpen && breaker.state(nowMs) === 'closed') this.#forgetPace(id)
+    if (breaker.isForgotten(nowMs)) this.#breakers.delete(id)
+  }
+
+  /** Leaves out who is far slower than its peers, as long as a quarter of them all is asked. */
+  #compare({ provider, stream }: Asked, nowMs: number): void {
+    if (nowMs - (this.#comparedMs.get(provider.name) ?? Number.NEGATIVE_INFINITY) < COMPARED_EACH_MS) return
+    this.#comparedMs.set(provider.name, nowMs)
+    const asked = provider.replicas.filter(({ id }) => this.state(id, nowMs) === 'closed')
+    for (const replica of asked) {
+      const peers = asked.filter((peer) => peer !== replica).map(({ id }) => id)
+      const stillAsked = asked.filter(({ id }) => this.state(id, nowMs) === 'closed').length
+      if (stillAsked < 2 || stillAsked - 1 < provider.replicas.length / 4) return
+      const pace = stream ? this.#streams : this.#wholes
+      if (pace.isSlow(replica.id, peers, nowMs)) this.#leaveOut(replica.id, nowMs)
+    }
+  }
+
+  #leaveOut(replicaId: string, nowMs: number): void {
+    const breaker = this.#breakers.get(replicaId) ?? new ReplicaBreaker(nowMs)
+    this.#breakers.set(replicaId, breaker)
+    breaker.open(nowMs)
+  }
+
+  #peersOf({ provider, replica }: Asked): string[] {
+    return provider.replicas.filter((peer) => peer !== replica).map(({ id }) => id)
+  }
+
+  #paceOf({ stream }: { stream: boolean }): SlowReplicas {
+    return stream ? this.#streams : this.#wholes
+  }
+
+  #forgetPace(replicaId: string): void {
+    this.#streams.forget(replicaId)
+    this.#wholes.forget(replicaId)
+  }
+
+  #isPausing(replicaId: string, nowMs: number): boolean {
     const until = this.#coolingUntilMs.get(replicaId)
     if (until === undefined) return false
     if (until > nowMs) return true

@@ -49,7 +49,7 @@ export function configuration(urls: { mock: string; refused: string; unaccepting
   const provider = (name: string, { asked, target }: Way) => {
     const url = target === 'refused' || target === 'unaccepting' ? urls[target] : urls.mock
     const kind = target === 'refused' || target === 'unaccepting' ? kinds[asked] : kinds[target]
-    return `  ${name}: { ${kind}, base_url: "${url}" }`
+    return `  ${name}: { ${kind}, base_url: "${url}", breaker: off }`
   }
   return [
     'providers:',

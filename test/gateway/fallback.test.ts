@@ -35,7 +35,7 @@ beforeAll(async () => {
   trimtab = await startInside({
     config: [
       'providers:',
-      `  mock: { dialect: openai, base_url: "${mock.url}" }`,
+      `  mock: { dialect: openai, base_url: "${mock.url}", breaker: off }`,
       `  spare: { dialect: openai, base_url: "${spare.url}" }`,
     ].join('\n'),
     policies: Object.fromEntries(policies),

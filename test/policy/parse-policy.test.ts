@@ -241,7 +241,6 @@ describe("parsePolicy: the contract's example", () => {
         '6:83 tiers.large.strategy',
         '6:101 tiers.large.weights',
         '10:3 route.max_quality_loss',
-        '22:99 limits.concurrency',
       ].sort(),
     )
   })

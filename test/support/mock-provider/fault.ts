@@ -47,6 +47,7 @@ export type Fault =
       at: readonly number[]
       status?: number
       contentType?: string
+      headers?: Readonly<Record<string, string>>
       betweenMs?: number
     }
 

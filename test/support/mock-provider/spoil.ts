@@ -38,7 +38,8 @@ export function spoil(reply: Reply, fault: Fault): Reply {
     case 'replay': {
       const cuts = [...fault.at, fault.bytes.length]
       const pieces = cuts.map((end, index) => fault.bytes.subarray(cuts[index - 1] ?? 0, end))
-      const headers = { ...reply.headers, 'content-type': fault.contentType ?? 'text/event-stream' }
+      const type = { 'content-type': fault.contentType ?? 'text/event-stream' }
+      const headers = { ...reply.headers, ...fault.headers, ...type }
       const paceMs = fault.betweenMs ?? 0
       return { ...reply, status: fault.status ?? 200, headers, pieces, stream: true, paceMs }
     }

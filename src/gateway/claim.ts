@@ -1,0 +1,46 @@
+/** What a request says of itself where slots are given out. */
+import type { CallerRequest } from '../openai/passed-request.ts'
+import { requestMedia } from '../openai/request-media.ts'
+import type { Lane } from '../providers/provider.ts'
+import type { Priority } from './fair-queue.ts'
+import type { Journey } from './journey.ts'
+
+export interface Claim {
+  priority: Priority
+  tenant: string
+  /** Of its prompt, that no cache is expected to have. */
+  uncachedTokens: number
+  lane: Lane
+  /** Of its policy: requests at once to a replica; undefined for no bound. */
+  concurrency: 'adaptive' | number | undefined
+  stream: boolean
+  /** Of `elapsedMs`: when it is given up. */
+  untilMs: number
+  /** Replicas that it was refused by: others are rather asked. */
+  tried: ReadonlySet<string>
+}
+
+export function claimOf(journey: Journey, tried: ReadonlySet<string>): Claim {
+  const { incoming, policy, input, startedMs } = journey
+  const { request, principal, labels } = incoming
+  return {
+    priority: labels.priority ?? policy.priority,
+    tenant: principal.tenant,
+    uncachedTokens: input.tokens,
+    lane: laneOf(request, input.hasMedia),
+    concurrency: policy.limits.concurrency,
+    stream: request.stream,
+    untilMs: startedMs + policy.limits.timeoutMs,
+    tried,
+  }
+}
+
+function laneOf(request: CallerRequest, hasMedia: boolean): Lane {
+  const { endpoint } = request
+  if (endpoint.startsWith('audio/')) return 'audio'
+  if (endpoint.startsWith('images/')) return 'image'
+  if (!hasMedia) return 'text'
+  const { kinds } = requestMedia(request.body)
+  if (kinds.includes('audio')) return 'audio'
+  return kinds.includes('image') || kinds.includes('video') ? 'image' : 'text'
+}

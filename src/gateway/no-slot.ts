@@ -1,0 +1,46 @@
+/** What a request is told that got no slot: the queue is ours, so the provider is not blamed. */
+import { Failure } from '../errors.ts'
+import type { Journey } from './journey.ts'
+import type { Target } from './outbound.ts'
+import type { NoSlot } from './slot.ts'
+
+/** Where too little is known of how fast the queue drains. */
+const RETRY_QUEUE_SECONDS = 5
+
+/**
+ * `rate_limited` where its tenant has more waiting than its share, `overloaded` where all are too many.
+ * The caller left where it was stopped by that.
+ */
+export function noSlot(why: NoSlot, { incoming }: Journey, { provider }: Target): Failure {
+  const { name, maxInFlight, maxQueued, replicas } = provider
+  const slots =
+    maxInFlight === undefined
+      ? `Provider ${name} is asked no more at once by the policy's limits.concurrency`
+      : `All ${maxInFlight * replicas.length} slots of provider ${name} are taken`
+  const remedy = maxInFlight === undefined ? 'repeat later' : 'repeat later, or raise its max_in_flight'
+  if (why.kind === 'stopped')
+    return overloaded(`${slots}, and none came free within the policy's limits.timeout: ${remedy}.`)
+  const { retryAfterSeconds } = why
+  switch (why.kind) {
+    case 'late':
+      return overloaded(
+        `${slots}, and too many wait for one to be answered within the policy's limits.timeout: ${remedy}.`,
+        retryAfterSeconds,
+      )
+    case 'full':
+      return overloaded(
+        `${slots}, and ${maxQueued} requests wait for one: ${remedy} or max_queued.`,
+        retryAfterSeconds,
+      )
+    case 'share': {
+      const message = `${slots}, and tenant ${incoming.principal.tenant} has more than its share of the ${maxQueued} requests that may wait: repeat later.`
+      return new Failure('rate_limited', message, {
+        retryAfterSeconds: retryAfterSeconds ?? RETRY_QUEUE_SECONDS,
+      })
+    }
+  }
+}
+
+function overloaded(message: string, retryAfterSeconds = RETRY_QUEUE_SECONDS): Failure {
+  return new Failure('overloaded', message, { retryAfterSeconds })
+}
