@@ -3,7 +3,7 @@
  * the least work. Prefix alone is known to collapse: all that begins alike would go to one replica, and the rest stand idle.
  */
 import type { Asked, Candidate } from './candidate.ts'
-import { least, usable } from './usable.ts'
+import { least, usable, within } from './usable.ts'
 import { rateOfUnknown, uncachedTokens, workTokens } from './work.ts'
 
 /** Of the prompt, from which a replica counts as warm (llm-d's default of August 2026). */
@@ -19,16 +19,18 @@ const HOT_SHARE = 1.5
 const FULL_KV = 0.95
 /** Prefill this short is not what a request waits for: the steps of those under way are. */
 const DECODE_BOUND_TOKENS = 512
-/** Of requests, to see what nobody expected. */
+/** Work that differs by two requests does not differ. */
+const SLACK_TOKENS = 256
+/** Of requests that would stay, to see what nobody expected; all others go round by themselves. */
 const EXPLORED_SHARE = 0.01
 
 export function prefix(candidates: readonly Candidate[], asked: Asked): number {
   const { promptTokens, random } = asked
   const among = usable(candidates)
   if (among.length === 1) return among[0] as number
-  if (random() < EXPLORED_SHARE) return among[Math.floor(random() * among.length)] as number
   const cool = withoutHot(candidates, among)
   const warm = cool.filter((index) => isWarm(candidates[index] as Candidate, promptTokens))
+  if (warm.length > 0 && random() < EXPLORED_SHARE) return cool[Math.floor(random() * cool.length)] as number
   if (warm.length > 0 && isWorthWaiting(candidates, warm, cool, promptTokens))
     return leastWork(candidates, warm, asked)
   return leastWork(candidates, cool, asked)
@@ -66,43 +68,26 @@ function isWorthWaiting(
   return expectedMs(bestWarm) - expectedMs(best) <= penaltyMs
 }
 
-/** Of what nobody holds, the one that was longest without such a prompt: its cache has room, or something old to give up. */
 function leastWork(candidates: readonly Candidate[], among: readonly number[], asked: Asked): number {
-  const { promptTokens, random, nowMs } = asked
-  let most = 0
-  let cached = 0
-  for (const index of among) {
-    const candidate = candidates[index] as Candidate
-    most = Math.max(most, candidate.inFlightUncachedTokens + uncachedTokens(candidate, promptTokens))
-    cached = Math.max(cached, candidate.cachedTokens)
-  }
-  if (most <= DECODE_BOUND_TOKENS) return least(candidates, among, byRequests, random)
-  if (cached >= LEAST_CACHED_TOKENS)
-    return least(candidates, among, (it) => workTokens(it, promptTokens), random)
-  const fewest = leastWorkOf(candidates, among, promptTokens)
-  const near = among.filter(
-    (index) => workTokens(candidates[index] as Candidate, promptTokens) <= fewest + REQUEST_SLACK,
-  )
-  return least(candidates, near, ({ lastColdAtMs }) => Math.min(lastColdAtMs, nowMs), random)
+  const { promptTokens, random } = asked
+  const work = (it: Candidate): number => workTokens(it, promptTokens)
+  const alike = isDecodeBound(candidates, among, promptTokens)
+    ? within(candidates, among, ({ inFlight }) => inFlight, 0)
+    : within(candidates, among, work, SLACK_TOKENS)
+  const warmest = within(candidates, alike, (it) => -it.cachedTokens, LEAST_CACHED_TOKENS)
+  // Of what nobody holds, the one that was longest without such a prompt: its cache has room, or something old to give up.
+  return least(candidates, warmest, ({ lastColdAtMs }) => lastColdAtMs, random)
 }
 
-/** Two requests more are no difference. */
-const REQUEST_SLACK = 256
-
-function leastWorkOf(
+function isDecodeBound(
   candidates: readonly Candidate[],
   among: readonly number[],
   promptTokens: number,
-): number {
-  let fewest = Number.POSITIVE_INFINITY
-  for (const index of among)
-    fewest = Math.min(fewest, workTokens(candidates[index] as Candidate, promptTokens))
-  return fewest
-}
-
-/** What it has cached decides between those alike. */
-function byRequests({ inFlight, cachedTokens }: Candidate): number {
-  return inFlight - cachedTokens / 1e6
+): boolean {
+  return among.every((index) => {
+    const candidate = candidates[index] as Candidate
+    return candidate.inFlightUncachedTokens + uncachedTokens(candidate, promptTokens) <= DECODE_BOUND_TOKENS
+  })
 }
 
 const never = (): number => 1
