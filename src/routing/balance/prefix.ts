@@ -4,7 +4,7 @@
  */
 import type { Asked, Candidate } from './candidate.ts'
 import { least, usable, within } from './usable.ts'
-import { rateOfUnknown, uncachedTokens, workTokens } from './work.ts'
+import { expectedMs, rateOfUnknown, uncachedTokens, workTokens } from './work.ts'
 
 /** Of the prompt, from which a replica counts as warm (llm-d's default of August 2026). */
 const WARM_SHARE = 0.8
@@ -29,11 +29,12 @@ export function prefix(candidates: readonly Candidate[], asked: Asked): number {
   const among = usable(candidates)
   if (among.length === 1) return among[0] as number
   const cool = withoutHot(candidates, among)
-  const warm = cool.filter((index) => isWarm(candidates[index] as Candidate, promptTokens))
-  if (warm.length > 0 && random() < EXPLORED_SHARE) return cool[Math.floor(random() * cool.length)] as number
-  if (warm.length > 0 && isWorthWaiting(candidates, warm, cool, promptTokens))
-    return leastWork(candidates, warm, asked)
-  return leastWork(candidates, cool, asked)
+  const warm: number[] = []
+  for (const index of cool) if (isWarm(candidates[index] as Candidate, promptTokens)) warm.push(index)
+  if (warm.length === 0) return leastWork(candidates, cool, asked)
+  if (random() < EXPLORED_SHARE) return cool[Math.floor(random() * cool.length)] as number
+  const waits = isWorthWaiting(candidates, { warm, cool }, promptTokens)
+  return leastWork(candidates, waits ? warm : cool, asked)
 }
 
 function isWarm({ cachedTokens }: Candidate, promptTokens: number): boolean {
@@ -43,29 +44,45 @@ function isWarm({ cachedTokens }: Candidate, promptTokens: number): boolean {
 /** At least the least busy is left. */
 function withoutHot(candidates: readonly Candidate[], among: readonly number[]): readonly number[] {
   let fewest = Number.POSITIVE_INFINITY
-  for (const index of among) fewest = Math.min(fewest, candidates[index]?.inFlight ?? 0)
+  for (const index of among) fewest = Math.min(fewest, (candidates[index] as Candidate).inFlight)
   const most = Math.max(fewest + HOT_REQUESTS, fewest * HOT_SHARE)
-  const cool = among.filter((index) => {
+  const cool: number[] = []
+  for (const index of among) {
     const { inFlight, kvUsage = 0 } = candidates[index] as Candidate
-    return inFlight <= most && (kvUsage < FULL_KV || inFlight === fewest)
-  })
-  return cool.length > 0 ? cool : among
+    if (inFlight <= most && (kvUsage < FULL_KV || inFlight === fewest)) cool.push(index)
+  }
+  return cool
 }
 
 function isWorthWaiting(
   candidates: readonly Candidate[],
-  warm: readonly number[],
-  all: readonly number[],
+  { warm, cool }: { warm: readonly number[]; cool: readonly number[] },
   promptTokens: number,
 ): boolean {
   const unknown = rateOfUnknown(candidates)
-  const rateOf = (it: Candidate): number => it.firstChunkMsPerToken ?? unknown
-  const expectedMs = (it: Candidate): number => rateOf(it) * workTokens(it, promptTokens)
-  const bestWarm = candidates[least(candidates, warm, expectedMs, never)] as Candidate
-  const best = candidates[least(candidates, all, expectedMs, never)] as Candidate
-  const againTokens = uncachedTokens(best, promptTokens) - uncachedTokens(bestWarm, promptTokens)
-  const penaltyMs = Math.max(LEAST_PENALTY_MS, WORTH * againTokens * rateOf(best))
-  return expectedMs(bestWarm) - expectedMs(best) <= penaltyMs
+  const bestWarm = soonest(candidates, warm, promptTokens, unknown)
+  const best = soonest(candidates, cool, promptTokens, unknown)
+  const againTokens = bestWarm.cachedTokens - best.cachedTokens
+  const penaltyMs = Math.max(LEAST_PENALTY_MS, WORTH * againTokens * (best.firstChunkMsPerToken ?? unknown))
+  return expectedMs(bestWarm, promptTokens, unknown) - expectedMs(best, promptTokens, unknown) <= penaltyMs
+}
+
+function soonest(
+  candidates: readonly Candidate[],
+  among: readonly number[],
+  promptTokens: number,
+  unknown: number,
+): Candidate {
+  let best = candidates[among[0] as number] as Candidate
+  let bestMs = Number.POSITIVE_INFINITY
+  for (const index of among) {
+    const candidate = candidates[index] as Candidate
+    const its = expectedMs(candidate, promptTokens, unknown)
+    if (its >= bestMs) continue
+    best = candidate
+    bestMs = its
+  }
+  return best
 }
 
 function leastWork(candidates: readonly Candidate[], among: readonly number[], asked: Asked): number {
@@ -89,5 +106,3 @@ function isDecodeBound(
     return candidate.inFlightUncachedTokens + uncachedTokens(candidate, promptTokens) <= DECODE_BOUND_TOKENS
   })
 }
-
-const never = (): number => 1
