@@ -4,7 +4,7 @@
  */
 import type { Asked, Candidate } from './candidate.ts'
 import { least, usable, within } from './usable.ts'
-import { expectedMs, rateOfUnknown, uncachedTokens, workTokens } from './work.ts'
+import { expectedMs, rateOfUnknown, uncachedTokens } from './work.ts'
 
 /** Of the prompt, from which a replica counts as warm (llm-d's default of August 2026). */
 const WARM_SHARE = 0.8
@@ -87,10 +87,11 @@ function soonest(
 
 function leastWork(candidates: readonly Candidate[], among: readonly number[], asked: Asked): number {
   const { promptTokens, random } = asked
-  const work = (it: Candidate): number => workTokens(it, promptTokens)
+  const unknown = rateOfUnknown(candidates)
+  const work = (it: Candidate): number => expectedMs(it, promptTokens, unknown)
   const alike = isDecodeBound(candidates, among, promptTokens)
     ? within(candidates, among, ({ inFlight }) => inFlight, 0)
-    : within(candidates, among, work, SLACK_TOKENS)
+    : within(candidates, among, work, SLACK_TOKENS * unknown)
   const warmest = within(candidates, alike, (it) => -it.cachedTokens, LEAST_CACHED_TOKENS)
   // Of what nobody holds, the one that was longest without such a prompt: its cache has room, or something old to give up.
   return least(candidates, warmest, ({ lastColdAtMs }) => lastColdAtMs, random)
