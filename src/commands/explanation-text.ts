@@ -150,7 +150,15 @@ function limitWords(limits: Explanation['limits']): string {
   return `Within ${span(timeout_ms)} in all: ${span(connect_ms)} to connect, ${span(first_chunk_ms)} to the first chunk, ${span(between_chunks_ms)} between chunks, up to ${retries} retries on a target.`
 }
 
-function targetCells({ tier, target, listed, replicas, replica_by: by, key, edits }: ExplainedTarget): readonly string[] {
+function targetCells({
+  tier,
+  target,
+  listed,
+  replicas,
+  replica_by: by,
+  key,
+  edits,
+}: ExplainedTarget): readonly string[] {
   const known = listed ? 'lists it' : 'does not list it; asked all the same'
   return [
     tier ?? '–',
