@@ -4,7 +4,7 @@
  */
 import type { Asked, Candidate } from './candidate.ts'
 import { least, usable, within } from './usable.ts'
-import { expectedMs, rateOfUnknown, uncachedTokens } from './work.ts'
+import { COLD_SHARE, expectedMs, rateOfUnknown, uncachedTokens } from './work.ts'
 
 /** Of the prompt, from which a replica counts as warm (llm-d's default of August 2026). */
 const WARM_SHARE = 0.8
@@ -89,12 +89,18 @@ function leastWork(candidates: readonly Candidate[], among: readonly number[], a
   const { promptTokens, random } = asked
   const unknown = rateOfUnknown(candidates)
   const work = (it: Candidate): number => expectedMs(it, promptTokens, unknown)
+  const isCold = among.every((index) => isColdAt(candidates[index] as Candidate, promptTokens))
+  const slackTokens = isCold ? Math.max(SLACK_TOKENS, COLD_SHARE * promptTokens) : SLACK_TOKENS
   const alike = isDecodeBound(candidates, among, promptTokens)
     ? within(candidates, among, ({ inFlight }) => inFlight, 0)
-    : within(candidates, among, work, SLACK_TOKENS * unknown)
-  const warmest = within(candidates, alike, (it) => -it.cachedTokens, LEAST_CACHED_TOKENS)
+    : within(candidates, among, work, slackTokens * unknown)
+  const warmest = isCold ? alike : within(candidates, alike, (it) => -it.cachedTokens, LEAST_CACHED_TOKENS)
   // Of what nobody holds, the one that was longest without such a prompt: its cache has room, or something old to give up.
   return least(candidates, warmest, ({ lastColdAtMs }) => lastColdAtMs, random)
+}
+
+function isColdAt({ cachedTokens }: Candidate, promptTokens: number): boolean {
+  return cachedTokens < COLD_SHARE * promptTokens
 }
 
 function isDecodeBound(
