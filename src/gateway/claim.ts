@@ -20,13 +20,18 @@ export interface Claim {
   tried: ReadonlySet<string>
 }
 
-export function claimOf(journey: Journey, tried: ReadonlySet<string>): Claim {
+/** @param uncachedTokens as its replica was chosen by; undefined where nobody looked */
+export function claimOf(
+  journey: Journey,
+  tried: ReadonlySet<string>,
+  uncachedTokens = journey.input.tokens,
+): Claim {
   const { incoming, policy, input, startedMs } = journey
   const { request, principal, labels } = incoming
   return {
     priority: labels.priority ?? policy.priority,
     tenant: principal.tenant,
-    uncachedTokens: input.tokens,
+    uncachedTokens,
     lane: laneOf(request, input.hasMedia),
     concurrency: policy.limits.concurrency,
     stream: request.stream,

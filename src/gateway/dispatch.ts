@@ -1,9 +1,9 @@
 /** Goes through the plan's targets until one answers: retries on a target first, then the next target the policy allows. */
 import { Failure } from '../errors.ts'
 import { type Provider, sendsCallersKey } from '../providers/provider.ts'
-import { preferenceFor } from './account-of-prefix.ts'
 import { attempt } from './attempt.ts'
 import type { Answered, AttemptResult, RacedResult, SecondBest } from './attempt-result.ts'
+import { type ChosenReplica, chooseReplica } from './choose-replica.ts'
 import { claimOf } from './claim.ts'
 import { Course } from './course.ts'
 import { type Fault, isPassing } from './fault.ts'
@@ -18,7 +18,7 @@ import { pauseAfter, retryDelayMs, wasRefused } from './pauses.ts'
 import type { Race } from './race.ts'
 import { isOverload, replicaOutcome } from './replica-outcome.ts'
 import type { TakenSlot } from './slot.ts'
-import { isSpentFor, spareLimits } from './spare-limits.ts'
+import { spareLimits } from './spare-limits.ts'
 import { sleep } from './stop.ts'
 
 /** A provider that asks for a longer pause than this is left alone, and its wish handed to the caller. */
@@ -122,19 +122,12 @@ async function tryReplica(
   mayMoveOn: (fault: Fault) => boolean,
 ): Promise<RacedResult> {
   const { gateway, stop } = journey
-  const { slots, health } = gateway
+  const { slots } = gateway
   const target = usable[index] as Target
   const sparedMs = gateway.headroom.isEmpty ? 0 : await spareLimits(journey, target, tried)
-  const nowMs = gateway.elapsedMs()
-  const inFlight = (id: string): number => slots.inFlight(id)
-  const chosen = health.choose(target.provider, {
-    nowMs,
-    inFlight,
-    tried,
-    session: preferenceFor(journey, target.provider, nowMs),
-    isSpent: isSpentFor(journey, target, nowMs),
-  })
-  const taken = slots.take(target.provider, chosen, stop, claimOf(journey, tried))
+  const chosen = chooseReplica(journey, target, tried)
+  const claim = claimOf(journey, tried, chosen.uncachedTokens)
+  const taken = slots.take(target.provider, chosen.replica, stop, claim)
   const slot = taken instanceof Promise ? await taken : taken
   if (slot.kind !== 'taken') {
     if (stop.reason === 'departed') return { kind: 'departed' }
@@ -142,28 +135,35 @@ async function tryReplica(
   }
   slot.waitedMs += sparedMs
   tried.add(slot.replica.id)
-  if (!mayHedge(journey)) return askInSlot(journey, target, { slot, race: undefined, mayMoveOn })
-  const askAt: AskAt = (at, taken, race) => askInSlot(journey, at, { slot: taken, race, mayMoveOn })
+  const ask = { mayMoveOn, sent: chosen.sent }
+  if (!mayHedge(journey)) return askInSlot(journey, target, { slot, race: undefined, ...ask })
+  const askAt: AskAt = (at, taken, race) =>
+    askInSlot(journey, at, { slot: taken, race, mayMoveOn, sent: at === target ? chosen.sent : undefined })
   return hedged(journey, { target, slot, others: usable.slice(index + 1), tried }, askAt)
+}
+
+interface AskInSlot {
+  slot: TakenSlot
+  race: Race | undefined
+  /** Tells the balancer; undefined where it has nothing to choose. */
+  sent: ChosenReplica['sent']
+  mayMoveOn: (fault: Fault) => boolean
 }
 
 /** Gives the slot back, and tells health what came of it. */
 async function askInSlot(
   journey: Journey,
   target: Target,
-  {
-    slot,
-    race,
-    mayMoveOn,
-  }: { slot: TakenSlot; race: Race | undefined; mayMoveOn: (fault: Fault) => boolean },
+  { slot, race, sent, mayMoveOn }: AskInSlot,
 ): Promise<RacedResult> {
   const { gateway, input } = journey
   const { health, slots, headroom } = gateway
   const { replica } = slot
   headroom.spend(replica.id, target.model, input.tokens)
+  const sending = sent?.(replica)
   let result: RacedResult | undefined
   try {
-    result = await askReplica(journey, destinationAt(target, slot, race, journey), mayMoveOn)
+    result = await askReplica(journey, destinationAt(target, { slot, race, sending }, journey), mayMoveOn)
     if (result.kind === 'whole' || isAnswer(result)) health.recovered(replica.id)
     else if (result.kind === 'faulty') {
       const pauseMs = pauseAfter(result.fault, target.provider)
@@ -171,7 +171,9 @@ async function askInSlot(
     }
     return result
   } finally {
-    health.ended(slot.asked, replicaOutcome(result, slot), gateway.elapsedMs())
+    const outcome = replicaOutcome(result, slot)
+    health.ended(slot.asked, outcome, gateway.elapsedMs())
+    sending?.ended(outcome === 'bad')
     slots.release(slot, isOverload(result))
   }
 }
@@ -179,8 +181,7 @@ async function askInSlot(
 /** Spelled out: a spread of this size costs more than a step of the journey. */
 function destinationAt(
   { provider, model, tier, named, conversion, translation, nestedNames }: Target,
-  slot: TakenSlot,
-  race: Race | undefined,
+  { slot, race, sending }: Pick<AskInSlot, 'slot' | 'race'> & Pick<Destination, 'sending'>,
   { incoming }: Journey,
 ): Destination {
   return {
@@ -197,6 +198,7 @@ function destinationAt(
     waitedMs: slot.waitedMs,
     slot,
     race,
+    sending,
   }
 }
 

@@ -191,7 +191,7 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     rules: explainRules(policy.route.rules, facts),
     rule: decided.rule ?? null,
     documents: decided.documents.map(explainDocuments),
-    targets: targets.map((target) => explainTarget(incoming, target, decided, sources)),
+    targets: targets.map((target) => explainTarget(incoming, target, decided, { ...sources, policy })),
     reasons: decided.reasons,
     learning: decided.learned === undefined ? null : learnedNote(decided.learned),
     limits: explainLimits(policy.limits),

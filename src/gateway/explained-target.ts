@@ -1,10 +1,13 @@
 /** A target that would be asked: who it is, what it would be sent, and what that costs. */
 import { noTokens } from '../metering/tokens.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { StrategyName } from '../routing/balance/candidate.ts'
 import type { Facts } from '../routing/facts.ts'
 import { PromptCacheKeys } from '../routing/prompt-cache-key.ts'
 import { MemoryReuseIntervals } from '../routing/reuse-intervals.ts'
+import { strategyAmongReplicas } from './choose-replica.ts'
 import type { Gateway, Incoming } from './journey.ts'
 import { lookAtMarks, type MarkPrefix } from './mark-prefix.ts'
 import { type OutputBounds, outboundBody, type Target } from './outbound.ts'
@@ -17,6 +20,8 @@ export interface ExplainedTarget {
   /** Configuration or the server itself lists the model; else it is taken at its word. */
   listed: boolean
   replicas: number
+  /** How one of several is chosen; null where there is one. */
+  replica_by: StrategyName | null
   /** Whose key it is sent. */
   key: 'its own' | 'the caller’s' | 'none'
   edits: readonly string[]
@@ -41,14 +46,17 @@ export function explainTarget(
   incoming: Pick<Incoming, 'request' | 'principal' | 'at'>,
   target: Target,
   decided: OutputBounds & ExplainedMarking,
-  sources: Pick<Gateway, 'registry' | 'pricer'> & Partial<Pick<Gateway, 'prefixes'>>,
+  sources: Pick<Gateway, 'registry' | 'pricer'> &
+    Partial<Pick<Gateway, 'prefixes'>> & { policy: Pick<Policy, 'tiers'> },
 ): ExplainedTarget {
   const { provider, model, tier } = target
+  const tierOf = tier === undefined ? undefined : sources.policy.tiers.get(tier)
   return {
     tier: tier ?? null,
     target: `${provider.name}/${model}`,
     listed: sources.registry().confirms({ provider, model }),
     replicas: provider.replicas.length,
+    replica_by: provider.replicas.length > 1 ? strategyAmongReplicas(tierOf) : null,
     key: keyOf(provider),
     edits: outboundBody(
       incoming.request,

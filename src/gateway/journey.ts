@@ -15,6 +15,7 @@ import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Policy, PolicySet } from '../policy/policy.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { HeaderList } from '../providers/transport.ts'
+import type { Balancer } from '../routing/balance/balancer.ts'
 import type { Classifier } from '../routing/classifier.ts'
 import type { KeptSessions } from '../routing/kept-sessions.ts'
 import type { Learning } from '../routing/learn/learning.ts'
@@ -84,6 +85,7 @@ export interface Gateway {
   health: ReplicaHealth
   headroom: RateHeadroom
   hedging: Hedging
+  balancer: Balancer
   slots: Slots
   /** Undefined where what one request began may end with it. */
   jointCalls: JointCalls | undefined

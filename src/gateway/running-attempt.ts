@@ -128,6 +128,7 @@ export class RunningAttempt implements AnswerReceiver, RelayHost {
   firstContent(): void {
     if (this.#firstContentMs !== undefined) return
     this.#firstContentMs = this.#sinceStart()
+    this.#target.sending?.firstChunk(this.#firstContentMs)
     this.#deadline.firstContent()
     const { race, slot } = this.#target
     race?.firstContent(this)

@@ -38,6 +38,7 @@ export function settleAttempt(journey: Journey, end: AttemptEnd): void {
   learn(journey, usage)
   gateway.pricer().rates?.served(end.target.provider.name, usage.tokens, gateway.now())
   watchPrompt(journey, end)
+  if (usage.source === 'reported') end.target.sending?.reported(usage.tokens.cache_read)
   const settled = settlementOf(journey, end)
   const note = noteOf(end)
   if (usage.source !== 'estimated') return entry.settleAttempt(settled, note)
@@ -142,6 +143,7 @@ function noteOf({ target, outcome, status, why }: AttemptEnd): AttemptNote {
     const { because: _, ...insufficiency } = why.insufficiency
     note.insufficiency = insufficiency
   }
+  if (target.sending !== undefined) note.chosen = target.sending.chosen
   if (target.waitedMs) note.waitedMs = Math.round(target.waitedMs)
   return note
 }

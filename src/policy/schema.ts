@@ -7,7 +7,7 @@ import { outputSchema } from '../routing/output-schema.ts'
 import { prefixSchema } from '../routing/prefix-schema.ts'
 import { routeSchema } from '../routing/route-schema.ts'
 import { sessionSchema } from '../routing/session-schema.ts'
-import { INACTIVE_TIER_KEYS, tiersSchema } from '../routing/tier-schema.ts'
+import { tiersSchema } from '../routing/tier-schema.ts'
 import { choice, closed, list, mustBe, named, oneOrMany, percentage, text } from '../setting-values.ts'
 import type { InactiveKey } from './inactive-keys.ts'
 import { inputSchema } from './input-schema.ts'
@@ -68,6 +68,4 @@ export const policySchema = closed({
 export type PolicyFileContent = z.output<typeof policySchema>
 
 /** Keys that the schema reads and nothing acts on yet; each issue that makes one act deletes it here or in its slice. */
-export const INACTIVE_KEYS: readonly InactiveKey[] = [
-  ...INACTIVE_TIER_KEYS,
-]
+export const INACTIVE_KEYS: readonly InactiveKey[] = []

@@ -26,9 +26,8 @@ export class ReplicaHealth {
   readonly #wholes = new SlowReplicas()
   /** By provider. */
   readonly #comparedMs = new Map<string, number>()
-  #turn = 0
 
-  /** As its provider wishes; `untilMs` on the clock that is passed to `choose`. */
+  /** As its provider wishes; `untilMs` on the clock that is passed to `state`. */
   coolDown(replicaId: string, untilMs: number): void {
     this.#coolingUntilMs.set(replicaId, untilMs)
   }
@@ -99,42 +98,6 @@ export class ReplicaHealth {
     if (outcome === 'bad' && provider.breaker !== false && !this.#breakers.has(replica.id))
       this.#breakers.set(replica.id, new ReplicaBreaker(nowMs))
     this.#tell(asked, outcome, nowMs)
-  }
-
-  /**
-   * The replica with the fewest requests under way, in turn where they tie. Those that are left out, or that this
-   * request tried already, come last: when all do, one is asked all the same.
-   */
-  choose(
-    provider: Provider,
-    situation: {
-      nowMs: number
-      inFlight: (replicaId: string) => number
-      tried: ReadonlySet<string>
-      /** Where a replica is preferred, as long as it has a slot. */
-      session?: { preference(replica: Replica, provider: Provider): number } | undefined
-      /** Its account has no room for the request in its rate limits now; undefined where none is known to be. */
-      isSpent?: ((replica: Replica) => boolean) | undefined
-    },
-  ): Replica {
-    const { replicas } = provider
-    const [only] = replicas
-    if (replicas.length === 1 && only) return only
-    this.#turn = (this.#turn + 1) % replicas.length
-    const rotated = [...replicas.slice(this.#turn), ...replicas.slice(0, this.#turn)]
-    const rank = (replica: Replica): number =>
-      (this.isCooling(replica, situation.nowMs) ? 2e6 : 0) +
-      (situation.isSpent?.(replica) === true ? 15e5 : 0) +
-      (situation.tried.has(replica.id) ? 1e6 : 0) +
-      this.#load(replica, provider, situation)
-    return rotated.reduce((best, replica) => (rank(replica) < rank(best) ? replica : best))
-  }
-
-  /** Beyond every load where a session would rather be elsewhere. */
-  #load(replica: Replica, provider: Provider, { inFlight, session }: Parameters<ReplicaHealth['choose']>[1]) {
-    const load = inFlight(replica.id)
-    if (session === undefined || load >= (provider.maxInFlight ?? Number.POSITIVE_INFINITY)) return load
-    return load - 1e5 * session.preference(replica, provider)
   }
 
   #tell(asked: Asked, outcome: ReplicaOutcome, nowMs: number): void {

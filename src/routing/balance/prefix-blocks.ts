@@ -1,0 +1,139 @@
+/**
+ * The blocks of prompts, each prompt hashed only in what it has more than one that was seen: a conversation grows by a turn at a
+ * time, and many begin with the same system prompt.
+ */
+import type { CallerRequest } from '../../openai/passed-request.ts'
+import { type Blocks, BlockWriter } from './block-writer.ts'
+import { ConversationMemory } from './conversation-memory.ts'
+import { addPrint, addToolsPrint } from './message-print.ts'
+import { type Prompt, promptOf } from './prompt.ts'
+import { TextHash } from './text-hash.ts'
+
+export interface PromptBlocks extends Blocks {
+  /** Of the beginning up to the first turn: the same for every turn of a conversation, as a 32-bit unsigned integer. */
+  beginning: number
+}
+
+/** Of eight bytes each. */
+const MOST_WEIGHT = 2_097_152
+/** System prompts that are kept for conversations to begin with. */
+const MOST_LEADS = 256
+/** Conversations are found by so many turns of their own. */
+const KEY_TURNS = 4
+/** That begin alike: more are forgotten, and hashed from the system prompt on. */
+const MOST_ALIKE = 8
+
+export class PrefixBlocks {
+  readonly #leads = new Map<number, BlockWriter>()
+  readonly #byKey = new Map<number, ConversationMemory[]>()
+  /** The last used at the end. */
+  readonly #conversations = new Set<ConversationMemory>()
+  readonly #mostWeight: number
+  #weight = 0
+
+  constructor(mostWeight = MOST_WEIGHT) {
+    this.#mostWeight = mostWeight
+  }
+
+  /** Undefined where nothing of it could be cached. Another tenant's never begin alike. */
+  of(request: CallerRequest, tenant: string): PromptBlocks | undefined {
+    const prompt = promptOf(request)
+    return prompt && this.ofPrompt(prompt, tenant)
+  }
+
+  ofPrompt(prompt: Prompt, tenant: string): PromptBlocks {
+    const { turns } = prompt
+    const lead = leadOf(turns)
+    const keys = keysOf(prompt, tenant, lead)
+    const conversation =
+      this.#take(keys, turns) ??
+      new ConversationMemory(this.#leadWriter(prompt, tenant, keys[0] as number, lead))
+    conversation.grow(turns, lead)
+    const { hashes, count } = conversation.writer.blocks()
+    // What is shorter than a block is sooner read again than found.
+    if (count > 0) this.#keep(conversation, keys.at(-1) as number)
+    return { hashes, count, beginning: (keys[1] ?? (keys[0] as number)) % 0x100000000 }
+  }
+
+  /** The one that the prompt continues. */
+  #take(keys: readonly number[], turns: readonly unknown[]): ConversationMemory | undefined {
+    for (let at = keys.length - 1; at >= 0; at--) {
+      const found = this.#byKey.get(keys[at] as number)?.findLast((one) => one.isContinuedBy(turns))
+      if (found === undefined) continue
+      this.#forget(found)
+      return found
+    }
+    return undefined
+  }
+
+  /** What stands ahead of the conversation, kept for others that begin with it. */
+  #leadWriter({ tools, system, turns }: Prompt, tenant: string, key: number, lead: number): BlockWriter {
+    let writer = this.#leads.get(key)
+    if (writer === undefined) {
+      writer = new BlockWriter(tenant)
+      if (tools !== undefined) writer.addBytes(tools)
+      writer.addValue(system)
+      for (let at = 0; at < lead; at++) writer.addValue(turns[at])
+    } else this.#leads.delete(key)
+    this.#leads.set(key, writer)
+    for (const oldest of this.#leads.keys()) {
+      if (this.#leads.size <= MOST_LEADS) break
+      this.#leads.delete(oldest)
+    }
+    return writer.copy()
+  }
+
+  #keep(conversation: ConversationMemory, key: number): void {
+    conversation.key = key
+    const alike = this.#byKey.get(key)
+    if (alike === undefined) this.#byKey.set(key, [conversation])
+    else {
+      if (alike.length >= MOST_ALIKE) this.#forget(alike[0] as ConversationMemory)
+      // Forgetting the last of them takes the list away: there are more.
+      alike.push(conversation)
+    }
+    this.#conversations.add(conversation)
+    this.#weight += conversation.weight
+    for (const oldest of this.#conversations) {
+      if (this.#weight <= this.#mostWeight || oldest === conversation) return
+      this.#forget(oldest)
+    }
+  }
+
+  #forget(conversation: ConversationMemory): void {
+    const alike = this.#byKey.get(conversation.key) ?? []
+    const place = alike.indexOf(conversation)
+    if (alike.length === 1) this.#byKey.delete(conversation.key)
+    else if (place >= 0) alike.splice(place, 1)
+    this.#conversations.delete(conversation)
+    this.#weight -= conversation.weight
+  }
+}
+
+/** Turns that are said ahead of the conversation. */
+function leadOf(turns: readonly unknown[]): number {
+  let lead = 0
+  while (lead < turns.length && isSystem(turns[lead])) lead++
+  return lead
+}
+
+function isSystem(turn: unknown): boolean {
+  const role = (turn as { role?: unknown } | null | undefined)?.role
+  return role === 'system' || role === 'developer'
+}
+
+/** What names the lead, and then the first turns, each with all before it. */
+function keysOf({ tools, system, turns }: Prompt, tenant: string, lead: number): number[] {
+  const hash = new TextHash()
+  hash.addText(tenant)
+  if (tools !== undefined) addToolsPrint(hash, tools)
+  addPrint(hash, system, true)
+  for (let at = 0; at < lead; at++) addPrint(hash, turns[at], true)
+  const keys = [hash.value]
+  const end = Math.min(turns.length, lead + KEY_TURNS)
+  for (let at = lead; at < end; at++) {
+    addPrint(hash, turns[at], false)
+    keys.push(hash.value)
+  }
+  return keys
+}
