@@ -1,0 +1,65 @@
+/**
+ * A short name for each message, by samples, so that a conversation of 100,000 tokens is recognised without reading it: what a
+ * message holds in full is hashed once, when it is first seen (`PrefixBlocks`). Who edits the middle of an old message, and
+ * keeps its length, may go unnoticed: the estimate is too high then, until the provider tells what it had cached.
+ */
+import { isObject } from '../../openai/is-object.ts'
+import type { TextHash } from './text-hash.ts'
+
+/** Up to here texts are taken in full. */
+const SHORT_CHARACTERS = 64
+const END_CHARACTERS = 16
+const SAMPLES = 32
+/** The beginning is the part that changes unseen (a time of day in a system prompt), and decides about all that follows. */
+const SYSTEM_CHARACTERS = 4096
+const TOOL_SAMPLES = 512
+/** Of one message: calls of tools carry ids, which tell them apart. */
+const MOST_VALUES = 16
+
+/** `isFirst`: taken in full, if it is not very long. */
+export function addPrint(hash: TextHash, message: unknown, isFirst: boolean): void {
+  if (!isFirst && isPlain(message)) {
+    hash.addText(message.role)
+    addSamples(hash, message.content, SHORT_CHARACTERS, END_CHARACTERS)
+  } else addValue(hash, message, isFirst, { left: MOST_VALUES })
+}
+
+export function addToolsPrint(hash: TextHash, tools: Uint8Array): void {
+  hash.addNumber(tools.length)
+  const step = Math.max(1, Math.floor(tools.length / TOOL_SAMPLES))
+  for (let at = 0; at < tools.length; at += step) hash.addNumber(tools[at] as number)
+}
+
+function isPlain(message: unknown): message is { role: string; content: string } {
+  if (!isObject(message) || message.tool_calls !== undefined) return false
+  return typeof message.role === 'string' && typeof message.content === 'string'
+}
+
+function addValue(hash: TextHash, value: unknown, isFirst: boolean, values: { left: number }): void {
+  if (values.left-- <= 0) return
+  if (typeof value === 'string') {
+    if (isFirst) addSamples(hash, value, SYSTEM_CHARACTERS, SYSTEM_CHARACTERS / 2)
+    else addSamples(hash, value, SHORT_CHARACTERS, END_CHARACTERS)
+  } else if (Array.isArray(value)) {
+    hash.addNumber(value.length)
+    for (const item of value) addValue(hash, item, isFirst, values)
+  } else if (isObject(value)) {
+    for (const key in value) if (!isMark(key)) addValue(hash, value[key], isFirst, values)
+  } else if (typeof value === 'number') hash.addNumber(value)
+  else hash.addNumber(value === true ? 1 : 0)
+}
+
+function addSamples(hash: TextHash, text: string, short: number, end: number): void {
+  const { length } = text
+  hash.addNumber(length)
+  if (length <= short) return hash.addText(text)
+  hash.addText(text, 0, end)
+  hash.addText(text, length - end)
+  const step = Math.max(1, Math.floor(length / SAMPLES))
+  for (let at = end; at < length - end; at += step) hash.addNumber(text.charCodeAt(at))
+}
+
+/** Marks of a cache move with the turns and are nothing that a model reads. */
+export function isMark(key: string): boolean {
+  return key === 'cache_control' || key === 'prompt_cache_breakpoint'
+}

@@ -1,0 +1,140 @@
+/**
+ * Which beginnings of prompts each replica is likely to have in its cache: a tree of blocks that all replicas share, so that one
+ * walk tells it of all of them, each with a bounded memory of its own. A guess, corrected by what providers report.
+ */
+import type { Blocks } from './block-writer.ts'
+import { Holder, PrefixNode } from './prefix-node.ts'
+
+interface PrefixIndexParts {
+  /** Of each replica: what was used longest ago is forgotten beyond it. */
+  mostBlocks?: number
+  /** How long a replica keeps what is not used; undefined: until others take its place. */
+  idleMs?: number | undefined
+}
+
+/** A million tokens: more than the KV cache of most single servers, and what shrinks where it is too much. */
+const MOST_BLOCKS = 16_384
+const LEAST_BLOCKS = 256
+/** Of one report. */
+const TRUST_SHARE = 0.2
+/** Something is still expected, so that a replica can win trust back. */
+const LEAST_TRUST = 0.05
+/** A report below this share of what was expected says that more is forgotten than was thought. */
+const FORGOTTEN_SHARE = 0.5
+const SHRINK = 0.9
+const GROW = 1.1
+
+interface Standing {
+  holder: Holder
+  mostBlocks: number
+  /** Share of what is expected that was reported lately; 1 until it has reported anything. */
+  trust: number
+  /** Some servers never tell what they had cached. */
+  reports: boolean
+}
+
+export class PrefixIndex {
+  readonly #root = new PrefixNode(new Float64Array(0), undefined)
+  readonly #standings = new Map<string, Standing>()
+  readonly #mostBlocks: number
+  readonly #idleMs: number
+  #walk = 0
+
+  constructor({ mostBlocks = MOST_BLOCKS, idleMs = Number.POSITIVE_INFINITY }: PrefixIndexParts = {}) {
+    this.#mostBlocks = mostBlocks
+    this.#idleMs = idleMs
+  }
+
+  /** Finds for all replicas at once how many of the blocks each holds: `matched` tells it until the next walk. */
+  match(blocks: Blocks, nowMs: number): void {
+    const walk = ++this.#walk
+    const since = nowMs - this.#idleMs
+    let node = this.#root
+    for (let at = 0; at < blocks.count; ) {
+      const child = node.children.get(blocks.hashes[at] as number)
+      if (child === undefined) return
+      const same = child.matched(blocks, at)
+      at += same
+      for (const [holder, { usedAtMs }] of child.holds) {
+        if (usedAtMs < since) continue
+        holder.walk = walk
+        holder.matched = at
+      }
+      if (same < child.hashes.length) return
+      node = child
+    }
+  }
+
+  /** Blocks that the replica holds of those walked last. */
+  matched(replicaId: string): number {
+    const standing = this.#standings.get(replicaId)
+    return standing !== undefined && standing.holder.walk === this.#walk ? standing.holder.matched : 0
+  }
+
+  /** Tokens that are expected to be cached, of `promptTokens` in `count` blocks and a rest. */
+  expectedTokens(replicaId: string, count: number, promptTokens: number): number {
+    const standing = this.#standings.get(replicaId)
+    if (standing === undefined || standing.holder.walk !== this.#walk || count === 0) return 0
+    return Math.floor((standing.holder.matched / count) * promptTokens * standing.trust)
+  }
+
+  /** The replica was sent it. */
+  insert(replicaId: string, blocks: Blocks, nowMs: number): void {
+    if (blocks.count === 0) return
+    const { holder, mostBlocks } = this.#standing(replicaId)
+    const path: PrefixNode[] = []
+    let node = this.#root
+    for (let at = 0; at < blocks.count; ) {
+      const child = node.children.get(blocks.hashes[at] as number)
+      if (child === undefined) {
+        node = new PrefixNode(blocks.hashes.slice(at, blocks.count), node)
+        path.push(node)
+        break
+      }
+      const same = child.matched(blocks, at)
+      if (same < child.hashes.length) child.split(same)
+      path.push(child)
+      at += same
+      node = child
+    }
+    holder.use(path, nowMs)
+    holder.forgetDownTo(mostBlocks)
+  }
+
+  /** The replica did not answer: what it had not held before is nothing to count on. */
+  forget(replicaId: string, blocks: Blocks, held: number): void {
+    const standing = this.#standings.get(replicaId)
+    let node = this.#root
+    for (let at = 0; standing !== undefined && at < blocks.count; ) {
+      const child = node.children.get(blocks.hashes[at] as number)
+      if (child === undefined) return
+      if (at >= held) return standing.holder.forget(child)
+      at += child.matched(blocks, at)
+      node = child
+    }
+  }
+
+  /** What the provider says it had cached, beside what was expected: tells how far the next expectation is to be trusted. */
+  corrected(replicaId: string, expectedTokens: number, reportedTokens: number): void {
+    const standing = this.#standing(replicaId)
+    standing.reports ||= reportedTokens > 0
+    if (!standing.reports || expectedTokens <= 0) return
+    // As expected without distrust, so that it can come back.
+    const share = Math.min(1, (reportedTokens / expectedTokens) * standing.trust)
+    standing.trust = Math.max(LEAST_TRUST, standing.trust + TRUST_SHARE * (share - standing.trust))
+    const most =
+      reportedTokens < expectedTokens * FORGOTTEN_SHARE
+        ? Math.min(standing.mostBlocks, standing.holder.blocks) * SHRINK
+        : standing.mostBlocks * GROW
+    standing.mostBlocks = Math.max(LEAST_BLOCKS, Math.min(this.#mostBlocks, most))
+  }
+
+  #standing(replicaId: string): Standing {
+    let standing = this.#standings.get(replicaId)
+    if (standing === undefined) {
+      standing = { holder: new Holder(), mostBlocks: this.#mostBlocks, trust: 1, reports: false }
+      this.#standings.set(replicaId, standing)
+    }
+    return standing
+  }
+}

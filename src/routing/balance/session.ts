@@ -1,0 +1,26 @@
+/** `session`: what belongs together goes to the same one, as long as that has no more than its share of the load. */
+import type { Asked, Candidate } from './candidate.ts'
+import { hashOf } from './text-hash.ts'
+import { usable } from './usable.ts'
+
+/** Of the mean load (consistent hashing with bounded loads, Mirrokni et al. 2018). */
+const BOUND = 1.25
+
+/** By rendezvous: each session has an order of its own, so that what one replica loses spreads over all others. */
+export function session(candidates: readonly Candidate[], { sessionHash }: Asked): number {
+  const among = usable(candidates)
+  let total = 1
+  for (const index of among) total += candidates[index]?.inFlight ?? 0
+  const most = Math.ceil((BOUND * total) / among.length)
+  let best = among[0] ?? 0
+  let bestRank = -1
+  for (const index of among) {
+    const { id, inFlight } = candidates[index] as Candidate
+    if (inFlight >= most) continue
+    const rank = hashOf(id, sessionHash)
+    if (rank <= bestRank) continue
+    best = index
+    bestRank = rank
+  }
+  return best
+}
