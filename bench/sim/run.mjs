@@ -31,7 +31,10 @@ class Simulation {
   constructor(workload, strategy, seed) {
     this.#workload = workload
     this.#patienceMs = workload.patienceMs ?? PATIENCE_MS
-    const told = { firstToken: (request) => this.#firstToken(request), ended: (request, cached) => this.#ended(request, cached) }
+    const told = {
+      firstToken: (request) => this.#firstToken(request),
+      ended: (request, cached) => this.#ended(request, cached),
+    }
     this.#replicas = workload.replicas.map((rates) => new Replica(rates, this.#events, told))
     this.#fleet = new Fleet(workload.replicas.length)
     const random = seeded(seed + 77)
@@ -126,7 +129,8 @@ function figures(requests, { durationMs, replicas, patienceMs = PATIENCE_MS }) {
     p99Ms: quantile(firstMs, 0.99),
     outputTokensPerSecond: output / seconds,
     tokensPerSecond: (output + sum(({ promptTokens }) => promptTokens, ended)) / seconds,
-    cachedShare: sum(({ cachedTokens }) => cachedTokens, ended) / sum(({ promptTokens }) => promptTokens, ended),
+    cachedShare:
+      sum(({ cachedTokens }) => cachedTokens, ended) / sum(({ promptTokens }) => promptTokens, ended),
     failed: counted.filter(({ hasFailed }) => hasFailed).length / counted.length,
     busiest: Math.max(...shares) / counted.length,
   }

@@ -58,7 +58,8 @@ function cacheAware({ random }) {
       const isImbalanced = most - least > 64 && most > 1.5 * least
       const isKnown = servers !== 0 && (blocks * BLOCK_TOKENS) / request.promptTokens > 0.3
       const among = bits(servers)
-      const replica = isKnown && !isImbalanced ? among[Math.floor(random() * among.length)] : fleet.leastBusy(turn++)
+      const replica =
+        isKnown && !isImbalanced ? among[Math.floor(random() * among.length)] : fleet.leastBusy(turn++)
       known.insert(request, replica, BLOCK_TOKENS)
       return replica
     },
@@ -68,14 +69,19 @@ function cacheAware({ random }) {
 /** KubeAI's consistent hashing with bounded load: 256 points a server, bound 1.25, by the first user message. */
 function sessionHash({ replicas }) {
   const ring = replicas
-    .flatMap((_, index) => Array.from({ length: 256 }, (_unused, point) => ({ index, at: mixed(index * 65_537 + point) })))
+    .flatMap((_, index) =>
+      Array.from({ length: 256 }, (_unused, point) => ({ index, at: mixed(index * 65_537 + point) })),
+    )
     .sort((left, right) => left.at - right.at)
   return {
     choose: ({ session }, { seen }) => {
       const total = seen.reduce((sum, { inFlight }) => sum + inFlight, 0)
       const bound = ((total + 1) / seen.length) * 1.25
       const at = mixed(session.hash)
-      const start = Math.max(0, ring.findIndex((point) => point.at >= at))
+      const start = Math.max(
+        0,
+        ring.findIndex((point) => point.at >= at),
+      )
       for (let step = 0; step < ring.length; step++) {
         const { index } = ring[(start + step) % ring.length]
         if (seen[index].inFlight <= bound) return index

@@ -84,7 +84,13 @@ function chat(random, durationMs) {
     outputTokens: lognormal(random, 250, 0.6),
     thinkMs: exponential(random, thinkMs),
   })
-  return conversations(random, durationMs, { people: 650, turns: 10, thinkMs: 20 * SECOND, turn, sharedTokens: 600 })
+  return conversations(random, durationMs, {
+    people: 650,
+    turns: 10,
+    thinkMs: 20 * SECOND,
+    turn,
+    sharedTokens: 600,
+  })
 }
 
 function withImages(random, durationMs) {
@@ -97,7 +103,13 @@ function withImages(random, durationMs) {
       images: Array.from({ length: count }, () => between(random, 700, 2500)),
     }
   }
-  return conversations(random, durationMs, { people: 500, turns: 6, thinkMs: 15 * SECOND, turn, sharedTokens: 1000 })
+  return conversations(random, durationMs, {
+    people: 500,
+    turns: 6,
+    thinkMs: 15 * SECOND,
+    turn,
+    sharedTokens: 1000,
+  })
 }
 
 /** A population that is in the middle of its talks when the simulation begins; whoever ends is followed by another. */
@@ -127,7 +139,14 @@ function conversations(random, durationMs, { people, turns, thinkMs, turn, share
 
 /** As llm-d's benchmark has it: groups that share a long system prompt, questions that are asked once. */
 export function sharedPrompts(random, durationMs, settings) {
-  const { customers, perSecond, sharedTokens = 6000, questionTokens = 1200, answerTokens = 250, exponent = 0.6 } = settings
+  const {
+    customers,
+    perSecond,
+    sharedTokens = 6000,
+    questionTokens = 1200,
+    answerTokens = 250,
+    exponent = 0.6,
+  } = settings
   const maker = new SessionMaker(random)
   const customer = zipf(customers, exponent)
   const sessions = []
@@ -163,7 +182,13 @@ function agents(random, durationMs) {
       outputTokens: lognormal(random, 120, 0.6),
       thinkMs: exponential(random, 2 * SECOND),
     }))
-    return maker.make({ startMs, shared: kind(random), sharedTokens: 8000, turns, firstTurn: Math.min(firstTurn, steps - 1) })
+    return maker.make({
+      startMs,
+      shared: kind(random),
+      sharedTokens: 8000,
+      turns,
+      firstTurn: Math.min(firstTurn, steps - 1),
+    })
   }
   for (let count = 0; count < 80; count++) sessions.push(begin(random() * 4 * SECOND, between(random, 0, 14)))
   for (let atMs = exponential(random, everyMs); atMs < durationMs; atMs += exponential(random, everyMs)) {
