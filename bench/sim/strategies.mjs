@@ -13,7 +13,7 @@ export const OTHERS = {
     return { choose: (_, fleet) => fleet.leastBusy(turn++) }
   },
   // LiteLLM's simple-shuffle: by lot, with the weights that the operator wrote: here the servers' speed.
-  shuffle: ({ replicas, random }) => {
+  'shuffle (LiteLLM)': ({ replicas, random }) => {
     const weights = replicas.map(({ prefillTokensPerMs }) => prefillTokensPerMs)
     const total = weights.reduce((sum, weight) => sum + weight, 0)
     return {
@@ -26,10 +26,11 @@ export const OTHERS = {
       },
     }
   },
-  'prefix only': prefixOnly,
-  'cache aware': cacheAware,
-  'session hash': sessionHash,
-  sticky: stickyUntilSaturated,
+  'prefix only (vLLM)': prefixOnly,
+  'cache aware (SGLang)': cacheAware,
+  'session hash (KubeAI)': sessionHash,
+  'sticky (llm-d)': stickyUntilSaturated,
+  'scores (llm-d)': scores,
 }
 
 /** vLLM production-stack's `prefixaware`: by lot among those that were sent the longest match; no load, no eviction. */
@@ -113,6 +114,35 @@ function stickyUntilSaturated({ replicas }) {
       const rotated = among.map((_, step) => among[(step + turn) % among.length])
       const { index } = rotated.reduce((best, other) => (cost(other) < cost(best) ? other : best))
       request.uncachedTokens = request.promptTokens * (1 - hits[index])
+      known[index].insert(request.chain, length)
+      return index
+    },
+  }
+}
+
+/** llm-d's default before: prefix 3, queue 2, KV 2, cold requests to who had none for the longest 2; by metrics that it polls. */
+function scores({ replicas, random }) {
+  const known = replicas.map(() => new RecentBlocks(500_000 / BLOCK_TOKENS))
+  const most = 4096 / BLOCK_TOKENS
+  const coldAt = replicas.map(() => 0)
+  let cold = 0
+  return {
+    choose: (request, { seen }) => {
+      const length = Math.min(most, Math.floor(request.promptTokens / BLOCK_TOKENS))
+      const hits = known.map((blocks) => blocks.matched(request.chain, length) / Math.max(1, length))
+      const queues = seen.map(({ told }) => told.waiting)
+      const [shortest, longest] = [Math.min(...queues), Math.max(...queues)]
+      const isCold = hits.every((hit) => hit === 0)
+      const byAge = [...coldAt].sort((left, right) => left - right)
+      const score = ({ index, told }) =>
+        3 * hits[index] +
+        2 * (longest === shortest ? 1 : (longest - told.waiting) / (longest - shortest)) +
+        2 * (1 - told.kvUsage) +
+        (isCold ? 2 * (1 - byAge.indexOf(coldAt[index]) / (replicas.length - 1)) : 1)
+      const best = Math.max(...seen.map(score))
+      const among = seen.filter((it) => score(it) === best)
+      const { index } = among[Math.floor(random() * among.length)]
+      if (isCold) coldAt[index] = ++cold
       known[index].insert(request.chain, length)
       return index
     },

@@ -15,9 +15,10 @@ const LEAST_CACHED_TOKENS = 128
 const HOLDS_SHARE = 0.8
 /** How often a token counts that is computed again. */
 const MISS_WORTH = 3
-const MISS_WORTH_WHERE_BUSY = 0.5
-/** Of the mean of requests under way, and one more (as consistent hashing with bounded loads has it). */
-const BUSY_SHARE = 1.25
+const MISS_WORTH_WHERE_BUSY = 0.75
+/** Of the mean of requests under way, and some more, which matter where there are few. */
+const BUSY_SHARE = 1.1
+const BUSY_MORE = 2
 const FULL_KV = 0.95
 /** Prefill this short is not what a request waits for: the steps of those under way are. */
 const DECODE_BOUND_TOKENS = 512
@@ -58,7 +59,7 @@ function forCold(
 function isBusy(candidates: readonly Candidate[], among: readonly number[], held: number): boolean {
   let total = 0
   for (const index of among) total += candidates[index]?.inFlight ?? 0
-  const most = (BUSY_SHARE * total) / among.length + 1
+  const most = (BUSY_SHARE * total) / among.length + BUSY_MORE
   return !among.some((index) => {
     const { cachedTokens, inFlight } = candidates[index] as Candidate
     return cachedTokens >= HOLDS_SHARE * held && inFlight <= most
