@@ -12,6 +12,12 @@ const POLL_MS = 2000
 /** Of the duration; what was sent before is not counted. */
 const WARMING = 0.25
 
+/** Time that counts; a closed loop may have asked all it has before the end. */
+function countedSeconds(requests, fromMs, durationMs) {
+  const lastMs = requests.reduce((last, { endedMs = durationMs }) => Math.max(last, endedMs), 0)
+  return (Math.min(durationMs, lastMs) - fromMs) / 1000
+}
+
 /** `strategy` makes a new one: `{ choose(request, fleet, nowMs), sent?, firstToken?, ended? }`. */
 export function simulate(workload, strategy, seed) {
   const simulation = new Simulation(workload, strategy, seed)
@@ -110,15 +116,15 @@ class Simulation {
 }
 
 /** Requests whose first token was still to come at the end count with the time they had waited by then, if that is longer than the median's. */
-function figures(requests, { durationMs, replicas, patienceMs = PATIENCE_MS }) {
-  const fromMs = durationMs * WARMING
+function figures(requests, { durationMs, replicas, patienceMs = PATIENCE_MS, warming = WARMING }) {
+  const fromMs = durationMs * warming
   const counted = requests.filter(({ sentMs }) => sentMs >= fromMs)
   const firstMs = counted
     .map((request) => (request.hasFailed ? patienceMs : (request.firstMs ?? durationMs - request.sentMs)))
     .sort((left, right) => left - right)
   const ended = requests.filter(({ endedMs }) => endedMs >= fromMs)
   const sum = (of, list) => list.reduce((total, request) => total + of(request), 0)
-  const seconds = (durationMs - fromMs) / 1000
+  const seconds = countedSeconds(requests, fromMs, durationMs)
   const output = sum(({ outputTokens }) => outputTokens, ended)
   const shares = replicas.map((_, index) => counted.filter(({ replica }) => replica === index).length)
   return {
