@@ -36,6 +36,7 @@ import type { TokenRatios } from './metering/token-ratios.ts'
 import type { PolicySet } from './policy/policy.ts'
 import type { Problem } from './policy/problem.ts'
 import type { Transport } from './providers/transport.ts'
+import { Balancer } from './routing/balance/balancer.ts'
 import type { Classifier } from './routing/classifier.ts'
 import { hourClock } from './routing/hour-clock.ts'
 import { KeptSessions } from './routing/kept-sessions.ts'
@@ -130,6 +131,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     observers: new Observers([traffic, ...platform.observers], (error) => platform.failed(error, '')),
     traces: platform.traces,
     health: new ReplicaHealth(),
+    balancer: new Balancer(platform.elapsedMs),
     slots: new Slots({ elapsedMs: platform.elapsedMs, waited: waitMetric(platform.metrics) }),
     retryBudget: new RetryBudget(),
     rateLimiter: new MemoryRateLimiter(),

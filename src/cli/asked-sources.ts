@@ -13,6 +13,7 @@ import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import type { PolicySet } from '../policy/policy.ts'
 import { readPolicies } from '../policy/policy-set.ts'
 import { problemLine } from '../policy/problem.ts'
+import { Balancer } from '../routing/balance/balancer.ts'
 import { hourClock } from '../routing/hour-clock.ts'
 
 /**
@@ -43,6 +44,11 @@ export async function sourcesOf(
     tokenRatios,
     classifier: () => prior,
     random: () => 0,
+    // As where a server has just started.
+    balancer: new Balancer(() => 0),
+    slots: { inFlight: () => 0 },
+    health: { isCooling: () => false },
+    elapsedMs: () => 0,
   })
 }
 

@@ -4,6 +4,7 @@ import { sendsCallersKey } from '../providers/provider.ts'
 import { TokenError } from '../providers/tokens/access-token.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import { allowanceOf } from './allowance.ts'
+import { idlestReplica } from './choose-replica.ts'
 import { inOrderOfHealth, withoutStrangers } from './dispatch.ts'
 import { expectedInput } from './expected-usage.ts'
 import { asFailure, refusalOf, withoutKeys } from './failure-answer.ts'
@@ -121,9 +122,9 @@ async function askReplica(
   tried: Set<string>,
 ): Promise<CountedInput | Fault> {
   const { provider, model } = target
-  const { health, slots } = gateway
+  const { health } = gateway
   const nowMs = gateway.elapsedMs()
-  const replica = health.choose(provider, { nowMs, inFlight: (id) => slots.inFlight(id), tried })
+  const replica = idlestReplica(gateway, target, tried)
   tried.add(replica.id)
   if (replica.credential.kind === 'token') {
     const untold = await untoldFault(provider.name, replica.credential.token.ready())

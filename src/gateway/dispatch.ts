@@ -3,6 +3,7 @@ import { Failure } from '../errors.ts'
 import { type Provider, type Replica, sendsCallersKey } from '../providers/provider.ts'
 import { attempt } from './attempt.ts'
 import type { Answered, AttemptResult, SecondBest } from './attempt-result.ts'
+import { chooseReplica } from './choose-replica.ts'
 import { Course } from './course.ts'
 import { type Fault, isPassing } from './fault.ts'
 import { targetName } from './headers.ts'
@@ -17,6 +18,15 @@ const FIRST_BACKOFF_MS = 500
 const RETRY_QUEUE_SECONDS = 5
 const UNCONNECTED_PAUSE_MS = 5_000
 const LONGEST_BACKOFF_MS = 8_000
+
+/** Faults of the one that was asked, whatever it was asked. */
+const BROKEN: ReadonlySet<Fault['kind']> = new Set([
+  'unreachable',
+  'reset',
+  'malformed',
+  'timeout',
+  'server_error',
+])
 
 export type Ending =
   | { kind: 'whole'; answered: Answered }
@@ -108,22 +118,23 @@ async function tryReplica(
 ): Promise<AttemptResult> {
   const { gateway, stop } = journey
   const { slots, health } = gateway
-  const nowMs = gateway.elapsedMs()
-  const inFlight = (id: string): number => slots.inFlight(id)
-  const chosen = health.choose(target.provider, { nowMs, inFlight, tried, session: journey.session })
-  const taken = slots.take(target.provider, chosen, stop)
+  const chosen = chooseReplica(journey, target, tried)
+  const taken = slots.take(target.provider, chosen.replica, stop)
   const slot = taken instanceof Promise ? await taken : taken
   if (slot.kind !== 'taken') return withoutSlot(slot.kind, journey, target)
   const { replica, waitedMs } = slot
   tried.add(replica.id)
+  const sending = chosen.sent?.(replica)
+  let failed = false
   try {
     // What must not be sent twice has a connection that cannot turn out to have been dead.
     const freshConnection = !isRepeatable(journey.incoming.request)
     const result = await askReplica(
       journey,
-      destinationAt(target, replica, { freshConnection, waitedMs }),
+      destinationAt(target, replica, { freshConnection, waitedMs, sending }),
       mayMoveOn,
     )
+    failed = result.kind === 'faulty' && isOfReplica(result.fault)
     if (result.kind === 'whole' || isAnswer(result)) health.recovered(replica.id)
     else if (result.kind === 'faulty') {
       const pauseMs = pauseAfter(result.fault, target.provider)
@@ -131,6 +142,7 @@ async function tryReplica(
     }
     return result
   } finally {
+    sending?.ended(failed)
     slots.release(target.provider.name, replica)
   }
 }
@@ -139,7 +151,7 @@ async function tryReplica(
 function destinationAt(
   { provider, model, tier, named, conversion, translation, nestedNames }: Target,
   replica: Replica,
-  { freshConnection, waitedMs }: Pick<Destination, 'freshConnection' | 'waitedMs'>,
+  { freshConnection, waitedMs, sending }: Pick<Destination, 'freshConnection' | 'waitedMs' | 'sending'>,
 ): Destination {
   return {
     provider,
@@ -152,6 +164,7 @@ function destinationAt(
     replica,
     freshConnection,
     waitedMs,
+    sending,
   }
 }
 
@@ -200,6 +213,11 @@ export function inOrderOfHealth(
 /** Though it does not suffice. */
 function isAnswer(result: AttemptResult): boolean {
   return result.kind === 'faulty' && result.instead !== undefined
+}
+
+/** Another replica might have done better. */
+function isOfReplica({ kind }: Fault): boolean {
+  return BROKEN.has(kind)
 }
 
 /** The provider did nothing: it was never reached, or would not take the request yet. */

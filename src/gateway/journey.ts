@@ -14,6 +14,7 @@ import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Policy, PolicySet } from '../policy/policy.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { HeaderList } from '../providers/transport.ts'
+import type { Balancer } from '../routing/balance/balancer.ts'
 import type { Classifier } from '../routing/classifier.ts'
 import type { KeptSessions } from '../routing/kept-sessions.ts'
 import type { Learning } from '../routing/learn/learning.ts'
@@ -72,6 +73,7 @@ export interface Gateway {
   /** Spans are made, and named to providers. */
   traces: boolean
   health: ReplicaHealth
+  balancer: Balancer
   slots: Slots
   retryBudget: RetryBudget
   rateLimiter: RateLimiter

@@ -6,6 +6,7 @@ import type { MemberEdit } from '../openai/member-edit.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import type { OutboundRequest } from '../providers/transport.ts'
+import type { Sending } from '../routing/balance/sending.ts'
 import { boundMember, convertedBody } from './converted-body.ts'
 import { outboundHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
@@ -40,6 +41,8 @@ export interface Destination extends Target {
   freshConnection: boolean
   /** Milliseconds in our own queue, for a slot. */
   waitedMs?: number | undefined
+  /** Undefined where the provider has one replica, of which nothing is learned. */
+  sending?: Sending | undefined
 }
 
 /** What the plan says of the answer. */

@@ -7,6 +7,7 @@ import type { Learning } from '../routing/learn/learning.ts'
 import type { MadeId } from '../routing/made-ids.ts'
 import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
 import { withinWindow } from '../routing/window.ts'
+import { balanceFor, type Standings } from './balance-models.ts'
 import type { ItemMemory } from './item-memory.ts'
 import type { Gateway, Incoming, Journey } from './journey.ts'
 import { beginningOf } from './learnable.ts'
@@ -27,7 +28,7 @@ export type PlanSources = Pick<Gateway, 'registry' | 'policies' | 'hourIn' | 'ra
   classifier?: Gateway['classifier'] | undefined
   /** Undefined where nothing is learned. */
   learning?: (() => Learning | undefined) | undefined
-}
+} & Partial<Standings>
 
 /** What is known of a request, for the policy's rules. */
 export function factsOf(
@@ -64,6 +65,7 @@ export function planTargets(
     notFound: (model) => modelNotFound(registry, model, [...sources.policies().byWorkflow.keys()]),
     withoutModel: () => withoutModel(labels.provider, registry),
     random: sources.random,
+    balance: balanceFor({ request, principal, labels, at }, facts, sources),
     begin: beginningOf(request, facts, resolved.policy.route.learn, sources.learning?.()),
   })
   const plan = fitted(pin === undefined && session !== undefined ? session.stayPut(byRules) : byRules, facts)

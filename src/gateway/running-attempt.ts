@@ -116,6 +116,7 @@ export class RunningAttempt implements AnswerReceiver, RelayHost {
   firstContent(): void {
     if (this.#firstContentMs !== undefined) return
     this.#firstContentMs = this.#sinceStart()
+    this.#target.sending?.firstChunk(this.#firstContentMs)
     this.#deadline.firstContent()
   }
 

@@ -36,6 +36,7 @@ export function settleAttempt(journey: Journey, end: AttemptEnd): void {
   const { usage } = end.metered
   learn(journey, usage)
   gateway.pricer().rates?.served(end.target.provider.name, usage.tokens, gateway.now())
+  if (usage.source === 'reported') end.target.sending?.reported(usage.tokens.cache_read)
   const settled = settlementOf(journey, end)
   const note = noteOf(end)
   if (usage.source !== 'estimated') return entry.settleAttempt(settled, note)
@@ -140,6 +141,7 @@ function noteOf({ target, outcome, status, why }: AttemptEnd): AttemptNote {
     const { because: _, ...insufficiency } = why.insufficiency
     note.insufficiency = insufficiency
   }
+  if (target.sending !== undefined) note.chosen = target.sending.chosen
   if (target.waitedMs) note.waitedMs = Math.round(target.waitedMs)
   return note
 }

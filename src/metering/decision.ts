@@ -81,12 +81,26 @@ export interface AttemptNote {
   outcome: string
   status: number | undefined
   detail: string | undefined
+  /** Why this replica; absent where the provider has one alone. */
+  chosen?: ChosenNote
   /** Milliseconds in our own queue before it was sent; absent where it did not wait. */
   waitedMs?: number
   /** Who counted where the provider did not: `characters`, or a tokenizer by the name of its encoding. */
   countedBy?: CountedBy
   /** Of an answer that did not suffice, so that the next tier was asked. */
   insufficiency?: InsufficiencyNote
+}
+
+/** How one of several replicas was chosen. */
+export interface ChosenNote {
+  /** Name of the strategy; `kept` where its session was there before. */
+  by: string
+  /** How many replicas there were. */
+  of: number
+  /** By estimate. */
+  promptTokens: number
+  /** Of them, expected to be in its prefix cache. */
+  cachedTokens: number
 }
 
 /** What told so, and where it is a number, as measured and as the policy bounds it. */

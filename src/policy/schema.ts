@@ -6,7 +6,7 @@ import { escalateSchema } from '../routing/escalate-schema.ts'
 import { outputSchema } from '../routing/output-schema.ts'
 import { routeSchema } from '../routing/route-schema.ts'
 import { sessionSchema } from '../routing/session-schema.ts'
-import { INACTIVE_TIER_KEYS, tiersSchema } from '../routing/tier-schema.ts'
+import { tiersSchema } from '../routing/tier-schema.ts'
 import { choice, closed, list, mustBe, named, oneOrMany, percentage, text } from '../setting-values.ts'
 import { prefixSchema } from './coming-schema.ts'
 import type { InactiveKey } from './inactive-keys.ts'
@@ -67,7 +67,6 @@ export type PolicyFileContent = z.output<typeof policySchema>
 
 /** Keys that the schema reads and nothing acts on yet; each issue that makes one act deletes it here or in its slice. */
 export const INACTIVE_KEYS: readonly InactiveKey[] = [
-  ...INACTIVE_TIER_KEYS,
   ...INACTIVE_LIMIT_KEYS,
   { path: 'prefix.mode', unless: ['off', false] },
   { path: 'priority', unless: ['interactive'] },

@@ -3,8 +3,7 @@ import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
 import { budgetsOf } from '../metering/budget.ts'
 import type { LearnPolicy } from '../routing/learn/learn-policy.ts'
 import { DEFAULT_QUALITY_LOSS } from '../routing/route-schema.ts'
-import type { Condition, Rule, Strategy, Tier } from '../routing/rule.ts'
-import { ACTING_STRATEGIES } from '../routing/tier-schema.ts'
+import type { Condition, Rule, Tier } from '../routing/rule.ts'
 import type { Policy } from './policy.ts'
 import type { PolicyFileContent } from './schema.ts'
 
@@ -75,10 +74,10 @@ function toTier(name: string, tier: TierContent): Tier {
   const use = (tier.use ?? []).map((entry) =>
     typeof entry === 'string' ? { model: entry, weight: 1 } : entry,
   )
-  const strategy = isActing(tier.strategy) ? tier.strategy : 'priority'
-  if (tier.collection === undefined) return { name, use, strategy }
+  const { strategy, weights } = tier
+  if (tier.collection === undefined) return { name, use, strategy, weights }
   const { collection, mode = 'quote', min_confidence: minConfidence } = tier
-  return { name, use, strategy, documents: { collection, mode, minConfidence } }
+  return { name, use, strategy, weights, documents: { collection, mode, minConfidence } }
 }
 
 function toRule(rule: RuleContent, index: number): Rule {
@@ -102,10 +101,6 @@ function toRule(rule: RuleContent, index: number): Rule {
 
 export function ruleName(rule: RuleContent, index: number): string {
   return rule.name ?? `rule-${index + 1}`
-}
-
-function isActing(strategy: string): strategy is Strategy {
-  return ACTING_STRATEGIES.some((acting) => acting === strategy)
 }
 
 /** Two policies that say the same here may give each other's remembered answers. */

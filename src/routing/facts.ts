@@ -34,6 +34,7 @@ export class Facts {
   readonly tags: Readonly<Record<string, string>>
   readonly #sources: FactSources
   readonly #hours: Record<string, number> = {}
+  readonly #expected: Record<string, number> = {}
   #media: RequestMedia | undefined
   #tools: boolean | undefined
   #turns: number | undefined
@@ -128,6 +129,11 @@ export class Facts {
     return hour
   }
 
+  /** Of a model that a tier could ask, by the strategy that asks for it. */
+  expects(target: string, name: 'cached_tokens' | 'in_flight' | 'cost_usd', value: number): void {
+    this.#expected[`${name} ${target}`] = value
+  }
+
   /** For the decision record: what costs nothing to know, so that it can be decided again, and what was asked for. */
   record(): FactRecord {
     const record: FactRecord = { endpoint: this.endpoint, tools: this.tools }
@@ -140,6 +146,7 @@ export class Facts {
     if (this.#outputShape !== undefined) record.output_shape = this.#outputShape
     for (const name in this.#read) record[name] = this.#read[name as TextFact] as string | number | boolean
     for (const [timeZone, hour] of Object.entries(this.#hours)) record[`hour ${timeZone}`] = hour
+    for (const name in this.#expected) record[name] = this.#expected[name] as number
     return record
   }
 }

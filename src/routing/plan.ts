@@ -13,7 +13,7 @@ import {
   learnedReason,
 } from './learn/learned-tiers.ts'
 import type { ConditionFacts } from './match-condition.ts'
-import type { Rule, Tier, TierDocuments, TierUse } from './rule.ts'
+import { isBalanced, type Rule, type Tier, type TierDocuments, type TierUse } from './rule.ts'
 import { weightedOrder } from './weighted-order.ts'
 
 export interface PlannedTarget {
@@ -69,6 +69,13 @@ export interface PlanPorts {
   random(): number
   /** Undefined where nothing is learned. */
   begin?: Begin | undefined
+  /** Models of a tier in the order of its strategy, and a sentence about it; undefined where nothing is known to go by. */
+  balance?: ((tier: Tier, targets: readonly PlannedTarget[]) => Balanced) | undefined
+}
+
+export interface Balanced {
+  targets: PlannedTarget[]
+  reason: string
 }
 
 /**
@@ -212,7 +219,10 @@ function targetsOfTier(
     if (target === undefined) reasons.push(`${entry.model} of tier ${tier.name} leads to no provider.`)
     else targets.push(target)
   }
-  return targets
+  if (targets.length < 2 || ports.balance === undefined || !isBalanced(tier)) return targets
+  const balanced = ports.balance(tier, targets)
+  reasons.push(balanced.reason)
+  return balanced.targets
 }
 
 function targetOfUse(use: TierUse, asked: string | undefined, ports: PlanPorts): PlannedTarget | undefined {

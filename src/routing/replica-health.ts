@@ -1,11 +1,10 @@
-/** Which replicas asked for a pause, and which one a request goes to. */
+/** Which replicas asked for a pause. */
 import type { Provider, Replica } from '../providers/provider.ts'
 
 export class ReplicaHealth {
   readonly #coolingUntilMs = new Map<string, number>()
-  #turn = 0
 
-  /** `untilMs` on the clock that is passed to `choose`. */
+  /** `untilMs` on the clock that is passed to `isCooling`. */
   coolDown(replicaId: string, untilMs: number): void {
     this.#coolingUntilMs.set(replicaId, untilMs)
   }
@@ -16,43 +15,11 @@ export class ReplicaHealth {
 
   /** False where every replica of a provider is pausing. */
   isAvailable(provider: Provider, nowMs: number): boolean {
-    return provider.replicas.some((replica) => !this.#isCooling(replica, nowMs))
+    return provider.replicas.some((replica) => !this.isCooling(replica, nowMs))
   }
 
-  /**
-   * The replica with the fewest requests under way, in turn where they tie. Those that pause, or that this
-   * request tried already, come last: when all do, one is asked all the same.
-   */
-  choose(
-    provider: Provider,
-    situation: {
-      nowMs: number
-      inFlight: (replicaId: string) => number
-      tried: ReadonlySet<string>
-      /** Where a replica is preferred, as long as it has a slot. */
-      session?: { preference(replica: Replica, provider: Provider): number } | undefined
-    },
-  ): Replica {
-    const { replicas } = provider
-    const [only] = replicas
-    if (replicas.length === 1 && only) return only
-    this.#turn = (this.#turn + 1) % replicas.length
-    const rotated = [...replicas.slice(this.#turn), ...replicas.slice(0, this.#turn)]
-    const rank = (replica: Replica): number =>
-      (this.#isCooling(replica, situation.nowMs) ? 2e6 : 0) +
-      (situation.tried.has(replica.id) ? 1e6 : 0) +
-      this.#load(replica, provider, situation)
-    return rotated.reduce((best, replica) => (rank(replica) < rank(best) ? replica : best))
-  }
-
-  /** Beyond every load where a session would rather be elsewhere. */
-  #load(replica: Replica, provider: Provider, { inFlight, session }: Parameters<ReplicaHealth['choose']>[1]) {
-    const load = inFlight(replica.id)
-    if (session === undefined || load >= (provider.maxInFlight ?? Number.POSITIVE_INFINITY)) return load
-    return load - 1e5 * session.preference(replica, provider)
-  }
-
-  #isCooling(replica: Replica, nowMs: number): boolean {
+  /** It asked for a pause. */
+  isCooling(replica: Replica, nowMs: number): boolean {
     const until = this.#coolingUntilMs.get(replica.id)
     if (until === undefined) return false
     if (until > nowMs) return true

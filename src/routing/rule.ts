@@ -1,8 +1,7 @@
 /** Tiers and rules as a policy file states them, parsed. */
 import type { Task } from '../reading/tasks.ts'
+import type { HybridWeights, StrategyName } from './balance/candidate.ts'
 import type { OutputShape } from './output-shape.ts'
-
-export type Strategy = 'priority' | 'weighted'
 
 /** `provider/*` keeps the model that was asked for. */
 export interface TierUse {
@@ -24,7 +23,15 @@ export interface Tier {
   /** Of a tier of documents: who phrases its answers. */
   use: readonly TierUse[]
   documents?: TierDocuments | undefined
-  strategy: Strategy
+  /** Of its models, and of the replicas of each. */
+  strategy: StrategyName
+  /** Of `hybrid`; undefined: all alike. */
+  weights?: HybridWeights | undefined
+}
+
+/** Whether it chooses by what is known of models and replicas; the order and the weights of models are stated. */
+export function isBalanced({ strategy }: Pick<Tier, 'strategy'>): boolean {
+  return strategy !== 'priority' && strategy !== 'weighted'
 }
 
 export const MODALITIES = ['image', 'audio', 'video', 'file'] as const

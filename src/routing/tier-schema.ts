@@ -1,20 +1,7 @@
 /** What a policy file may say of a tier. */
 import { z } from 'zod'
 import { choice, closed, mustBe, named, numberBetween, oneOrMany, text } from '../setting-values.ts'
-
-/** Strategies that decide in this version; the others are read, warned of, and act as `priority`. */
-export const ACTING_STRATEGIES = ['priority', 'weighted'] as const
-
-const STRATEGIES = [
-  ...ACTING_STRATEGIES,
-  'prefix',
-  'least_busy',
-  'latency',
-  'usage',
-  'cost',
-  'hybrid',
-  'session',
-] as const
+import { STRATEGIES } from './balance/candidate.ts'
 
 const modelTarget = text().refine((model) => !model.includes('*') || /^[^/*]+\/\*$/.test(model), {
   error: mustBe('a model (`provider/model` or an alias), or `provider/*` for the model asked for'),
@@ -29,7 +16,9 @@ const tierSchema = closed({
     .describe('Models of this tier, as `provider/model` or an alias; `provider/*` is the model asked for.')
     .optional(),
   strategy: choice(STRATEGIES)
-    .describe('How one of several models is chosen: `priority` takes them in order.')
+    .describe(
+      'How one of several models is chosen, and one of the replicas of each: `priority` takes models in order, and replicas by `prefix`.',
+    )
     .default('priority'),
   weights: closed({
     cost: numberBetween(0, 1).optional(),
@@ -74,9 +63,3 @@ function whyNoTier(tier: {
 }
 
 export const tiersSchema = named(tierSchema)
-
-/** Read, and warned of, until the rooms they need exist. */
-export const INACTIVE_TIER_KEYS = [
-  { path: 'tiers.*.strategy', unless: ACTING_STRATEGIES, effect: 'the models are tried in order' },
-  { path: 'tiers.*.weights' },
-]

@@ -6,7 +6,7 @@
  * The constants are those of the least first-token times in `npm run bench:sim`.
  */
 import type { Asked, Candidate } from './candidate.ts'
-import { least, usable } from './usable.ts'
+import { least, usable, within } from './usable.ts'
 import { REQUEST_TOKENS, uncachedTokens, workTokens } from './work.ts'
 
 /** Below it, there is nothing to keep: one block of 64 tokens, twice. */
@@ -30,6 +30,7 @@ const EXPLORED_SHARE = 0.01
 export function prefix(candidates: readonly Candidate[], asked: Asked): number {
   const { promptTokens, random } = asked
   const among = withoutFull(candidates, usable(candidates))
+  if (among.length === 1) return among[0] as number
   const held = mostCached(candidates, among)
   if (held < LEAST_CACHED_TOKENS) return forCold(candidates, among, asked)
   const worth = isBusy(candidates, among, held) ? MISS_WORTH_WHERE_BUSY : MISS_WORTH
@@ -46,12 +47,7 @@ function forCold(
 ): number {
   if (random() < EXPLORED_SHARE) return among[Math.floor(random() * among.length)] as number
   if (promptTokens <= DECODE_BOUND_TOKENS) return least(candidates, among, ({ inFlight }) => inFlight, random)
-  let fewest = Number.POSITIVE_INFINITY
-  for (const index of among)
-    fewest = Math.min(fewest, workTokens(candidates[index] as Candidate, promptTokens))
-  const near = among.filter(
-    (index) => workTokens(candidates[index] as Candidate, promptTokens) <= fewest + COLD_SLACK_TOKENS,
-  )
+  const near = within(candidates, among, (it) => workTokens(it, promptTokens), COLD_SLACK_TOKENS)
   return least(candidates, near, ({ lastColdAtMs }) => Math.min(lastColdAtMs, nowMs), random)
 }
 

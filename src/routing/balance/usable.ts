@@ -16,10 +16,22 @@ function hasSlot({ inFlight, capacity }: Candidate): boolean {
   return capacity === undefined || inFlight < capacity
 }
 
-export function indices(candidates: readonly Candidate[], isMeant: (it: Candidate) => boolean): number[] {
+function indices(candidates: readonly Candidate[], isMeant: (it: Candidate) => boolean): number[] {
   const found: number[] = []
   for (let at = 0; at < candidates.length; at++) if (isMeant(candidates[at] as Candidate)) found.push(at)
   return found
+}
+
+/** Those whose cost is the least, or no more than `slack` above it. */
+export function within(
+  candidates: readonly Candidate[],
+  among: readonly number[],
+  cost: (it: Candidate) => number,
+  slack: number,
+): readonly number[] {
+  let lowest = Number.POSITIVE_INFINITY
+  for (const index of among) lowest = Math.min(lowest, cost(candidates[index] as Candidate))
+  return among.filter((index) => cost(candidates[index] as Candidate) <= lowest + slack)
 }
 
 /** The index of the least cost; where several tie, one of them by chance, so that none is always first. */

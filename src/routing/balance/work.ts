@@ -5,9 +5,9 @@ import type { Candidate } from './candidate.ts'
 export const REQUEST_TOKENS = 128
 
 /** Where nothing was measured: 16,000 tokens a second, an H100 with a model of 30 billion parameters. */
-const USUAL_MS_PER_TOKEN = 1 / 16
+export const USUAL_MS_PER_TOKEN = 1 / 16
 
-export type Load = Pick<Candidate, 'inFlight' | 'inFlightUncachedTokens' | 'cachedTokens'>
+type Load = Pick<Candidate, 'inFlight' | 'inFlightUncachedTokens' | 'cachedTokens'>
 
 export function uncachedTokens(
   { cachedTokens }: Pick<Candidate, 'cachedTokens'>,

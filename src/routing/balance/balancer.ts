@@ -1,0 +1,143 @@
+/** What is known of all replicas, for strategies to choose by: what each likely has cached, what it is doing, how fast it was. */
+import type { CallerRequest } from '../../openai/passed-request.ts'
+import type { Provider, Replica } from '../../providers/provider.ts'
+import type { Candidate } from './candidate.ts'
+import { PrefillLoad } from './prefill-load.ts'
+import { PrefixBlocks, type PromptBlocks } from './prefix-blocks.ts'
+import { PrefixIndex } from './prefix-index.ts'
+import { type Chosen, Sending } from './sending.ts'
+import { workTokens } from './work.ts'
+
+/** Whoever sells tokens forgets a prefix that nobody uses: after five minutes (Anthropic) to an hour (OpenAI, off its peak). */
+const SOLD_IDLE_MS = 600_000
+/** Callers may name any. */
+const MOST_MODELS = 256
+
+/** Who could be asked, and for what. */
+export interface Place {
+  provider: Provider
+  model: string
+}
+
+/** What is weighed for a request. */
+export interface Weighed {
+  /** Undefined where it was not looked at, or has none. */
+  blocks: PromptBlocks | undefined
+  promptTokens: number
+}
+
+/** What others know of replicas. */
+export interface Standing {
+  /** Requests under way. */
+  inFlight(replicaId: string): number
+  isAvailable(replica: Replica): boolean
+  /** What is left of its rate limits, from 0 to 1. */
+  headroom?(replicaId: string): number | undefined
+}
+
+export class Balancer {
+  readonly #prefixes = new PrefixBlocks()
+  /** By provider and model: what one model has cached helps no other. */
+  readonly #indexes = new Map<string, PrefixIndex>()
+  readonly #loads = new Map<string, PrefillLoad>()
+  readonly #known = new WeakMap<CallerRequest, { blocks: PromptBlocks | undefined }>()
+  readonly #nowMs: () => number
+
+  /** @param nowMs of a clock that never jumps */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs
+  }
+
+  /** Looked at once a request. Undefined where nothing of it could be cached. */
+  blocksOf(request: CallerRequest, tenant: string): PromptBlocks | undefined {
+    let known = this.#known.get(request)
+    if (known === undefined) {
+      known = { blocks: this.#prefixes.of(request, tenant) }
+      this.#known.set(request, known)
+    }
+    return known.blocks
+  }
+
+  /** One for each replica of the provider, in their order. */
+  candidates(place: Place, { blocks, promptTokens }: Weighed, standing: Standing): Candidate[] {
+    const nowMs = this.#nowMs()
+    const index = blocks && this.#indexOf(place)
+    if (index !== undefined && blocks !== undefined) index.match(blocks, nowMs)
+    const { maxInFlight } = place.provider
+    return place.provider.replicas.map((replica) => {
+      const { id } = replica
+      const load = this.#loads.get(id)
+      return {
+        id,
+        isAvailable: standing.isAvailable(replica),
+        inFlight: standing.inFlight(id),
+        inFlightUncachedTokens: load?.inFlightUncachedTokens(nowMs) ?? 0,
+        cachedTokens: index?.expectedTokens(id, blocks?.count ?? 0, promptTokens) ?? 0,
+        firstChunkMsPerToken: load?.rate.msPerToken(nowMs),
+        capacity: maxInFlight,
+        kvUsage: undefined,
+        waiting: undefined,
+        headroom: standing.headroom?.(id),
+        costNanoUsd: undefined,
+        lastColdAtMs: load?.lastColdAtMs ?? 0,
+        weight: 1,
+      }
+    })
+  }
+
+  /** The request goes to `candidate`. `streams`: a first chunk will tell when its prefill has ended. */
+  sent(
+    place: Place,
+    candidate: Candidate,
+    { blocks, promptTokens }: Weighed,
+    { by, streams }: { by: Chosen['by']; streams: boolean },
+  ): Sending {
+    const { id: replicaId, cachedTokens } = candidate
+    const nowMs = this.#nowMs()
+    const load = this.#loadOf(replicaId)
+    const index = this.#indexOf(place)
+    const work = workTokens(candidate, promptTokens)
+    let held = 0
+    if (blocks !== undefined) {
+      index.match(blocks, nowMs)
+      held = index.matched(replicaId)
+      index.insert(replicaId, blocks, nowMs)
+    }
+    if (cachedTokens === 0) load.lastColdAtMs = nowMs
+    return new Sending({
+      replicaId,
+      chosen: { by, of: place.provider.replicas.length, promptTokens, cachedTokens },
+      index,
+      blocks,
+      load,
+      prefill: load.began(promptTokens - cachedTokens, { tells: streams, workTokens: work, nowMs }),
+      workTokens: work,
+      held,
+      nowMs: this.#nowMs,
+    })
+  }
+
+  #loadOf(replicaId: string): PrefillLoad {
+    let load = this.#loads.get(replicaId)
+    if (load === undefined) {
+      load = new PrefillLoad()
+      this.#loads.set(replicaId, load)
+    }
+    return load
+  }
+
+  #indexOf({ provider, model }: Place): PrefixIndex {
+    const name = `${provider.name}/${model}`
+    let index = this.#indexes.get(name)
+    if (index !== undefined) return index
+    index = new PrefixIndex({ idleMs: provider.priceProvider === undefined ? undefined : SOLD_IDLE_MS })
+    this.#indexes.set(name, index)
+    if (this.#indexes.size > MOST_MODELS) {
+      for (const oldest of this.#indexes.keys()) {
+        this.#indexes.delete(oldest)
+        break
+      }
+    }
+    return index
+  }
+}
