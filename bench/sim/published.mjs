@@ -1,8 +1,8 @@
 // Comparisons that others measured on real servers, simulated: whether the simulator errs in direction, or by orders of magnitude.
 import { between, lognormal } from './draws.mjs'
 import { L4, TWO_H100 } from './rates.mjs'
-import { SessionMaker } from './sessions.mjs'
 import { simulate } from './run.mjs'
+import { SessionMaker } from './sessions.mjs'
 import { OTHERS } from './strategies.mjs'
 import { sharedPrompts } from './workloads.mjs'
 
@@ -29,7 +29,8 @@ const PUBLISHED = [
     ],
   },
   {
-    title: 'llm-d: prefix-aware beside random, 8 servers of two H100, Qwen-32B, 150 prompts of 6,000 tokens, 3 to 60 a second',
+    title:
+      'llm-d: prefix-aware beside random, 8 servers of two H100, Qwen-32B, 150 prompts of 6,000 tokens, 3 to 60 a second',
     // The published load goes up to 60 a second; answers of 250 tokens are assumed. llm-d's precise index knows evictions.
     workload: {
       replicas: Array.from({ length: 8 }, () => TWO_H100),
