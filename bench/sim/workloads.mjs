@@ -15,7 +15,7 @@ const SECOND = 1000
 export const WORKLOADS = [
   {
     name: 'chat',
-    title: 'Multi-turn chat: 650 people, 10 turns of 400 tokens, answers of 250',
+    title: 'Multi-turn chat: 580 people, 10 turns of 400 tokens, answers of 250',
     isShared: true,
     replicas: EIGHT,
     durationMs: 160 * SECOND,
@@ -85,7 +85,7 @@ function chat(random, durationMs) {
     thinkMs: exponential(random, thinkMs),
   })
   return conversations(random, durationMs, {
-    people: 650,
+    people: 580,
     turns: 10,
     thinkMs: 20 * SECOND,
     turn,
@@ -104,7 +104,7 @@ function withImages(random, durationMs) {
     }
   }
   return conversations(random, durationMs, {
-    people: 500,
+    people: 580,
     turns: 6,
     thinkMs: 15 * SECOND,
     turn,
