@@ -3,20 +3,13 @@ import { noTokens } from '../metering/tokens.ts'
 import { outputBound } from '../openai/output-bound.ts'
 import type { Candidate } from '../routing/balance/candidate.ts'
 import { STRATEGY } from '../routing/balance/strategies.ts'
-import { rateOfUnknown, workTokens } from '../routing/balance/work.ts'
+import { expectedMs, rateOfUnknown } from '../routing/balance/work.ts'
 import type { Facts } from '../routing/facts.ts'
 import type { Balanced, PlannedTarget, PlanPorts } from '../routing/plan.ts'
 import type { Tier } from '../routing/rule.ts'
-import { standingOf } from './choose-replica.ts'
-import type { Gateway } from './journey.ts'
 import type { Asking } from './plan-targets.ts'
+import { type Standings, standingOf } from './standing.ts'
 import { askedOf, weighedFor } from './weighed-request.ts'
-
-/** What is known of those that could be asked. */
-export type Standings = Pick<Gateway, 'balancer' | 'pricer' | 'elapsedMs' | 'random'> & {
-  slots: Pick<Gateway['slots'], 'inFlight'>
-  health: Pick<Gateway['health'], 'isCooling'>
-}
 
 /** A usual answer: input alone would make a model cheap whose answers are dear. */
 const USUAL_OUTPUT_TOKENS = 500
@@ -67,9 +60,9 @@ function balancedModels(
 /** The replica that it would likely be asked at. */
 function bestOf(candidates: readonly Candidate[], promptTokens: number): Candidate {
   const unknown = rateOfUnknown(candidates)
-  const expectedMs = (it: Candidate): number =>
-    (it.isAvailable ? 1 : 1e6) * (it.firstChunkMsPerToken ?? unknown) * workTokens(it, promptTokens)
-  return candidates.reduce((best, it) => (expectedMs(it) < expectedMs(best) ? it : best))
+  const reluctance = (it: Candidate): number =>
+    (it.isAvailable ? 1 : 1e6) * expectedMs(it, promptTokens, unknown)
+  return candidates.reduce((best, it) => (reluctance(it) < reluctance(best) ? it : best))
 }
 
 function costOf(

@@ -1,14 +1,14 @@
 /** Which replica of a provider a request goes to, by the strategy of the tier that acts. */
 import type { Provider, Replica } from '../providers/provider.ts'
-import type { Place, Standing } from '../routing/balance/balancer.ts'
+import type { Place } from '../routing/balance/balancer.ts'
 import type { Candidate, StrategyName } from '../routing/balance/candidate.ts'
 import { leastBusy } from '../routing/balance/least-busy.ts'
 import type { Sending } from '../routing/balance/sending.ts'
 import { STRATEGY } from '../routing/balance/strategies.ts'
 import { isBalanced, type Tier } from '../routing/rule.ts'
-import type { Standings } from './balance-models.ts'
 import type { Gateway, Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
+import { standingOf } from './standing.ts'
 import { askedOf, weighedFor } from './weighed-request.ts'
 
 export interface ChosenReplica {
@@ -63,23 +63,6 @@ function strategyAmongReplicas(tier: Tier | undefined): StrategyName {
 /** What each of its models has cached is what the next request is planned by. */
 function hasBalancedModels(tier: Tier | undefined): boolean {
   return tier !== undefined && tier.use.length > 1 && isBalanced(tier)
-}
-
-/** Those that pause, or were tried already, are asked only where no other is left: rather one that was tried than one that pauses. */
-export function standingOf(
-  { slots, health, elapsedMs }: Standings,
-  { replicas }: Provider,
-  tried: ReadonlySet<string>,
-): Standing {
-  const nowMs = elapsedMs()
-  const reluctance = (replica: Replica): number =>
-    (health.isCooling(replica, nowMs) ? 2 : 0) + (tried.has(replica.id) ? 1 : 0)
-  let least = 3
-  for (const replica of replicas) least = Math.min(least, reluctance(replica))
-  return {
-    inFlight: (id) => slots.inFlight(id),
-    isAvailable: (replica) => reluctance(replica) === least,
-  }
 }
 
 /** Where the session was before, as long as that answers and has a slot. */

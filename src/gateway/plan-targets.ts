@@ -7,7 +7,7 @@ import type { Learning } from '../routing/learn/learning.ts'
 import type { MadeId } from '../routing/made-ids.ts'
 import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
 import { withinWindow } from '../routing/window.ts'
-import { balanceFor, type Standings } from './balance-models.ts'
+import { balanceFor } from './balance-models.ts'
 import type { ItemMemory } from './item-memory.ts'
 import type { Gateway, Incoming, Journey } from './journey.ts'
 import { beginningOf } from './learnable.ts'
@@ -16,6 +16,7 @@ import type { Target } from './outbound.ts'
 import { pinned } from './pins.ts'
 import { passedTarget } from './plan-passed.ts'
 import { type IsNamed, servingTargets } from './serving.ts'
+import type { Standings } from './standing.ts'
 
 /** What is read of a request here. */
 export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>

@@ -5,7 +5,7 @@ import type { Candidate } from './candidate.ts'
 import { PrefillLoad } from './prefill-load.ts'
 import { PrefixBlocks, type PromptBlocks } from './prefix-blocks.ts'
 import { PrefixIndex } from './prefix-index.ts'
-import { type Chosen, Sending } from './sending.ts'
+import { Sending } from './sending.ts'
 import { workTokens } from './work.ts'
 
 /** Whoever sells tokens forgets a prefix that nobody uses: after five minutes (Anthropic) to an hour (OpenAI, off its peak). */
@@ -90,7 +90,7 @@ export class Balancer {
     place: Place,
     candidate: Candidate,
     { blocks, promptTokens }: Weighed,
-    { by, streams }: { by: Chosen['by']; streams: boolean },
+    { by, streams }: { by: string; streams: boolean },
   ): Sending {
     const { id: replicaId, cachedTokens } = candidate
     const nowMs = this.#nowMs()

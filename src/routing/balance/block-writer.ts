@@ -13,7 +13,7 @@ export interface Blocks {
  * 64 tokens of about four characters. Servers cache by 16 (vLLM) to 128 (OpenAI) of them: an estimate is short by one block at
  * most, some milliseconds of prefill, and 100,000 tokens are 1,600 numbers.
  */
-export const BLOCK_CHARACTERS = 256
+const BLOCK_CHARACTERS = 256
 
 /** A picture is about a thousand tokens, however it is sent. */
 const MEDIA_CHARACTERS = 4000

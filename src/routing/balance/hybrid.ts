@@ -2,7 +2,7 @@
 import type { Asked, Candidate, HybridWeights } from './candidate.ts'
 import { least, usable } from './usable.ts'
 import { mostInFlight, nearness } from './usage.ts'
-import { rateOfUnknown, uncachedTokens, workTokens } from './work.ts'
+import { expectedMs, rateOfUnknown, uncachedTokens } from './work.ts'
 
 const ALL_ALIKE: HybridWeights = { cost: 1, latency: 1, prefix: 1, least_busy: 1, usage: 1 }
 
@@ -11,13 +11,12 @@ export function hybrid(candidates: readonly Candidate[], asked: Asked): number {
   const most = mostInFlight(candidates)
   const unknownRate = rateOfUnknown(candidates)
   const dearest = mostOf(candidates, ({ costNanoUsd }) => costNanoUsd ?? 0)
-  const expectedMs = (it: Candidate): number =>
-    (it.firstChunkMsPerToken ?? unknownRate) * workTokens(it, promptTokens)
-  const slowest = mostOf(candidates, expectedMs)
+  const milliseconds = (it: Candidate): number => expectedMs(it, promptTokens, unknownRate)
+  const slowest = mostOf(candidates, milliseconds)
   const weighed = (it: Candidate): number =>
     // Without a price it counts as the dearest.
     (weights.cost ?? 0) * share(it.costNanoUsd ?? dearest, dearest) +
-    (weights.latency ?? 0) * share(expectedMs(it), slowest) +
+    (weights.latency ?? 0) * share(milliseconds(it), slowest) +
     (weights.prefix ?? 0) * share(uncachedTokens(it, promptTokens), promptTokens) +
     (weights.least_busy ?? 0) * share(it.inFlight, most) +
     (weights.usage ?? 0) * nearness(it, most)

@@ -7,11 +7,13 @@ import { isObject } from '../../openai/is-object.ts'
 import type { TextHash } from './text-hash.ts'
 
 /** Up to here texts are taken in full. */
-const SHORT_CHARACTERS = 64
-const END_CHARACTERS = 16
-const SAMPLES = 32
+const SHORT_CHARACTERS = 32
+const END_CHARACTERS = 8
+const SAMPLES = 8
+const ANSWER_END_CHARACTERS = 4
+const INITIAL_OF_ASSISTANT = 0x61
 /** The beginning is the part that changes unseen (a time of day in a system prompt), and decides about all that follows. */
-const SYSTEM_CHARACTERS = 4096
+const SYSTEM_CHARACTERS = 1024
 const TOOL_SAMPLES = 512
 /** Of one message: calls of tools carry ids, which tell them apart. */
 const MOST_VALUES = 16
@@ -19,8 +21,12 @@ const MOST_VALUES = 16
 /** `isFirst`: taken in full, if it is not very long. */
 export function addPrint(hash: TextHash, message: unknown, isFirst: boolean): void {
   if (!isFirst && isPlain(message)) {
-    hash.addText(message.role)
-    addSamples(hash, message.content, SHORT_CHARACTERS, END_CHARACTERS)
+    const initial = message.role.charCodeAt(0)
+    hash.addNumber(initial)
+    // What a model said comes back as it was said: its length and its ends tell it.
+    if (initial === INITIAL_OF_ASSISTANT && message.content.length > 2 * ANSWER_END_CHARACTERS)
+      hash.addSamples(message.content, ANSWER_END_CHARACTERS, 0)
+    else addSamples(hash, message.content, SHORT_CHARACTERS, END_CHARACTERS)
   } else addValue(hash, message, isFirst, { left: MOST_VALUES })
 }
 
@@ -50,13 +56,9 @@ function addValue(hash: TextHash, value: unknown, isFirst: boolean, values: { le
 }
 
 function addSamples(hash: TextHash, text: string, short: number, end: number): void {
-  const { length } = text
-  hash.addNumber(length)
-  if (length <= short) return hash.addText(text)
-  hash.addText(text, 0, end)
-  hash.addText(text, length - end)
-  const step = Math.max(1, Math.floor(length / SAMPLES))
-  for (let at = end; at < length - end; at += step) hash.addNumber(text.charCodeAt(at))
+  if (text.length > short) return hash.addSamples(text, end, SAMPLES)
+  hash.addNumber(text.length)
+  hash.addText(text)
 }
 
 /** Marks of a cache move with the turns and are nothing that a model reads. */

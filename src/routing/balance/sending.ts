@@ -1,5 +1,5 @@
 /** A request on its way to the replica that was chosen for it, and what becomes known of it: a first chunk, a count, a failure. */
-import type { StrategyName } from './candidate.ts'
+import type { ChosenNote } from '../../metering/decision.ts'
 import type { Prefill, PrefillLoad } from './prefill-load.ts'
 import type { PromptBlocks } from './prefix-blocks.ts'
 import type { PrefixIndex } from './prefix-index.ts'
@@ -7,19 +7,9 @@ import type { PrefixIndex } from './prefix-index.ts'
 /** What a failure counts as: others are asked first, until it has sunk. */
 const FAILED_MS = 10_000
 
-/** Why it went where it went, for the decision record. */
-export interface Chosen {
-  /** `kept`: its session was there before. */
-  by: StrategyName | 'kept'
-  /** Of how many replicas. */
-  of: number
-  promptTokens: number
-  cachedTokens: number
-}
-
 interface SendingParts {
   replicaId: string
-  chosen: Chosen
+  chosen: ChosenNote
   index: PrefixIndex
   blocks: PromptBlocks | undefined
   load: PrefillLoad
@@ -31,7 +21,7 @@ interface SendingParts {
 }
 
 export class Sending {
-  readonly chosen: Chosen
+  readonly chosen: ChosenNote
   readonly #parts: SendingParts
   #answers = false
 

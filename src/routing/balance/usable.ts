@@ -6,20 +6,15 @@ import type { Candidate } from './candidate.ts'
  * has to be asked.
  */
 export function usable(candidates: readonly Candidate[]): number[] {
-  const free = indices(candidates, (it) => it.isAvailable && hasSlot(it))
+  const free: number[] = []
+  for (let at = 0; at < candidates.length; at++) {
+    const { isAvailable, inFlight, capacity } = candidates[at] as Candidate
+    if (isAvailable && (capacity === undefined || inFlight < capacity)) free.push(at)
+  }
   if (free.length > 0) return free
-  const answering = indices(candidates, ({ isAvailable }) => isAvailable)
-  return answering.length > 0 ? answering : indices(candidates, () => true)
-}
-
-function hasSlot({ inFlight, capacity }: Candidate): boolean {
-  return capacity === undefined || inFlight < capacity
-}
-
-function indices(candidates: readonly Candidate[], isMeant: (it: Candidate) => boolean): number[] {
-  const found: number[] = []
-  for (let at = 0; at < candidates.length; at++) if (isMeant(candidates[at] as Candidate)) found.push(at)
-  return found
+  const all = candidates.map((_, index) => index)
+  const answering = all.filter((index) => candidates[index]?.isAvailable)
+  return answering.length > 0 ? answering : all
 }
 
 /** Those whose cost is the least, or no more than `slack` above it. */
@@ -29,9 +24,17 @@ export function within(
   cost: (it: Candidate) => number,
   slack: number,
 ): readonly number[] {
+  const costs = new Float64Array(among.length)
   let lowest = Number.POSITIVE_INFINITY
-  for (const index of among) lowest = Math.min(lowest, cost(candidates[index] as Candidate))
-  return among.filter((index) => cost(candidates[index] as Candidate) <= lowest + slack)
+  for (let at = 0; at < among.length; at++) {
+    const its = cost(candidates[among[at] as number] as Candidate)
+    costs[at] = its
+    if (its < lowest) lowest = its
+  }
+  const most = lowest + slack
+  const found: number[] = []
+  for (let at = 0; at < among.length; at++) if ((costs[at] as number) <= most) found.push(among[at] as number)
+  return found
 }
 
 /** The index of the least cost; where several tie, one of them by chance, so that none is always first. */

@@ -23,6 +23,11 @@ export function workTokens(load: Load, promptTokens: number): number {
   )
 }
 
+/** To a first chunk. @param unknown as `rateOfUnknown` tells it */
+export function expectedMs(it: Candidate, promptTokens: number, unknown: number): number {
+  return (it.firstChunkMsPerToken ?? unknown) * workTokens(it, promptTokens)
+}
+
 /** Milliseconds a token where a replica was not measured lately: as the fastest that was, so that it is tried. */
 export function rateOfUnknown(candidates: readonly Candidate[]): number {
   let least = Number.POSITIVE_INFINITY
