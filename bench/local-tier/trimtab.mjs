@@ -10,14 +10,15 @@ import { startProcess, stop } from './processes.mjs'
 const PROGRAM = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const START_SECONDS = 30
 
-/** `{ origin, warnings, report(by), stop() }`; `tier`: `{ origins, model, maxInFlight, usdPerHour, policy }`. */
+/** `{ origin, warnings, report(by), stop() }`; `tier`: `{ origins, model, maxInFlight, usdPerHour, policies }`, the latter by name. */
 async function startTrimtab(tier) {
   const folder = mkdtempSync(join(tmpdir(), 'trimtab-local-tier-'))
   const configFile = join(folder, 'trimtab.yaml')
   const policies = join(folder, 'policies')
   mkdirSync(policies)
   writeFileSync(configFile, configuration(tier))
-  if (tier.policy !== undefined) writeFileSync(join(policies, 'tier.yaml'), tier.policy)
+  for (const [name, policy] of Object.entries(tier.policies ?? {}))
+    writeFileSync(join(policies, `${name}.yaml`), policy)
   const where = ['--config', configFile, '--data', join(folder, 'data')]
   const child = startProcess([
     process.execPath,
