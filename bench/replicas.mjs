@@ -72,9 +72,13 @@ async function main() {
 
 function policies() {
   const policy = (strategy) =>
-    [`workflow: ${strategy}`, 'tiers:', `  small: { use: local/${MODEL}, strategy: ${strategy} }`, ''].join(
-      '\n',
-    )
+    [
+      `workflow: ${strategy}`,
+      'tiers:',
+      `  small: { use: local/${MODEL}, strategy: ${strategy} }`,
+      'route: [{ name: all, to: small }]',
+      '',
+    ].join('\n')
   return Object.fromEntries(STRATEGIES.map((strategy) => [strategy, policy(strategy)]))
 }
 

@@ -1,8 +1,12 @@
 // Sessions of several turns, and asking them through trimtab: each prompt is all of the talk so far.
 import { ask } from '../local-tier/ask.mjs'
 
+/**
+ * The reader comes first: llama.cpp's server gives a prompt the slot whose beginning is most like it, and where all begin alike
+ * (a tenth is enough), a new session takes the place of one that goes on.
+ */
 const SYSTEM = [
-  'You are the assistant of a public library. Answer in one short sentence, politely, and in plain words.',
+  'has come to a public library, whose assistant you are. Answer in one short sentence, politely, and in plain words.',
   'Say so when something is not known for sure, and never invent a title, a name or a year.',
   'Where a question cannot be answered from general knowledge, say which shelf of the library might help.',
 ].join(' ')
@@ -12,12 +16,9 @@ export function makeSessions(questions, { count, turns, questionsATurn }) {
   let next = 0
   const turn = () =>
     Array.from({ length: questionsATurn }, () => questions[next++ % questions.length]).join('; ')
-  // The number tells sessions apart from their first words on, whatever they ask.
   return Array.from({ length: count }, (_, number) => ({
-    name: `reader ${number}`,
-    turns: Array.from({ length: turns }, (_unused, index) =>
-      index === 0 ? `Reader ${number} asks: ${turn()}` : turn(),
-    ),
+    system: `${word(number)} ${word(number * 7 + 3)}, reader ${number}, ${SYSTEM}`,
+    turns: Array.from({ length: turns }, turn),
   }))
 }
 
@@ -25,8 +26,8 @@ export function makeSessions(questions, { count, turns, questionsATurn }) {
 export async function askSessions(origin, sessions, { workflow, model, maxTokens, parallel }) {
   const waiting = sessions.values()
   const answers = []
-  const talk = async ({ turns }) => {
-    const messages = [{ role: 'system', content: SYSTEM }]
+  const talk = async ({ system, turns }) => {
+    const messages = [{ role: 'system', content: system }]
     for (const [turn, content] of turns.entries()) {
       messages.push({ role: 'user', content })
       const body = JSON.stringify({
@@ -48,4 +49,22 @@ export async function askSessions(origin, sessions, { workflow, model, maxTokens
   }
   await Promise.all(Array.from({ length: parallel }, client))
   return answers
+}
+
+const WORDS = [
+  'Amber',
+  'Birch',
+  'Copper',
+  'Dune',
+  'Ember',
+  'Flint',
+  'Grove',
+  'Harbour',
+  'Iris',
+  'Juniper',
+  'Kestrel',
+]
+
+function word(number) {
+  return WORDS[number % WORDS.length]
 }

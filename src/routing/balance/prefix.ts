@@ -9,8 +9,8 @@ import type { Asked, Candidate } from './candidate.ts'
 import { least, usable, within } from './usable.ts'
 import { REQUEST_TOKENS, uncachedTokens, workTokens } from './work.ts'
 
-/** Below it, there is nothing to keep: one block of 64 tokens, twice. */
-const LEAST_CACHED_TOKENS = 128
+/** Below it, there is nothing to keep: about a block. */
+const LEAST_CACHED_TOKENS = 48
 /** Of the most that any holds: who has as much holds it too. */
 const HOLDS_SHARE = 0.8
 /** How often a token counts that is computed again. */
