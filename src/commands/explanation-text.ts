@@ -150,12 +150,20 @@ function limitWords(limits: Explanation['limits']): string {
   return `Within ${span(timeout_ms)} in all: ${span(connect_ms)} to connect, ${span(first_chunk_ms)} to the first chunk, ${span(between_chunks_ms)} between chunks, up to ${retries} retries on a target.`
 }
 
-function targetCells({ tier, target, listed, replicas, key, edits }: ExplainedTarget): readonly string[] {
+function targetCells({
+  tier,
+  target,
+  listed,
+  replicas,
+  replica_by: by,
+  key,
+  edits,
+}: ExplainedTarget): readonly string[] {
   const known = listed ? 'lists it' : 'does not list it; asked all the same'
   return [
     tier ?? '–',
     target,
-    replicas > 1 ? `${known}, ${replicas} replicas` : known,
+    by === null ? known : `${known}, one of ${replicas} replicas by ${by}`,
     key,
     edits.length === 0 ? 'none' : edits.join(', '),
   ]

@@ -1,5 +1,6 @@
 /** One request of the ledger as a person reads it. */
 import type {
+  ChosenNote,
   CountedBy,
   CountedInput,
   InsufficiencyNote,
@@ -100,8 +101,8 @@ function decision(record: RequestDetail['decision']): string {
       'attempts',
       list(
         record.attempts.map(
-          ({ target, outcome, detail, insufficiency }) =>
-            `${target} ${outcome}${suffix(detail ?? null)}${insufficiency === undefined ? '' : signalWords(insufficiency)}`,
+          ({ target, outcome, detail, insufficiency, chosen }) =>
+            `${target} ${outcome}${suffix(detail ?? null)}${insufficiency === undefined ? '' : signalWords(insufficiency)}${chosen === undefined ? '' : chosenWords(chosen)}`,
         ),
       ),
     ],
@@ -113,6 +114,12 @@ function signalWords({ signal, value, threshold, by }: InsufficiencyNote): strin
   const figures = value === undefined ? '' : ` ${value}`
   const bound = threshold === undefined ? '' : `, bound ${threshold}${signal === 'slow' ? ' ms' : ''}`
   return ` [${signal}${figures}${by === undefined ? '' : ` by ${by}`}${bound}]`
+}
+
+/** Why this replica. */
+function chosenWords({ by, of, promptTokens, cachedTokens }: ChosenNote): string {
+  const why = by === 'kept' ? 'kept by its session' : `by ${by}`
+  return ` [one of ${of} ${of === 1 ? 'replica' : 'replicas'}, ${why}, ${cachedTokens} of ${promptTokens} tokens expected to be cached]`
 }
 
 function counted({ usage }: AttemptSummary, by: CountedBy | undefined): string {

@@ -56,7 +56,7 @@ export function idlestReplica(gateway: Gateway, target: Place, tried: ReadonlySe
 }
 
 /** The other two are of models, whose order and weights a policy states. */
-function strategyAmongReplicas(tier: Tier | undefined): StrategyName {
+export function strategyAmongReplicas(tier: Tier | undefined): StrategyName {
   return tier === undefined || !isBalanced(tier) ? 'prefix' : tier.strategy
 }
 

@@ -190,7 +190,9 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     rules: explainRules(policy.route.rules, facts),
     rule: decided.rule ?? null,
     documents: decided.documents.map(explainDocuments),
-    targets: targets.map((target) => explainTarget(incoming, target, decided, sources)),
+    targets: targets.map((target) =>
+      explainTarget(incoming, target, decided, { registry: sources.registry, policy }),
+    ),
     reasons: decided.reasons,
     learning: decided.learned === undefined ? null : learnedNote(decided.learned),
     limits: explainLimits(policy.limits),

@@ -1,6 +1,9 @@
 /** A target that would be asked: who it is, what it would be sent, and what that costs. */
 import { noTokens } from '../metering/tokens.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { StrategyName } from '../routing/balance/candidate.ts'
+import { strategyAmongReplicas } from './choose-replica.ts'
 import type { Gateway, Incoming } from './journey.ts'
 import { type OutputBounds, outboundBody, type Target } from './outbound.ts'
 
@@ -11,6 +14,8 @@ export interface ExplainedTarget {
   /** Configuration or the server itself lists the model; else it is taken at its word. */
   listed: boolean
   replicas: number
+  /** How one of several is chosen; null where there is one. */
+  replica_by: StrategyName | null
   /** Whose key it is sent. */
   key: 'its own' | 'the caller’s' | 'none'
   edits: readonly string[]
@@ -35,14 +40,16 @@ export function explainTarget(
   { request }: Pick<Incoming, 'request'>,
   target: Target,
   bounds: OutputBounds,
-  sources: Pick<Gateway, 'registry'>,
+  { registry, policy }: Pick<Gateway, 'registry'> & { policy: Pick<Policy, 'tiers'> },
 ): ExplainedTarget {
   const { provider, model, tier } = target
+  const tierOf = tier === undefined ? undefined : policy.tiers.get(tier)
   return {
     tier: tier ?? null,
     target: `${provider.name}/${model}`,
-    listed: sources.registry().confirms({ provider, model }),
+    listed: registry().confirms({ provider, model }),
     replicas: provider.replicas.length,
+    replica_by: provider.replicas.length > 1 ? strategyAmongReplicas(tierOf) : null,
     key: keyOf(provider),
     edits: outboundBody(request, target, bounds).notes,
   }

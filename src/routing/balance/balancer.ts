@@ -4,7 +4,7 @@ import type { Provider, Replica } from '../../providers/provider.ts'
 import type { Candidate } from './candidate.ts'
 import { PrefillLoad } from './prefill-load.ts'
 import { PrefixBlocks, type PromptBlocks } from './prefix-blocks.ts'
-import { PrefixIndex } from './prefix-index.ts'
+import { type Memory, PrefixIndex } from './prefix-index.ts'
 import { Sending } from './sending.ts'
 import { workTokens } from './work.ts'
 
@@ -38,7 +38,7 @@ export interface Standing {
 export class Balancer {
   readonly #prefixes = new PrefixBlocks()
   /** By provider and model: what one model has cached helps no other. */
-  readonly #indexes = new Map<string, PrefixIndex>()
+  readonly #places = new Map<string, KnownPlace>()
   readonly #loads = new Map<string, PrefillLoad>()
   readonly #known = new WeakMap<CallerRequest, { blocks: PromptBlocks | undefined }>()
   readonly #nowMs: () => number
@@ -61,28 +61,24 @@ export class Balancer {
   /** One for each replica of the provider, in their order. */
   candidates(place: Place, { blocks, promptTokens }: Weighed, standing: Standing): Candidate[] {
     const nowMs = this.#nowMs()
-    const index = blocks && this.#indexOf(place)
-    if (index !== undefined && blocks !== undefined) index.match(blocks, nowMs)
+    const { index, replicas } = this.#placeOf(place)
+    if (blocks !== undefined) index.match(blocks, nowMs)
     const { maxInFlight } = place.provider
-    return place.provider.replicas.map((replica) => {
-      const { id } = replica
-      const load = this.#loads.get(id)
-      return {
-        id,
-        isAvailable: standing.isAvailable(replica),
-        inFlight: standing.inFlight(id),
-        inFlightUncachedTokens: load?.inFlightUncachedTokens(nowMs) ?? 0,
-        cachedTokens: index?.expectedTokens(id, blocks?.count ?? 0, promptTokens) ?? 0,
-        firstChunkMsPerToken: load?.rate.msPerToken(nowMs),
-        capacity: maxInFlight,
-        kvUsage: undefined,
-        waiting: undefined,
-        headroom: standing.headroom?.(id),
-        costNanoUsd: undefined,
-        lastColdAtMs: load?.lastColdAtMs ?? 0,
-        weight: 1,
-      }
-    })
+    return replicas.map(({ replica, load, memory }) => ({
+      id: replica.id,
+      isAvailable: standing.isAvailable(replica),
+      inFlight: standing.inFlight(replica.id),
+      inFlightUncachedTokens: load.inFlightUncachedTokens(nowMs),
+      cachedTokens: blocks === undefined ? 0 : index.expectedTokens(memory, blocks.count, promptTokens),
+      firstChunkMsPerToken: load.rate.msPerToken(nowMs),
+      capacity: maxInFlight,
+      kvUsage: undefined,
+      waiting: undefined,
+      headroom: standing.headroom?.(replica.id),
+      costNanoUsd: undefined,
+      lastColdAtMs: load.lastColdAtMs,
+      weight: 1,
+    }))
   }
 
   /** The request goes to `candidate`. `streams`: a first chunk will tell when its prefill has ended. */
@@ -95,7 +91,7 @@ export class Balancer {
     const { id: replicaId, cachedTokens } = candidate
     const nowMs = this.#nowMs()
     const load = this.#loadOf(replicaId)
-    const index = this.#indexOf(place)
+    const { index } = this.#placeOf(place)
     const work = workTokens(candidate, promptTokens)
     let held = 0
     if (blocks !== undefined) {
@@ -126,18 +122,30 @@ export class Balancer {
     return load
   }
 
-  #indexOf({ provider, model }: Place): PrefixIndex {
+  #placeOf({ provider, model }: Place): KnownPlace {
     const name = `${provider.name}/${model}`
-    let index = this.#indexes.get(name)
-    if (index !== undefined) return index
-    index = new PrefixIndex({ idleMs: provider.priceProvider === undefined ? undefined : SOLD_IDLE_MS })
-    this.#indexes.set(name, index)
-    if (this.#indexes.size > MOST_MODELS) {
-      for (const oldest of this.#indexes.keys()) {
-        this.#indexes.delete(oldest)
-        break
-      }
+    const known = this.#places.get(name)
+    // Configuration is read again now and then: what was known of replicas stays known.
+    if (known !== undefined && known.provider === provider) return known
+    const idleMs = provider.priceProvider === undefined ? undefined : SOLD_IDLE_MS
+    const index = known?.index ?? new PrefixIndex({ idleMs })
+    const replicas = provider.replicas.map((replica) => ({
+      replica,
+      load: this.#loadOf(replica.id),
+      memory: index.of(replica.id),
+    }))
+    const place = { provider, index, replicas }
+    this.#places.set(name, place)
+    for (const oldest of this.#places.keys()) {
+      if (this.#places.size <= MOST_MODELS) break
+      this.#places.delete(oldest)
     }
-    return index
+    return place
   }
+}
+
+interface KnownPlace {
+  provider: Provider
+  index: PrefixIndex
+  replicas: readonly { replica: Replica; load: PrefillLoad; memory: Memory }[]
 }

@@ -38,7 +38,8 @@ export class BlockWriter {
   /** Goes on for itself. */
   copy(): BlockWriter {
     const copy = new BlockWriter('')
-    copy.#hashes = this.#hashes.slice(0, this.#count)
+    copy.#hashes = new Float64Array(Math.max(64, this.#count * 2))
+    copy.#hashes.set(this.#hashes.subarray(0, this.#count))
     copy.#count = this.#count
     copy.#filled = this.#filled
     copy.#hash = this.#hash.copy()

@@ -1,19 +1,13 @@
-/**
- * A short name for each message, by samples, so that a conversation of 100,000 tokens is recognised without reading it: what a
- * message holds in full is hashed once, when it is first seen (`PrefixBlocks`). Who edits the middle of an old message, and
- * keeps its length, may go unnoticed: the estimate is too high then, until the provider tells what it had cached.
- */
+/** A short name for what a message says, by its length and samples: what it says in full is hashed once, when it is new. */
 import { isObject } from '../../openai/is-object.ts'
 import type { TextHash } from './text-hash.ts'
 
 /** Up to here texts are taken in full. */
-const SHORT_CHARACTERS = 32
-const END_CHARACTERS = 8
-const SAMPLES = 8
-const ANSWER_END_CHARACTERS = 4
-const INITIAL_OF_ASSISTANT = 0x61
+const SHORT_CHARACTERS = 64
+const END_CHARACTERS = 16
+const SAMPLES = 16
 /** The beginning is the part that changes unseen (a time of day in a system prompt), and decides about all that follows. */
-const SYSTEM_CHARACTERS = 1024
+const SYSTEM_CHARACTERS = 4096
 const TOOL_SAMPLES = 512
 /** Of one message: calls of tools carry ids, which tell them apart. */
 const MOST_VALUES = 16
@@ -21,12 +15,8 @@ const MOST_VALUES = 16
 /** `isFirst`: taken in full, if it is not very long. */
 export function addPrint(hash: TextHash, message: unknown, isFirst: boolean): void {
   if (!isFirst && isPlain(message)) {
-    const initial = message.role.charCodeAt(0)
-    hash.addNumber(initial)
-    // What a model said comes back as it was said: its length and its ends tell it.
-    if (initial === INITIAL_OF_ASSISTANT && message.content.length > 2 * ANSWER_END_CHARACTERS)
-      hash.addSamples(message.content, ANSWER_END_CHARACTERS, 0)
-    else addSamples(hash, message.content, SHORT_CHARACTERS, END_CHARACTERS)
+    hash.addText(message.role)
+    addSamples(hash, message.content, SHORT_CHARACTERS, END_CHARACTERS)
   } else addValue(hash, message, isFirst, { left: MOST_VALUES })
 }
 

@@ -4,6 +4,7 @@
  */
 import type { CallerRequest } from '../../openai/passed-request.ts'
 import { type Blocks, BlockWriter } from './block-writer.ts'
+import { ConversationMemory } from './conversation-memory.ts'
 import { addPrint, addToolsPrint } from './message-print.ts'
 import { type Prompt, promptOf } from './prompt.ts'
 import { TextHash } from './text-hash.ts'
@@ -15,10 +16,18 @@ export interface PromptBlocks extends Blocks {
 
 /** Of eight bytes each. */
 const MOST_BLOCKS = 1_048_576
+/** System prompts that are kept for conversations to begin with. */
+const MOST_LEADS = 256
+/** Conversations are found by so many turns of their own. */
+const KEY_TURNS = 4
+/** That begin alike: more are forgotten, and hashed from the system prompt on. */
+const MOST_ALIKE = 8
 
 export class PrefixBlocks {
-  /** By the print of all that was written, the last used at the end. */
-  readonly #written = new Map<number, BlockWriter>()
+  readonly #leads = new Map<number, BlockWriter>()
+  readonly #byKey = new Map<number, ConversationMemory[]>()
+  /** The last used at the end. */
+  readonly #conversations = new Set<ConversationMemory>()
   readonly #mostBlocks: number
   #blocks = 0
 
@@ -34,54 +43,69 @@ export class PrefixBlocks {
 
   ofPrompt(prompt: Prompt, tenant: string): PromptBlocks {
     const { turns } = prompt
-    const prints = printsOf(prompt, tenant)
     const lead = leadOf(turns)
-    const beginning = (prints[Math.min(lead + 1, turns.length)] ?? 0) % 0x100000000
-    let done = turns.length
-    while (done >= lead && !this.#written.has(prints[done] as number)) done--
-    const writer = done < lead ? this.#writeLead(prompt, tenant, prints[lead] as number, lead) : undefined
-    const from = Math.max(done, lead)
-    const grown = writer ?? this.#take(prints[from] as number, from === lead)
-    for (let at = from; at < turns.length; at++) grown.addValue(turns[at])
-    this.#keep(prints[turns.length] as number, grown)
-    const { hashes, count } = grown.blocks()
-    return { hashes, count, beginning }
+    const keys = keysOf(prompt, tenant, lead)
+    const conversation =
+      this.#take(keys, turns) ??
+      new ConversationMemory(this.#leadWriter(prompt, tenant, keys[0] as number, lead))
+    conversation.grow(turns, lead)
+    this.#keep(conversation, keys.at(-1) as number)
+    const { hashes, count } = conversation.writer.blocks()
+    return { hashes, count, beginning: (keys[1] ?? (keys[0] as number)) % 0x100000000 }
+  }
+
+  /** The one that the prompt continues. */
+  #take(keys: readonly number[], turns: readonly unknown[]): ConversationMemory | undefined {
+    for (let at = keys.length - 1; at >= 0; at--) {
+      const found = this.#byKey.get(keys[at] as number)?.findLast((one) => one.isContinuedBy(turns))
+      if (found === undefined) continue
+      this.#forget(found)
+      return found
+    }
+    return undefined
   }
 
   /** What stands ahead of the conversation, kept for others that begin with it. */
-  #writeLead({ tools, system, turns }: Prompt, tenant: string, print: number, lead: number): BlockWriter {
-    const writer = new BlockWriter(tenant)
-    if (tools !== undefined) writer.addBytes(tools)
-    writer.addValue(system)
-    for (let at = 0; at < lead; at++) writer.addValue(turns[at])
-    if (lead === turns.length) return writer
-    this.#keep(print, writer)
+  #leadWriter({ tools, system, turns }: Prompt, tenant: string, key: number, lead: number): BlockWriter {
+    let writer = this.#leads.get(key)
+    if (writer === undefined) {
+      writer = new BlockWriter(tenant)
+      if (tools !== undefined) writer.addBytes(tools)
+      writer.addValue(system)
+      for (let at = 0; at < lead; at++) writer.addValue(turns[at])
+    } else this.#leads.delete(key)
+    this.#leads.set(key, writer)
+    for (const oldest of this.#leads.keys()) {
+      if (this.#leads.size <= MOST_LEADS) break
+      this.#leads.delete(oldest)
+    }
     return writer.copy()
   }
 
-  /** A beginning is copied; a conversation goes on with its own, and whoever branches off begins anew. */
-  #take(print: number, isLead: boolean): BlockWriter {
-    const found = this.#written.get(print) as BlockWriter
-    this.#written.delete(print)
-    this.#blocks -= found.count
-    if (!isLead) return found
-    this.#keep(print, found)
-    return found.copy()
+  #keep(conversation: ConversationMemory, key: number): void {
+    conversation.key = key
+    const alike = this.#byKey.get(key)
+    if (alike === undefined) this.#byKey.set(key, [conversation])
+    else {
+      if (alike.length >= MOST_ALIKE) this.#forget(alike[0] as ConversationMemory)
+      // Forgetting the last of them takes the list away: there are more.
+      alike.push(conversation)
+    }
+    this.#conversations.add(conversation)
+    this.#blocks += conversation.writer.count
+    for (const oldest of this.#conversations) {
+      if (this.#blocks <= this.#mostBlocks || oldest === conversation) return
+      this.#forget(oldest)
+    }
   }
 
-  #keep(print: number, writer: BlockWriter): void {
-    const replaced = this.#written.get(print)
-    if (replaced !== undefined) {
-      this.#written.delete(print)
-      this.#blocks -= replaced.count
-    }
-    this.#written.set(print, writer)
-    this.#blocks += writer.count
-    for (const [oldest, { count }] of this.#written) {
-      if (this.#blocks <= this.#mostBlocks || oldest === print) return
-      this.#written.delete(oldest)
-      this.#blocks -= count
-    }
+  #forget(conversation: ConversationMemory): void {
+    const alike = this.#byKey.get(conversation.key) ?? []
+    const place = alike.indexOf(conversation)
+    if (alike.length === 1) this.#byKey.delete(conversation.key)
+    else if (place >= 0) alike.splice(place, 1)
+    this.#conversations.delete(conversation)
+    this.#blocks -= conversation.writer.count
   }
 }
 
@@ -97,17 +121,18 @@ function isSystem(turn: unknown): boolean {
   return role === 'system' || role === 'developer'
 }
 
-/** At each place the print of all turns before it. */
-function printsOf({ tools, system, turns }: Prompt, tenant: string): Float64Array {
+/** What names the lead, and then the first turns, each with all before it. */
+function keysOf({ tools, system, turns }: Prompt, tenant: string, lead: number): number[] {
   const hash = new TextHash()
   hash.addText(tenant)
   if (tools !== undefined) addToolsPrint(hash, tools)
   addPrint(hash, system, true)
-  const prints = new Float64Array(turns.length + 1)
-  prints[0] = hash.value
-  for (let at = 0; at < turns.length; at++) {
-    addPrint(hash, turns[at], at === 0 || isSystem(turns[at]))
-    prints[at + 1] = hash.value
+  for (let at = 0; at < lead; at++) addPrint(hash, turns[at], true)
+  const keys = [hash.value]
+  const end = Math.min(turns.length, lead + KEY_TURNS)
+  for (let at = lead; at < end; at++) {
+    addPrint(hash, turns[at], at === lead)
+    keys.push(hash.value)
   }
-  return prints
+  return keys
 }

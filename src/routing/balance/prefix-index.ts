@@ -24,7 +24,8 @@ const FORGOTTEN_SHARE = 0.5
 const SHRINK = 0.9
 const GROW = 1.1
 
-interface Standing {
+/** What is known of what one replica holds. */
+export interface Memory {
   holder: Holder
   mostBlocks: number
   /** Share of what is expected that was reported lately; 1 until it has reported anything. */
@@ -35,7 +36,7 @@ interface Standing {
 
 export class PrefixIndex {
   readonly #root = new PrefixNode(new Float64Array(0), undefined)
-  readonly #standings = new Map<string, Standing>()
+  readonly #memories = new Map<string, Memory>()
   readonly #mostBlocks: number
   readonly #idleMs: number
   #walk = 0
@@ -67,21 +68,20 @@ export class PrefixIndex {
 
   /** Blocks that the replica holds of those walked last. */
   matched(replicaId: string): number {
-    const standing = this.#standings.get(replicaId)
-    return standing !== undefined && standing.holder.walk === this.#walk ? standing.holder.matched : 0
+    const memory = this.#memories.get(replicaId)
+    return memory !== undefined && memory.holder.walk === this.#walk ? memory.holder.matched : 0
   }
 
-  /** Tokens that are expected to be cached, of `promptTokens` in `count` blocks and a rest. */
-  expectedTokens(replicaId: string, count: number, promptTokens: number): number {
-    const standing = this.#standings.get(replicaId)
-    if (standing === undefined || standing.holder.walk !== this.#walk || count === 0) return 0
-    return Math.floor((standing.holder.matched / count) * promptTokens * standing.trust)
+  /** Tokens that are expected to be cached, of `promptTokens` in `count` blocks and a rest that were walked last. */
+  expectedTokens({ holder, trust }: Memory, count: number, promptTokens: number): number {
+    if (holder.walk !== this.#walk || count === 0) return 0
+    return Math.floor((holder.matched / count) * promptTokens * trust)
   }
 
   /** The replica was sent it. */
   insert(replicaId: string, blocks: Blocks, nowMs: number): void {
     if (blocks.count === 0) return
-    const { holder, mostBlocks } = this.#standing(replicaId)
+    const { holder, mostBlocks } = this.of(replicaId)
     const path: PrefixNode[] = []
     let node = this.#root
     for (let at = 0; at < blocks.count; ) {
@@ -103,12 +103,12 @@ export class PrefixIndex {
 
   /** The replica did not answer: what it had not held before is nothing to count on. */
   forget(replicaId: string, blocks: Blocks, held: number): void {
-    const standing = this.#standings.get(replicaId)
+    const memory = this.#memories.get(replicaId)
     let node = this.#root
-    for (let at = 0; standing !== undefined && at < blocks.count; ) {
+    for (let at = 0; memory !== undefined && at < blocks.count; ) {
       const child = node.children.get(blocks.hashes[at] as number)
       if (child === undefined) return
-      if (at >= held) return standing.holder.forget(child)
+      if (at >= held) return memory.holder.forget(child)
       at += child.matched(blocks, at)
       node = child
     }
@@ -116,25 +116,26 @@ export class PrefixIndex {
 
   /** What the provider says it had cached, beside what was expected: tells how far the next expectation is to be trusted. */
   corrected(replicaId: string, expectedTokens: number, reportedTokens: number): void {
-    const standing = this.#standing(replicaId)
-    standing.reports ||= reportedTokens > 0
-    if (!standing.reports || expectedTokens <= 0) return
+    const memory = this.of(replicaId)
+    memory.reports ||= reportedTokens > 0
+    if (!memory.reports || expectedTokens <= 0) return
     // As expected without distrust, so that it can come back.
-    const share = Math.min(1, (reportedTokens / expectedTokens) * standing.trust)
-    standing.trust = Math.max(LEAST_TRUST, standing.trust + TRUST_SHARE * (share - standing.trust))
+    const share = Math.min(1, (reportedTokens / expectedTokens) * memory.trust)
+    memory.trust = Math.max(LEAST_TRUST, memory.trust + TRUST_SHARE * (share - memory.trust))
     const most =
       reportedTokens < expectedTokens * FORGOTTEN_SHARE
-        ? Math.min(standing.mostBlocks, standing.holder.blocks) * SHRINK
-        : standing.mostBlocks * GROW
-    standing.mostBlocks = Math.max(LEAST_BLOCKS, Math.min(this.#mostBlocks, most))
+        ? Math.min(memory.mostBlocks, memory.holder.blocks) * SHRINK
+        : memory.mostBlocks * GROW
+    memory.mostBlocks = Math.max(LEAST_BLOCKS, Math.min(this.#mostBlocks, most))
   }
 
-  #standing(replicaId: string): Standing {
-    let standing = this.#standings.get(replicaId)
-    if (standing === undefined) {
-      standing = { holder: new Holder(), mostBlocks: this.#mostBlocks, trust: 1, reports: false }
-      this.#standings.set(replicaId, standing)
+  /** Of a replica, made where there is none. */
+  of(replicaId: string): Memory {
+    let memory = this.#memories.get(replicaId)
+    if (memory === undefined) {
+      memory = { holder: new Holder(), mostBlocks: this.#mostBlocks, trust: 1, reports: false }
+      this.#memories.set(replicaId, memory)
     }
-    return standing
+    return memory
   }
 }

@@ -44,7 +44,6 @@ export class TextHash {
     this.addNumber(length)
     this.addText(text, 0, end)
     this.addText(text, length - end)
-    if (samples === 0) return
     let one = this.#one
     let other = this.#other
     const step = Math.max(1, Math.floor((length - end) / samples))

@@ -1,0 +1,103 @@
+/** What replicas hold: held against a plain model that keeps whole lists. */
+import fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import { PrefixIndex } from '../../../src/routing/balance/prefix-index.ts'
+
+/** Each block is named by itself and all before it, as `PrefixBlocks` does. */
+function blocksOf(parts: readonly number[]) {
+  let name = 17
+  const names = parts.map((part) => {
+    name = (name * 31 + part + 1) % 9_007_199_254_740
+    return name
+  })
+  return { hashes: Float64Array.from(names), count: names.length }
+}
+
+const REPLICAS = ['a', 'b', 'c']
+const parts = fc.array(fc.nat(1), { minLength: 1, maxLength: 9 })
+
+function held(index: PrefixIndex, prompt: readonly number[], nowMs = 0): number[] {
+  index.match(blocksOf(prompt), nowMs)
+  return REPLICAS.map((id) => index.matched(id))
+}
+
+function common(one: readonly number[], other: readonly number[]): number {
+  let length = 0
+  while (length < one.length && length < other.length && one[length] === other[length]) length++
+  return length
+}
+
+describe('PrefixIndex', () => {
+  test('each replica holds the longest beginning that it was sent', () => {
+    const sent = fc.array(fc.tuple(fc.constantFrom(...REPLICAS), parts), { maxLength: 30 })
+    fc.assert(
+      fc.property(sent, parts, (all, asked) => {
+        const index = new PrefixIndex()
+        for (const [id, prompt] of all) index.insert(id, blocksOf(prompt), 0)
+        const expected = REPLICAS.map((id) =>
+          Math.max(0, ...all.filter(([to]) => to === id).map(([, prompt]) => common(prompt, asked))),
+        )
+        expect(held(index, asked)).toEqual(expected)
+      }),
+    )
+  })
+
+  test('whatever is sent, a replica holds no more than its bound, and what it was sent last', () => {
+    const sent = fc.array(fc.tuple(fc.constantFrom(...REPLICAS), parts), { minLength: 1, maxLength: 60 })
+    fc.assert(
+      fc.property(sent, (all) => {
+        const index = new PrefixIndex({ mostBlocks: 12 })
+        for (const [id, prompt] of all) {
+          index.insert(id, blocksOf(prompt), 0)
+          index.match(blocksOf(prompt), 0)
+          expect(index.matched(id)).toBe(prompt.length)
+          expect(index.of(id).holder.blocks).toBeLessThanOrEqual(12)
+        }
+      }),
+    )
+  })
+
+  it('forgets the end of what was used longest ago first', () => {
+    const index = new PrefixIndex({ mostBlocks: 8 })
+    index.insert('a', blocksOf([1, 1, 1, 1]), 0)
+    index.insert('a', blocksOf([2, 2, 2, 2]), 1)
+    index.insert('a', blocksOf([1, 1]), 2)
+    index.insert('a', blocksOf([3]), 3)
+    expect([[1, 1, 1, 1], [2, 2, 2, 2], [3]].map((prompt) => held(index, prompt)[0])).toEqual([2, 4, 1])
+  })
+
+  it('takes back what a replica did not answer, and not what it held before', () => {
+    const index = new PrefixIndex()
+    index.insert('a', blocksOf([1, 2, 3]), 0)
+    index.insert('b', blocksOf([1, 2, 3, 4, 5]), 0)
+    index.insert('a', blocksOf([1, 2, 3, 4, 5]), 0)
+    index.forget('a', blocksOf([1, 2, 3, 4, 5]), 3)
+    expect(held(index, [1, 2, 3, 4, 5])).toEqual([3, 5, 0])
+  })
+
+  it('does not count on what nobody used for longer than a provider keeps it', () => {
+    const index = new PrefixIndex({ idleMs: 1000 })
+    index.insert('a', blocksOf([1, 2]), 0)
+    expect(held(index, [1, 2], 1000)[0]).toBe(2)
+    expect(held(index, [1, 2], 1001)[0]).toBe(0)
+  })
+
+  it('expects less of who reports less than expected, and trusts again who reports as much', () => {
+    const index = new PrefixIndex()
+    const prompt = blocksOf([1, 2, 3, 4])
+    const expected = () => {
+      index.match(prompt, 0)
+      return index.expectedTokens(index.of('a'), prompt.count, 400)
+    }
+    index.insert('a', prompt, 0)
+    // Who never told of any is not known to have none.
+    for (let times = 0; times < 20; times++) index.corrected('a', 400, 0)
+    expect(expected()).toBe(400)
+    index.corrected('a', 400, 400)
+    for (let times = 0; times < 20; times++) index.corrected('a', expected(), 0)
+    const distrusted = expected()
+    expect(distrusted).toBeLessThan(40)
+    for (let times = 0; times < 40; times++) index.corrected('a', expected(), 400)
+    expect(expected()).toBeGreaterThan(350)
+  })
+})

@@ -1,0 +1,236 @@
+/** Each strategy: what it goes by, and what holds for all of them. */
+import fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import {
+  type Asked,
+  type Candidate,
+  STRATEGIES,
+  type StrategyName,
+} from '../../../src/routing/balance/candidate.ts'
+import { FirstChunkRate } from '../../../src/routing/balance/first-chunk-rate.ts'
+import { STRATEGY } from '../../../src/routing/balance/strategies.ts'
+import { seeded } from '../../support/seeded.ts'
+
+function candidate(more: Partial<Candidate> = {}): Candidate {
+  return {
+    id: 'r',
+    isAvailable: true,
+    inFlight: 0,
+    inFlightUncachedTokens: 0,
+    cachedTokens: 0,
+    firstChunkMsPerToken: undefined,
+    capacity: undefined,
+    kvUsage: undefined,
+    waiting: undefined,
+    headroom: undefined,
+    costNanoUsd: undefined,
+    lastColdAtMs: 0,
+    weight: 1,
+    ...more,
+  }
+}
+
+const candidates = (...all: readonly Partial<Candidate>[]) =>
+  all.map((more, index) => candidate({ id: `r${index}`, ...more }))
+
+/** `random` in the middle: nothing is explored. */
+function asked(more: Partial<Asked> = {}): Asked {
+  return { promptTokens: 10_000, nowMs: 1000, random: () => 0.5, sessionHash: 7, ...more }
+}
+
+const choose = (by: StrategyName, all: readonly Candidate[], more: Partial<Asked> = {}) =>
+  STRATEGY[by](all, asked(more))
+
+const anyCandidate = fc.record({
+  isAvailable: fc.boolean(),
+  inFlight: fc.nat(30),
+  inFlightUncachedTokens: fc.nat(100_000),
+  cachedTokens: fc.nat(10_000),
+  firstChunkMsPerToken: fc.option(fc.double({ min: 0.001, max: 10, noNaN: true }), { nil: undefined }),
+  capacity: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
+  kvUsage: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
+  headroom: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
+  costNanoUsd: fc.option(fc.nat(1e9), { nil: undefined }),
+  lastColdAtMs: fc.nat(1000),
+})
+
+describe.each([...STRATEGIES])('%s', (by) => {
+  test('names one of the candidates, that answers and has a slot where any does', () => {
+    const all = fc.array(anyCandidate, { minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(
+        all,
+        fc.double({ min: 0, max: 0.999999, noNaN: true }),
+        fc.nat(0xffffffff),
+        (made, drawn, hash) => {
+          const given = candidates(...made)
+          const found = given[choose(by, given, { random: () => drawn, sessionHash: hash })]
+          expect(found).toBeDefined()
+          const hasSlot = ({ inFlight, capacity }: Candidate) => capacity === undefined || inFlight < capacity
+          if (given.some(({ isAvailable }) => isAvailable)) expect(found?.isAvailable).toBe(true)
+          if (given.some((it) => it.isAvailable && hasSlot(it))) expect(found && hasSlot(found)).toBe(true)
+        },
+      ),
+    )
+  })
+})
+
+describe('prefix', () => {
+  const warm = { cachedTokens: 9000 }
+
+  it('stays where the prompt is cached, though that is busier', () => {
+    expect(choose('prefix', candidates({}, { ...warm, inFlight: 5, inFlightUncachedTokens: 3000 }, {}))).toBe(
+      1,
+    )
+  })
+
+  it('moves on where waiting takes longer than computing it twice', () => {
+    expect(choose('prefix', candidates({}, { ...warm, inFlight: 5, inFlightUncachedTokens: 40_000 }))).toBe(0)
+    const slow = { ...warm, firstChunkMsPerToken: 5 }
+    expect(choose('prefix', candidates({ firstChunkMsPerToken: 0.05 }, slow))).toBe(0)
+  })
+
+  it('leaves a hot replica, however much of the prompt it has', () => {
+    const hot = { cachedTokens: 10_000, inFlight: 20 }
+    expect(choose('prefix', candidates({ inFlight: 3 }, hot, { inFlight: 2 }))).not.toBe(1)
+  })
+
+  it('gives a prompt that nobody holds to the one that was longest without one', () => {
+    const all = candidates({ lastColdAtMs: 30 }, { lastColdAtMs: 10 }, { lastColdAtMs: 20 })
+    expect(choose('prefix', all)).toBe(1)
+    expect(
+      choose(
+        'prefix',
+        candidates({ lastColdAtMs: 10, inFlight: 6, inFlightUncachedTokens: 30_000 }, { lastColdAtMs: 90 }),
+      ),
+    ).toBe(1)
+  })
+
+  it('gives what is soon computed to the one that answers the fewest', () => {
+    const all = candidates({ inFlight: 2, cachedTokens: 200 }, { inFlight: 1 }, { inFlight: 3 })
+    expect(choose('prefix', all, { promptTokens: 300 })).toBe(1)
+  })
+
+  it('explores with about one request in a hundred', () => {
+    const random = seeded(3)
+    const all = candidates({}, { ...warm }, {}, {})
+    let away = 0
+    for (let times = 0; times < 20_000; times++) if (choose('prefix', all, { random }) !== 1) away++
+    expect(away).toBeGreaterThan(75)
+    expect(away).toBeLessThan(300)
+  })
+})
+
+describe('least_busy', () => {
+  it('goes by requests, then by prefill', () => {
+    expect(
+      choose('least_busy', candidates({ inFlight: 2 }, { inFlight: 1, inFlightUncachedTokens: 9e5 })),
+    ).toBe(1)
+    expect(
+      choose('least_busy', candidates({ inFlightUncachedTokens: 9 }, { inFlightUncachedTokens: 8 })),
+    ).toBe(1)
+  })
+})
+
+describe('latency', () => {
+  it('takes the sooner of any two, so that the slowest is never asked', () => {
+    const random = seeded(5)
+    const all = candidates(
+      { firstChunkMsPerToken: 1 },
+      { firstChunkMsPerToken: 9 },
+      { firstChunkMsPerToken: 2 },
+    )
+    const chosen = new Set<number>()
+    for (let times = 0; times < 200; times++) chosen.add(choose('latency', all, { random }))
+    expect([...chosen].sort()).toEqual([0, 2])
+  })
+})
+
+describe('FirstChunkRate', () => {
+  it('takes a peak at once, sinks by time, and is unknown at last', () => {
+    const rate = new FirstChunkRate()
+    expect(rate.msPerToken(0)).toBeUndefined()
+    rate.observed(1000, 1000, 0)
+    expect(rate.msPerToken(0)).toBeCloseTo(1)
+    rate.observed(9000, 1000, 10)
+    expect(rate.msPerToken(10)).toBeCloseTo(9)
+    rate.observed(1000, 1000, 15_010)
+    expect(rate.msPerToken(15_010)).toBeGreaterThan(3)
+    expect(rate.msPerToken(15_010)).toBeLessThan(5)
+    expect(rate.msPerToken(200_000)).toBeUndefined()
+  })
+})
+
+describe('usage', () => {
+  it('goes by whichever limit is nearest', () => {
+    const all = candidates(
+      { headroom: 0.1 },
+      { inFlight: 5, capacity: 10 },
+      { kvUsage: 0.9, inFlight: 0 },
+      { inFlight: 6, capacity: 10 },
+    )
+    expect(choose('usage', all)).toBe(1)
+  })
+})
+
+describe('cost', () => {
+  it('goes by price; what has none is not known to be cheap', () => {
+    expect(choose('cost', candidates({}, { costNanoUsd: 50 }, { costNanoUsd: 40 }))).toBe(2)
+  })
+
+  it('goes by what is cached where nothing has a price', () => {
+    expect(choose('cost', candidates({ cachedTokens: 10 }, { cachedTokens: 5000, inFlight: 3 }))).toBe(1)
+  })
+})
+
+describe('hybrid', () => {
+  const cheapAndSlow = { costNanoUsd: 10, firstChunkMsPerToken: 1 }
+  const dearAndFast = { costNanoUsd: 100, firstChunkMsPerToken: 0.1 }
+
+  it('goes by what is weighed more', () => {
+    const all = candidates(cheapAndSlow, dearAndFast)
+    expect(choose('hybrid', all, { weights: { cost: 0.9, latency: 0.1 } })).toBe(0)
+    expect(choose('hybrid', all, { weights: { cost: 0.1, latency: 0.9 } })).toBe(1)
+  })
+})
+
+describe('session', () => {
+  const idle = candidates(...Array.from({ length: 8 }, () => ({})))
+
+  it('keeps a session where it is, and moves only those of a replica that is gone', () => {
+    for (let hash = 1; hash < 200; hash++) {
+      const sessionHash = (hash * 2_654_435_761) % 0x100000000
+      const before = choose('session', idle, { sessionHash })
+      const without = idle.map((it, index) => (index === 3 ? { ...it, isAvailable: false } : it))
+      const after = choose('session', without, { sessionHash })
+      if (before === 3) expect(after).not.toBe(3)
+      else expect(after).toBe(before)
+    }
+  })
+
+  test('nobody has more than 1.25 times the mean', () => {
+    const load = idle.map(() => 0)
+    for (let count = 1; count <= 400; count++) {
+      const all = idle.map((it, index) => ({ ...it, inFlight: load[index] ?? 0 }))
+      // All of one session, which would go to one replica.
+      const index = choose('session', all, { sessionHash: 11 })
+      load[index] = (load[index] ?? 0) + 1
+      expect(Math.max(...load)).toBeLessThanOrEqual(Math.ceil((1.25 * count) / load.length))
+    }
+  })
+})
+
+describe('weighted and priority', () => {
+  it('draws in proportion to weight', () => {
+    const random = seeded(9)
+    const all = candidates({ weight: 3 }, { weight: 1 })
+    let first = 0
+    for (let times = 0; times < 4000; times++) if (choose('weighted', all, { random }) === 0) first++
+    expect(first / 4000).toBeGreaterThan(0.7)
+    expect(first / 4000).toBeLessThan(0.8)
+  })
+
+  it('takes the first that answers', () => {
+    expect(choose('priority', candidates({ isAvailable: false }, { inFlight: 9 }, {}))).toBe(1)
+  })
+})
