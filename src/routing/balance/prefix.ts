@@ -7,7 +7,7 @@
  */
 import type { Asked, Candidate } from './candidate.ts'
 import { least, usable, within } from './usable.ts'
-import { REQUEST_TOKENS, uncachedTokens, workTokens } from './work.ts'
+import { REQUEST_TOKENS, rateOfUnknown, uncachedTokens, workTokens } from './work.ts'
 
 /** Below it, there is nothing to keep: about a block. */
 const LEAST_CACHED_TOKENS = 48
@@ -20,8 +20,10 @@ const MISS_WORTH_WHERE_BUSY = 0.75
 const BUSY_SHARE = 1.1
 const BUSY_MORE = 2
 const FULL_KV = 0.95
-/** Prefill this short is not what a request waits for: the steps of those under way are. */
-const DECODE_BOUND_TOKENS = 512
+/** A prompt this soon computed is not what its request waits for: the steps of those under way are. */
+const DECODE_BOUND_MS = 32
+/** Times the fastest: what is nearer may be chance, since peaks are measured. */
+const SLOW = 4
 /** Two requests more are no difference to a prompt that nobody holds. */
 const COLD_SLACK_TOKENS = 2 * REQUEST_TOKENS
 /** Of prompts that nobody holds, to see what nobody expected: others would lose what is held. */
@@ -31,11 +33,19 @@ export function prefix(candidates: readonly Candidate[], asked: Asked): number {
   const { promptTokens, random } = asked
   const among = withoutFull(candidates, usable(candidates))
   if (among.length === 1) return among[0] as number
+  const fastest = rateOfUnknown(candidates)
+  if (promptTokens * fastest <= DECODE_BOUND_MS) {
+    const fewest = within(candidates, among, ({ inFlight }) => inFlight, 0)
+    return least(candidates, fewest, (it) => -it.cachedTokens / timesSlow(it, fastest), random)
+  }
   const held = mostCached(candidates, among)
-  if (held < LEAST_CACHED_TOKENS) return forCold(candidates, among, asked)
+  if (held < LEAST_CACHED_TOKENS) return forCold(candidates, among, asked, fastest)
   const worth = isBusy(candidates, among, held) ? MISS_WORTH_WHERE_BUSY : MISS_WORTH
   const weighed = (it: Candidate): number =>
-    it.inFlightUncachedTokens + worth * uncachedTokens(it, promptTokens) + REQUEST_TOKENS * it.inFlight
+    timesSlow(it, fastest) *
+    (it.inFlightUncachedTokens +
+      worth * uncachedTokens(it, promptTokens) +
+      REQUEST_TOKENS * (it.inFlight + 1))
   return least(candidates, among, weighed, random)
 }
 
@@ -44,11 +54,17 @@ function forCold(
   candidates: readonly Candidate[],
   among: readonly number[],
   { promptTokens, nowMs, random }: Asked,
+  fastest: number,
 ): number {
   if (random() < EXPLORED_SHARE) return among[Math.floor(random() * among.length)] as number
-  if (promptTokens <= DECODE_BOUND_TOKENS) return least(candidates, among, ({ inFlight }) => inFlight, random)
-  const near = within(candidates, among, (it) => workTokens(it, promptTokens), COLD_SLACK_TOKENS)
+  const work = (it: Candidate): number => timesSlow(it, fastest) * workTokens(it, promptTokens)
+  const near = within(candidates, among, work, COLD_SLACK_TOKENS)
   return least(candidates, near, ({ lastColdAtMs }) => Math.min(lastColdAtMs, nowMs), random)
+}
+
+/** 1 unless it is much slower than the fastest. */
+function timesSlow({ firstChunkMsPerToken = 0 }: Candidate, fastest: number): number {
+  return Math.max(1, firstChunkMsPerToken / (SLOW * fastest))
 }
 
 /** All that hold it have more requests than their share. */
