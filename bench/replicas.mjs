@@ -1,7 +1,7 @@
 // `npm run bench:replicas -- --server PATH --weights FILE [--sessions 40] [--turns 4] [--seconds 200]`: three real servers of a
 // small model behind trimtab, and sessions of several turns: what the servers say they had cached, and how long the first token
-// took, with the strategy `prefix` and with `weighted` (by lot), which knows nothing of prompts. Both in turns on the same
-// servers, in one trimtab. No further round begins after `--seconds`.
+// took, with the strategy `prefix`, which is the default, and in turn (round robin: the caller names the server). Both in turns
+// on the same servers, through one trimtab. No further round begins after `--seconds`.
 // Writes replicas.{json,md} into `--out` (bench/results), unless `--quick`. Exit code 1 where a request failed.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -31,7 +31,7 @@ const { values } = parseArgs({
 const MODEL = 'smollm2-135m-instruct'
 const SERVERS = 3
 const SLOTS = 16
-const STRATEGIES = ['prefix', 'weighted']
+const STRATEGIES = ['prefix', 'round robin']
 /** Sessions of one strategy before the other has its turn. */
 const ROUND = 8
 
@@ -54,7 +54,7 @@ async function main() {
   }
   const answers = await withServers(SERVERS, settings, ({ origins }) =>
     withTrimtab(
-      { origins, model: MODEL, maxInFlight: SLOTS, usdPerHour: 1, policies: policies() },
+      { origins, model: MODEL, maxInFlight: SLOTS, usdPerHour: 1, isAlsoAlone: true },
       ({ origin }) => inTurns(origin, sessions),
     ),
   )
@@ -70,16 +70,11 @@ async function main() {
   process.exitCode = failed > 0 ? 1 : 0
 }
 
-function policies() {
-  const policy = (strategy) =>
-    [
-      `workflow: ${strategy}`,
-      'tiers:',
-      `  small: { use: local/${MODEL}, strategy: ${strategy} }`,
-      'route: [{ name: all, to: small }]',
-      '',
-    ].join('\n')
-  return Object.fromEntries(STRATEGIES.map((strategy) => [strategy, policy(strategy)]))
+let turn = 0
+/** Whom the next request names. */
+const NAMED = {
+  prefix: () => `local/${MODEL}`,
+  'round robin': () => `local${turn++ % SERVERS}/${MODEL}`,
 }
 
 /** Each strategy has sessions of its own; who begins a round changes. */
@@ -90,15 +85,14 @@ async function inTurns(origin, sessions) {
     if (performance.now() - startedAt > Number(values.seconds) * 1000) break
     const order = round % 2 === 0 ? STRATEGIES : [...STRATEGIES].reverse()
     const size = Math.min(ROUND, (sessions.length - at) / 2)
-    for (const [place, workflow] of order.entries()) {
+    for (const [place, name] of order.entries()) {
       const own = sessions.slice(at + place * size, at + (place + 1) * size)
       const asked = {
-        workflow,
-        model: MODEL,
+        model: NAMED[name],
         maxTokens: Number(values.tokens),
         parallel: Number(values.parallel),
       }
-      answers[workflow].push(...(await askSessions(origin, own, asked)))
+      answers[name].push(...(await askSessions(origin, own, asked)))
     }
     process.stderr.write(`round ${round + 1}: ${Math.round((performance.now() - startedAt) / 1000)} s\n`)
   }
@@ -132,17 +126,17 @@ function summary(answers) {
 }
 
 function page({ date, machine: { cpu, node, load }, strategies }) {
-  const { prefix, weighted } = strategies
+  const { prefix, 'round robin': inTurn } = strategies
   const percent = (value) => `${Math.round(100 * value)} %`
   const row = (title, of, shown) =>
-    `| ${title} | ${shown(of(prefix))} | ${shown(of(weighted))} | ${(of(weighted) / of(prefix)).toFixed(2)}× |`
+    `| ${title} | ${shown(of(prefix))} | ${shown(of(inTurn))} | ${(of(inTurn) / of(prefix)).toFixed(2)}× |`
   const ms = (value) => `${Math.round(value)} ms`
   return [
     '# npm run bench:replicas',
     '',
     `${date}; ${cpu}, Node ${node}, load ${load.toFixed(1)} at the end: three llama.cpp servers (SmolLM2-135M, ${SLOTS} slots each) on it, and trimtab. ${values.parallel} sessions at a time of ${values.turns} turns, both strategies in turns on the same servers. **The machine is shared, and its times are not those of servers of one’s own: compare the ratios.**`,
     '',
-    `| | \`prefix\` | \`weighted\` (by lot) | weighted / prefix |`,
+    '| | `prefix` | round robin | round robin / prefix |',
     '| --- | --- | --- | --- |',
     row('sessions', ({ sessions }) => sessions, String),
     row('requests', ({ requests }) => requests, String),

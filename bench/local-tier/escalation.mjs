@@ -24,7 +24,7 @@ escalate: { when: { confidence: { below: 0.5 }, refused: on, invalid_json: on } 
 /** Undefined where this trimtab reads `escalate` without acting on it. */
 export async function escalationRate(tier, prompts, { model, count, maxTokens, parallel, policyFile }) {
   const policy = policyFile === undefined ? standardPolicy(model) : readFileSync(policyFile, 'utf8')
-  return withTrimtab({ ...tier, policies: { tier: policy } }, async (trimtab) => {
+  return withTrimtab({ ...tier, policy }, async (trimtab) => {
     if (trimtab.warnings().includes(INACTIVE)) return undefined
     const left = evenly(prompts, count)
     const asked = []

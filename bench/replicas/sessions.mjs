@@ -22,8 +22,8 @@ export function makeSessions(questions, { count, turns, questionsATurn }) {
   }))
 }
 
-/** Keeps `parallel` sessions under way, turn by turn, until all have ended. Returns what `ask` saw of each request. */
-export async function askSessions(origin, sessions, { workflow, model, maxTokens, parallel }) {
+/** Keeps `parallel` sessions under way, turn by turn, until all have ended; `model()` names who is asked next. Returns what `ask` saw of each request. */
+export async function askSessions(origin, sessions, { model, maxTokens, parallel }) {
   const waiting = sessions.values()
   const answers = []
   const talk = async ({ system, turns }) => {
@@ -31,14 +31,14 @@ export async function askSessions(origin, sessions, { workflow, model, maxTokens
     for (const [turn, content] of turns.entries()) {
       messages.push({ role: 'user', content })
       const body = JSON.stringify({
-        model,
+        model: model(),
         messages,
         max_tokens: maxTokens,
         temperature: 0,
         stream: true,
         stream_options: { include_usage: true },
       })
-      const answer = await ask(origin, body, { 'x-trimtab-workflow': workflow })
+      const answer = await ask(origin, body)
       answers.push({ turn, ...answer })
       if (!answer.ok) return
       messages.push({ role: 'assistant', content: answer.text })

@@ -26,6 +26,7 @@ export class Ours {
     this.#settings = settings
     this.#replicas = replicas.map((_, at) => ({
       id: `replica ${at}`,
+      memory: this.#index.of(`replica ${at}`),
       rate: new balance.FirstChunkRate(),
       lastColdAtMs: 0,
     }))
@@ -75,7 +76,7 @@ export class Ours {
       isAvailable: true,
       inFlight,
       inFlightUncachedTokens: uncachedTokens,
-      cachedTokens: this.#index.expectedTokens(id, count, promptTokens),
+      cachedTokens: this.#index.expectedTokens(memory, count, promptTokens),
       firstChunkMsPerToken: rate.msPerToken(nowMs),
       capacity: undefined,
       kvUsage: readsMetrics ? told.kvUsage : undefined,
