@@ -22,6 +22,11 @@ export class ConversationMemory {
     this.writer = writer
   }
 
+  /** Of eight bytes each, as much as it takes. */
+  get weight(): number {
+    return 64 + 2 * this.writer.count + 4 * this.#sizes.length
+  }
+
   /**
    * By samples: to look at all 400 turns of a long conversation takes longer than all the rest of a choice. Who changes one of
    * the old turns may go unnoticed, which makes one estimate too high.

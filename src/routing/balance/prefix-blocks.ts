@@ -15,7 +15,7 @@ export interface PromptBlocks extends Blocks {
 }
 
 /** Of eight bytes each. */
-const MOST_BLOCKS = 1_048_576
+const MOST_WEIGHT = 2_097_152
 /** System prompts that are kept for conversations to begin with. */
 const MOST_LEADS = 256
 /** Conversations are found by so many turns of their own. */
@@ -28,11 +28,11 @@ export class PrefixBlocks {
   readonly #byKey = new Map<number, ConversationMemory[]>()
   /** The last used at the end. */
   readonly #conversations = new Set<ConversationMemory>()
-  readonly #mostBlocks: number
-  #blocks = 0
+  readonly #mostWeight: number
+  #weight = 0
 
-  constructor(mostBlocks = MOST_BLOCKS) {
-    this.#mostBlocks = mostBlocks
+  constructor(mostWeight = MOST_WEIGHT) {
+    this.#mostWeight = mostWeight
   }
 
   /** Undefined where nothing of it could be cached. Another tenant's never begin alike. */
@@ -49,8 +49,9 @@ export class PrefixBlocks {
       this.#take(keys, turns) ??
       new ConversationMemory(this.#leadWriter(prompt, tenant, keys[0] as number, lead))
     conversation.grow(turns, lead)
-    this.#keep(conversation, keys.at(-1) as number)
     const { hashes, count } = conversation.writer.blocks()
+    // What is shorter than a block is sooner read again than found.
+    if (count > 0) this.#keep(conversation, keys.at(-1) as number)
     return { hashes, count, beginning: (keys[1] ?? (keys[0] as number)) % 0x100000000 }
   }
 
@@ -92,9 +93,9 @@ export class PrefixBlocks {
       alike.push(conversation)
     }
     this.#conversations.add(conversation)
-    this.#blocks += conversation.writer.count
+    this.#weight += conversation.weight
     for (const oldest of this.#conversations) {
-      if (this.#blocks <= this.#mostBlocks || oldest === conversation) return
+      if (this.#weight <= this.#mostWeight || oldest === conversation) return
       this.#forget(oldest)
     }
   }
@@ -105,7 +106,7 @@ export class PrefixBlocks {
     if (alike.length === 1) this.#byKey.delete(conversation.key)
     else if (place >= 0) alike.splice(place, 1)
     this.#conversations.delete(conversation)
-    this.#blocks -= conversation.writer.count
+    this.#weight -= conversation.weight
   }
 }
 

@@ -15,6 +15,8 @@ interface PrefixIndexParts {
 /** A million tokens: more than the KV cache of most single servers, and what shrinks where it is too much. */
 const MOST_BLOCKS = 16_384
 const LEAST_BLOCKS = 256
+/** Prompts of a few blocks each would be many: each takes as much memory as a hundred blocks. */
+const MOST_RUNS = 2048
 /** Of one report. */
 const TRUST_SHARE = 0.2
 /** Something is still expected, so that a replica can win trust back. */
@@ -78,17 +80,18 @@ export class PrefixIndex {
     return Math.floor((holder.matched / count) * promptTokens * trust)
   }
 
-  /** The replica was sent it. */
-  insert(replicaId: string, blocks: Blocks, nowMs: number): void {
-    if (blocks.count === 0) return
+  /** The replica was sent it: of what is longer than it holds at most, the beginning counts. */
+  insert(replicaId: string, { hashes, count: all }: Blocks, nowMs: number): void {
     const { holder, mostBlocks } = this.of(replicaId)
+    const blocks = { hashes, count: Math.min(all, Math.floor(mostBlocks)) }
     const path: PrefixNode[] = []
     let node = this.#root
     for (let at = 0; at < blocks.count; ) {
-      const child = node.children.get(blocks.hashes[at] as number)
+      const child = node.children.get(hashes[at] as number)
       if (child === undefined) {
-        node = new PrefixNode(blocks.hashes.slice(at, blocks.count), node)
-        path.push(node)
+        const rest = hashes.slice(at, blocks.count)
+        if (node.isEndOf(holder)) node.extend(rest)
+        else path.push(new PrefixNode(rest, node))
         break
       }
       const same = child.matched(blocks, at)
@@ -98,18 +101,20 @@ export class PrefixIndex {
       node = child
     }
     holder.use(path, nowMs)
-    holder.forgetDownTo(mostBlocks)
+    holder.forgetDownTo(mostBlocks, MOST_RUNS)
   }
 
   /** The replica did not answer: what it had not held before is nothing to count on. */
   forget(replicaId: string, blocks: Blocks, held: number): void {
-    const memory = this.#memories.get(replicaId)
+    const { holder } = this.of(replicaId)
     let node = this.#root
-    for (let at = 0; memory !== undefined && at < blocks.count; ) {
+    for (let at = 0; at < blocks.count; ) {
       const child = node.children.get(blocks.hashes[at] as number)
       if (child === undefined) return
-      if (at >= held) return memory.holder.forget(child)
-      at += child.matched(blocks, at)
+      if (at >= held) return holder.forget(child)
+      const same = child.matched(blocks, at)
+      if (held - at < same) child.split(held - at)
+      at += Math.min(same, held - at)
       node = child
     }
   }

@@ -42,6 +42,19 @@ export class PrefixNode {
     for (const hold of this.holds.values()) hold.holder.addOlder(hold, rest)
   }
 
+  /** Only `holder` holds it, and nothing follows it: what a conversation grows by stays one run. */
+  isEndOf(holder: Holder): boolean {
+    return this.children.size === 0 && this.holds.size === 1 && this.holds.has(holder)
+  }
+
+  extend(hashes: Float64Array): void {
+    const longer = new Float64Array(this.hashes.length + hashes.length)
+    longer.set(this.hashes)
+    longer.set(hashes, this.hashes.length)
+    this.hashes = longer
+    for (const holder of this.holds.keys()) holder.grew(hashes.length)
+  }
+
   /** Nobody holds it: nobody holds what follows. */
   detach(): void {
     this.parent?.children.delete(this.hashes[0] as number)
@@ -64,9 +77,14 @@ export class Holder {
   #newest: Hold | undefined
   #oldest: Hold | undefined
   #blocks = 0
+  #runs = 0
 
   get blocks(): number {
     return this.#blocks
+  }
+
+  grew(blocks: number): void {
+    this.#blocks += blocks
   }
 
   /** Runs from the first to the last of a prompt: the last is used first, so that it is forgotten first. */
@@ -78,6 +96,7 @@ export class Holder {
         hold = { node, holder: this, usedAtMs: nowMs, newer: undefined, older: undefined }
         node.holds.set(this, hold)
         this.#blocks += node.hashes.length
+        this.#runs++
       } else {
         if (this.#newest === hold) {
           hold.usedAtMs = nowMs
@@ -94,11 +113,13 @@ export class Holder {
   addOlder(hold: Hold, node: PrefixNode): void {
     const added: Hold = { node, holder: this, usedAtMs: hold.usedAtMs, newer: undefined, older: undefined }
     node.holds.set(this, added)
+    this.#runs++
     this.#link(added, hold.older, hold)
   }
 
-  forgetDownTo(blocks: number): void {
-    while (this.#blocks > blocks && this.#oldest !== undefined) this.#drop(this.#oldest)
+  forgetDownTo(blocks: number, runs: number): void {
+    while ((this.#blocks > blocks || this.#runs > runs) && this.#oldest !== undefined)
+      this.#drop(this.#oldest)
   }
 
   /** With all that follows. */
@@ -114,6 +135,7 @@ export class Holder {
     this.#unlink(hold)
     node.holds.delete(this)
     this.#blocks -= node.hashes.length
+    this.#runs--
     if (node.holds.size === 0) node.detach()
   }
 

@@ -97,7 +97,7 @@ describe('PrefixBlocks', () => {
   })
 
   it('forgets the conversations used longest ago, and names them as before when they come again', () => {
-    const blocks = new PrefixBlocks(100)
+    const blocks = new PrefixBlocks(500)
     const conversations = Array.from({ length: 20 }, (_, index) => prompt([user(words(500, `w${index}`))]))
     for (const one of [...conversations, ...conversations])
       expect(named(blocks.ofPrompt(one, 't'))).toEqual(anew(one))

@@ -66,6 +66,22 @@ describe('PrefixIndex', () => {
     expect([[1, 1, 1, 1], [2, 2, 2, 2], [3]].map((prompt) => held(index, prompt)[0])).toEqual([2, 4, 1])
   })
 
+  test('what was sent and not answered leaves all as it was', () => {
+    const sent = fc.array(fc.tuple(fc.constantFrom(...REPLICAS), parts), { maxLength: 20 })
+    fc.assert(
+      fc.property(sent, fc.constantFrom(...REPLICAS), parts, parts, (all, id, failed, asked) => {
+        const index = new PrefixIndex()
+        for (const [to, prompt] of all) index.insert(to, blocksOf(prompt), 0)
+        const before = held(index, asked)
+        index.match(blocksOf(failed), 0)
+        const had = index.matched(id)
+        index.insert(id, blocksOf(failed), 0)
+        index.forget(id, blocksOf(failed), had)
+        expect(held(index, asked)).toEqual(before)
+      }),
+    )
+  })
+
   it('takes back what a replica did not answer, and not what it held before', () => {
     const index = new PrefixIndex()
     index.insert('a', blocksOf([1, 2, 3]), 0)
