@@ -64,7 +64,7 @@ export class Ours {
   }
 
   #candidate(
-    { id, rate, lastColdAtMs },
+    { id, memory, rate, lastColdAtMs },
     { inFlight, uncachedTokens, told },
     { promptTokens },
     { count },
