@@ -104,7 +104,7 @@ function withImages(random, durationMs) {
     }
   }
   return conversations(random, durationMs, {
-    people: 580,
+    people: 500,
     turns: 6,
     thinkMs: 15 * SECOND,
     turn,
