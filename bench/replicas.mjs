@@ -1,9 +1,10 @@
-// `npm run bench:replicas -- --server PATH --weights FILE [--sessions 40] [--turns 4] [--seconds 200]`: three real servers of a
+// `npm run bench:replicas -- --server PATH --weights FILE [--sessions 40] [--turns 4] [--questions 8] [--seconds 200]`: three real servers of a
 // small model behind trimtab, and sessions of several turns: what the servers say they had cached, and how long the first token
 // took, with the strategy `prefix`, which is the default, and in turn (round robin: the caller names the server). Both in turns
 // on the same servers, through one trimtab. No further round begins after `--seconds`.
 // Writes replicas.{json,md} into `--out` (bench/results), unless `--quick`. Exit code 1 where a request failed.
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -21,8 +22,9 @@ const { values } = parseArgs({
     more: { type: 'string', default: '--no-repack --kv-unified --cache-ram 0 --threads 1 --poll 0' },
     sessions: { type: 'string', default: '40' },
     turns: { type: 'string', default: '4' },
-    parallel: { type: 'string', default: '6' },
-    tokens: { type: 'string', default: '8' },
+    questions: { type: 'string', default: '8' },
+    parallel: { type: 'string', default: '4' },
+    tokens: { type: 'string', default: '4' },
     seconds: { type: 'string', default: '200' },
     quick: { type: 'boolean', default: false },
     out: { type: 'string', default: fileURLToPath(new URL('./results', import.meta.url)) },
@@ -43,7 +45,7 @@ async function main() {
   const sessions = makeSessions(questions, {
     count: 2 * count,
     turns: Number(values.turns),
-    questionsATurn: 4,
+    questionsATurn: Number(values.questions),
   })
   const settings = {
     server: values.server,
@@ -92,9 +94,18 @@ async function inTurns(origin, sessions) {
         maxTokens: Number(values.tokens),
         parallel: Number(values.parallel),
       }
-      answers[name].push(...(await askSessions(origin, own, asked)))
+      const begunAt = performance.now()
+      const seen = await askSessions(origin, own, asked)
+      answers[name].push(...seen.map((answer) => ({ ...answer, round })))
+      const firstMs = percentile(
+        seen.map((answer) => answer.firstMs),
+        0.5,
+      )
+      const seconds = Math.round((performance.now() - begunAt) / 1000)
+      process.stderr.write(
+        `round ${round + 1}, ${name}: ${seconds} s, first token p50 ${Math.round(firstMs)} ms, load ${loadavg()[0].toFixed(1)}\n`,
+      )
     }
-    process.stderr.write(`round ${round + 1}: ${Math.round((performance.now() - startedAt) / 1000)} s\n`)
   }
   return answers
 }

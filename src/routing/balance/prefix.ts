@@ -23,8 +23,9 @@ const FULL_KV = 0.95
 const DECODE_BOUND_MS = 32
 /** Times the fastest: what is nearer may be chance, since peaks are measured. */
 const SLOW = 4
-/** Two requests more are no difference to a prompt that nobody holds. */
+/** Two requests more are no difference to a prompt that nobody holds, unless it is a short one. */
 const COLD_SLACK_TOKENS = 2 * REQUEST_TOKENS
+const COLD_SLACK_SHARE = 0.125
 /** Of prompts that nobody holds, to see what nobody expected: others would lose what is held. */
 const EXPLORED_SHARE = 0.01
 
@@ -57,7 +58,8 @@ function forCold(
 ): number {
   if (random() < EXPLORED_SHARE) return among[Math.floor(random() * among.length)] as number
   const work = (it: Candidate): number => timesSlow(it, fastest) * workTokens(it, promptTokens)
-  const near = within(candidates, among, work, COLD_SLACK_TOKENS)
+  const slack = Math.min(COLD_SLACK_TOKENS, COLD_SLACK_SHARE * promptTokens)
+  const near = within(candidates, among, work, slack)
   return least(candidates, near, ({ lastColdAtMs }) => Math.min(lastColdAtMs, nowMs), random)
 }
 
