@@ -141,7 +141,8 @@ function run(kind, strategy, { full = false, size = TOKENS, turns = TURNS } = {}
       }
       last[session] = index
       inFlight.set(candidates[index].id, inFlight.get(candidates[index].id) + 1)
-      sending.firstChunk(200)
+      // 16,000 tokens a second, and what every request takes.
+      sending.firstChunk(20 + (weighed.promptTokens - candidates[index].cachedTokens) / 16)
       sending.reported(candidates[index].cachedTokens)
       under.push({ sending, id: candidates[index].id })
       // Two sessions in three are under way at any time.

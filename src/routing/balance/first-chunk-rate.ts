@@ -4,23 +4,36 @@
 const DECAY_MS = 15_000
 /** Below this share of what it was, a peak tells nothing any more. */
 const LEAST_SHARE = 0.02
+/** Of what earlier requests say of the usual rate, at each that comes. */
+const KEPT_SHARE = 0.9
 
 export class FirstChunkRate {
   #peakMsPerToken = 0
   #atMs = Number.NEGATIVE_INFINITY
+  /** Of the usual: large prefills tell most, as what every request takes is little of them. */
+  #milliseconds = 0
+  #tokens = 0
 
   /** @param workTokens as `workTokens` told when it was sent */
   observed(milliseconds: number, workTokens: number, nowMs: number): void {
-    const sample = milliseconds / Math.max(1, workTokens)
+    const tokens = Math.max(1, workTokens)
+    const sample = milliseconds / tokens
     const share = this.#share(nowMs)
     this.#peakMsPerToken = Math.max(sample, this.#peakMsPerToken * share + sample * (1 - share))
     this.#atMs = nowMs
+    this.#milliseconds = this.#milliseconds * KEPT_SHARE + milliseconds
+    this.#tokens = this.#tokens * KEPT_SHARE + tokens
   }
 
-  /** It sinks while nothing is measured, so that a slow replica is tried again; undefined once it tells nothing any more. */
+  /**
+   * It sinks to what is usual while nothing is measured (to nothing, as Finagle's does, and whoever is idle would seem to prefill
+   * any prompt at once), and is undefined once it is old, so that a slow replica is tried again.
+   */
   msPerToken(nowMs: number): number | undefined {
     const share = this.#share(nowMs)
-    return share < LEAST_SHARE ? undefined : this.#peakMsPerToken * share
+    if (share < LEAST_SHARE) return undefined
+    const usual = this.#milliseconds / this.#tokens
+    return usual + (this.#peakMsPerToken - usual) * share
   }
 
   #share(nowMs: number): number {

@@ -7,8 +7,8 @@ const SHORT_CHARACTERS = 64
 const END_CHARACTERS = 16
 const SAMPLES = 16
 /** The beginning is the part that changes unseen (a time of day in a system prompt), and decides about all that follows. */
-const SYSTEM_CHARACTERS = 4096
-const TOOL_SAMPLES = 512
+const SYSTEM_CHARACTERS = 1024
+const TOOL_SAMPLES = 64
 /** Of one message: calls of tools carry ids, which tell them apart. */
 const MOST_VALUES = 16
 

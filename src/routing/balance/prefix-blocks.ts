@@ -132,7 +132,7 @@ function keysOf({ tools, system, turns }: Prompt, tenant: string, lead: number):
   const keys = [hash.value]
   const end = Math.min(turns.length, lead + KEY_TURNS)
   for (let at = lead; at < end; at++) {
-    addPrint(hash, turns[at], at === lead)
+    addPrint(hash, turns[at], false)
     keys.push(hash.value)
   }
   return keys

@@ -163,6 +163,16 @@ describe('FirstChunkRate', () => {
     expect(rate.msPerToken(15_010)).toBeLessThan(5)
     expect(rate.msPerToken(200_000)).toBeUndefined()
   })
+
+  it('sinks to what is usual, so that who is idle does not seem to prefill at once', () => {
+    const rate = new FirstChunkRate()
+    for (let times = 0; times < 50; times++) rate.observed(1000, 16_000, times)
+    rate.observed(4000, 16_000, 50)
+    expect(rate.msPerToken(50)).toBeCloseTo(0.25)
+    const idle = rate.msPerToken(45_000) ?? 0
+    expect(idle).toBeGreaterThan(0.06)
+    expect(idle).toBeLessThan(0.1)
+  })
 })
 
 describe('usage', () => {
