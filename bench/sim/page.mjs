@@ -14,7 +14,7 @@ export function page({ date, seeds, workloads, published, command }) {
     ...workloads.flatMap(workloadLines),
     '## Held against what others measured',
     '',
-    'Of real servers, with what they published of the set-up; what they did not is assumed (`bench/sim/published.mjs`). Direction and rough size are to agree, not the figures.',
+    'Of real servers, with what they published of the set-up; what they did not is assumed (`bench/sim/published.mjs`). Direction and rough size are to agree, not the figures. One does not: KubeAI’s least load was no faster than round robin as a whole; simulated, the server that answered last is the idlest, and so gets the talk’s next turn.',
     '',
     ...published.flatMap(publishedLines),
   ].join('\n')
