@@ -3,7 +3,7 @@ import { loadModules } from '../bundled.mjs'
 import { BLOCK_TOKENS } from './rates.mjs'
 
 const MODULES = ['strategies', 'prefix-index', 'first-chunk-rate', 'work']
-export const balance = await loadModules(
+const balance = await loadModules(
   MODULES.map((name) => `routing/balance/${name}`),
   'sim',
 )
@@ -13,7 +13,7 @@ export function ours(name, settings = {}) {
   return ({ replicas, random }) => new Ours(balance.STRATEGY[name], replicas, random, settings)
 }
 
-export class Ours {
+class Ours {
   #strategy
   #random
   #settings
@@ -50,7 +50,8 @@ export class Ours {
     request.expectedTokens = candidate.cachedTokens
     request.uncachedTokens = promptTokens - candidate.cachedTokens
     request.workTokens = balance.workTokens(candidate, promptTokens)
-    if (candidate.cachedTokens === 0) this.#replicas[chosen].lastColdAtMs = nowMs
+    if (candidate.cachedTokens < balance.COLD_SHARE * promptTokens)
+      this.#replicas[chosen].lastColdAtMs = nowMs
     this.#index.insert(candidate.id, blocks, nowMs)
     return chosen
   }

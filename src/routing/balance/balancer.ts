@@ -6,7 +6,7 @@ import { PrefillLoad } from './prefill-load.ts'
 import { PrefixBlocks, type PromptBlocks } from './prefix-blocks.ts'
 import { type Memory, PrefixIndex } from './prefix-index.ts'
 import { Sending } from './sending.ts'
-import { workTokens } from './work.ts'
+import { COLD_SHARE, workTokens } from './work.ts'
 
 /** Whoever sells tokens forgets a prefix that nobody uses: after five minutes (Anthropic) to an hour (OpenAI, off its peak). */
 const SOLD_IDLE_MS = 600_000
@@ -99,7 +99,7 @@ export class Balancer {
       held = index.matched(replicaId)
       index.insert(replicaId, blocks, nowMs)
     }
-    if (cachedTokens === 0) load.lastColdAtMs = nowMs
+    if (cachedTokens < COLD_SHARE * promptTokens) load.lastColdAtMs = nowMs
     return new Sending({
       replicaId,
       chosen: { by, of: place.provider.replicas.length, promptTokens, cachedTokens },

@@ -7,7 +7,7 @@
  */
 import type { Asked, Candidate } from './candidate.ts'
 import { least, usable, within } from './usable.ts'
-import { REQUEST_TOKENS, rateOfUnknown, uncachedTokens, workTokens } from './work.ts'
+import { COLD_SHARE, REQUEST_TOKENS, rateOfUnknown, uncachedTokens, workTokens } from './work.ts'
 
 /** Below it, there is nothing to keep: about a block. */
 const LEAST_CACHED_TOKENS = 48
@@ -36,10 +36,13 @@ export function prefix(candidates: readonly Candidate[], asked: Asked): number {
   const fastest = rateOfUnknown(candidates)
   if (promptTokens * fastest <= DECODE_BOUND_MS) {
     const fewest = within(candidates, among, ({ inFlight }) => inFlight, 0)
-    return least(candidates, fewest, (it) => -it.cachedTokens / timesSlow(it, fastest), random)
+    const cached = (it: Candidate): number => -it.cachedTokens / timesSlow(it, fastest)
+    const warmest = within(candidates, fewest, cached, LEAST_CACHED_TOKENS)
+    return least(candidates, warmest, ({ lastColdAtMs }) => lastColdAtMs, random)
   }
   const held = mostCached(candidates, among)
-  if (held < LEAST_CACHED_TOKENS) return forCold(candidates, among, asked, fastest)
+  if (held < Math.max(LEAST_CACHED_TOKENS, COLD_SHARE * promptTokens))
+    return forCold(candidates, among, asked, fastest)
   const worth = isBusy(candidates, among, held) ? MISS_WORTH_WHERE_BUSY : MISS_WORTH
   const weighed = (it: Candidate): number =>
     timesSlow(it, fastest) *

@@ -23,6 +23,9 @@ export function workTokens(load: Load, promptTokens: number): number {
   )
 }
 
+/** Less of a prompt in a cache is no reason to go there: tools and system prompts that all share would draw all to one replica. */
+export const COLD_SHARE = 0.2
+
 /** To a first chunk. @param unknown as `rateOfUnknown` tells it */
 export function expectedMs(it: Candidate, promptTokens: number, unknown: number): number {
   return (it.firstChunkMsPerToken ?? unknown) * workTokens(it, promptTokens)

@@ -106,6 +106,11 @@ describe('prefix', () => {
     ).toBe(1)
   })
 
+  it('does not gather all at the one that holds the few tokens which all share', () => {
+    const shared = { cachedTokens: 400, lastColdAtMs: 90 }
+    expect(choose('prefix', candidates({ lastColdAtMs: 20 }, shared, { lastColdAtMs: 10 }))).toBe(2)
+  })
+
   it('gives what is soon computed to the one that answers the fewest', () => {
     const all = candidates({ inFlight: 2, cachedTokens: 200 }, { inFlight: 1 }, { inFlight: 3 })
     expect(choose('prefix', all, { promptTokens: 300 })).toBe(1)
