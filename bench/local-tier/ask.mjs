@@ -3,7 +3,8 @@ import { request } from 'node:http'
 
 /**
  * Each request has a connection of its own, because llama.cpp's server closes them after a stream.
- * @returns `{ ok, status, firstMs, totalMs, chunkTimes, outputTokens, inputTokens, text }`; times as `performance.now()`
+ * @returns `{ ok, status, firstMs, totalMs, chunkTimes, outputTokens, inputTokens, cachedTokens, text }`; times as
+ * `performance.now()`; `cachedTokens` of the input, undefined where the server does not tell
  */
 export function ask(origin, body, headers = {}) {
   const startedAt = performance.now()
@@ -51,6 +52,7 @@ function eventReader(seen) {
       if (!usage) continue
       seen.outputTokens = usage.completion_tokens
       seen.inputTokens = usage.prompt_tokens
+      seen.cachedTokens = usage.prompt_tokens_details?.cached_tokens
     }
   }
 }

@@ -10,7 +10,7 @@ import { startProcess, stop } from './processes.mjs'
 const PROGRAM = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const START_SECONDS = 30
 
-/** `{ origin, warnings, report(by), stop() }`; `tier`: `{ origins, model, maxInFlight, usdPerHour, policy }`. */
+/** `{ origin, warnings, report(by), stop() }`; `tier`: `{ origins, isAlsoAlone, model, maxInFlight, usdPerHour, policy }`. */
 async function startTrimtab(tier) {
   const folder = mkdtempSync(join(tmpdir(), 'trimtab-local-tier-'))
   const configFile = join(folder, 'trimtab.yaml')
@@ -53,13 +53,22 @@ export async function withTrimtab(tier, work) {
   }
 }
 
-function configuration({ origins, model, maxInFlight, usdPerHour }) {
-  const replicas = JSON.stringify(origins.map((origin) => `${origin}/v1`))
+/** All servers as replicas of `local`; with `isAlsoAlone` each under a name of its own, too: `local0`, `local1`, … */
+function configuration({ origins, isAlsoAlone = false, ...tier }) {
   return [
     'access: { mode: open }',
     'default_provider: local',
     'providers:',
-    '  local:',
+    ...provider('local', origins, tier),
+    ...(isAlsoAlone ? origins.flatMap((origin, index) => provider(`local${index}`, [origin], tier)) : []),
+    '',
+  ].join('\n')
+}
+
+function provider(name, origins, { model, maxInFlight, usdPerHour }) {
+  const replicas = JSON.stringify(origins.map((origin) => `${origin}/v1`))
+  return [
+    `  ${name}:`,
     '    dialect: openai',
     '    vendor: llamacpp',
     `    replicas: ${replicas}`,
@@ -67,8 +76,7 @@ function configuration({ origins, model, maxInFlight, usdPerHour }) {
     `    models: { "${model}": { context: 2048 } }`,
     `    max_in_flight: ${maxInFlight}`,
     `    cost: { usd_per_hour: ${usdPerHour} }`,
-    '',
-  ].join('\n')
+  ]
 }
 
 async function listening(child) {

@@ -2,7 +2,7 @@
 import type { Candidate } from './candidate.ts'
 
 /** A request that is answered takes a share of each step: as much as the prefill of so many tokens. */
-const REQUEST_TOKENS = 128
+export const REQUEST_TOKENS = 128
 
 /** Where nothing was measured: 16,000 tokens a second, an H100 with a model of 30 billion parameters. */
 export const USUAL_MS_PER_TOKEN = 1 / 16

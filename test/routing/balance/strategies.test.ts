@@ -91,7 +91,7 @@ describe('prefix', () => {
   })
 
   it('leaves a hot replica, however much of the prompt it has', () => {
-    const hot = { cachedTokens: 10_000, inFlight: 20 }
+    const hot = { cachedTokens: 10_000, inFlight: 80 }
     expect(choose('prefix', candidates({ inFlight: 3 }, hot, { inFlight: 2 }))).not.toBe(1)
   })
 
@@ -116,13 +116,17 @@ describe('prefix', () => {
     expect(choose('prefix', all, { promptTokens: 300 })).toBe(1)
   })
 
-  it('explores with about one request in a hundred', () => {
+  it('explores with about one in a hundred of the prompts that nobody holds, and with no other', () => {
     const random = seeded(3)
-    const all = candidates({}, { ...warm }, {}, {})
-    let away = 0
-    for (let times = 0; times < 20_000; times++) if (choose('prefix', all, { random }) !== 1) away++
-    expect(away).toBeGreaterThan(75)
-    expect(away).toBeLessThan(300)
+    const busy = { inFlight: 9, inFlightUncachedTokens: 50_000 }
+    const away = (all: readonly Candidate[]): number => {
+      let count = 0
+      for (let times = 0; times < 20_000; times++) if (choose('prefix', all, { random }) !== 1) count++
+      return count
+    }
+    expect(away(candidates(busy, {}, busy, busy))).toBeGreaterThan(75)
+    expect(away(candidates(busy, {}, busy, busy))).toBeLessThan(300)
+    expect(away(candidates({}, { ...warm }, {}, {}))).toBe(0)
   })
 })
 
