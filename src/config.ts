@@ -14,13 +14,12 @@ import { type Flags, type Layer, layerAt, mergeLayers, readLayers } from './conf
 import { priceOverrides, serviceTiers } from './config/price-settings.ts'
 import { providerSettings } from './config/provider-settings.ts'
 import { type RetentionSettings, retentionSettings } from './config/retention-schema.ts'
-import { type ConfigContent, configSchema, INACTIVE_KEYS } from './config/schema.ts'
+import { type ConfigContent, configSchema } from './config/schema.ts'
 import { type VectorsSettings, vectorsSettings } from './config/vectors-schema.ts'
 import { type Budget, budgetsOf } from './metering/budget.ts'
 import type { PriceOverride } from './metering/price-row.ts'
 import type { ServiceTiers } from './metering/service-tiers.ts'
 import { suggestion } from './nearest-name.ts'
-import { inactiveKeys } from './policy/inactive-keys.ts'
 import type { Problem } from './policy/problem.ts'
 import type { Path } from './policy/yaml-text.ts'
 import type { ProviderSettings } from './providers/settings.ts'
@@ -94,10 +93,7 @@ export function parseConfig(sources: ConfigSources): ParsedConfig {
     // A reference without its variable is said once, not also to be of the wrong kind.
     if (!unknown.has(issue.path.join('.'))) problems.push(...issueProblems(issue, layers))
   }
-  const inactive = layers.flatMap((layer) =>
-    inactiveKeys(layer.yaml, INACTIVE_KEYS).map((problem) => placed(problem, layer)),
-  )
-  const notes = [...inactive, ...mistypedVariables(environment, references.used)]
+  const notes = mistypedVariables(environment, references.used)
   const config = parsed.success
     ? toConfig(parsed.data, { file: file?.path, startsProcesses }, layers, problems)
     : undefined
@@ -150,7 +146,7 @@ function toConfig(
       teams: teamLimits(content.access?.teams ?? {}),
     },
     defaultProvider: content.default_provider,
-    providers: written.flatMap(([name, provider]) => providerSettings(name, provider, around) ?? []),
+    providers: written.map(([name, provider]) => providerSettings(name, provider, around)),
     discoverProviders: written.length === 0,
     aliases: new Map(Object.entries(content.aliases ?? {})),
     embedding: embeddingSettings(content.embedding ?? {}, {

@@ -3,16 +3,33 @@ import { type BaseUrl, formatBaseUrl, parseBaseUrl, pointsAtSelf } from '../prov
 import type { ModelFacts } from '../providers/provider.ts'
 import { Secret } from '../providers/secret.ts'
 import type { AccountKey, AccountSettings, ProviderSettings } from '../providers/settings.ts'
+import type { TensorSettings } from '../providers/tensors/served-model.ts'
 import {
   addressOf,
   inferVendor,
   isSelfHosted,
   isVendorId,
+  type Vendor,
   type VendorId,
   vendorOf,
 } from '../providers/vendors.ts'
 import { commandSettings, startedHere } from './command-settings.ts'
 import type { ProviderContent } from './schema.ts'
+import { tensorModelKeys } from './tensor-model-schema.ts'
+import { isTensorDialect, tensorSettings } from './tensor-settings.ts'
+
+/** Prediction endpoints lie below a project's place, beside the one that speaks OpenAI's dialect. */
+const VERTEX_PREDICTION = {
+  id: 'vertex',
+  baseUrl: undefined,
+  addressTemplate: 'https://{region}-aiplatform.googleapis.com/v1/projects/{project}/locations/{region}',
+} as const
+
+/** What people are used to write, and is part of every path. */
+const PATH_ABOVE: Readonly<Partial<Record<ProviderContent['dialect'], string>>> = {
+  kserve: '/v2',
+  'tensorflow-serving': '/v1',
+}
 
 export interface Surroundings {
   /** The folder that paths in the file count from; empty for the working directory. */
@@ -25,12 +42,11 @@ export interface Surroundings {
   refuse(path: readonly (string | number)[], message: string): void
 }
 
-/** @returns undefined where the provider is of a kind that does nothing yet, or was refused */
 export function providerSettings(
   name: string,
   content: ProviderContent,
   around: Surroundings,
-): ProviderSettings | undefined {
+): ProviderSettings {
   const path = ['providers', name]
   const refuse: Surroundings['refuse'] = (below, message) => around.refuse([...path, ...below], message)
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name)) {
@@ -42,10 +58,9 @@ export function providerSettings(
   if (name === 'sandbox') refuse([], 'must be named otherwise: `sandbox` is the built-in simulated provider')
   const accounts = accountsOf(content, around.accessMode, refuse)
   const command = commandSettings(content, { ...around, refuse })
-  if (!['openai', 'anthropic'].includes(content.dialect)) return undefined
-
+  const tensors = tensorsOf(content, refuse)
   const vendor = vendorFor(name, content)
-  if (vendor === 'vertex' && accounts.every(({ key }) => key === 'none'))
+  if ((vendor === 'vertex' || content.dialect === 'vertex') && accounts.every(({ key }) => key === 'none'))
     refuse(
       ['credentials'],
       'is missing: state `credentials: google`, because Vertex AI takes no request without',
@@ -66,6 +81,7 @@ export function providerSettings(
     maxQueued: content.max_queued,
     usdPerHour: content.cost?.usd_per_hour,
     command,
+    tensors,
     overrides: {
       keyHeader: content.key_header,
       path: content.path,
@@ -77,7 +93,30 @@ export function providerSettings(
   }
 }
 
+/** Undefined where OpenAI's or Anthropic's words are understood. */
+function tensorsOf(content: ProviderContent, refuse: Surroundings['refuse']): TensorSettings | undefined {
+  const { dialect, models } = content
+  if (!isTensorDialect(dialect)) {
+    for (const [name, facts] of Object.entries(models === undefined || Array.isArray(models) ? {} : models))
+      for (const key of Object.keys(tensorModelKeys))
+        if (key in facts)
+          refuse(
+            ['models', name, key],
+            `must not stand where dialect is \`${dialect}\`, which names no tensors`,
+          )
+    return undefined
+  }
+  for (const key of ['vendor', 'path', 'endpoints', 'supports_stream_options'] as const)
+    if (content[key] !== undefined)
+      refuse(
+        [key],
+        `must not stand where dialect is \`${dialect}\`: it is about servers that speak OpenAI’s dialect`,
+      )
+  return tensorSettings(dialect, models, refuse)
+}
+
 function vendorFor(name: string, content: ProviderContent): VendorId {
+  if (isTensorDialect(content.dialect)) return 'generic'
   if (content.vendor !== undefined && isVendorId(content.vendor)) return content.vendor
   // Whoever speaks it: its own address, or another that is asked the same way.
   if (content.dialect === 'anthropic') return 'anthropic'
@@ -101,12 +140,13 @@ function baseUrlsOf(
   if (content.base_url !== undefined && content.replicas !== undefined) {
     refuse(['replicas'], 'must not stand beside base_url: list every address under replicas')
   }
-  const standard = standardAddress(content, vendor, refuse)
+  const row = content.dialect === 'vertex' ? VERTEX_PREDICTION : vendorOf(vendor)
+  const standard = standardAddress(content, row, refuse)
   const written =
     addressesOf(content)?.map((text, index) => ({ text, at: ['replicas', index] })) ??
     (content.base_url === undefined ? [] : [{ text: content.base_url, at: ['base_url'] }])
   if (written.length === 0) {
-    if (standard === undefined && vendorOf(vendor).addressTemplate === undefined)
+    if (standard === undefined && row.addressTemplate === undefined)
       refuse(['base_url'], 'is missing: state where the provider answers, like https://host/v1')
     return [parseBaseUrl(standard ?? '')].filter((parsed) => typeof parsed !== 'string')
   }
@@ -117,6 +157,9 @@ function baseUrlsOf(
       refuse(at, `must be ${parsed}`)
       return []
     }
+    const above = PATH_ABOVE[content.dialect]
+    if (above !== undefined && parsed.path.endsWith(above))
+      refuse(at, `must be the address above \`${above}\`, which is added to it`)
     if (pointsAtSelf(parsed, listen))
       refuse(at, 'must not be the address of trimtab itself, which would forward to itself without end')
     if (seen.has(formatBaseUrl(parsed))) refuse(at, 'must not be listed twice')
@@ -128,16 +171,15 @@ function baseUrlsOf(
 /** The vendor's own address; `region` and `project` are refused where it has no place for them, or misses them. */
 function standardAddress(
   content: ProviderContent,
-  vendor: VendorId,
+  row: Pick<Vendor, 'id' | 'baseUrl' | 'addressTemplate'>,
   refuse: Surroundings['refuse'],
 ): string | undefined {
   const { region, project } = content
-  const row = vendorOf(vendor)
   const isStated = content.base_url !== undefined || content.replicas !== undefined
   for (const [name, value] of Object.entries({ region, project })) {
     const isWanted = !isStated && row.addressTemplate?.includes(`{${name}}`) === true
     if (isWanted && value === undefined)
-      refuse([name], `is missing: ${vendor}'s address has it in it (or state the whole address as base_url)`)
+      refuse([name], `is missing: ${row.id}'s address has it in it (or state the whole address as base_url)`)
     if (!isWanted && value !== undefined)
       refuse(
         [name],

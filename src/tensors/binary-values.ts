@@ -1,5 +1,12 @@
 /** Elements of a tensor as they lie in a binary body (Triton's binary tensor data extension): little-endian, row by row. */
-import { type Datatype, elementBytes, elementCount, isByteStrings, numbersOf, type Values } from './datatype.ts'
+import {
+  type Datatype,
+  elementBytes,
+  elementCount,
+  isByteStrings,
+  numbersOf,
+  type Values,
+} from './datatype.ts'
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './half-float.ts'
 import { TensorFault } from './tensor-fault.ts'
 

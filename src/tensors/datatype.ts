@@ -63,7 +63,10 @@ export function isByteStrings(values: Values): values is readonly Uint8Array[] {
 }
 
 /** An array of the kind that holds a datatype's numbers, all of them zero. */
-export function numbersOf(datatype: Exclude<Datatype, 'BYTES'>, count: number): Exclude<Values, readonly Uint8Array[]> {
+export function numbersOf(
+  datatype: Exclude<Datatype, 'BYTES'>,
+  count: number,
+): Exclude<Values, readonly Uint8Array[]> {
   switch (datatype) {
     case 'BOOL':
     case 'UINT8':

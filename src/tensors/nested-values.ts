@@ -10,10 +10,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * Bytes that are no text, or where `asBase64` says so, become `{"b64": …}`; a shape of no lengths, the bare value.
  * @throws TensorFault for what JSON cannot say
  */
-export function nestedOf(
-  { datatype, shape, values }: Omit<Tensor, 'name'>,
-  asBase64: boolean,
-): unknown {
+export function nestedOf({ datatype, shape, values }: Omit<Tensor, 'name'>, asBase64: boolean): unknown {
   if (elementCount(shape) !== values.length) throw new TensorFault('shape and values differ')
   const flat = isByteStrings(values)
     ? values.map((bytes) => (asBase64 ? { b64: base64(bytes) } : textOrBase64(bytes)))

@@ -57,6 +57,7 @@ describe('parseConfig', () => {
       'mine',
       'gpu',
       'local',
+      'triton',
     ])
     expect(config.providers[1]).toMatchObject({ vendor: 'anthropic' })
     expect(config.providers[3]).toMatchObject({

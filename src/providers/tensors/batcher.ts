@@ -102,7 +102,8 @@ export class Batcher<Item> {
       handOut(await this.#ask(members), members)
     } catch (error) {
       const others = members.filter(({ hasLeft }) => !hasLeft)
-      if (members.length === 1 || !this.#parts.mayBeOnes(error)) for (const { reject } of others) reject(error)
+      if (members.length === 1 || !this.#parts.mayBeOnes(error))
+        for (const { reject } of others) reject(error)
       else await Promise.all(others.map((member) => this.#alone(member)))
     } finally {
       this.#underWay--
@@ -137,7 +138,10 @@ export class Batcher<Item> {
 }
 
 function handOut<Item>({ rows, tokens }: Answered, members: readonly Member<Item>[]): void {
-  const shares = shareOut(tokens, members.map(({ bytes }) => bytes))
+  const shares = shareOut(
+    tokens,
+    members.map(({ bytes }) => bytes),
+  )
   let at = 0
   for (const [index, { items, resolve }] of members.entries()) {
     resolve({ rows: rows.slice(at, at + items.length), tokens: shares?.[index] })

@@ -1,11 +1,12 @@
 /** The batcher of each model at each server, as long as calls are under way or wait. */
+import type { HeaderList } from '../transport.ts'
 import { type Answered, Batcher, type Piece, type Waiting } from './batcher.ts'
 import type { TensorDialect } from './dialect.ts'
 import { rowForm } from './input-tensors.ts'
 import { Refused } from './refused.ts'
 import type { Row } from './row.ts'
-import { askRows, type Server } from './server.ts'
 import { hasRows, type ServedModel } from './served-model.ts'
+import { askRows, type Server } from './server.ts'
 
 /** Statuses after which each call of a batch is asked for itself: one of them may be what the server refused. */
 const MAY_BE_ONES = new Set([400, 413, 422, 500])
@@ -22,8 +23,9 @@ export class Batchers {
   ask(server: Server, model: ServedModel, piece: Piece<Row>): Waiting {
     const { batch } = model
     if (batch === undefined || !hasRows(model)) return this.#alone(server, model, piece)
-    const key = this.#key(server, model, piece.items[0] as Row)
-    const batcher = this.#batchers.get(key) ?? this.#open(key, server, model, batch)
+    const shared = { ...server, headers: withoutTrace(server.headers) }
+    const key = this.#key(shared, model, piece.items[0] as Row)
+    const batcher = this.#batchers.get(key) ?? this.#open(key, shared, model, batch)
     const waiting = batcher.add(piece)
     const forget = (): void => {
       if (batcher.isIdle && this.#batchers.get(key) === batcher) this.#batchers.delete(key)
@@ -44,7 +46,12 @@ export class Batchers {
     }
   }
 
-  #open(key: string, server: Server, model: ServedModel, limits: NonNullable<ServedModel['batch']>): Batcher<Row> {
+  #open(
+    key: string,
+    server: Server,
+    model: ServedModel,
+    limits: NonNullable<ServedModel['batch']>,
+  ): Batcher<Row> {
     const batcher = new Batcher<Row>({
       limits,
       ask: (rows) => askRows(server, this.#dialect, model, rows),
@@ -65,4 +72,9 @@ export class Batchers {
       this.#dialect.shared?.(row) ?? '',
     ])
   }
+}
+
+/** A call of several requests is part of no one's trace. */
+function withoutTrace(headers: HeaderList): HeaderList {
+  return headers.filter((_, index) => !/^trace(?:parent|state)$/.test(headers[index - (index % 2)] as string))
 }

@@ -1,6 +1,12 @@
 /** One call to a server of tensors, its answer held whole. */
 import { concatenate } from '../../openai/concatenate.ts'
-import { type Call, type HeaderList, type OutboundRequest, type Transport, TransportError } from '../transport.ts'
+import {
+  type Call,
+  type HeaderList,
+  type OutboundRequest,
+  type Transport,
+  TransportError,
+} from '../transport.ts'
 import type { TensorAnswer } from './dialect.ts'
 
 /** A batch of embeddings as JSON is large; beyond this something else is wrong. */

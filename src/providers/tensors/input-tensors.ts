@@ -1,11 +1,5 @@
 /** Rows of a request → the tensors that its model declares. */
-import {
-  type Datatype,
-  elementCount,
-  numbersOf,
-  type Tensor,
-  type Values,
-} from '../../tensors/datatype.ts'
+import { type Datatype, elementCount, numbersOf, type Tensor, type Values } from '../../tensors/datatype.ts'
 import { TensorFault } from '../../tensors/tensor-fault.ts'
 import type { Row, RowValue } from './row.ts'
 import type { InputBinding, ServedModel } from './served-model.ts'
@@ -48,8 +42,12 @@ function tensorOf(input: InputBinding, rows: readonly RowValue[]): Tensor {
   const { name, shape: declared } = input
   const datatype = input.datatype ?? datatypeOf(rows[0])
   const count = countOf(rows[0] as RowValue)
-  if (rows.some((row) => countOf(row) !== count)) throw new TensorFault(`rows of input ${name} differ in length`)
-  const known = declared.reduce<number>((product, length) => (typeof length === 'number' ? product * length : product), 1)
+  if (rows.some((row) => countOf(row) !== count))
+    throw new TensorFault(`rows of input ${name} differ in length`)
+  const known = declared.reduce<number>(
+    (product, length) => (typeof length === 'number' ? product * length : product),
+    1,
+  )
   const shape = declared.map((length) => {
     if (length === 'rows') return rows.length
     return length === 'any' ? count / known : length

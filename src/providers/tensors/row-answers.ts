@@ -43,7 +43,8 @@ function onlyOne(tensors: readonly Tensor[]): Tensor | undefined {
 function rowsOf({ name, datatype, shape, values }: Tensor, rows: number): (index: number) => RowTensor {
   // A model that knows no rows answers of one thing alone, in whichever shape.
   if (rows === 1 && shape[0] !== 1) return () => ({ datatype, shape, values })
-  if (shape[0] !== rows) throw new TensorFault(`output ${name} has ${shape[0] ?? 1} rows, and ${rows} were asked`)
+  if (shape[0] !== rows)
+    throw new TensorFault(`output ${name} has ${shape[0] ?? 1} rows, and ${rows} were asked`)
   const rowShape = shape.slice(1)
   const size = elementCount(rowShape)
   return (index) => ({

@@ -6,8 +6,8 @@ import { modelPath } from './dialects/kserve.ts'
 import { servablePath } from './dialects/tensorflow-serving.ts'
 import { endpointPath } from './dialects/vertex.ts'
 import { exchange } from './exchange.ts'
-import { requestTo, requireAnswered, type Server } from './server.ts'
 import { isGenerated, type ServedModel, type TensorSettings } from './served-model.ts'
+import { requestTo, requireAnswered, type Server } from './server.ts'
 import { json, type Told } from './task.ts'
 import type { Work } from './task-call.ts'
 
@@ -37,7 +37,9 @@ export function listServer({ dialect, models }: TensorSettings, server: Server):
     return call.answer
   }
   return {
-    told: STANDINGS[dialect](get, [...models.values()]).then((standing) => listed([...models.keys()], standing)),
+    told: STANDINGS[dialect](get, [...models.values()]).then((standing) =>
+      listed([...models.keys()], standing),
+    ),
     leave: () => current?.abort(),
     get sent() {
       return hasSent
@@ -105,7 +107,9 @@ async function ofTei(get: Get, models: readonly ServedModel[]): Promise<Standing
   const most = isObject(info) ? info.max_client_batch_size : undefined
   if (typeof most !== 'number') return { others: [], problems: [] }
   const problems = models.flatMap(({ name, maxRows }) =>
-    maxRows > most ? [`model ${name} is asked ${maxRows} texts a call, and the server takes ${most}: state max_rows`] : [],
+    maxRows > most
+      ? [`model ${name} is asked ${maxRows} texts a call, and the server takes ${most}: state max_rows`]
+      : [],
   )
   return { others: [], problems }
 }

@@ -70,12 +70,7 @@ export function refusalOf(status: number, headers: HeaderList, body: Uint8Array)
   return new Refused(error.status, error.message, { retryAfter: headerValue(headers, 'retry-after') })
 }
 
-function readRows(
-  answer: TensorAnswer,
-  dialect: TensorDialect,
-  model: ServedModel,
-  count: number,
-): Answered {
+function readRows(answer: TensorAnswer, dialect: TensorDialect, model: ServedModel, count: number): Answered {
   requireAnswered(answer)
   return answeredBy(() => {
     const { tensors, tokens } = dialect.read(model, answer)
@@ -88,7 +83,8 @@ function requestedBy<Result>(ask: () => Result): Result {
   try {
     return ask()
   } catch (error) {
-    if (error instanceof TensorFault) throw new Refused(400, `This request does not fit the model: ${error.message}.`)
+    if (error instanceof TensorFault)
+      throw new Refused(400, `This request does not fit the model: ${error.message}.`)
     throw error
   }
 }

@@ -1,11 +1,14 @@
 /** The way to a server of tensors: the gateway asks in OpenAI's words, the server is asked in its own. */
-import { type AnswerReceiver, type Call, type HeaderList, headerValue, type OutboundRequest, type Transport } from '../transport.ts'
+import {
+  type AnswerReceiver,
+  type Call,
+  type HeaderList,
+  headerValue,
+  type OutboundRequest,
+  type Transport,
+} from '../transport.ts'
 import { Batchers } from './batchers.ts'
-import type { TensorDialect } from './dialect.ts'
-import { KSERVE } from './dialects/kserve.ts'
-import { TEI } from './dialects/tei.ts'
-import { TENSORFLOW_SERVING } from './dialects/tensorflow-serving.ts'
-import { VERTEX } from './dialects/vertex.ts'
+import { DIALECTS } from './dialects.ts'
 import { generateStream, generateWhole } from './generation/generate.ts'
 import { unsentCall } from './generation/generation-call.ts'
 import { askPieces } from './pieces.ts'
@@ -22,13 +25,6 @@ import { readEmbeddings } from './tasks/embeddings.ts'
 import { readModerations } from './tasks/moderations.ts'
 import { readRerank } from './tasks/rerank.ts'
 import { readTranscription } from './tasks/transcriptions.ts'
-
-const DIALECTS: Readonly<Record<TensorSettings['dialect'], TensorDialect>> = {
-  kserve: KSERVE,
-  'tensorflow-serving': TENSORFLOW_SERVING,
-  tei: TEI,
-  vertex: VERTEX,
-}
 
 const TASKS: Readonly<Record<Exclude<ServedEndpoint, 'chat/completions' | 'completions'>, ReadTask>> = {
   embeddings: readEmbeddings,
@@ -120,13 +116,21 @@ export class TensorTransport implements Transport {
     const others = answering.map((one) => one.name).join(', ')
     const advice = others === '' ? 'no model of this server does' : `these do: ${others}`
     if (model !== undefined)
-      throw new Refused(400, `The model ${model.name} answers /v1/${model.serves}, not /v1/${endpoint}; ${advice}.`, {
+      throw new Refused(
+        400,
+        `The model ${model.name} answers /v1/${model.serves}, not /v1/${endpoint}; ${advice}.`,
+        {
+          param: 'model',
+        },
+      )
+    throw new Refused(
+      404,
+      `There is no model ${String(name).slice(0, 100)} for /v1/${endpoint} here; ${advice}.`,
+      {
         param: 'model',
-      })
-    throw new Refused(404, `There is no model ${String(name).slice(0, 100)} for /v1/${endpoint} here; ${advice}.`, {
-      param: 'model',
-      code: 'model_not_found',
-    })
+        code: 'model_not_found',
+      },
+    )
   }
 
   #serverOf({ origin, headers, connectTimeoutMs }: OutboundRequest, basePath: string): Server {

@@ -38,7 +38,9 @@ export function tensorflowBody(model: ServedModel, rows: readonly Row[]): Uint8A
   const { method, signature } = model
   if (!hasRows(model)) return predictRequest({ columns: columnsOf(model, rows) }, signature)
   const instances = rows.map((row) => columnsOf(model, [row], 'row'))
-  return method === 'predict' ? predictRequest({ instances }, signature) : examplesRequest(instances, signature)
+  return method === 'predict'
+    ? predictRequest({ instances }, signature)
+    : examplesRequest(instances, signature)
 }
 
 /** `row`: without the length that says how many rows there are. */
@@ -52,7 +54,10 @@ function columnsOf(model: ServedModel, rows: readonly Row[], of?: 'row'): Record
   )
 }
 
-function usualOutputs(method: ServedModel['method'], serves: ServedModel['serves']): ReadonlyMap<string, string> {
+function usualOutputs(
+  method: ServedModel['method'],
+  serves: ServedModel['serves'],
+): ReadonlyMap<string, string> {
   if (method === 'classify')
     return new Map([
       ['labels', 'labels'],

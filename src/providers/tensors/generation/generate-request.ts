@@ -13,7 +13,16 @@ export interface GenerateRequest {
 }
 
 /** What changes an answer, and no text model can be asked. */
-const NOT_TAKEN = ['tools', 'functions', 'audio', 'logprobs', 'top_logprobs', 'response_format', 'suffix', 'echo'] as const
+const NOT_TAKEN = [
+  'tools',
+  'functions',
+  'audio',
+  'logprobs',
+  'top_logprobs',
+  'response_format',
+  'suffix',
+  'echo',
+] as const
 
 /** As Triton's vLLM backend takes them. */
 const USUAL: readonly InputBinding[] = [
@@ -30,7 +39,9 @@ const USUAL: readonly InputBinding[] = [
 export function generateRequest({ endpoint, body }: Asked, model: ServedModel): GenerateRequest {
   refuseUntold(body)
   const { prompt, stop: ends } =
-    endpoint === 'completions' ? { prompt: promptIn(body.prompt), stop: [] } : promptOf(body.messages, model.template)
+    endpoint === 'completions'
+      ? { prompt: promptIn(body.prompt), stop: [] }
+      : promptOf(body.messages, model.template)
   const stream = body.stream === true
   const stop = [...ends, ...stopIn(body.stop)]
   const maxTokens = body.max_completion_tokens ?? body.max_tokens
@@ -73,7 +84,9 @@ function refuseUntold(body: Asked['body']): void {
     const isText = name === 'response_format' && (value as { type?: unknown } | null)?.type === 'text'
     const isNothing = value === undefined || value === null || value === false || isText
     if (!isNothing && !(Array.isArray(value) && value.length === 0))
-      throw new Refused(400, `${name} must not be asked of this model, which takes and tells plain text.`, { param: name })
+      throw new Refused(400, `${name} must not be asked of this model, which takes and tells plain text.`, {
+        param: name,
+      })
   }
   if (typeof body.n === 'number' && body.n > 1)
     throw new Refused(400, 'n must be 1: this model tells one answer.', { param: 'n' })

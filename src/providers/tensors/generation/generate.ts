@@ -1,16 +1,17 @@
 /** Chats and completions of a model that Triton's generate extension asks: whole, or as a stream. */
-import { exchange } from '../exchange.ts'
-import { modelPath } from '../dialects/kserve.ts'
-import { Refused } from '../refused.ts'
-import { answeredBy, requestTo, requireAnswered, type Server } from '../server.ts'
-import type { ServedModel } from '../served-model.ts'
-import { type Asked, json } from '../task.ts'
-import type { Work } from '../task-call.ts'
+
 import { TensorFault } from '../../../tensors/tensor-fault.ts'
 import type { AnswerReceiver, Call } from '../../transport.ts'
+import { modelPath } from '../dialects/kserve.ts'
+import { exchange } from '../exchange.ts'
+import { Refused } from '../refused.ts'
+import type { ServedModel } from '../served-model.ts'
+import { answeredBy, requestTo, requireAnswered, type Server } from '../server.ts'
+import { type Asked, json } from '../task.ts'
+import type { Work } from '../task-call.ts'
+import { type GenerateRequest, generateRequest } from './generate-request.ts'
 import { answerText, readGenerated } from './generated.ts'
 import { GeneratedStream } from './generated-stream.ts'
-import { type GenerateRequest, generateRequest } from './generate-request.ts'
 import { GenerationReceiver } from './generation-call.ts'
 import { namingOf, wholeAnswer } from './openai-words.ts'
 
@@ -23,7 +24,8 @@ export function generateWhole(asked: Asked, server: Server, model: ServedModel):
     const generated = readGenerated(new TextDecoder().decode(answer.body), model)
     if (typeof generated === 'string') throw new Refused(500, generated)
     return answeredBy(() => {
-      if (generated === undefined) throw new TensorFault(`it told no ${model.outputs.get('text') ?? 'text_output'}`)
+      if (generated === undefined)
+        throw new TensorFault(`it told no ${model.outputs.get('text') ?? 'text_output'}`)
       const text = answerText(generated.text, request)
       return json(wholeAnswer(namingOf(asked, model.name), { ...generated, text }))
     })

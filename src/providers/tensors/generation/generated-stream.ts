@@ -34,7 +34,10 @@ export class GeneratedStream {
 
   /** Nothing more comes. A server may leave its last event without an end. */
   end(): Uint8Array {
-    const rest = new TextDecoder().decode(this.#scanner.rest()).replace(/^data:\s*/, '').trim()
+    const rest = new TextDecoder()
+      .decode(this.#scanner.rest())
+      .replace(/^data:\s*/, '')
+      .trim()
     const told = rest === '' ? [] : [this.#events([rest])]
     if (this.#isOver) return concatenate(told)
     const closing = this.#held === '' ? [] : [this.#chunk(this.#held)]
@@ -51,7 +54,8 @@ export class GeneratedStream {
   #event(data: string): Uint8Array {
     if (this.#isOver) return NOTHING
     const told = readGenerated(data, this.#model)
-    if (told === undefined || typeof told === 'string') return this.#failed(told ?? 'It sent an event that is none of its protocol.')
+    if (told === undefined || typeof told === 'string')
+      return this.#failed(told ?? 'It sent an event that is none of its protocol.')
     const isFirst = this.#last === undefined
     this.#last = { ...told, finishReason: told.finishReason ?? this.#last?.finishReason }
     this.#usage = told.usage ?? this.#usage

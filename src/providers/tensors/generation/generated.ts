@@ -11,7 +11,10 @@ export interface Generated {
 }
 
 /** A message where it says that something went wrong, also after a 200; undefined where it is neither. */
-export function readGenerated(text: string, { outputs }: Pick<ServedModel, 'outputs'>): Generated | string | undefined {
+export function readGenerated(
+  text: string,
+  { outputs }: Pick<ServedModel, 'outputs'>,
+): Generated | string | undefined {
   const told = parseLooseJson(text)
   if (!isObject(told)) return undefined
   if (typeof told.error === 'string') return told.error

@@ -55,7 +55,9 @@ export class GenerationReceiver implements AnswerReceiver {
       told = read()
     } catch (error) {
       this.#isOver = true
-      this.#receiver.error(new TransportError('malformed', error instanceof Error ? error.message : '', error))
+      this.#receiver.error(
+        new TransportError('malformed', error instanceof Error ? error.message : '', error),
+      )
       return true
     }
     return told.byteLength === 0 || this.#receiver.chunk(told)

@@ -39,7 +39,13 @@ export function chunkOf(
 ): object {
   const finish_reason = finishReason ?? null
   if (endpoint !== 'chat/completions')
-    return { id, object: 'text_completion', created, model, choices: [{ index: 0, text: text ?? '', logprobs: null, finish_reason }] }
+    return {
+      id,
+      object: 'text_completion',
+      created,
+      model,
+      choices: [{ index: 0, text: text ?? '', logprobs: null, finish_reason }],
+    }
   const first = { role: 'assistant', content: '' }
   const delta = text === undefined ? (finishReason === undefined ? first : {}) : { content: text }
   const choices = [{ index: 0, delta, logprobs: null, finish_reason }]

@@ -31,7 +31,11 @@ export function promptOf(
 function turnOf(message: unknown, param: string, { turns }: PromptTemplate): string {
   const role = isObject(message) ? ROLES[String(message.role)] : undefined
   if (!isObject(message) || role === undefined || message.tool_calls !== undefined)
-    throw new Refused(400, `${param} must be of the system, the user or the assistant, without calls of tools: this model takes plain text.`, { param })
+    throw new Refused(
+      400,
+      `${param} must be of the system, the user or the assistant, without calls of tools: this model takes plain text.`,
+      { param },
+    )
   // A function, because `$&` in a content stands for itself.
   return turns[role].replace('{content}', () => contentOf(message.content, `${param}.content`))
 }

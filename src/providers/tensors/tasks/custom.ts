@@ -23,11 +23,11 @@ export const readCustom: ReadTask = ({ body }, { inputs }) => {
 }
 
 function told(answer: RowAnswer): Record<string, unknown> {
-  return Object.fromEntries([...answer].map(([name, tensor]) => [name, valueOf(tensor)]))
+  return Object.fromEntries([...answer].map(([name, tensor]) => [name, toldValue(tensor)]))
 }
 
 /** One value by itself, several as lists in the tensor's shape. */
-function valueOf(tensor: RowTensor): unknown {
+function toldValue(tensor: RowTensor): unknown {
   const flat = isByteStrings(tensor.values)
     ? textsIn(tensor)
     : Array.from(tensor.values as Float64Array, (value) =>
@@ -46,7 +46,10 @@ function nested(flat: readonly unknown[], shape: readonly number[]): unknown {
 function memberAt(body: unknown, path: string): unknown {
   return path
     .split('.')
-    .reduce<unknown>((inner, name) => (isObject(inner) && Object.hasOwn(inner, name) ? inner[name] : undefined), body)
+    .reduce<unknown>(
+      (inner, name) => (isObject(inner) && Object.hasOwn(inner, name) ? inner[name] : undefined),
+      body,
+    )
 }
 
 function isRowValue(value: unknown): value is RowValue {

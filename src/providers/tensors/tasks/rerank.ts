@@ -33,11 +33,15 @@ export const readRerank: ReadTask = ({ body, newId }, { name, activation }) => {
 
 function documentsOf(documents: unknown): readonly string[] {
   if (!Array.isArray(documents) || documents.length === 0 || documents.length > MOST_DOCUMENTS)
-    throw new Refused(400, `documents must be a list of 1 to ${MOST_DOCUMENTS} texts.`, { param: 'documents' })
+    throw new Refused(400, `documents must be a list of 1 to ${MOST_DOCUMENTS} texts.`, {
+      param: 'documents',
+    })
   return documents.map((document: unknown, index) => {
     const text = isObject(document) ? document.text : document
     if (typeof text === 'string') return text
-    throw new Refused(400, `documents[${index}] must be a text, or have one.`, { param: `documents[${index}]` })
+    throw new Refused(400, `documents[${index}] must be a text, or have one.`, {
+      param: `documents[${index}]`,
+    })
   })
 }
 

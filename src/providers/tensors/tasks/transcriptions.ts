@@ -13,9 +13,12 @@ const FORMATS = ['json', 'text', 'verbose_json'] as const
 /** Takes `file` as it came or its `samples`, `language`, `prompt`, `temperature`; tells `text`, and `language` where there is such an output. */
 export const readTranscription: ReadTask = (asked, model) => {
   const { body, file } = asked
-  if (file === undefined) throw new Refused(400, 'file is missing: send the audio as a file of the form.', { param: 'file' })
+  if (file === undefined)
+    throw new Refused(400, 'file is missing: send the audio as a file of the form.', { param: 'file' })
   if (body.stream === 'true' || body.stream === true)
-    throw new Refused(400, 'stream must not be true: this model tells its text as a whole.', { param: 'stream' })
+    throw new Refused(400, 'stream must not be true: this model tells its text as a whole.', {
+      param: 'stream',
+    })
   const format = formatOf(body.response_format)
   const wave = readWave(file)
   const temperature = Number(body.temperature ?? 0)
@@ -67,9 +70,13 @@ function samplesFor({ sampleRate }: ServedModel, wave: WaveFile | undefined): Fl
   if (wave === undefined)
     throw new Refused(400, 'file must be a WAV file: this model takes its samples.', { param: 'file' })
   if (wave.sampleRate !== sampleRate)
-    throw new Refused(400, `file must have ${sampleRate} samples a second, as this model takes them, not ${wave.sampleRate}.`, {
-      param: 'file',
-    })
+    throw new Refused(
+      400,
+      `file must have ${sampleRate} samples a second, as this model takes them, not ${wave.sampleRate}.`,
+      {
+        param: 'file',
+      },
+    )
   return samplesOf(wave)
 }
 
