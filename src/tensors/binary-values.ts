@@ -30,8 +30,8 @@ export function valuesOf(datatype: Datatype, shape: readonly number[], bytes: Ui
       `${bytes.byteLength} bytes came where ${datatype} of shape [${shape}] takes ${expected}`,
     )
   }
-  // A copy, because a view needs its first byte at a multiple of the element's size.
-  const { buffer } = bytes.slice()
+  // A copy, because a view needs its first byte at a multiple of the element's size. (`slice` of a Buffer makes none.)
+  const { buffer } = new Uint8Array(bytes)
   if (datatype === 'FP16') return widened(new Uint16Array(buffer), fromFloat16)
   if (datatype === 'BF16') return widened(new Uint16Array(buffer), fromBfloat16)
   const numbers = numbersOf(datatype, 0).constructor as new (buffer: ArrayBuffer) => Values
