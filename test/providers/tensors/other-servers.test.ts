@@ -103,7 +103,9 @@ describe('TensorFlow Serving', () => {
   })
 
   test('regresses', async () => {
-    expect(await openai.post('/custom/length', { body: { body: { text: 'fifty' } } })).toEqual({ value: 0.05 })
+    expect(await openai.post('/custom/length', { body: { body: { text: 'fifty' } } })).toEqual({
+      value: 0.05,
+    })
   })
 
   test.each([
@@ -132,7 +134,12 @@ describe('Text Embeddings Inference', () => {
   test('reranks', async () => {
     const body = { model: 'bge-reranker', query: 'tides', documents: ['cats', { text: 'the tides' }] }
     const answer = await openai.post('/rerank', { body })
-    expect(answer).toMatchObject({ results: [{ index: 1, relevance_score: 1 }, { index: 0, relevance_score: 0 }] })
+    expect(answer).toMatchObject({
+      results: [
+        { index: 1, relevance_score: 1 },
+        { index: 0, relevance_score: 0 },
+      ],
+    })
     const [attempt] = (await settledLedger(trimtab.ledgerFile)).at(-1)?.attempts ?? []
     expect(attempt).toMatchObject({ provider: 'reranker', usage: 'reported', input: 3 })
   })
@@ -150,7 +157,10 @@ describe('Text Embeddings Inference', () => {
     ['', 413, /cannot be empty/],
     [POISON, 502, /ILLEGAL_ADDRESS/],
   ])('refuses `%s` with %i', async (input, status, message) => {
-    await expect(embed('bge', [input])).rejects.toMatchObject({ status, message: expect.stringMatching(message) })
+    await expect(embed('bge', [input])).rejects.toMatchObject({
+      status,
+      message: expect.stringMatching(message),
+    })
   })
 })
 
@@ -160,6 +170,9 @@ describe('Vertex AI', () => {
   })
 
   test('an endpoint that is not there is told as such', async () => {
-    await expect(embed('elsewhere', 'x')).rejects.toMatchObject({ status: 404, message: expect.stringMatching(/4712/) })
+    await expect(embed('elsewhere', 'x')).rejects.toMatchObject({
+      status: 404,
+      message: expect.stringMatching(/4712/),
+    })
   })
 })

@@ -66,7 +66,9 @@ function encoded(instances: readonly unknown[], signature: string): Reply {
     )
   })
   // One output goes without its name; a vector that could not be normalised is written as it is.
-  const rows = texts.map((text) => (text === 'not a number' ? '[NaN, -Infinity]' : JSON.stringify(vectorOf(text))))
+  const rows = texts.map((text) =>
+    text === 'not a number' ? '[NaN, -Infinity]' : JSON.stringify(vectorOf(text)),
+  )
   const body =
     signature === 'pooled'
       ? `{"predictions": [${rows.map((row) => `{"pooled": ${row}, "count": 1}`).join(', ')}]}`
@@ -77,7 +79,9 @@ function encoded(instances: readonly unknown[], signature: string): Reply {
 function speech(inputs: Readonly<Record<string, unknown>>): Reply {
   const { wav } = inputs as { wav?: { b64?: unknown } }
   if (typeof wav?.b64 !== 'string') throw new Refusal(400, 'tensor wav is no string')
-  return jsonReply({ outputs: { transcript: `${Buffer.from(wav.b64, 'base64').byteLength} bytes were heard` } })
+  return jsonReply({
+    outputs: { transcript: `${Buffer.from(wav.b64, 'base64').byteLength} bytes were heard` },
+  })
 }
 
 function byExamples(verb: string, { examples }: Predict): Reply {

@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
-import Ajv from 'ajv'
+import { Ajv } from 'ajv'
 import schemas from './kserve-schemas.json' with { type: 'json' }
 import { type DoubleModel, MODELS } from './models.ts'
 import { type Came, jsonReply, Refusal, type Reply, type Served, serve } from './serve.ts'
@@ -92,8 +92,8 @@ function read({ headers, bytes }: Came): { request: InferRequest; blobs: (Buffer
   if (at !== bytes.byteLength)
     throw new Refusal(400, `unexpected additional input data of ${bytes.byteLength - at} bytes`)
   // The published schema knows no binary data: what is binary is held to it without that.
-  const plain = { ...request, inputs: (request.inputs ?? []).map((input) => ({ data: [], ...input })) }
-  if (!isRequest(plain)) throw new Refusal(400, `not the protocol's: ${ajv.errorsText(isRequest.errors)}`)
+  const plain = { ...request, inputs: request.inputs?.map((input) => ({ data: [], ...input })) }
+  if (request.inputs === undefined || !isRequest(plain)) throw new Refusal(400, `not the protocol's: ${request.inputs === undefined ? "data must have required property 'inputs'" : ajv.errorsText(isRequest.errors)}`)
   return { request, blobs }
 }
 

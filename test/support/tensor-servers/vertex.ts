@@ -9,16 +9,22 @@ export async function startVertex(token: () => string): Promise<Served> {
   return serve(({ path, method, headers, bytes }) => {
     if (headers.authorization !== `Bearer ${token()}`)
       throw new Refusal(401, 'Request had invalid authentication credentials.')
-    const [, endpoint, verb] = /^\/v1\/projects\/p\/locations\/l\/endpoints\/(\d+)(?::(\w+))?$/.exec(path) ?? []
+    const [, endpoint, verb] =
+      /^\/v1\/projects\/p\/locations\/l\/endpoints\/(\d+)(?::(\w+))?$/.exec(path) ?? []
     if (endpoint === undefined) throw new Refusal(404, 'The requested URL was not found on this server.')
-    if (endpoint !== '4711') throw new Refusal(404, `Endpoint \`projects/p/locations/l/endpoints/${endpoint}\` not found.`)
-    if (verb === undefined && method === 'GET') return jsonReply({ name: path, deployedModels: [{ id: '1' }] })
+    if (endpoint !== '4711')
+      throw new Refusal(404, `Endpoint \`projects/p/locations/l/endpoints/${endpoint}\` not found.`)
+    if (verb === undefined && method === 'GET')
+      return jsonReply({ name: path, deployedModels: [{ id: '1' }] })
     const type = headers['content-type'] ?? ''
     const length = type.startsWith(BINARY) ? Number(type.slice(BINARY.length)) : bytes.byteLength
     const body = JSON.parse(bytes.subarray(0, length).toString())
     if (verb === 'predict') {
-      if (!Array.isArray(body.instances)) throw new Refusal(400, 'Invalid JSON payload received. "instances" is missing.')
-      const predictions = body.instances.map(({ content }: { content: string }) => ({ values: vectorOf(content) }))
+      if (!Array.isArray(body.instances))
+        throw new Refusal(400, 'Invalid JSON payload received. "instances" is missing.')
+      const predictions = body.instances.map(({ content }: { content: string }) => ({
+        values: vectorOf(content),
+      }))
       return jsonReply({ predictions, deployedModelId: '1', model: 'm' })
     }
     if (verb !== 'rawPredict') throw new Refusal(404, 'no such method')
@@ -34,7 +40,12 @@ function rawly(body: { inputs: { shape: number[] }[] }, blob: Buffer) {
     texts.push(blob.subarray(at + 4, at + 4 + blob.readUInt32LE(at)).toString())
   const values = Buffer.from(Float32Array.from(texts.flatMap(vectorOf)).buffer)
   const outputs = [
-    { name: 'VECTOR', datatype: 'FP32', shape: [rows, 8], parameters: { binary_data_size: values.byteLength } },
+    {
+      name: 'VECTOR',
+      datatype: 'FP32',
+      shape: [rows, 8],
+      parameters: { binary_data_size: values.byteLength },
+    },
   ]
   const header = Buffer.from(JSON.stringify({ model_name: 'm', outputs }))
   return {
