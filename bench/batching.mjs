@@ -13,7 +13,13 @@ const SECONDS = 4
 const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 
 const triton = startNode(
-  [fileURLToPath(new URL('./triton.mjs', import.meta.url)), '--call-ms', String(CALL_MS), '--row-ms', String(ROW_MS)],
+  [
+    fileURLToPath(new URL('./triton.mjs', import.meta.url)),
+    '--call-ms',
+    String(CALL_MS),
+    '--row-ms',
+    String(ROW_MS),
+  ],
   LOAD_CORE,
 )
 const [, origin] = await printed(triton, /listening on (\S+)/)

@@ -10,12 +10,14 @@ import {
 } from './config/config-problems.ts'
 import { type EmbeddingSettings, embeddingSettings } from './config/embedding-settings.ts'
 import { type Environment, type References, resolveReferences } from './config/environment.ts'
+import { rerankerSettings } from './config/knowledge-settings.ts'
 import { type Flags, type Layer, layerAt, mergeLayers, readLayers } from './config/layers.ts'
 import { priceOverrides, serviceTiers } from './config/price-settings.ts'
 import { providerSettings } from './config/provider-settings.ts'
 import { type RetentionSettings, retentionSettings } from './config/retention-schema.ts'
 import { type ConfigContent, configSchema } from './config/schema.ts'
 import { type VectorsSettings, vectorsSettings } from './config/vectors-schema.ts'
+import type { RerankerSettings } from './knowledge/remote-reranker.ts'
 import { type Budget, budgetsOf } from './metering/budget.ts'
 import type { PriceOverride } from './metering/price-row.ts'
 import type { ServiceTiers } from './metering/service-tiers.ts'
@@ -48,6 +50,8 @@ export interface Config {
   discoverProviders: boolean
   aliases: ReadonlyMap<string, string>
   embedding: EmbeddingSettings
+  /** Who orders passages of documents anew; undefined: nobody. */
+  reranker: RerankerSettings | undefined
   /** Where remembered questions are found. */
   vectors: VectorsSettings
   /** Of the whole installation. */
@@ -156,6 +160,7 @@ function toConfig(
           ? besides(file, '')
           : '',
     }),
+    reranker: rerankerSettings(content.knowledge ?? {}, refuse),
     vectors: vectorsSettings(content.vectors ?? {}, refuse),
     budgets: budgetsOf(content.budgets ?? [], undefined),
     priceOverrides: priceOverrides(content.prices?.overrides ?? {}),

@@ -1,35 +1,14 @@
 /** One block under `providers`, checked for sense → what the registry is built from. */
-import { type BaseUrl, formatBaseUrl, parseBaseUrl, pointsAtSelf } from '../providers/base-url.ts'
+import { formatBaseUrl, parseBaseUrl } from '../providers/base-url.ts'
 import type { ModelFacts } from '../providers/provider.ts'
 import { Secret } from '../providers/secret.ts'
 import type { AccountKey, AccountSettings, ProviderSettings } from '../providers/settings.ts'
-import type { TensorSettings } from '../providers/tensors/served-model.ts'
-import {
-  addressOf,
-  inferVendor,
-  isSelfHosted,
-  isVendorId,
-  type Vendor,
-  type VendorId,
-  vendorOf,
-} from '../providers/vendors.ts'
+import { inferVendor, isSelfHosted, isVendorId, type VendorId } from '../providers/vendors.ts'
 import { commandSettings, startedHere } from './command-settings.ts'
+import { addressesOf, baseUrlsOf } from './provider-addresses.ts'
+import { tensorsOf } from './provider-tensors.ts'
 import type { ProviderContent } from './schema.ts'
-import { tensorModelKeys } from './tensor-model-schema.ts'
-import { isTensorDialect, tensorSettings } from './tensor-settings.ts'
-
-/** Prediction endpoints lie below a project's place, beside the one that speaks OpenAI's dialect. */
-const VERTEX_PREDICTION = {
-  id: 'vertex',
-  baseUrl: undefined,
-  addressTemplate: 'https://{region}-aiplatform.googleapis.com/v1/projects/{project}/locations/{region}',
-} as const
-
-/** What people are used to write, and is part of every path. */
-const PATH_ABOVE: Readonly<Partial<Record<ProviderContent['dialect'], string>>> = {
-  kserve: '/v2',
-  'tensorflow-serving': '/v1',
-}
+import { isTensorDialect } from './tensor-settings.ts'
 
 export interface Surroundings {
   /** The folder that paths in the file count from; empty for the working directory. */
@@ -58,7 +37,7 @@ export function providerSettings(
   if (name === 'sandbox') refuse([], 'must be named otherwise: `sandbox` is the built-in simulated provider')
   const accounts = accountsOf(content, around.accessMode, refuse)
   const command = commandSettings(content, { ...around, refuse })
-  const tensors = tensorsOf(content, refuse)
+  const tensors = tensorsOf(content, around.startsProcesses, refuse)
   const vendor = vendorFor(name, content)
   if ((vendor === 'vertex' || content.dialect === 'vertex') && accounts.every(({ key }) => key === 'none'))
     refuse(
@@ -93,28 +72,6 @@ export function providerSettings(
   }
 }
 
-/** Undefined where OpenAI's or Anthropic's words are understood. */
-function tensorsOf(content: ProviderContent, refuse: Surroundings['refuse']): TensorSettings | undefined {
-  const { dialect, models } = content
-  if (!isTensorDialect(dialect)) {
-    for (const [name, facts] of Object.entries(models === undefined || Array.isArray(models) ? {} : models))
-      for (const key of Object.keys(tensorModelKeys))
-        if (key in facts)
-          refuse(
-            ['models', name, key],
-            `must not stand where dialect is \`${dialect}\`, which names no tensors`,
-          )
-    return undefined
-  }
-  for (const key of ['vendor', 'path', 'endpoints', 'supports_stream_options'] as const)
-    if (content[key] !== undefined)
-      refuse(
-        [key],
-        `must not stand where dialect is \`${dialect}\`: it is about servers that speak OpenAI’s dialect`,
-      )
-  return tensorSettings(dialect, models, refuse)
-}
-
 function vendorFor(name: string, content: ProviderContent): VendorId {
   if (isTensorDialect(content.dialect)) return 'generic'
   if (content.vendor !== undefined && isVendorId(content.vendor)) return content.vendor
@@ -124,69 +81,6 @@ function vendorFor(name: string, content: ProviderContent): VendorId {
   if (content.command !== undefined) return isVendorId(name) && isSelfHosted(name) ? name : 'generic'
   const address = parseBaseUrl(content.base_url ?? addressesOf(content)?.[0] ?? '')
   return inferVendor(name, typeof address === 'string' ? undefined : formatBaseUrl(address))
-}
-
-/** A number says how many servers trimtab starts itself. */
-function addressesOf({ replicas }: ProviderContent): readonly string[] | undefined {
-  return Array.isArray(replicas) ? replicas : undefined
-}
-
-function baseUrlsOf(
-  content: ProviderContent,
-  vendor: VendorId,
-  listen: Surroundings['listen'],
-  refuse: Surroundings['refuse'],
-): BaseUrl[] {
-  if (content.base_url !== undefined && content.replicas !== undefined) {
-    refuse(['replicas'], 'must not stand beside base_url: list every address under replicas')
-  }
-  const row = content.dialect === 'vertex' ? VERTEX_PREDICTION : vendorOf(vendor)
-  const standard = standardAddress(content, row, refuse)
-  const written =
-    addressesOf(content)?.map((text, index) => ({ text, at: ['replicas', index] })) ??
-    (content.base_url === undefined ? [] : [{ text: content.base_url, at: ['base_url'] }])
-  if (written.length === 0) {
-    if (standard === undefined && row.addressTemplate === undefined)
-      refuse(['base_url'], 'is missing: state where the provider answers, like https://host/v1')
-    return [parseBaseUrl(standard ?? '')].filter((parsed) => typeof parsed !== 'string')
-  }
-  const seen = new Set<string>()
-  return written.flatMap(({ text, at }) => {
-    const parsed = parseBaseUrl(text)
-    if (typeof parsed === 'string') {
-      refuse(at, `must be ${parsed}`)
-      return []
-    }
-    const above = PATH_ABOVE[content.dialect]
-    if (above !== undefined && parsed.path.endsWith(above))
-      refuse(at, `must be the address above \`${above}\`, which is added to it`)
-    if (pointsAtSelf(parsed, listen))
-      refuse(at, 'must not be the address of trimtab itself, which would forward to itself without end')
-    if (seen.has(formatBaseUrl(parsed))) refuse(at, 'must not be listed twice')
-    seen.add(formatBaseUrl(parsed))
-    return [parsed]
-  })
-}
-
-/** The vendor's own address; `region` and `project` are refused where it has no place for them, or misses them. */
-function standardAddress(
-  content: ProviderContent,
-  row: Pick<Vendor, 'id' | 'baseUrl' | 'addressTemplate'>,
-  refuse: Surroundings['refuse'],
-): string | undefined {
-  const { region, project } = content
-  const isStated = content.base_url !== undefined || content.replicas !== undefined
-  for (const [name, value] of Object.entries({ region, project })) {
-    const isWanted = !isStated && row.addressTemplate?.includes(`{${name}}`) === true
-    if (isWanted && value === undefined)
-      refuse([name], `is missing: ${row.id}'s address has it in it (or state the whole address as base_url)`)
-    if (!isWanted && value !== undefined)
-      refuse(
-        [name],
-        `has no place in this provider's address: leave it out${isStated ? ' beside base_url' : ''}`,
-      )
-  }
-  return addressOf(row, { region, project })
 }
 
 function accountsOf(

@@ -23,6 +23,7 @@ import {
   wholeNumber,
 } from '../setting-values.ts'
 import { embeddingSchema } from './embedding-settings.ts'
+import { knowledgeSchema } from './knowledge-settings.ts'
 import { retentionSchema } from './retention-schema.ts'
 import { tensorModelKeys } from './tensor-model-schema.ts'
 import { vectorsSchema } from './vectors-schema.ts'
@@ -153,6 +154,7 @@ export const configSchema = closed({
   providers: named(provider).optional(),
   aliases: named(text()).optional(),
   embedding: embeddingSchema.optional(),
+  knowledge: knowledgeSchema.optional(),
   vectors: vectorsSchema(secret).optional(),
   prices: closed({
     overrides: named(price).optional(),

@@ -81,6 +81,6 @@ export const tensorModelKeys = {
   }).optional(),
 } as const
 
-export const tensorModel = closed(tensorModelKeys)
+const tensorModel = closed(tensorModelKeys)
 
 export type TensorModelContent = z.output<typeof tensorModel>

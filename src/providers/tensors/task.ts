@@ -20,7 +20,7 @@ export interface Told {
   body: Uint8Array
 }
 
-export interface Task {
+interface Task {
   /** At least one. */
   rows: readonly Row[]
   /** `tokens`: of all rows, where the server counted them. @throws TensorFault, Refused */

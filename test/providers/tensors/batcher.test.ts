@@ -46,7 +46,9 @@ function model(limits: Partial<{ maxRows: number; maxBytes: number; maxDelayMs: 
 const rowOf = (text: string): RowAnswer =>
   new Map([['text', { datatype: 'BYTES', shape: [], values: [new TextEncoder().encode(text)] }]])
 const told = async ({ answer }: { answer: Promise<Answered> }) =>
-  (await answer).rows.map((row) => new TextDecoder().decode((row.get('text')?.values as Uint8Array[])[0]))
+  (await answer).rows.map((row) =>
+    new TextDecoder().decode((row.get('text') as { values: readonly Uint8Array[] }).values[0]),
+  )
 
 describe('joined calls', () => {
   test('an idle model is asked at once; who comes meanwhile is asked together once it is idle again', async () => {

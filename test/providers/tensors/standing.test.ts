@@ -40,10 +40,12 @@ async function findings(providers: string): Promise<[string, string][]> {
   return found.filter(({ name }) => name !== 'clock').map(({ state, message }) => [state, message])
 }
 
-const triton_ = (models: string) => `  triton: { dialect: kserve, base_url: "${triton.origin}", models: { ${models} } }`
+const triton_ = (models: string) =>
+  `  triton: { dialect: kserve, base_url: "${triton.origin}", models: { ${models} } }`
 
 test('Triton: a model whose tensors are there is fine, others are told with what there is', async () => {
-  const sound = 'guard: { serves: moderations, input: { TEXT: text }, output: { scores: SCORES }, labels: [a, b, c] }'
+  const sound =
+    'guard: { serves: moderations, input: { TEXT: text }, output: { scores: SCORES }, labels: [a, b, c] }'
   expect(await findings(triton_(sound))).toEqual([['ok', 'reached; it wants no key.']])
   const others =
     'guard: { serves: moderations, input: { WORDS: text }, output: { scores: SCORE }, labels: [a] }, nobody: { serves: embeddings, input: { A: text }, output: { embedding: B } }'

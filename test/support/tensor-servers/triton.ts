@@ -93,7 +93,11 @@ function read({ headers, bytes }: Came): { request: InferRequest; blobs: (Buffer
     throw new Refusal(400, `unexpected additional input data of ${bytes.byteLength - at} bytes`)
   // The published schema knows no binary data: what is binary is held to it without that.
   const plain = { ...request, inputs: request.inputs?.map((input) => ({ data: [], ...input })) }
-  if (request.inputs === undefined || !isRequest(plain)) throw new Refusal(400, `not the protocol's: ${request.inputs === undefined ? "data must have required property 'inputs'" : ajv.errorsText(isRequest.errors)}`)
+  if (request.inputs === undefined || !isRequest(plain))
+    throw new Refusal(
+      400,
+      `not the protocol's: ${request.inputs === undefined ? "data must have required property 'inputs'" : ajv.errorsText(isRequest.errors)}`,
+    )
   return { request, blobs }
 }
 

@@ -11,6 +11,12 @@ import type { TensorDialect } from '../dialect.ts'
 import type { Row } from '../row.ts'
 import type { ServedModel } from '../served-model.ts'
 
+const OUTPUTS: Readonly<Partial<Record<ServedModel['serves'], readonly string[]>>> = {
+  embeddings: ['embedding'],
+  rerank: ['score'],
+  moderations: ['labels', 'scores'],
+}
+
 export const TEI: TensorDialect = {
   ask(model, rows) {
     const path = pathFor(model)
@@ -20,12 +26,7 @@ export const TEI: TensorDialect = {
     const tokens = Number(headerValue(headers, 'x-compute-tokens'))
     return { tensors: teiAnswer(pathFor(model), body), tokens: tokens > 0 ? tokens : undefined }
   },
-  usualOutputs: ({ serves }) =>
-    new Map(
-      { embeddings: ['embedding'], rerank: ['score'], moderations: ['labels', 'scores'] }[
-        serves as 'embeddings'
-      ].map((name) => [name, name]),
-    ),
+  usualOutputs: ({ serves }) => new Map((OUTPUTS[serves] ?? []).map((name) => [name, name])),
   shared: ({ query }) => String(query ?? ''),
 }
 
