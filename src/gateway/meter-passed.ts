@@ -25,7 +25,7 @@ export function meterPassed(
   seen: AnswerSeen,
   inputTokens: number,
 ): Metered {
-  if (isFree(request)) return unbilled()
+  if (isFree(request) && !isCountedModeration(request, seen)) return unbilled()
   if (request.passed.bill === 'unknown') return UNKNOWN
   const usage =
     usageFromWire(withImageOutput(request, seen.usage)) ??
@@ -49,6 +49,11 @@ function usageOfUnits(
   if (endpoint === 'audio/speech') units.characters = charactersOf(body.input)
   if (units.audio_seconds + units.images + units.characters === 0) return undefined
   return { tokens: noTokens(), source: 'reported', terms: { units } }
+}
+
+/** OpenAI's are free and count nothing; whoever counts them charges for them, or costs its hours. */
+function isCountedModeration({ endpoint }: PassedRequest, { usage }: AnswerSeen): boolean {
+  return endpoint === 'moderations' && isObject(usage)
 }
 
 /** Of what takes texts and tells numbers: servers that one runs oneself seldom count. */

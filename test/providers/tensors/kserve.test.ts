@@ -40,7 +40,11 @@ providers:
       misdeclared: { serves: embeddings, remote: embedder, input: { TEXT: { from: text, shape: [rows] } }, output: { embedding: VECTOR } }
 prices: { overrides: { triton/embedder: { input: 1 }, triton/whisper: { audio_minute: 0.006 } } }
 `,
-    policies: { 'default.yaml': 'limits: { retries: 0 }\ncache: { exact: { mode: off } }' },
+    policies: {
+      'default.yaml': 'limits: { retries: 0 }\ncache: { exact: { mode: off } }',
+      'small.yaml':
+        'workflow: small\ntiers: { only: { use: triton/teller } }\nroute: [{ name: all, to: only }]',
+    },
   })
   openai = new OpenAI({ baseURL: `${trimtab.origin}/v1`, apiKey: 'none', maxRetries: 0 })
 })
@@ -214,6 +218,23 @@ describe('chats', () => {
     }
     expect([pieces.join(''), reason]).toEqual(['a word or two EN ', 'stop'])
     expect(pieces.length).toBeGreaterThan(3)
+  })
+
+  test('are asked in the words of responses and of messages, too, and as a tier of a policy', async () => {
+    const { output_text } = await openai.responses.create({ model: 'teller', input: 'x\nsaid back here' })
+    expect(output_text).toBe('said back here')
+    const answer = await fetch(`${trimtab.origin}/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'teller',
+        max_tokens: 2,
+        messages: [{ role: 'user', content: 'x\none two three' }],
+      }),
+    })
+    expect(await answer.json()).toMatchObject({ content: [{ type: 'text', text: 'one two' }] })
+    const tier = await openai.chat.completions.create({ model: 'small', messages: [...messages] })
+    expect(tier.choices[0]?.message.content).toBe('the text that is said back')
   })
 
   test('an error behind a 200 is one to the caller', async () => {

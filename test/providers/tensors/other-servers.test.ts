@@ -55,6 +55,7 @@ providers:
       length: { serves: custom, remote: encoder, method: regress, input: { text: body.text } }
       speech: { serves: audio/transcriptions, input: { wav: { from: file, shape: [] } }, output: { text: transcript } }
   embedder: { dialect: tei, base_url: "${embedder?.origin}", models: { bge: { serves: embeddings } } }
+  hourly: { dialect: tei, base_url: "${embedder?.origin}", models: { by-the-hour: { serves: embeddings } }, cost: { usd_per_hour: 36 } }
   reranker: { dialect: tei, base_url: "${reranker?.origin}", models: { bge-reranker: { serves: rerank } } }
   classifier: { dialect: tei, base_url: "${classifier?.origin}", models: { toxic: { serves: moderations } } }
   vertex:
@@ -131,6 +132,13 @@ describe('Text Embeddings Inference', () => {
     expect(usage).toEqual({ prompt_tokens: 80, total_tokens: 80 })
   })
 
+  test('costs its hours, shared out by what it counted', async () => {
+    const { response } = await openai.embeddings
+      .create({ model: 'by-the-hour', input: 'a b c' })
+      .withResponse()
+    expect(Number(response.headers.get('x-trimtab-cost-usd'))).toBeGreaterThan(0)
+  })
+
   test('reranks', async () => {
     const body = { model: 'bge-reranker', query: 'tides', documents: ['cats', { text: 'the tides' }] }
     const answer = await openai.post('/rerank', { body })
@@ -151,6 +159,8 @@ describe('Text Embeddings Inference', () => {
         Object.fromEntries(LABELS.map((label, index) => [label, scoresOf(text)[index]])),
       ),
     )
+    const [attempt] = (await settledLedger(trimtab.ledgerFile)).at(-1)?.attempts ?? []
+    expect(attempt).toMatchObject({ provider: 'classifier', usage: 'reported', input: 2 })
   })
 
   test.each([

@@ -4,17 +4,18 @@ import type { RowAnswer } from '../row.ts'
 import { numbersIn, textsIn } from '../row-answers.ts'
 import type { ServedModel } from '../served-model.ts'
 import type { ReadTask } from '../task.ts'
-import { json } from '../task.ts'
+import { json, usageOf } from '../task.ts'
 import { textsOf } from './texts.ts'
 
-/** Takes `text`; tells `scores`, by the `labels` that are declared or told. */
+/** Takes `text`; tells `scores`, by the `labels` that are declared or told, and `tokens`. */
 export const readModerations: ReadTask = ({ body, newId }, model) => ({
   rows: textsOf(body.input).map((text) => ({ text })),
-  tell: (answers) =>
+  tell: (answers, tokens) =>
     json({
       id: `modr-${newId()}`,
       model: model.name,
       results: answers.map((answer) => resultOf(answer, model)),
+      ...usageOf(answers, tokens),
     }),
 })
 
