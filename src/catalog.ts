@@ -48,6 +48,7 @@ export function buildCatalog(parts: CatalogParts): Catalog {
     tokenOf: (cloud) => tokens[cloud],
     sandbox: createSandbox({ now }),
     sandboxOnly,
+    now,
   })
   const hourly: HourlyCosts = sandboxOnly ? new Map() : hourlyCosts(providers)
   const free = [...registry.providers.values()].filter((provider) => provider.free)

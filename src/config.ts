@@ -10,17 +10,18 @@ import {
 } from './config/config-problems.ts'
 import { type EmbeddingSettings, embeddingSettings } from './config/embedding-settings.ts'
 import { type Environment, type References, resolveReferences } from './config/environment.ts'
+import { rerankerSettings } from './config/knowledge-settings.ts'
 import { type Flags, type Layer, layerAt, mergeLayers, readLayers } from './config/layers.ts'
 import { priceOverrides, serviceTiers } from './config/price-settings.ts'
 import { providerSettings } from './config/provider-settings.ts'
 import { type RetentionSettings, retentionSettings } from './config/retention-schema.ts'
-import { type ConfigContent, configSchema, INACTIVE_KEYS } from './config/schema.ts'
+import { type ConfigContent, configSchema } from './config/schema.ts'
 import { type VectorsSettings, vectorsSettings } from './config/vectors-schema.ts'
+import type { RerankerSettings } from './knowledge/remote-reranker.ts'
 import { type Budget, budgetsOf } from './metering/budget.ts'
 import type { PriceOverride } from './metering/price-row.ts'
 import type { ServiceTiers } from './metering/service-tiers.ts'
 import { suggestion } from './nearest-name.ts'
-import { inactiveKeys } from './policy/inactive-keys.ts'
 import type { Problem } from './policy/problem.ts'
 import type { Path } from './policy/yaml-text.ts'
 import type { ProviderSettings } from './providers/settings.ts'
@@ -49,6 +50,8 @@ export interface Config {
   discoverProviders: boolean
   aliases: ReadonlyMap<string, string>
   embedding: EmbeddingSettings
+  /** Who orders passages of documents anew; undefined: nobody. */
+  reranker: RerankerSettings | undefined
   /** Where remembered questions are found. */
   vectors: VectorsSettings
   /** Of the whole installation. */
@@ -94,10 +97,7 @@ export function parseConfig(sources: ConfigSources): ParsedConfig {
     // A reference without its variable is said once, not also to be of the wrong kind.
     if (!unknown.has(issue.path.join('.'))) problems.push(...issueProblems(issue, layers))
   }
-  const inactive = layers.flatMap((layer) =>
-    inactiveKeys(layer.yaml, INACTIVE_KEYS).map((problem) => placed(problem, layer)),
-  )
-  const notes = [...inactive, ...mistypedVariables(environment, references.used)]
+  const notes = mistypedVariables(environment, references.used)
   const config = parsed.success
     ? toConfig(parsed.data, { file: file?.path, startsProcesses }, layers, problems)
     : undefined
@@ -150,7 +150,7 @@ function toConfig(
       teams: teamLimits(content.access?.teams ?? {}),
     },
     defaultProvider: content.default_provider,
-    providers: written.flatMap(([name, provider]) => providerSettings(name, provider, around) ?? []),
+    providers: written.map(([name, provider]) => providerSettings(name, provider, around)),
     discoverProviders: written.length === 0,
     aliases: new Map(Object.entries(content.aliases ?? {})),
     embedding: embeddingSettings(content.embedding ?? {}, {
@@ -160,6 +160,7 @@ function toConfig(
           ? besides(file, '')
           : '',
     }),
+    reranker: rerankerSettings(content.knowledge ?? {}, refuse),
     vectors: vectorsSettings(content.vectors ?? {}, refuse),
     budgets: budgetsOf(content.budgets ?? [], undefined),
     priceOverrides: priceOverrides(content.prices?.overrides ?? {}),

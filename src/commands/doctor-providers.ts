@@ -1,6 +1,8 @@
 /** Of each provider: whether it is reached, whether it takes its key, and what its clock says of ours. */
 import type { Principal } from '../access/principal.ts'
 import { getModels, type ModelsAnswer } from '../gateway/get-models.ts'
+import { isObject } from '../openai/is-object.ts'
+import { parseJson } from '../openai/parse-json.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import { headerValue } from '../providers/transport.ts'
@@ -38,12 +40,24 @@ export async function checkProviders(
       provider.replicas.map(async (replica) => {
         const startedAt = now()
         const answer = await getModels(provider, replica, NOBODY, DEADLINE_MS)
-        return { finding: findingOf(provider, replica, answer), skewMs: skewOf(answer, startedAt, now()) }
+        const finding = findingOf(provider, replica, answer)
+        return {
+          findings: [finding, ...problemsOf(finding, answer)],
+          skewMs: skewOf(answer, startedAt, now()),
+        }
       }),
     ),
   )
   const skews = asked.map(({ skewMs }) => skewMs).filter((skewMs) => skewMs !== undefined)
-  return [...asked.map(({ finding }) => finding), ...clock(skews)]
+  return [...asked.flatMap(({ findings }) => findings), ...clock(skews)]
+}
+
+/** What a server of tensors says of the models that are declared: see `providers/tensors/server-listing.ts`. */
+function problemsOf({ name }: Finding, answer: ModelsAnswer): Finding[] {
+  if (answer.kind !== 'answered' || answer.status !== 200) return []
+  const listed = parseJson(new TextDecoder().decode(answer.body))
+  const problems = isObject(listed) && Array.isArray(listed.problems) ? listed.problems : []
+  return problems.map((problem) => ({ name, state: 'fail', message: `${String(problem)}.` }))
 }
 
 function findingOf(provider: Provider, replica: Replica, answer: ModelsAnswer): Finding {

@@ -47,6 +47,8 @@ export const ENVIRONMENT_TWINS: readonly Twin[] = [
   { variable: 'TRIMTAB_EMBEDDING_BASE_URL', path: ['embedding', 'base_url'], kind: 'text' },
   { variable: 'TRIMTAB_EMBEDDING_API_KEY', path: ['embedding', 'api_key'], kind: 'text' },
   { variable: 'TRIMTAB_EMBEDDING_DIMENSIONS', path: ['embedding', 'dimensions'], kind: 'text' },
+  { variable: 'TRIMTAB_KNOWLEDGE', path: ['knowledge'], kind: 'yaml' },
+  { variable: 'TRIMTAB_KNOWLEDGE_RERANK', path: ['knowledge', 'rerank'], kind: 'yaml' },
   { variable: 'TRIMTAB_VECTORS', path: ['vectors'], kind: 'yaml' },
   { variable: 'TRIMTAB_VECTORS_USE', path: ['vectors', 'use'], kind: 'text' },
   { variable: 'TRIMTAB_VECTORS_URL', path: ['vectors', 'url'], kind: 'text' },

@@ -1,18 +1,14 @@
 /** One block under `providers`, checked for sense → what the registry is built from. */
-import { type BaseUrl, formatBaseUrl, parseBaseUrl, pointsAtSelf } from '../providers/base-url.ts'
+import { formatBaseUrl, parseBaseUrl } from '../providers/base-url.ts'
 import type { ModelFacts } from '../providers/provider.ts'
 import { Secret } from '../providers/secret.ts'
 import type { AccountKey, AccountSettings, ProviderSettings } from '../providers/settings.ts'
-import {
-  addressOf,
-  inferVendor,
-  isSelfHosted,
-  isVendorId,
-  type VendorId,
-  vendorOf,
-} from '../providers/vendors.ts'
+import { inferVendor, isSelfHosted, isVendorId, type VendorId } from '../providers/vendors.ts'
 import { commandSettings, startedHere } from './command-settings.ts'
+import { addressesOf, baseUrlsOf } from './provider-addresses.ts'
+import { tensorsOf } from './provider-tensors.ts'
 import type { ProviderContent } from './schema.ts'
+import { isTensorDialect } from './tensor-settings.ts'
 
 export interface Surroundings {
   /** The folder that paths in the file count from; empty for the working directory. */
@@ -25,12 +21,11 @@ export interface Surroundings {
   refuse(path: readonly (string | number)[], message: string): void
 }
 
-/** @returns undefined where the provider is of a kind that does nothing yet, or was refused */
 export function providerSettings(
   name: string,
   content: ProviderContent,
   around: Surroundings,
-): ProviderSettings | undefined {
+): ProviderSettings {
   const path = ['providers', name]
   const refuse: Surroundings['refuse'] = (below, message) => around.refuse([...path, ...below], message)
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name)) {
@@ -42,10 +37,9 @@ export function providerSettings(
   if (name === 'sandbox') refuse([], 'must be named otherwise: `sandbox` is the built-in simulated provider')
   const accounts = accountsOf(content, around.accessMode, refuse)
   const command = commandSettings(content, { ...around, refuse })
-  if (!['openai', 'anthropic'].includes(content.dialect)) return undefined
-
+  const tensors = tensorsOf(content, around.startsProcesses, refuse)
   const vendor = vendorFor(name, content)
-  if (vendor === 'vertex' && accounts.every(({ key }) => key === 'none'))
+  if ((vendor === 'vertex' || content.dialect === 'vertex') && accounts.every(({ key }) => key === 'none'))
     refuse(
       ['credentials'],
       'is missing: state `credentials: google`, because Vertex AI takes no request without',
@@ -65,6 +59,7 @@ export function providerSettings(
     maxQueued: content.max_queued,
     usdPerHour: content.cost?.usd_per_hour,
     command,
+    tensors,
     overrides: {
       keyHeader: content.key_header,
       path: content.path,
@@ -86,6 +81,7 @@ function inFlightOf({
 }
 
 function vendorFor(name: string, content: ProviderContent): VendorId {
+  if (isTensorDialect(content.dialect)) return 'generic'
   if (content.vendor !== undefined && isVendorId(content.vendor)) return content.vendor
   // Whoever speaks it: its own address, or another that is asked the same way.
   if (content.dialect === 'anthropic') return 'anthropic'
@@ -93,66 +89,6 @@ function vendorFor(name: string, content: ProviderContent): VendorId {
   if (content.command !== undefined) return isVendorId(name) && isSelfHosted(name) ? name : 'generic'
   const address = parseBaseUrl(content.base_url ?? addressesOf(content)?.[0] ?? '')
   return inferVendor(name, typeof address === 'string' ? undefined : formatBaseUrl(address))
-}
-
-/** A number says how many servers trimtab starts itself. */
-function addressesOf({ replicas }: ProviderContent): readonly string[] | undefined {
-  return Array.isArray(replicas) ? replicas : undefined
-}
-
-function baseUrlsOf(
-  content: ProviderContent,
-  vendor: VendorId,
-  listen: Surroundings['listen'],
-  refuse: Surroundings['refuse'],
-): BaseUrl[] {
-  if (content.base_url !== undefined && content.replicas !== undefined) {
-    refuse(['replicas'], 'must not stand beside base_url: list every address under replicas')
-  }
-  const standard = standardAddress(content, vendor, refuse)
-  const written =
-    addressesOf(content)?.map((text, index) => ({ text, at: ['replicas', index] })) ??
-    (content.base_url === undefined ? [] : [{ text: content.base_url, at: ['base_url'] }])
-  if (written.length === 0) {
-    if (standard === undefined && vendorOf(vendor).addressTemplate === undefined)
-      refuse(['base_url'], 'is missing: state where the provider answers, like https://host/v1')
-    return [parseBaseUrl(standard ?? '')].filter((parsed) => typeof parsed !== 'string')
-  }
-  const seen = new Set<string>()
-  return written.flatMap(({ text, at }) => {
-    const parsed = parseBaseUrl(text)
-    if (typeof parsed === 'string') {
-      refuse(at, `must be ${parsed}`)
-      return []
-    }
-    if (pointsAtSelf(parsed, listen))
-      refuse(at, 'must not be the address of trimtab itself, which would forward to itself without end')
-    if (seen.has(formatBaseUrl(parsed))) refuse(at, 'must not be listed twice')
-    seen.add(formatBaseUrl(parsed))
-    return [parsed]
-  })
-}
-
-/** The vendor's own address; `region` and `project` are refused where it has no place for them, or misses them. */
-function standardAddress(
-  content: ProviderContent,
-  vendor: VendorId,
-  refuse: Surroundings['refuse'],
-): string | undefined {
-  const { region, project } = content
-  const row = vendorOf(vendor)
-  const isStated = content.base_url !== undefined || content.replicas !== undefined
-  for (const [name, value] of Object.entries({ region, project })) {
-    const isWanted = !isStated && row.addressTemplate?.includes(`{${name}}`) === true
-    if (isWanted && value === undefined)
-      refuse([name], `is missing: ${vendor}'s address has it in it (or state the whole address as base_url)`)
-    if (!isWanted && value !== undefined)
-      refuse(
-        [name],
-        `has no place in this provider's address: leave it out${isStated ? ' beside base_url' : ''}`,
-      )
-  }
-  return addressOf(row, { region, project })
 }
 
 function accountsOf(

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { budgetSchema } from '../metering/budget-schema.ts'
 import { MODEL_ENDPOINTS } from '../openai/model-request.ts'
-import type { InactiveKey } from '../policy/inactive-keys.ts'
+import { TENSOR_DIALECTS } from '../providers/tensors/served-model.ts'
 import { CLOUDS } from '../providers/tokens/access-token.ts'
 import { VENDOR_IDS } from '../providers/vendors.ts'
 import {
@@ -23,7 +23,9 @@ import {
   wholeNumber,
 } from '../setting-values.ts'
 import { embeddingSchema } from './embedding-settings.ts'
+import { knowledgeSchema } from './knowledge-settings.ts'
 import { retentionSchema } from './retention-schema.ts'
+import { tensorModelKeys } from './tensor-model-schema.ts'
 import { vectorsSchema } from './vectors-schema.ts'
 
 const collector = webAddress('http://collector:4318')
@@ -42,22 +44,17 @@ function placeName(expected: string) {
     .regex(/^[a-z0-9][a-z0-9.:-]{0,62}$/, { error: mustBe(expected) })
 }
 
-/** Read, and warned of, until they are spoken. */
-const COMING_DIALECTS = ['kserve', 'tensorflow-serving'] as const
-
 const model = closed({
   context: numeric(wholeNumber(1)).optional(),
   max_output: numeric(wholeNumber(1)).optional(),
   has: list(text()).optional(),
-  serves: text().optional(),
-  input: named(z.unknown()).optional(),
-  output: named(z.unknown()).optional(),
+  ...tensorModelKeys,
 })
 
 const inFlight = numeric(wholeNumber(1, 100_000))
 
 const provider = closed({
-  dialect: choice(['openai', 'anthropic', ...COMING_DIALECTS]).default('openai'),
+  dialect: choice(['openai', 'anthropic', ...TENSOR_DIALECTS]).default('openai'),
   vendor: choice(VENDOR_IDS as [string, ...string[]]).optional(),
   base_url: text().optional(),
   replicas: z
@@ -164,6 +161,7 @@ export const configSchema = closed({
   providers: named(provider).optional(),
   aliases: named(text()).optional(),
   embedding: embeddingSchema.optional(),
+  knowledge: knowledgeSchema.optional(),
   vectors: vectorsSchema(secret).optional(),
   prices: closed({
     overrides: named(price).optional(),
@@ -175,13 +173,3 @@ export const configSchema = closed({
 export type ConfigContent = z.output<typeof configSchema>
 export type ProviderContent = z.output<typeof provider>
 export type PriceContent = z.output<typeof price>
-
-const LEFT_OUT = 'the provider is left out'
-
-/** Read, but nothing acts on them in this version. */
-export const INACTIVE_KEYS: readonly InactiveKey[] = [
-  { path: 'providers.*.dialect', only: COMING_DIALECTS, effect: LEFT_OUT },
-  { path: 'providers.*.models.*.serves' },
-  { path: 'providers.*.models.*.input' },
-  { path: 'providers.*.models.*.output' },
-]

@@ -13,7 +13,7 @@ export function meterAttempt(
 ): Metered {
   const { request, at } = incoming
   const subject = { provider: provider.name, priceProvider: provider.priceProvider, model, at }
-  if (request.passed !== undefined) return meterPassed(gateway.pricer(), subject, request, seen)
+  if (request.passed !== undefined) return meterPassed(gateway.pricer(), subject, request, seen, input.tokens)
   // Nobody knows yet: it is billed when it is read.
   if (seen.usage === undefined && isBackground(request)) return unbilled()
   return meterAnswer(gateway.pricer(), subject, seen, input.tokens)

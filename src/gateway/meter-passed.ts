@@ -1,4 +1,5 @@
 /** What the answer to a request that was passed through cost: by its usage, else by what was asked for or came. */
+import { estimateUsage } from '../metering/estimate.ts'
 import { type Metered, type MeterSubject, priceUsage, unbilled } from '../metering/meter.ts'
 import type { Pricer } from '../metering/price.ts'
 import { noTokens, type Usage } from '../metering/tokens.ts'
@@ -22,10 +23,14 @@ export function meterPassed(
   subject: MeterSubject,
   request: PassedRequest,
   seen: AnswerSeen,
+  inputTokens: number,
 ): Metered {
-  if (isFree(request)) return unbilled()
+  if (isFree(request) && !isCountedModeration(request, seen)) return unbilled()
   if (request.passed.bill === 'unknown') return UNKNOWN
-  const usage = usageFromWire(withImageOutput(request, seen.usage)) ?? usageOfUnits(request, seen.units)
+  const usage =
+    usageFromWire(withImageOutput(request, seen.usage)) ??
+    usageOfUnits(request, seen.units) ??
+    usageOfTexts(request, inputTokens)
   return usage === undefined ? UNKNOWN : { usage, ...priceUsage(pricer, subject, usage) }
 }
 
@@ -44,4 +49,15 @@ function usageOfUnits(
   if (endpoint === 'audio/speech') units.characters = charactersOf(body.input)
   if (units.audio_seconds + units.images + units.characters === 0) return undefined
   return { tokens: noTokens(), source: 'reported', terms: { units } }
+}
+
+/** OpenAI's are free and count nothing; whoever counts them charges for them, or costs its hours. */
+function isCountedModeration({ endpoint }: PassedRequest, { usage }: AnswerSeen): boolean {
+  return endpoint === 'moderations' && isObject(usage)
+}
+
+/** Of what takes texts and tells numbers: servers that one runs oneself seldom count. */
+function usageOfTexts({ endpoint }: PassedRequest, inputTokens: number): Usage | undefined {
+  if (endpoint !== 'rerank' && endpoint !== 'custom') return undefined
+  return estimateUsage({ inputTokens, outputCharacters: 0 })
 }

@@ -3,8 +3,15 @@ import { splice } from '../openai/body-splice.ts'
 import { concatenate } from '../openai/concatenate.ts'
 import { type EditedBody, editBody } from '../openai/edit-body.ts'
 import type { CallerRequest, PassedRequest } from '../openai/passed-request.ts'
+import type { PassedEndpoint } from '../openai/passed-table.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import type { Target } from './outbound.ts'
+
+/** Whose path names a model, which may be known by another name there. */
+const NAMED_BY_MODEL: Readonly<Partial<Record<PassedEndpoint, (model: string) => string>>> = {
+  'models/{id}': (model) => `models/${encodeURIComponent(model)}`,
+  custom: (model) => `custom/${encodeURIComponent(model)}`,
+}
 
 type NamedTarget = Pick<Target, 'model' | 'nestedNames'>
 
@@ -13,7 +20,7 @@ export function passedPath(
   { passed }: PassedRequest,
   { provider, model }: Pick<Target, 'provider' | 'model'>,
 ) {
-  const asked = passed.endpoint === 'models/{id}' ? `models/${encodeURIComponent(model)}` : passed.path
+  const asked = NAMED_BY_MODEL[passed.endpoint]?.(model) ?? passed.path
   // What is stored belongs to no deployment, even where its body names a model.
   const path = provider.path(asked, passed.stored ? '' : model)
   const query = [passed.query, provider.query].filter((text) => text !== '').join('&')
@@ -23,7 +30,8 @@ export function passedPath(
 /** The caller's bytes, but for the names of models and trimtab's own labels. */
 export function passedBody(request: PassedRequest, { model, nestedNames }: NamedTarget): EditedBody {
   if (nestedNames !== undefined) return renamedWithin(request, nestedNames)
-  const isNamed = request.formModel !== undefined || request.members.has('model')
+  const isNamed =
+    request.formModel !== undefined || (request.members.has('model') && request.endpoint !== 'custom')
   const renamed = isNamed && request.model !== model && model !== ''
   if (request.formModel !== undefined) {
     if (!renamed) return { bytes: request.bytes, notes: [] }

@@ -2,7 +2,13 @@
 import { type Context, Hono, type Next } from 'hono'
 import { parsePassedRequest } from '../openai/passed-request.ts'
 import { passedRoot, passedRoute } from '../openai/passed-route.ts'
-import { PASSED_ENDPOINTS, PASSED_METHODS, type PassedEndpoint, passedRow } from '../openai/passed-table.ts'
+import {
+  ID,
+  PASSED_ENDPOINTS,
+  PASSED_METHODS,
+  type PassedEndpoint,
+  passedRow,
+} from '../openai/passed-table.ts'
 import { callersApi } from './callers-api.ts'
 import { type ModelEndpointParts, receive } from './model-endpoints.ts'
 
@@ -37,8 +43,6 @@ export function passedEndpoints(parts: ModelEndpointParts): Hono {
 
 /** Not below what is another endpoint's. */
 function isServedWhole(endpoint: PassedEndpoint): boolean {
-  const { methods } = passedRow(endpoint)
-  return (
-    methods === undefined && !endpoint.startsWith('responses/') && !endpoint.startsWith('chat/completions/')
-  )
+  const isBelowAnother = passedRow(endpoint).methods !== undefined && endpoint.endsWith(ID)
+  return !isBelowAnother && !endpoint.startsWith('responses/') && !endpoint.startsWith('chat/completions/')
 }

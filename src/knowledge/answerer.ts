@@ -5,10 +5,11 @@ import { asksOtherwise } from './as-asked.ts'
 import { confidenceModel } from './confidence-model.ts'
 import { fusedSearch } from './fused-search.ts'
 import type { Asked, CitedPassage, Found, Knowledge } from './knowledge.ts'
-import { lineAt } from './passage.ts'
+import { lineAt, searchedText } from './passage.ts'
 import { type PassageReading, readPassage } from './passage-reading.ts'
 import type { Collection, PassageStore } from './passage-store.ts'
 import { chooseQuote, type Quote, scoreSentences } from './quote.ts'
+import type { Reranker } from './reranker.ts'
 import { weighQuestion } from './weighed-question.ts'
 
 /** Where a policy says none: see models/knowledge/README.md for what it lets through. */
@@ -17,6 +18,8 @@ export const DEFAULT_MIN_CONFIDENCE = { words: 0.92, meaning: 0.9 } as const
 /** Passages whose sentences are weighed, and those of them that a model may phrase from. */
 const READ = 6
 const SHOWN = 3
+/** Of which a reranker chooses those that are read. */
+const RERANKED = 20
 /** Readings that are kept, a few kilobytes each. */
 const MOST_READINGS = 500
 const MOST_WORD_VECTORS = 4000
@@ -28,7 +31,9 @@ export interface AnswererParts {
   embedder: InstantEmbedder
   /** The encoder that ships, for which the confidence is calibrated too; undefined: words alone tell. */
   encoder?: Embedder | undefined
-  /** How long a question waits for it. */
+  /** Chooses what is read among more that the search found; undefined: the search does. */
+  reranker?: Reranker | undefined
+  /** How long a question waits for the encoder. */
   timeLimitMs: number
   /** Unix milliseconds. */
   now: () => number
@@ -65,13 +70,15 @@ export class Answerer implements Knowledge {
     if (weighed.known.length === 0) return abstains('no passage holds a word of the question')
     const meaning = this.#meaningOf(question)
     const where = { store, collection, index: collection.embedderId === embedder.id ? index : undefined }
-    const numbers = await fusedSearch(weighed, where, READ, now())
-    const readings = numbers.flatMap((number) => this.#reading(collection, number) ?? [])
+    const count = this.#parts.reranker === undefined ? READ : RERANKED
+    const numbers = await fusedSearch(weighed, where, count, now())
+    const found = numbers.flatMap((number) => this.#reading(collection, number) ?? [])
+    const { readings, ranks } = await this.#chosen(question, found)
     const read = { ...weighed, meaning: readings.every(hasMeaning) ? await meaning : undefined }
     const by = read.meaning === undefined ? 'words' : 'meaning'
     const { sentenceWeights, confidenceOf } = confidenceModel(by)
     const least = minConfidence ?? DEFAULT_MIN_CONFIDENCE[by]
-    const scored = scoreSentences(read, readings, sentenceWeights)
+    const scored = scoreSentences(read, readings, sentenceWeights, ranks)
     const quote = chooseQuote(read, scored, (term) => this.#wordVector(term))
     if (quote === undefined) return abstains('no passage is near the question')
     const confidence = confidenceOf(quote.features)
@@ -87,6 +94,28 @@ export class Answerer implements Knowledge {
       reason: `it is ${percent(confidence)} sure of its best passage, and ${percent(least)} are asked for`,
       confidence,
       passages,
+    }
+  }
+
+  /**
+   * A reranker says which passages are read, and never how sure an answer is: that is told by the features it was calibrated
+   * on, the rank in the search among them. What the search had far down is trusted less, however high it was put.
+   */
+  async #chosen(question: string, found: readonly PassageReading[]): Promise<Chosen> {
+    const { reranker } = this.#parts
+    if (reranker === undefined || found.length < 2)
+      return { readings: found.slice(0, READ), ranks: undefined }
+    try {
+      const scores = await reranker.scores(
+        question,
+        found.map(({ passage }) => searchedText(passage)),
+      )
+      const ranks = [...found.keys()]
+        .sort((one, other) => (scores[other] ?? 0) - (scores[one] ?? 0))
+        .slice(0, READ)
+      return { readings: ranks.map((rank) => found[rank] as PassageReading), ranks }
+    } catch {
+      return { readings: found.slice(0, READ), ranks: undefined } // the search's own order is good enough
     }
   }
 
@@ -124,6 +153,12 @@ export class Answerer implements Knowledge {
     this.#wordVectors.set(term, vector)
     return vector
   }
+}
+
+interface Chosen {
+  readings: readonly PassageReading[]
+  /** In the search; undefined: as they stand. */
+  ranks: readonly number[] | undefined
 }
 
 function hasMeaning({ sentences }: PassageReading): boolean {

@@ -87,13 +87,16 @@ export const QUOTE_FEATURES = [
 const FROM_SENTENCES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 17, 18, 20, 21, 22] as const
 const KINDS = ['time', 'count', 'person', 'thing', 'manner', 'reason', 'place', 'name'] as const
 
+/** `ranks`: of each passage in the fused search, where they are not in its order. */
 export function scoreSentences(
   question: WeighedQuestion,
   readings: readonly PassageReading[],
   weights: ArrayLike<number>,
+  ranks?: readonly number[],
 ): Scored[] {
-  const scored = readings.flatMap((reading, rank) =>
+  const scored = readings.flatMap((reading, place) =>
     reading.sentences.map((_, at): Scored => {
+      const rank = ranks?.[place] ?? place
       const features = withMeaning(question, reading, at, sentenceFeatures(question, reading, at, rank))
       return { reading, at, rank, features, score: product(weights, features), mass: 0 }
     }),

@@ -1,4 +1,4 @@
-/** The short text fields of a form, and where their values lie; files in it are passed over. */
+/** The short text fields of a form, where their values lie, and the file that an endpoint asks for. */
 import { decode, type FormPart, formParts } from './form-parts.ts'
 
 export interface FormField extends Pick<FormPart, 'start' | 'end'> {
@@ -16,4 +16,11 @@ export function multipartFields(bytes: Uint8Array, contentType: string): Readonl
     fields.set(name, { value: decode(bytes.subarray(start, end)), start, end })
   }
   return fields
+}
+
+/** What the first file of that name holds; undefined where there is none. */
+export function multipartFile(bytes: Uint8Array, contentType: string, name: string): Uint8Array | undefined {
+  for (const part of formParts(bytes, contentType))
+    if (part.filename !== undefined && part.name === name) return bytes.subarray(part.start, part.end)
+  return undefined
 }

@@ -34,6 +34,9 @@ export function parsePassedRequest(
   if (type.startsWith('multipart/form-data')) return { ...kept, ...readForm(route, bytes, contentType ?? '') }
   if (bytes.length === 0 || (type !== '' && !type.includes('json'))) return { ...kept, ...UNREAD }
   const { members, body } = readBody(bytes)
+  // Its members are the model's own, whatever they are called.
+  if (route.endpoint === 'custom')
+    return { ...kept, members, body, model: route.id, stream: false, formModel: undefined, nested: [] }
   requireShape(body, 'model', STRING)
   const nested = nestedModels(route.endpoint, { bytes, members, body })
   const model = typeof body.model === 'string' ? body.model : nested[0]?.model

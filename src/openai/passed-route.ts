@@ -48,7 +48,7 @@ export function passedRoute(
     if (path !== root && !path.startsWith(`${root}/`)) continue
     if (row.methods?.includes(method) === false) continue
     const after = segments.slice(root.split('/').length)
-    const [id, ...rest] = endpoint === 'models/{id}' ? [after.join('/') || undefined] : after
+    const [id, ...rest] = isNamedByModel(endpoint) ? [after.join('/') || undefined] : after
     if (
       !(row.single ? id === undefined && method === 'POST' : id !== undefined || takesBare(endpoint, method))
     )
@@ -74,6 +74,7 @@ export function passedRoot(endpoint: PassedEndpoint): string {
 
 /** Where the bare path asks a model, it can only list what was kept; `responses` has no list, `models` has its own. */
 function takesBare(endpoint: PassedEndpoint, method: PassedMethod): boolean {
+  if (endpoint === 'custom') return false
   return !endpoint.endsWith(ID) || (endpoint === 'chat/completions/{id}' && method === 'GET')
 }
 
@@ -88,7 +89,8 @@ function isMethod(method: string): method is PassedMethod {
 /** Undefined for a path that a server could read as another: our credential must not reach what is not listed. */
 function segmentsOf(path: string): string[] | undefined {
   try {
-    const written = path.startsWith(MODELS) ? [MODELS.slice(0, -1), ...modelIn(path)] : path.split('/')
+    const root = NAMED_BY_MODEL.find((prefix) => path.startsWith(prefix))
+    const written = root === undefined ? path.split('/') : [root.slice(0, -1), ...modelIn(path, root)]
     const segments = written.map(decodeURIComponent)
     return segments.every((segment) => /^(?!\.{1,2}$)[^/\\?#\p{Cc}]+$/u.test(segment)) ? segments : undefined
   } catch {
@@ -96,9 +98,13 @@ function segmentsOf(path: string): string[] | undefined {
   }
 }
 
-const MODELS = 'models/'
+const NAMED_BY_MODEL = ['models/', 'custom/'] as const
+
+function isNamedByModel(endpoint: PassedEndpoint): boolean {
+  return endpoint === 'models/{id}' || endpoint === 'custom'
+}
 
 /** Names of models may have slashes in them, written plainly or not. */
-function modelIn(path: string): string[] {
-  return path.slice(MODELS.length).split(/\/|%2f/i)
+function modelIn(path: string, root: string): string[] {
+  return path.slice(root.length).split(/\/|%2f/i)
 }

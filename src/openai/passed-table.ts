@@ -35,6 +35,10 @@ export const ID = '/{id}'
 /** By their names in the ledger. `{id}` stands where the bare path is another endpoint's. */
 const ROWS = {
   moderations: FREE_ANSWERS,
+  // Not of OpenAI's, but asked alike of Cohere, Jina and vLLM.
+  rerank: ANSWERS,
+  // A model that an operator declares, named by the path.
+  custom: { stored: false, single: false, bill: 'usage', methods: ['POST'] },
   'audio/transcriptions': ANSWERS,
   'audio/translations': ANSWERS,
   'audio/speech': ANSWERS,

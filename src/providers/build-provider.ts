@@ -1,8 +1,12 @@
 /** Turns one provider's settings into the provider that requests are sent to. */
+import { MODEL_ENDPOINTS, type ModelEndpoint } from '../openai/model-request.ts'
 import { formatBaseUrl } from './base-url.ts'
 import { embeddingInputsOf } from './embedding-inputs.ts'
 import type { Provider, ProviderCredential, Replica } from './provider.ts'
 import type { AccountKey, ProviderSettings } from './settings.ts'
+import { seamPath } from './tensors/seam.ts'
+import type { TensorSettings } from './tensors/served-model.ts'
+import { TensorTransport } from './tensors/tensor-transport.ts'
 import type { AccessToken, Cloud } from './tokens/access-token.ts'
 import type { HeaderList, Transport } from './transport.ts'
 import { type Vendor, vendorOf } from './vendors.ts'
@@ -14,9 +18,10 @@ export function buildProvider(
   settings: ProviderSettings,
   transport: Transport,
   tokenOf: (cloud: Cloud) => AccessToken,
+  now: () => number,
 ): Provider {
   const vendor = vendorOf(settings.vendor)
-  const { overrides } = settings
+  const { overrides, tensors } = settings
   const template = overrides.path ?? vendor.path
   return {
     name: settings.name,
@@ -32,9 +37,9 @@ export function buildProvider(
     extraHeaders: headerList({ ...vendor.headers, ...overrides.headers }),
     defaultHeaders: headerList(vendor.defaultHeaders),
     isStrict: vendor.isStrict,
-    endpoints: new Set(overrides.endpoints ?? vendor.endpoints),
+    endpoints: tensors === undefined ? new Set(overrides.endpoints ?? vendor.endpoints) : servedBy(tensors),
     query: overrides.query ?? vendor.query,
-    path: pathOf(template, vendor),
+    path: tensors === undefined ? pathOf(template, vendor) : seamPath,
     supportsStreamOptions: overrides.supportsStreamOptions ?? vendor.supportsStreamOptions,
     tellsLogprobs: vendor.tellsLogprobs,
     // OpenAI's newer models refuse the older name; other servers may know nothing else.
@@ -44,7 +49,7 @@ export function buildProvider(
     maxInFlightByLane: settings.maxInFlightByLane,
     breaker: settings.breaker,
     maxQueued: settings.maxQueued ?? USUAL_QUEUE,
-    transport,
+    transport: tensors === undefined ? transport : tensorTransport(tensors, settings, { transport, now }),
   }
 }
 
@@ -129,6 +134,22 @@ function credentialOf(key: AccountKey, { header, tokenOf }: Shown): ProviderCred
   const value = header === 'authorization' ? `Bearer ${text}` : text
   const credential: ProviderCredential = { kind: 'key', header, value }
   return Object.defineProperty(credential, 'value', { value, enumerable: false })
+}
+
+function tensorTransport(
+  tensors: TensorSettings,
+  { overrides }: ProviderSettings,
+  { transport, now }: { transport: Transport; now: () => number },
+): Transport {
+  const own = [overrides.keyHeader ?? 'authorization', ...Object.keys(overrides.headers ?? {})]
+  const headers = own.map((name) => name.toLowerCase())
+  return new TensorTransport(tensors, { network: transport, headers, now })
+}
+
+/** Of the endpoints that others can be said in. */
+function servedBy({ models }: TensorSettings): ReadonlySet<ModelEndpoint> {
+  const served = new Set<string>([...models.values()].map(({ serves }) => serves))
+  return new Set(MODEL_ENDPOINTS.filter((endpoint) => served.has(endpoint)))
 }
 
 function headerList(headers: Readonly<Record<string, string>>): HeaderList {

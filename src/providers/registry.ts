@@ -57,13 +57,17 @@ export interface RegistryParts {
   sandbox: Transport
   /** Under `demo` and `serve --sandbox` nothing else answers, whatever is configured. */
   sandboxOnly: boolean
+  /** Unix milliseconds. */
+  now(): number
 }
 
 export function buildRegistry(parts: RegistryParts): Registry {
   const sandbox = sandboxProvider(parts.sandbox)
   const configured = parts.sandboxOnly
     ? []
-    : parts.providers.map((settings) => buildProvider(settings, transportOf(settings), parts.tokenOf))
+    : parts.providers.map((settings) =>
+        buildProvider(settings, transportOf(settings), parts.tokenOf, parts.now),
+      )
   const providers = new Map([...configured, sandbox].map((provider) => [provider.name, provider]))
   const defaultProvider = parts.sandboxOnly ? sandbox : chooseDefault(configured, parts.defaultProvider)
   const lookup = createLookup(providers, configured, parts.aliases, defaultProvider)

@@ -3,6 +3,7 @@ import type { ModelEndpoint } from '../openai/model-request.ts'
 import type { BaseUrl } from './base-url.ts'
 import type { LaneBounds, ModelFacts } from './provider.ts'
 import type { Secret } from './secret.ts'
+import type { TensorSettings } from './tensors/served-model.ts'
 import type { Cloud } from './tokens/access-token.ts'
 import type { VendorId } from './vendors.ts'
 
@@ -48,6 +49,8 @@ export interface ProviderSettings {
   usdPerHour?: number | undefined
   /** Undefined where somebody else runs the server. */
   command?: CommandSettings | undefined
+  /** Of a server of tensors: what its models answer, and how. Undefined where OpenAI's words are understood. */
+  tensors?: TensorSettings | undefined
   /** What the operator states differs from the vendor's row. */
   overrides: {
     keyHeader?: string | undefined

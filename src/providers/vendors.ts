@@ -226,7 +226,7 @@ export function allVendors(): (Vendor & { id: VendorId })[] {
 
 /** The address of a vendor's own service for one customer; undefined where a part of it is not stated. */
 export function addressOf(
-  { baseUrl, addressTemplate }: Vendor,
+  { baseUrl, addressTemplate }: Pick<Vendor, 'baseUrl' | 'addressTemplate'>,
   stated: { region?: string | undefined; project?: string | undefined },
 ): string | undefined {
   if (addressTemplate === undefined) return baseUrl

@@ -47,7 +47,7 @@ prices:
 `
 
 describe('parseConfig', () => {
-  test('reads every key of the contract and warns of those that do nothing yet', () => {
+  test('reads every key of the contract, and warns of none', () => {
     const { config, warnings } = accepted(parse(CONTRACT, KEYS))
     expect(config.listen).toEqual({ host: '127.0.0.1', port: 8787, maxBodyBytes: 10 * 1024 * 1024 })
     expect(config.defaultProvider).toBe('openai')
@@ -57,6 +57,7 @@ describe('parseConfig', () => {
       'mine',
       'gpu',
       'local',
+      'triton',
     ])
     expect(config.providers[1]).toMatchObject({ vendor: 'anthropic' })
     expect(config.providers[3]).toMatchObject({
@@ -72,12 +73,12 @@ describe('parseConfig', () => {
       'gpu/qwen3-4b': { input: 0.02, output: 0.08, cache_read: 0.002 },
     })
     expect(config.serviceTiers).toEqual({ batch: 0.5, flex: 0.5 })
-    expect(warnings.map((warning) => /^`([^`]+)`/.exec(warning.message)?.[1]).sort()).toEqual([
-      'providers.triton.dialect',
-      'providers.triton.models.whisper.input',
-      'providers.triton.models.whisper.output',
-      'providers.triton.models.whisper.serves',
-    ])
+    expect(config.providers[5]?.tensors?.models.get('whisper')).toMatchObject({
+      serves: 'audio/transcriptions',
+      inputs: [{ name: 'WAV', from: 'file', shape: ['rows', 1] }],
+      outputs: new Map([['text', 'TRANSCRIPT']]),
+    })
+    expect(warnings).toEqual([])
   })
 
   test("reads the contract's budgets", () => {
@@ -121,6 +122,7 @@ describe('parseConfig', () => {
         use: 'auto',
         local: { model: 'minilm', dtype: undefined, pooling: 'mean', threads: 1, timeoutMs: 250 },
       },
+      reranker: undefined,
       priceOverrides: {},
       budgets: [],
       vectors: {

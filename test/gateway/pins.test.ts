@@ -94,6 +94,7 @@ function registry() {
     network,
     sandbox: network,
     sandboxOnly: false,
+    now: () => 0,
     tokenOf: () => {
       throw new Error('no cloud is configured here')
     },

@@ -315,6 +315,7 @@ function build(
     tokenOf: () => new AccessToken(() => Promise.reject(new Error('no token is asked for here')), Date.now),
     sandbox: transport,
     sandboxOnly: false,
+    now: Date.now,
     ...rest,
   })
 }

@@ -3,12 +3,14 @@
 import type { Config } from '../../config.ts'
 import { Answerer } from '../../knowledge/answerer.ts'
 import type { Knowledge } from '../../knowledge/knowledge.ts'
+import { RemoteReranker } from '../../knowledge/remote-reranker.ts'
 import { SqlitePassages } from '../../storage/sqlite-passages.ts'
 import { openKnowledgeDatabase } from './knowledge-database.ts'
 import { openPassageVectors } from './passage-vectors.ts'
 import { openSentenceEncoder } from './sentence-encoder.ts'
 import type { ShippedModels } from './shipped-models.ts'
 import { neverWait } from './sqlite.ts'
+import { UndiciTransport } from './undici-transport.ts'
 
 export interface OpenedKnowledge {
   knowledge: Knowledge
@@ -16,7 +18,7 @@ export interface OpenedKnowledge {
 }
 
 export interface KnowledgeSurroundings {
-  config: Pick<Config, 'data' | 'vectors' | 'embedding'>
+  config: Pick<Config, 'data' | 'vectors' | 'embedding'> & Partial<Pick<Config, 'reranker'>>
   /** The embedders that ship. */
   shipped: ShippedModels
   /** Unix milliseconds. */
@@ -48,17 +50,20 @@ export async function openKnowledge({
     })
     // Last: a thread that nobody asks would stay where something else cannot be opened.
     const encoder = await openSentenceEncoder(config, shipped)
+    const network = config.reranker && new UndiciTransport()
     return {
       knowledge: new Answerer({
         store,
         index,
         embedder,
         encoder: encoder?.embedder,
+        reranker: config.reranker && network && new RemoteReranker(config.reranker, network),
         timeLimitMs: ENCODED_WITHIN_MS,
         now,
       }),
       async close() {
         await encoder?.stop()
+        await network?.close()
         await index.close()
         database.close()
       },
