@@ -30,7 +30,7 @@ export function worth(
       usage === undefined
         ? seenIn(request, parseObject(new TextDecoder().decode(body)))
         : { usage, outputCharacters: 0 }
-    return meterPassed(gateway.pricer(), subject, request, seen).costNanoUsd
+    return meterPassed(gateway.pricer(), subject, request, seen, tokens.input).costNanoUsd
   }
   const terms = usageFromWire(usage)?.terms
   return gateway.pricer().price({ provider, priceProvider, model, tokens, terms, at: incoming.at })

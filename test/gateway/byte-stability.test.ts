@@ -51,6 +51,7 @@ function provider(vendor: Vendor) {
       },
     },
     () => new AccessToken(() => Promise.reject(new Error('no token is asked for here')), Date.now),
+    Date.now,
   )
 }
 
