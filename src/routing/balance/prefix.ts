@@ -60,14 +60,20 @@ function forCold(
   fastest: number,
 ): number {
   if (random() < EXPLORED_SHARE) return among[Math.floor(random() * among.length)] as number
-  const work = (it: Candidate): number => timesSlow(it, fastest) * workTokens(it, promptTokens)
+  // The little that some hold is what all begin with: it would draw all to them.
+  const work = ({ inFlight, inFlightUncachedTokens, firstChunkMsPerToken }: Candidate): number =>
+    timesSlow({ firstChunkMsPerToken }, fastest) *
+    workTokens({ inFlight, inFlightUncachedTokens, cachedTokens: 0 }, promptTokens)
   const slack = Math.min(COLD_SLACK_TOKENS, COLD_SLACK_SHARE * promptTokens)
   const near = within(candidates, among, work, slack)
   return least(candidates, near, ({ lastColdAtMs }) => Math.min(lastColdAtMs, nowMs), random)
 }
 
 /** 1 unless it is much slower than the fastest. */
-function timesSlow({ firstChunkMsPerToken = 0 }: Candidate, fastest: number): number {
+function timesSlow(
+  { firstChunkMsPerToken = 0 }: Pick<Candidate, 'firstChunkMsPerToken'>,
+  fastest: number,
+): number {
   return Math.max(1, firstChunkMsPerToken / (SLOW * fastest))
 }
 
