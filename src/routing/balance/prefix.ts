@@ -14,9 +14,10 @@ const LEAST_CACHED_TOKENS = 48
 /** Of the most that any holds: who has as much holds it too. */
 const HOLDS_SHARE = 0.8
 /** How often a token counts that is computed again. */
-const MISS_WORTH = 3.5
-const MISS_WORTH_WHERE_BUSY = 0.7
-/** Requests under way beyond the mean. */
+const MISS_WORTH = 3
+const MISS_WORTH_WHERE_BUSY = 0.6
+/** Of the mean of requests under way, and some more, which matter where there are few. */
+const BUSY_SHARE = 1.08
 const BUSY_MORE = 2
 const FULL_KV = 0.95
 /** A prompt this soon computed is not what its request waits for: the steps of those under way are. */
@@ -81,7 +82,7 @@ function timesSlow(
 function isBusy(candidates: readonly Candidate[], among: readonly number[], held: number): boolean {
   let total = 0
   for (const index of among) total += candidates[index]?.inFlight ?? 0
-  const most = total / among.length + BUSY_MORE
+  const most = (BUSY_SHARE * total) / among.length + BUSY_MORE
   return !among.some((index) => {
     const { cachedTokens, inFlight } = candidates[index] as Candidate
     return cachedTokens >= HOLDS_SHARE * held && inFlight <= most
