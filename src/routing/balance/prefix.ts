@@ -14,9 +14,10 @@ const LEAST_CACHED_TOKENS = 48
 /** Of the most that any holds: who has as much holds it too. */
 const HOLDS_SHARE = 0.8
 /** How often a token counts that is computed again. */
-const MISS_WORTH = 3.5
-const MISS_WORTH_WHERE_BUSY = 0.7
-/** Requests under way beyond the mean. */
+const MISS_WORTH = 3
+const MISS_WORTH_WHERE_BUSY = 0.6
+/** Of the mean of requests under way, and some more, which matter where there are few. */
+const BUSY_SHARE = 1.08
 const BUSY_MORE = 2
 const FULL_KV = 0.95
 /** A prompt this soon computed is not what its request waits for: the steps of those under way are. */
@@ -60,14 +61,20 @@ function forCold(
   fastest: number,
 ): number {
   if (random() < EXPLORED_SHARE) return among[Math.floor(random() * among.length)] as number
-  const work = (it: Candidate): number => timesSlow(it, fastest) * workTokens(it, promptTokens)
+  // The little that some hold is what all begin with: it would draw all to them.
+  const work = ({ inFlight, inFlightUncachedTokens, firstChunkMsPerToken }: Candidate): number =>
+    timesSlow({ firstChunkMsPerToken }, fastest) *
+    workTokens({ inFlight, inFlightUncachedTokens, cachedTokens: 0 }, promptTokens)
   const slack = Math.min(COLD_SLACK_TOKENS, COLD_SLACK_SHARE * promptTokens)
   const near = within(candidates, among, work, slack)
   return least(candidates, near, ({ lastColdAtMs }) => Math.min(lastColdAtMs, nowMs), random)
 }
 
 /** 1 unless it is much slower than the fastest. */
-function timesSlow({ firstChunkMsPerToken = 0 }: Candidate, fastest: number): number {
+function timesSlow(
+  { firstChunkMsPerToken = 0 }: Pick<Candidate, 'firstChunkMsPerToken'>,
+  fastest: number,
+): number {
   return Math.max(1, firstChunkMsPerToken / (SLOW * fastest))
 }
 
@@ -75,7 +82,7 @@ function timesSlow({ firstChunkMsPerToken = 0 }: Candidate, fastest: number): nu
 function isBusy(candidates: readonly Candidate[], among: readonly number[], held: number): boolean {
   let total = 0
   for (const index of among) total += candidates[index]?.inFlight ?? 0
-  const most = total / among.length + BUSY_MORE
+  const most = (BUSY_SHARE * total) / among.length + BUSY_MORE
   return !among.some((index) => {
     const { cachedTokens, inFlight } = candidates[index] as Candidate
     return cachedTokens >= HOLDS_SHARE * held && inFlight <= most
