@@ -41,6 +41,9 @@ ${data === undefined ? '#data: ./data' : `data: ${yamlText(data)}`}
 #embedding: { use: auto }             # auto | static | encoder | transformers | remote
 #vectors: { use: embedded }           # or { use: qdrant, url: "http://127.0.0.1:6333" }
 
+# Puts the passages of documents in order before they are read, where a server of Text Embeddings Inference is at hand.
+#knowledge: { rerank: { dialect: tei, base_url: "http://127.0.0.1:8080", timeout: 500ms } }
+
 # USD per million tokens, where the price is not the vendor's.
 #prices: { overrides: { gpu/qwen3-4b: { input: 0.02, output: 0.08 } } }
 #budgets: [{ per: month, limit: 100 usd, at: { 80%: notify, 100%: block } }]

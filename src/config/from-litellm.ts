@@ -2,7 +2,7 @@
 import { stringify } from 'yaml'
 import { isObject } from '../openai/is-object.ts'
 import { type LitellmFile, readLitellmFile } from './litellm-file.ts'
-import { commonPolicy, groupPolicies, POLICY_KEYS } from './litellm-policies.ts'
+import { commonPolicy, groupPolicies, POLICY_KEYS, STRATEGIES } from './litellm-policies.ts'
 import { ConvertedProviders, type ConvertedTarget } from './litellm-providers.ts'
 
 export interface Converted {
@@ -16,7 +16,6 @@ export interface Converted {
   variables: readonly string[]
 }
 
-const DRAWN = 'is taken as drawing by weight, because it does nothing yet in this version.'
 const RESTS =
   'has no twin: a failed target is passed over, and rests for as long as its own Retry-After says.'
 const ONE_PROCESS = 'is not needed: one process holds its own state.'
@@ -39,7 +38,7 @@ const ROUTER_WORDS: Readonly<Record<string, string>> = {
   enable_pre_call_checks:
     'is not needed: `fallback.on: context_window` moves on where a provider says that it does not fit.',
   enable_tag_filtering: 'has no twin; write rules with `when: { tags: … }`.',
-  routing_strategy_args: DRAWN,
+  routing_strategy_args: 'has no twin: only `hybrid` has something to set, its `weights`.',
 }
 
 const LITELLM_WORDS: Readonly<Record<string, string>> = {
@@ -191,8 +190,8 @@ function providerBlocks({ blocks, models }: ConvertedProviders): Record<string, 
 
 function noteLeftovers({ router, litellm, general, notes }: LitellmFile): void {
   const strategy = router.routing_strategy
-  if (typeof strategy === 'string' && strategy !== 'simple-shuffle') {
-    notes.add(['router_settings', 'routing_strategy'], `${strategy} ${DRAWN}`)
+  if (strategy !== undefined && !STRATEGIES.has(strategy)) {
+    notes.add(['router_settings', 'routing_strategy'], `${strategy} is taken as drawing by weight.`)
   }
   notes.leftovers(router, ['router_settings'], POLICY_KEYS, ROUTER_WORDS)
   notes.leftovers(litellm, ['litellm_settings'], POLICY_KEYS, LITELLM_WORDS)

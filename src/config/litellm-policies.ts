@@ -20,6 +20,16 @@ interface Fallbacks {
   on: readonly Cause[]
 }
 
+/** LiteLLM's strategies by the names that a tier has for them; it draws by weight otherwise. */
+export const STRATEGIES: ReadonlyMap<unknown, string> = new Map([
+  ['simple-shuffle', 'weighted'],
+  ['least-busy', 'least_busy'],
+  ['latency-based-routing', 'latency'],
+  ['usage-based-routing', 'usage'],
+  ['usage-based-routing-v2', 'usage'],
+  ['cost-based-routing', 'cost'],
+])
+
 const PASSING: readonly Cause[] = [429, '5xx', 'timeout']
 const MOST_RETRIES = 10
 
@@ -55,8 +65,9 @@ export function groupPolicies(
     const fallbacks = fallbacksOf(group, file, groups)
     if (members.length < 2 && fallbacks.to.length === 0) continue
     const others = [...aliases].filter(([, target]) => target === group).map(([name]) => name)
-    const tiers = new Map([['main', tierOf(members)]])
-    for (const name of fallbacks.to) tiers.set(slug(name), tierOf(groups.get(name) ?? []))
+    const strategy = STRATEGIES.get(file.router.routing_strategy) ?? 'weighted'
+    const tiers = new Map([['main', tierOf(members, strategy)]])
+    for (const name of fallbacks.to) tiers.set(slug(name), tierOf(groups.get(name) ?? [], strategy))
     const name = freeName(slug(group), policies)
     policies.set(`${name}.yaml`, {
       workflow: name,
@@ -127,11 +138,12 @@ function defaults({ router, litellm }: LitellmFile): string[] {
   return Array.isArray(list) ? list.filter((name) => typeof name === 'string') : []
 }
 
-function tierOf(members: readonly GroupMember[]): Record<string, unknown> {
+function tierOf(members: readonly GroupMember[], strategy: string): Record<string, unknown> {
   const inOrder = members.toSorted((one, other) => one.order - other.order)
   const names = inOrder.map(({ target }) => `${target.provider}/${target.model}`)
   if (new Set(inOrder.map(({ order }) => order)).size > 1) return { use: names }
   if (members.length === 1) return { use: names[0] }
+  if (strategy !== 'weighted') return { use: names, strategy }
   const even = new Set(inOrder.map(({ weight }) => weight)).size === 1
   const use = inOrder.map(({ weight }, index) => (even ? names[index] : { model: names[index], weight }))
   return { use, strategy: 'weighted' }

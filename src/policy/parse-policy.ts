@@ -2,12 +2,11 @@
 import { suggestion } from '../nearest-name.ts'
 import { boundProblems } from './bound-problems.ts'
 import { escalationProblems } from './escalation-problems.ts'
-import { inactiveKeys } from './inactive-keys.ts'
 import { lateDocuments } from './late-documents.ts'
 import { learnProblems } from './learn-problems.ts'
 import type { Policy } from './policy.ts'
 import type { Problem } from './problem.ts'
-import { INACTIVE_KEYS, type PolicyFileContent, policySchema, workflowName } from './schema.ts'
+import { type PolicyFileContent, policySchema, workflowName } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import type { PolicyExample } from './tests-schema.ts'
 import { ruleName, toPolicy } from './to-policy.ts'
@@ -60,7 +59,6 @@ export function parsePolicy(
     ...boundProblems(parsed.data, yaml),
     ...escalationProblems(parsed.data, yaml),
     ...learnProblems(parsed.data, yaml),
-    ...inactiveKeys(yaml, INACTIVE_KEYS),
   ]
   if (found.some((problem) => problem.severity === 'error')) return { problems: found }
   return {

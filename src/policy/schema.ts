@@ -9,7 +9,6 @@ import { routeSchema } from '../routing/route-schema.ts'
 import { sessionSchema } from '../routing/session-schema.ts'
 import { tiersSchema } from '../routing/tier-schema.ts'
 import { choice, closed, list, mustBe, named, oneOrMany, percentage, text } from '../setting-values.ts'
-import type { InactiveKey } from './inactive-keys.ts'
 import { inputSchema } from './input-schema.ts'
 import { fallbackSchema, limitsSchema } from './limits-schema.ts'
 import { testsSchema } from './tests-schema.ts'
@@ -66,6 +65,3 @@ export const policySchema = closed({
 })
 
 export type PolicyFileContent = z.output<typeof policySchema>
-
-/** Keys that the schema reads and nothing acts on yet; each issue that makes one act deletes it here or in its slice. */
-export const INACTIVE_KEYS: readonly InactiveKey[] = []

@@ -164,7 +164,7 @@ function createLookup(
 }
 
 function chooseDefault(configured: readonly Provider[], name: string | undefined): Provider | undefined {
-  // One that is named but absent (not discovered, or of a kind that does nothing yet) is as good as none.
+  // One that is named but absent (not discovered) is as good as none.
   const named = configured.find((provider) => provider.name === name)
   if (named !== undefined || configured.length === 1) return named ?? configured[0]
   // Beside Anthropic's own API, whose models are known by their names, the other one takes the unknown.

@@ -105,6 +105,24 @@ describe('init --from litellm', () => {
     expect(explained.targets).toHaveLength(3)
   })
 
+  test.each([
+    ['least-busy', 'least_busy'],
+    ['latency-based-routing', 'latency'],
+    ['usage-based-routing-v2', 'usage'],
+    ['cost-based-routing', 'cost'],
+  ])('the strategy %s becomes %s', async (theirs, ours) => {
+    const members = ['azure/europe', 'openai/gpt-4o'].map(
+      (model) =>
+        `  - { model_name: big, litellm_params: { model: ${model}, api_key: k, api_base: "http://127.0.0.1:9" } }`,
+    )
+    const router = `router_settings: { routing_strategy: ${theirs} }`
+    const { notes } = await convert(['model_list:', ...members, router].join('\n'))
+    expect(notes.filter((note) => note.includes('routing_strategy'))).toEqual([])
+    expect(written('policies/to-big.yaml').tiers).toEqual({
+      main: { use: ['azure/europe', 'openai/gpt-4o'], strategy: ours },
+    })
+  })
+
   test('fallbacks become tiers after the first, for the causes that were meant', async () => {
     const { notes } = await convert(fixture('03-fallbacks.yaml'))
     expect(written('policies/to-fast.yaml')).toMatchObject({

@@ -231,7 +231,7 @@ tests: [{ prompt: "How do I reset my password?", expect: { rule: easy, tier: doc
 `
 
 describe("parsePolicy: the contract's example", () => {
-  test('warns of each key that does nothing yet, at its place', () => {
+  test('warns of a key that does nothing as it stands, at its place', () => {
     const { warnings } = sound(CONTRACT)
     expect(
       warnings.map(({ line, column, message }) => `${line}:${column} ${/`(.*?)`/.exec(message)?.[1]}`).sort(),
