@@ -119,7 +119,7 @@ describe('init --from litellm', () => {
     const { notes } = await convert(['model_list:', ...members, router].join('\n'))
     expect(notes.filter((note) => note.includes('routing_strategy'))).toEqual([])
     expect(written('policies/to-big.yaml').tiers).toEqual({
-      main: { use: ['azure/europe', 'openai/gpt-4o'], strategy: ours },
+      main: { use: ['azure/europe', 'local/gpt-4o'], strategy: ours },
     })
   })
 
