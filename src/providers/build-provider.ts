@@ -44,7 +44,8 @@ export function buildProvider(
     tellsLogprobs: vendor.tellsLogprobs,
     // OpenAI's newer models refuse the older name; other servers may know nothing else.
     chatBoundMember: /^(?:openai|azure)/.test(settings.vendor) ? 'max_completion_tokens' : 'max_tokens',
-    embeddingInputs: embeddingInputsOf(settings.vendor),
+    // Servers of tensors have their calls joined on their way, where `batch` says so.
+    embeddingInputs: tensors === undefined ? embeddingInputsOf(settings.vendor) : 1,
     maxInFlight: settings.maxInFlight,
     maxInFlightByLane: settings.maxInFlightByLane,
     breaker: settings.breaker,
