@@ -68,6 +68,35 @@ describe('SqliteExactStore', () => {
     expect(store.find('k', 1500)).toBeUndefined()
   })
 
+  it('does not bring back what another process purged before it was written', async () => {
+    const store = open()
+    store.remember(remembered('k'))
+    const other = openForWriting(join(folder, 'cache.db'))
+    purgeExactAnswers(other, {})
+    // Writes what waits, as a moment later would.
+    expect((await store.stats()).answers).toBe(0)
+    await store.followPurges()
+    expect(store.find('k', 1500)).toBeUndefined()
+    store.remember(remembered('later'))
+    purgeExactAnswers(other, {})
+    await store.followPurges()
+    store.remember(remembered('new'))
+    expect((await store.stats()).answers).toBe(1)
+    other.close()
+  })
+
+  it('forgets what another process purged, also where it purges something else itself', async () => {
+    const store = open()
+    store.remember(remembered('k'))
+    await store.stats()
+    const other = openForWriting(join(folder, 'cache.db'))
+    purgeExactAnswers(other, {})
+    other.close()
+    await store.purge({ workflow: 'another' })
+    await store.followPurges()
+    expect(store.find('k', 1500)).toBeUndefined()
+  })
+
   it('keeps the disk within its bound, the first to expire going first', async () => {
     const store = open({ memoryBytes: 0, diskBytes: 40_000 })
     for (let index = 0; index < 400; index++) {
