@@ -57,7 +57,7 @@ export class SqliteExactStore implements ExactStore {
       const row = this.#find.get(key)
       if (row === undefined || row.expires_at <= nowMs) return undefined
       const answer = answerOf(row)
-      this.#memory.remember(answer)
+      if (answer !== undefined) this.#memory.remember(answer)
       return answer
     } catch (error) {
       this.#failed(error)
