@@ -26,6 +26,7 @@ interface WrittenLine {
 }
 
 const KEY = /^[0-9a-f]{64}$/
+/** What a header may hold. */
 const CONTENT_TYPE = /^[\t\x20-\x7e]+$/
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const BUCKETS: ReadonlySet<string> = new Set(TOKEN_BUCKETS)
@@ -51,13 +52,17 @@ function isWritten(line: unknown): line is WrittenLine {
     typeof model === 'string' &&
     (tier === null || typeof tier === 'string') &&
     (form === 'json' || form === 'stream') &&
-    isLike(content_type, CONTENT_TYPE) &&
+    isContentType(content_type) &&
     typeof body === 'string' &&
     body_base64 === undefined &&
     areTokens(line.tokens) &&
     isLike(line.created_at, INSTANT) &&
     isLike(line.expires_at, INSTANT)
   )
+}
+
+export function isContentType(value: unknown): value is string {
+  return isLike(value, CONTENT_TYPE)
 }
 
 function isSaid(value: unknown): boolean {
@@ -68,7 +73,8 @@ function isLike(value: unknown, pattern: RegExp): boolean {
   return typeof value === 'string' && pattern.test(value)
 }
 
-function areTokens(value: unknown): boolean {
+/** Counts of buckets that this version knows. */
+export function areTokens(value: unknown): value is Partial<Tokens> {
   if (!isObject(value)) return false
   for (const name in value) {
     const count = value[name]

@@ -4,8 +4,11 @@ import { concatenate } from '../openai/concatenate.ts'
 import { type HeaderList, type Transport, TransportError } from '../providers/transport.ts'
 import type { JoinedCaller } from './joined-caller.ts'
 
-/** What may be one input's fault: the others are asked for without it. */
-const REFUSED_INPUT: ReadonlySet<number> = new Set([400, 413, 422])
+/**
+ * What may be one input's fault: the others are asked for without it. llama.cpp and Ollama answer 500 to one that is too long,
+ * Text Embeddings Inference 424 to one that its model fails on.
+ */
+const REFUSED_INPUT: ReadonlySet<number> = new Set([400, 413, 422, 424, 500])
 /** Held whole, as every answer that is joined with what is remembered. */
 const MOST_HELD_BYTES = 64 * 1024 * 1024
 

@@ -44,9 +44,8 @@ export class JointCalls {
     receiver: AnswerReceiver,
   ): Call | undefined {
     const { provider, conversion } = destination
-    const mayJoin =
-      journey.policy.limits.joinsEmbeddings && provider.embeddingInputs > 1 && !sendsCallersKey(provider)
-    if (!mayJoin || conversion !== undefined) return undefined
+    const isWanted = journey.policy.limits.joinsEmbeddings && provider.embeddingInputs > 1
+    if (!isWanted || sendsCallersKey(provider) || conversion !== undefined) return undefined
     const asked = askedOf(journey, request)
     if (asked === undefined) return undefined
     const { tenant } = journey.incoming.principal

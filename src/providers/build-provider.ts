@@ -44,7 +44,7 @@ export function buildProvider(
     tellsLogprobs: vendor.tellsLogprobs,
     // OpenAI's newer models refuse the older name; other servers may know nothing else.
     chatBoundMember: /^(?:openai|azure)/.test(settings.vendor) ? 'max_completion_tokens' : 'max_tokens',
-    // Servers of tensors are asked in batches of their own, if any.
+    // Servers of tensors have their calls joined on their way, where `batch` says so.
     embeddingInputs: tensors === undefined ? embeddingInputsOf(settings.vendor) : 1,
     maxInFlight: settings.maxInFlight,
     maxInFlightByLane: settings.maxInFlightByLane,

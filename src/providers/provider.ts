@@ -71,7 +71,7 @@ export interface Provider {
   chatBoundMember: 'max_tokens' | 'max_completion_tokens'
   /** Refuses members of a request that it does not know. */
   isStrict: boolean
-  /** How many inputs of embeddings it takes in one call, of several callers; 1: their calls are not joined. */
+  /** How many inputs of embeddings it takes in one call; 1: those of several callers never go together. */
   embeddingInputs: number
   /** Requests in flight per replica before others queue, of all lanes together; undefined: no bound. */
   maxInFlight: number | undefined

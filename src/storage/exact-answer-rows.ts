@@ -1,7 +1,9 @@
 /** A remembered answer as a row of `cache.db`, and back. */
 import type Database from 'better-sqlite3'
 import type { RememberedAnswer } from '../cache/exact-store.ts'
+import { areTokens, isContentType } from '../cache/stored-answer.ts'
 import { filledBuckets, noTokens } from '../metering/tokens.ts'
+import { parseJson } from '../openai/parse-json.ts'
 
 /** Number of the newest migration of `cache.db` that this program knows. */
 export const CACHE_SCHEMA_VERSION = 4
@@ -19,7 +21,7 @@ export interface AnswerRow
   expires_at: number
 }
 
-/** As the file has it; undefined where there is none or it has expired at `nowMs`. */
+/** As the file has it; undefined where there is none, it is damaged, or it has expired at `nowMs`. */
 export function exactAnswer(
   database: Database.Database,
   key: string,
@@ -52,14 +54,26 @@ export function rowOf(answer: RememberedAnswer): unknown[] {
   ]
 }
 
-export function answerOf(row: AnswerRow): RememberedAnswer {
+/** Undefined where the row is damaged: what is in the file may have been written by another version, or by hand. */
+export function answerOf(row: AnswerRow): RememberedAnswer | undefined {
   const { content_type, created_at, expires_at, usage, tokens, tier, ...same } = row
+  const counts = parseJson(tokens)
+  const told = usage === null ? undefined : parseJson(usage)
+  const isSound =
+    (row.form === 'json' || row.form === 'stream') &&
+    (row.body as unknown) instanceof Uint8Array &&
+    isContentType(content_type) &&
+    areTokens(counts) &&
+    (usage === null || told !== undefined) &&
+    Number.isSafeInteger(created_at) &&
+    Number.isSafeInteger(expires_at)
+  if (!isSound) return undefined
   return {
     ...same,
     tier: tier ?? undefined,
     contentType: content_type,
-    usage: usage === null ? undefined : JSON.parse(usage),
-    tokens: { ...noTokens(), ...JSON.parse(tokens) },
+    usage: told,
+    tokens: { ...noTokens(), ...counts },
     createdAt: created_at,
     expiresAt: expires_at,
   }

@@ -17,12 +17,15 @@ export interface Imported {
 export const IMPORTED_AT_ONCE = 50
 const EVICTED_AT_ONCE = 100
 
-/** In the order of their keys, as of one moment. Expired ones are left out. */
+/** In the order of their keys, as of one moment. Expired and damaged ones are left out. */
 export function* exactAnswers(database: Database.Database, nowMs: number): Generator<RememberedAnswer> {
   const rows = database
     .prepare<[number], AnswerRow>('SELECT * FROM exact_answers WHERE expires_at > ? ORDER BY key')
     .iterate(nowMs)
-  for (const row of rows) yield answerOf(row)
+  for (const row of rows) {
+    const answer = answerOf(row)
+    if (answer !== undefined) yield answer
+  }
 }
 
 export class ExactImport {

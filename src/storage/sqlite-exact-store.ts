@@ -57,7 +57,7 @@ export class SqliteExactStore implements ExactStore {
       const row = this.#find.get(key)
       if (row === undefined || row.expires_at <= nowMs) return undefined
       const answer = answerOf(row)
-      this.#memory.remember(answer)
+      if (answer !== undefined) this.#memory.remember(answer)
       return answer
     } catch (error) {
       this.#failed(error)
@@ -72,12 +72,14 @@ export class SqliteExactStore implements ExactStore {
   }
 
   async purge(filter: PurgeFilter): Promise<number> {
+    await this.followPurges()
     this.#writeAll()
     await this.#memory.purge(filter)
     const { database } = this.#options
     const gone = purgeExactAnswers(database, filter)
     this.#diskBytes = bodyBytes(database)
-    this.#seenPurges = this.#purges.get()
+    // Not as the file has it: another process may have purged something else meanwhile.
+    this.#seenPurges = (this.#seenPurges ?? 0) + 1
     return gone
   }
 
@@ -92,6 +94,8 @@ export class SqliteExactStore implements ExactStore {
       const purges = this.#purges.get()
       if (purges === this.#seenPurges) return
       this.#seenPurges = purges
+      // What waits was told before the purge.
+      this.#waiting = []
       await this.#memory.purge({})
       this.#diskBytes = bodyBytes(this.#options.database)
     } catch (error) {
@@ -116,11 +120,14 @@ export class SqliteExactStore implements ExactStore {
     const batch = this.#waiting.splice(0, MAX_BATCH)
     if (batch.length === 0 || !this.#options.database.open) return
     try {
-      this.#options.database.transaction(() => {
+      const write = this.#options.database.transaction(() => {
+        // Purged by another process, perhaps these too: nothing comes back.
+        if (this.#purges.get() !== this.#seenPurges) return
         for (const answer of batch) this.#insert.run(...rowOf(answer))
         this.#diskBytes += batch.reduce((bytes, { body }) => bytes + body.byteLength, 0)
         if (this.#diskBytes > this.#options.diskBytes) this.#evict()
-      })()
+      })
+      write.immediate()
     } catch (error) {
       this.#failed(error) // a locked or full disk forgets these answers; memory still has them
     }

@@ -1,6 +1,7 @@
 /** All remembered questions of one embedder in `cache.db`, page by page: other work goes on in between. */
 import type Database from 'better-sqlite3'
 import type { StoredEntry } from '../vectors/vector-index.ts'
+import { storedTags } from './stored-tags.ts'
 
 const PAGE = 200
 
@@ -36,7 +37,8 @@ export async function* storedEntries(
     const rows = page.all(last, indexName)
     for (const row of rows) {
       last = row[0]
-      yield entryOf(row)
+      const entry = entryOf(row)
+      if (entry !== undefined) yield entry
     }
     if (rows.length < PAGE) return
     await new Promise((resolve) => setImmediate(resolve))
@@ -62,15 +64,18 @@ export async function* storedQuestions(database: Database.Database, scope: numbe
   }
 }
 
-function entryOf(row: Row): StoredEntry {
-  const [, id, tenant, partition, workflow, keyName, tags, createdAtMs, expiresAtMs, question, answer] = row
+/** Undefined where the row is damaged. */
+function entryOf(row: Row): StoredEntry | undefined {
+  const [, id, tenant, partition, workflow, keyName, told, createdAtMs, expiresAtMs, question, answer] = row
+  const tags = storedTags(told)
+  if (tags === undefined) return undefined
   return {
     id,
     tenant,
     partition,
     workflow,
     keyName: keyName ?? undefined,
-    tags: JSON.parse(tags),
+    tags,
     question,
     answer,
     createdAtMs,

@@ -133,7 +133,7 @@ function conditionOf(
   must('e.key_name = @keyName', 'keyName', keyName)
   for (const [index, [name, value]] of Object.entries(tags).entries()) {
     must(
-      `EXISTS (SELECT 1 FROM json_each(e.tags) WHERE key = @name${index} AND value = @value${index})`,
+      `EXISTS (SELECT 1 FROM json_each(iif(json_valid(e.tags), e.tags, '{}')) WHERE key = @name${index} AND value = @value${index})`,
       `value${index}`,
       value,
     )

@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import { Lately } from '../cache/semantic/lately.ts'
 import { quantise } from '../vectors/quantise.ts'
 import type { EntryNotes, Neighbour, VectorEntry } from '../vectors/vector-index.ts'
+import { storedTags } from './stored-tags.ts'
 
 /** A vector as it is loaded: number of its entry, Unix milliseconds, 8-bit numbers. */
 export type VectorRow = readonly [number: number, expiresAtMs: number, vector: Buffer]
@@ -195,13 +196,15 @@ export class VectorRows {
   }
 }
 
-/** `tenant` and `partition` are those of the row's scope. */
+/** `tenant` and `partition` are those of the row's scope. Undefined where the row is damaged. */
 export function neighbourOf(
   { row, notes }: KnownEntry,
   { tenant, partition }: { tenant: string; partition: string },
   similarity: number,
-): Neighbour {
-  const [id, , workflow, keyName, tags, createdAtMs, expiresAtMs, question] = row
+): Neighbour | undefined {
+  const [id, , workflow, keyName, told, createdAtMs, expiresAtMs, question] = row
+  const tags = storedTags(told)
+  if (tags === undefined) return undefined
   return {
     id,
     similarity,
@@ -209,7 +212,7 @@ export function neighbourOf(
     partition,
     workflow,
     keyName: keyName ?? undefined,
-    tags: tags === '{}' ? {} : JSON.parse(tags),
+    tags,
     question,
     createdAtMs,
     expiresAtMs,

@@ -162,20 +162,24 @@ describe('calls for embeddings that come together', () => {
 })
 
 describe('one input that the provider refuses', () => {
-  it('costs the others nothing: each is asked for alone', async () => {
+  it.each([
+    [400, 400],
+    [424, 424],
+    [500, 502],
+  ])('with %i costs the others nothing: each is asked for alone', async (status, told) => {
     const poison = ({ body }: MockProvider['requests'][number]) =>
       inputsOf(body).some((input) => String(input).startsWith('poison'))
-        ? ({ kind: 'status', status: 400, message: 'That one is too long.' } as const)
+        ? ({ kind: 'status', status, message: 'That one is too long.' } as const)
         : undefined
     mock.script(poison)
     // Of its own kind, because after a refusal those of a kind stay apart for a while.
     for (let bursts = 0; ; bursts++) {
       if (bursts === MOST_BURSTS) throw new Error('nothing was refused together')
       const names = ['good', 'good', 'poison', 'good', 'good', 'good', 'good', 'good']
-      const { sent, heard, inputs } = await burst(names.map(text), [{}], `mock/refusing-${bursts}`)
+      const { sent, heard, inputs } = await burst(names.map(text), [{}], `mock/refusing-${status}-${bursts}`)
       for (const [index, one] of heard.entries()) {
         const isPoison = inputs[index]?.startsWith('poison')
-        expect(one.status).toBe(isPoison ? 400 : 200)
+        expect(one.status).toBe(isPoison ? told : 200)
         if (isPoison) expect(errorOf(one).message).toContain('That one is too long.')
         else expect(vectorsOf(one)).toEqual([[...embed(inputs[index] ?? '', 8)]])
       }
@@ -192,7 +196,7 @@ describe('one input that the provider refuses', () => {
 })
 
 describe('a joint call that fails otherwise', () => {
-  it.each([429, 500])('with %i is told to each of its callers', async (status) => {
+  it.each([429, 503])('with %i is told to each of its callers', async (status) => {
     mock.script(() => ({ kind: 'status', status }))
     const { heard, sent } = await jointBurst(undefined, `mock/failing-${status}`)
     expect(heard.map((one) => one.status)).toEqual(Array(AT_ONCE).fill(status === 429 ? 429 : 502))

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { migrationsFolder } from '../../src/platform/node/package-files.ts'
 import { openForWriting } from '../../src/platform/node/sqlite.ts'
+import { exactAnswer } from '../../src/storage/exact-answer-rows.ts'
+import { exactAnswers } from '../../src/storage/exact-answers-copy.ts'
 import { migrate, readMigrations } from '../../src/storage/migrate.ts'
 import { purgeExactAnswers, SqliteExactStore } from '../../src/storage/sqlite-exact-store.ts'
 import { exactStoreContract, remembered } from '../cache/exact-store.contract.ts'
@@ -68,6 +70,35 @@ describe('SqliteExactStore', () => {
     expect(store.find('k', 1500)).toBeUndefined()
   })
 
+  it('does not bring back what another process purged before it was written', async () => {
+    const store = open()
+    store.remember(remembered('k'))
+    const other = openForWriting(join(folder, 'cache.db'))
+    purgeExactAnswers(other, {})
+    // Writes what waits, as a moment later would.
+    expect((await store.stats()).answers).toBe(0)
+    await store.followPurges()
+    expect(store.find('k', 1500)).toBeUndefined()
+    store.remember(remembered('later'))
+    purgeExactAnswers(other, {})
+    await store.followPurges()
+    store.remember(remembered('new'))
+    expect((await store.stats()).answers).toBe(1)
+    other.close()
+  })
+
+  it('forgets what another process purged, also where it purges something else itself', async () => {
+    const store = open()
+    store.remember(remembered('k'))
+    await store.stats()
+    const other = openForWriting(join(folder, 'cache.db'))
+    purgeExactAnswers(other, {})
+    other.close()
+    await store.purge({ workflow: 'another' })
+    await store.followPurges()
+    expect(store.find('k', 1500)).toBeUndefined()
+  })
+
   it('keeps the disk within its bound, the first to expire going first', async () => {
     const store = open({ memoryBytes: 0, diskBytes: 40_000 })
     for (let index = 0; index < 400; index++) {
@@ -77,6 +108,34 @@ describe('SqliteExactStore', () => {
     expect((await store.stats()).bytes).toBeLessThanOrEqual(40_000)
     expect(store.find('399', 1500)).toBeDefined()
     expect(store.find('0', 1500)).toBeUndefined()
+  })
+
+  it.each([
+    ["usage = '{cut'"],
+    ["tokens = 'null'"],
+    ["tokens = '[1]'"],
+    [`tokens = '{"input":"x"}'`],
+    [`tokens = '{"of_another_version":5}'`],
+    ["form = 'odd'"],
+    ["content_type = 'text/plain' || char(10) || 'x: y'"],
+    ["body = 'text'"],
+    ["created_at = 'yesterday'"],
+    ["expires_at = 'tomorrow'"],
+  ])('a row that is damaged (%s) is a miss, and is replaced', async (damage) => {
+    warnings.length = 0
+    const store = open({ memoryBytes: 0 })
+    store.remember(remembered('k'))
+    store.remember(remembered('sound'))
+    await store.stats()
+    const other = openForWriting(join(folder, 'cache.db'))
+    expect(other.prepare(`UPDATE exact_answers SET ${damage} WHERE key = 'k'`).run().changes).toBe(1)
+    expect([store.find('k', 1500), exactAnswer(other, 'k', 1500)]).toEqual([undefined, undefined])
+    expect([...exactAnswers(other, 1500)].map(({ key }) => key)).toEqual(['sound'])
+    expect([store.find('sound', 1500)?.key, warnings]).toEqual(['sound', []])
+    other.close()
+    store.remember(remembered('k', { model: 'newer' }))
+    await store.stats()
+    expect(store.find('k', 1500)?.model).toBe('newer')
   })
 
   it('a database that is gone is a miss and one warning', () => {

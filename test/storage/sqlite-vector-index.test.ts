@@ -149,6 +149,27 @@ describe('SqliteVectorIndex', () => {
     expect(await notes()).toEqual({})
   })
 
+  it('a row whose tags are damaged is not found, and is in nobody’s way', async () => {
+    const index = await openNew()
+    await fill(index, 3)
+    const [before] = await index.nearest({ ...entryOf(1), partition: 'aa11', count: 1, nowMs: NOW })
+    await index.close()
+    const damaging = openForWriting(file)
+    expect(
+      damaging.prepare("UPDATE vector_entries SET tags = '{cut' WHERE id = ?").run(before?.id).changes,
+    ).toBe(1)
+    damaging.close()
+    const again = open()
+    const found = await ids(again, 1, 3)
+    expect([found.length, found.includes(before?.id ?? '')]).toEqual([2, false])
+    const listed: string[] = []
+    for await (const { id } of again.entries()) listed.push(id)
+    expect(listed.toSorted()).toEqual(found.toSorted())
+    expect(await again.removeWhere({ tags: { nobody: 'has it' } })).toBe(0)
+    expect(await again.removeWhere({})).toBe(3)
+    expect(warnings).toEqual([])
+  })
+
   it('embedders never meet', async () => {
     const mine = await openNew()
     const theirs = open({ indexName: 'minilm' })

@@ -1,5 +1,5 @@
 /** The batcher of each model at each server, as long as calls are under way or wait. */
-import type { HeaderList } from '../transport.ts'
+import { type HeaderList, TransportError } from '../transport.ts'
 import { type Answered, Batcher, type Piece, type Waiting } from './batcher.ts'
 import type { TensorDialect } from './dialect.ts'
 import { rowForm } from './input-tensors.ts'
@@ -55,7 +55,7 @@ export class Batchers {
     const batcher = new Batcher<Row>({
       limits,
       ask: (rows) => askRows(server, this.#dialect, model, rows),
-      mayBeOnes: (error) => error instanceof Refused && MAY_BE_ONES.has(error.status),
+      mayBeOnes,
     })
     this.#batchers.set(key, batcher)
     return batcher
@@ -72,6 +72,12 @@ export class Batchers {
       this.#dialect.shared?.(row) ?? '',
     ])
   }
+}
+
+/** One row that is no number may spoil a whole tensor, such as `NaN` among lists of numbers. */
+function mayBeOnes(error: unknown): boolean {
+  if (error instanceof TransportError) return error.fault === 'malformed'
+  return error instanceof Refused && MAY_BE_ONES.has(error.status)
 }
 
 /** A call of several requests is part of no one's trace. */

@@ -6,6 +6,27 @@ import type { InputBinding, ServedModel } from './served-model.ts'
 
 const encoder = new TextEncoder()
 
+/** The largest that is no infinity once it is rounded. */
+const MOST_FP32 = (2 - 2 ** -23) * 2 ** 127
+const MOST_BF16 = (2 - 2 ** -7) * 2 ** 127
+
+/** Least and most of each datatype; of 64 bits those that a number of JSON tells exactly. */
+const RANGES: Readonly<Record<Exclude<Datatype, 'BYTES'>, readonly [least: number, most: number]>> = {
+  BOOL: [0, 1],
+  UINT8: [0, 2 ** 8 - 1],
+  UINT16: [0, 2 ** 16 - 1],
+  UINT32: [0, 2 ** 32 - 1],
+  UINT64: [0, Number.MAX_SAFE_INTEGER],
+  INT8: [-(2 ** 7), 2 ** 7 - 1],
+  INT16: [-(2 ** 15), 2 ** 15 - 1],
+  INT32: [-(2 ** 31), 2 ** 31 - 1],
+  INT64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  FP16: [-65_504, 65_504],
+  BF16: [-MOST_BF16, MOST_BF16],
+  FP32: [-MOST_FP32, MOST_FP32],
+  FP64: [-Number.MAX_VALUE, Number.MAX_VALUE],
+}
+
 /** What a row lacks is left out, where every row lacks it. @throws TensorFault for a value that does not fit */
 export function inputTensors({ inputs }: Pick<ServedModel, 'inputs'>, rows: readonly Row[]): Tensor[] {
   return inputs.flatMap((input) => {
@@ -74,11 +95,15 @@ function filled(name: string, datatype: Datatype, rows: readonly RowValue[], tot
   return values
 }
 
-function numberIn(name: string, datatype: Datatype, value: RowValue): number {
+function numberIn(name: string, datatype: Exclude<Datatype, 'BYTES'>, value: RowValue): number {
   const number = typeof value === 'boolean' ? Number(value) : value
   if (typeof number !== 'number') throw new TensorFault(`input ${name} takes ${datatype}, not a text`)
   if (/INT/.test(datatype) && !Number.isSafeInteger(number))
     throw new TensorFault(`input ${name} takes whole numbers, not ${number}`)
+  const [least, most] = RANGES[datatype]
+  // An array of numbers would wrap it, or make infinity of it, without a word.
+  if (!(number >= least && number <= most))
+    throw new TensorFault(`input ${name} takes ${datatype}, from ${least} to ${most}, not ${number}`)
   return number
 }
 
@@ -99,6 +124,7 @@ function countOf(value: RowValue): number {
 }
 
 function datatypeOf(value: RowValue | undefined): Datatype {
+  if (value instanceof Float32Array) return 'FP32'
   const [first = ''] = value === undefined ? [] : flattened(value)
   if (typeof first === 'number') return 'FP32'
   return typeof first === 'boolean' ? 'BOOL' : 'BYTES'

@@ -11,6 +11,9 @@ import { requestTo, requireAnswered, type Server } from './server.ts'
 import { json, type Told } from './task.ts'
 import type { Work } from './task-call.ts'
 
+/** Triton's word for it, and that of KServe's own servers. */
+const NOT_READY: ReadonlySet<number> = new Set([400, 503])
+
 type Get = (path: string, body?: string) => Promise<TensorAnswer>
 
 interface Standing {
@@ -58,7 +61,10 @@ function listed(names: readonly string[], { others, problems }: Standing): Told 
 }
 
 async function ofKserve(get: Get, models: readonly ServedModel[]): Promise<Standing> {
-  requireAnswered(await get('/v2/health/ready'))
+  const ready = await get('/v2/health/ready')
+  if (NOT_READY.has(ready.status))
+    return { others: [], problems: [`it is not ready (${ready.status}): a model is loading, or failed to`] }
+  requireAnswered(ready)
   const declared = new Set(models.map(({ remoteName }) => remoteName))
   // An extension, which other servers than Triton need not have.
   const index = parsed(await get('/v2/repository/index', '{}'))

@@ -146,6 +146,17 @@ describe('audio', () => {
       status: 400,
       param: 'file',
     })
+    const odd = wave({ sampleRate: 8000, samples: [0, 0.5] })
+    odd.writeUInt16LE(12, 34)
+    const unread = openai.audio.transcriptions.create({
+      model: 'listener',
+      file: await toFile(odd, 'speech.wav'),
+    })
+    await expect(unread).rejects.toMatchObject({
+      status: 400,
+      param: 'file',
+      message: expect.stringMatching(/samples of 12 bits are not known/),
+    })
   })
 })
 
@@ -164,6 +175,18 @@ describe('custom routes and reranking', () => {
       param: 'customer.age',
     })
     await expect(openai.get('/custom/tickets')).rejects.toMatchObject({ status: 405 })
+  })
+
+  test.each([
+    ['age', { customer: { age: 3e9 } }, /AGE takes INT32, from -2147483648 to 2147483647, not 3000000000/],
+    ['weight', { weights: [1e39, 1, 1] }, /WEIGHTS takes FP32, .* not 1e\+39/],
+  ])('no other %s is asked about than the one that came', async (_, wrong, message) => {
+    const body = { subject: 'my bill', customer: { age: 41 }, weights: [1, 1, 2], ...wrong }
+    await expect(openai.post('/custom/tickets', { body })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringMatching(message),
+    })
+    expect(triton.came).toEqual([])
   })
 
   test('reranking tells documents best first, in the shape that vLLM, Jina and Cohere share', async () => {

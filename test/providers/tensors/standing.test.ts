@@ -59,10 +59,13 @@ test('Triton: a model whose tensors are there is fine, others are told with what
 
 test('Triton that is not ready is not', async () => {
   triton.isReady = false
-  const [[state] = []] = await findings(
+  const told = await findings(
     triton_('guard: { serves: moderations, input: { TEXT: text }, output: { scores: SCORES }, labels: [a] }'),
   )
-  expect(state).toBe('warn')
+  expect(told).toEqual([
+    ['ok', 'reached; it wants no key.'],
+    ['fail', 'it is not ready (400): a model is loading, or failed to.'],
+  ])
 })
 
 test('TensorFlow Serving and TEI are asked for what they say of themselves', async () => {

@@ -77,7 +77,12 @@ function samplesFor({ sampleRate }: ServedModel, wave: WaveFile | undefined): Fl
         param: 'file',
       },
     )
-  return samplesOf(wave)
+  try {
+    return samplesOf(wave)
+  } catch (error) {
+    if (!(error instanceof TensorFault)) throw error
+    throw new Refused(400, `file cannot be read: ${error.message}.`, { param: 'file' })
+  }
 }
 
 function textIn(value: unknown): string | undefined {
