@@ -18,10 +18,13 @@ beforeAll(async () => {
 default_provider: pair
 providers:
   pair: { dialect: openai, replicas: ["${one.url}", "${other.url}"], breaker: off }
+  alone: { dialect: openai, base_url: "${one.url}" }
 prices: { overrides: { "pair/m": { input: 1, output: 2 } } }
 `,
     policies: {
       'default.yaml': 'limits: { retries: 0, hedge: on }',
+      'both.yaml':
+        'tiers: { all: { use: [alone/m, pair/m] } }\nroute: [{ to: all }]\nlimits: { retries: 0, hedge: on }',
       'plain.yaml': 'limits: { retries: 0 }',
     },
   })
@@ -141,4 +144,22 @@ it('a second one that fails leaves the answer to the first', async () => {
   expect(heard.status).toBe(200)
   const detail = await detailOf('second-fails')
   expect(detail?.attempts.map(({ outcome }) => outcome).sort()).toEqual(['answered', 'failed'])
+}, 60_000)
+
+it('a second one at another target counts there, too', async () => {
+  one.script([])
+  other.script([])
+  const headers = { 'x-trimtab-workflow': 'both' }
+  const asked = (user: string) => ask(trimtab.origin, chat('auto', { user }), { headers })
+  for (let times = 0; times < 40; times++) await asked('learn')
+  const before = count()
+  const rule = () => (count() === before ? ({ kind: 'hold' } as const) : undefined)
+  one.script(rule)
+  other.script(rule)
+  expect((await asked('elsewhere')).status).toBe(200)
+  const chosen = (await detailOf('elsewhere'))?.decision?.attempts.map(({ target, chosen }) => [
+    target,
+    chosen?.of,
+  ])
+  expect(Object.fromEntries(chosen ?? [])).toEqual({ 'alone/m': undefined, 'pair/m': 2 })
 }, 60_000)
