@@ -150,13 +150,15 @@ it('a second one at another target counts there, too', async () => {
   one.script([])
   other.script([])
   const headers = { 'x-trimtab-workflow': 'both' }
-  const asked = (user: string) => ask(trimtab.origin, chat('auto', { user }), { headers })
-  for (let times = 0; times < 40; times++) await asked('learn')
+  const asked = (user: string, content: string) =>
+    ask(trimtab.origin, chat('auto', { user, messages: [{ role: 'user', content }] }), { headers })
+  // Long ones, a few of which may be asked twice, leave enough for a short one.
+  for (let times = 0; times < 40; times++) await asked('learn', 'Tell me more. '.repeat(200))
   const before = count()
   const rule = () => (count() === before ? ({ kind: 'hold' } as const) : undefined)
   one.script(rule)
   other.script(rule)
-  expect((await asked('elsewhere')).status).toBe(200)
+  expect((await asked('elsewhere', 'Hello?')).status).toBe(200)
   const chosen = (await detailOf('elsewhere'))?.decision?.attempts.map(({ target, chosen }) => [
     target,
     chosen?.of,
