@@ -8,9 +8,14 @@ export class Audits {
   readonly #running = new Map<UnheardSink, Promise<void>>()
   #isDraining = false
 
+  /** Nothing more is begun for now. */
+  get isFull(): boolean {
+    return this.#isDraining || this.#running.size >= MOST_AT_ONCE
+  }
+
   /** Does nothing where enough are under way: the hit stays unjudged. `work` never throws, and rejects in vain. */
   start(work: (sink: UnheardSink) => Promise<void>): Promise<void> {
-    if (this.#isDraining || this.#running.size >= MOST_AT_ONCE) return Promise.resolve()
+    if (this.isFull) return Promise.resolve()
     const sink = new UnheardSink()
     const running = work(sink)
       .catch(() => {})

@@ -18,7 +18,8 @@ const NONE_TRIED: ReadonlySet<string> = new Set()
 
 /** Whoever plans without a server knows nothing of what it is doing. */
 function areKnown(sources: Partial<Standings>): sources is Standings {
-  return sources.balancer !== undefined && sources.slots !== undefined && sources.health !== undefined
+  const { balancer, slots, health, headroom } = sources
+  return balancer !== undefined && slots !== undefined && health !== undefined && headroom !== undefined
 }
 
 /** For the plan; undefined where nothing is known to go by, or nothing could be cached, as for what is passed through. */
@@ -36,7 +37,7 @@ function balancedModels(
   const asked = askedOf(asking, weighed, tier, standings)
   const left = targets.map((target) => {
     const { provider } = target
-    const standing = standingOf(standings, provider, NONE_TRIED)
+    const standing = standingOf(standings, target, NONE_TRIED)
     const isPausing = provider.replicas.every((replica) => standings.health.isCooling(replica, asked.nowMs))
     const best = bestOf(standings.balancer.candidates(target, weighed, standing), facts.tokens)
     const id = `${provider.name}/${target.model}`

@@ -35,7 +35,7 @@ export function chooseReplica(journey: Journey, target: Target, tried: ReadonlyS
   const strategy = strategyAmongReplicas(tier)
   const weighed = weighedFor(strategy, incoming, balancer, input.tokens)
   const nowMs = gateway.elapsedMs()
-  const standing = standingOf(gateway, target.provider, tried, isSpentFor(journey, target, nowMs))
+  const standing = standingOf(gateway, target, tried, isSpentFor(journey, target, nowMs))
   const candidates = balancer.candidates(target, weighed, standing)
   const kept = keptIndex(preferenceFor(journey, target.provider, nowMs), target.provider, candidates)
   const index = kept ?? STRATEGY[strategy](candidates, askedOf(incoming, weighed, tier, gateway))
@@ -55,7 +55,7 @@ export function idlestReplica(gateway: Gateway, target: Place, tried: ReadonlySe
   const { replicas } = target.provider
   const asked = { promptTokens: 0, nowMs: gateway.elapsedMs(), random: gateway.random, sessionHash: 0 }
   const weighed = { blocks: undefined, promptTokens: 0 }
-  const candidates = gateway.balancer.candidates(target, weighed, standingOf(gateway, target.provider, tried))
+  const candidates = gateway.balancer.candidates(target, weighed, standingOf(gateway, target, tried))
   return replicas[leastBusy(candidates, asked)] as Replica
 }
 

@@ -138,7 +138,12 @@ async function tryReplica(
   const ask = { mayMoveOn, sent: chosen.sent }
   if (!mayHedge(journey)) return askInSlot(journey, target, { slot, race: undefined, ...ask })
   const askAt: AskAt = (at, taken, race) =>
-    askInSlot(journey, at, { slot: taken, race, mayMoveOn, sent: at === target ? chosen.sent : undefined })
+    askInSlot(journey, at, {
+      slot: taken,
+      race,
+      mayMoveOn,
+      sent: (at === target ? chosen : chooseReplica(journey, at, tried)).sent,
+    })
   return hedged(journey, { target, slot, others: usable.slice(index + 1), tried }, askAt)
 }
 

@@ -68,12 +68,11 @@ async function faster(
   it: Hedged,
   { first, target, slot, delayMs, race, askAt }: Running,
 ): Promise<AttemptResult> {
-  const second = askAt(target, slot, race).catch((error: unknown): RacedResult => {
-    // Its row could not be written, or a budget has no room for it: the first one goes on.
-    if (error instanceof Failure) return { kind: 'lost' }
-    throw error
-  })
-  const [ofFirst, ofSecond] = await Promise.all([first, second])
+  // Both are heard to their ends: while one is under way, nobody else may tell the caller anything.
+  const [one, other] = await Promise.allSettled([first, askAt(target, slot, race)])
+  const ofFirst = unlessUnsent(one)
+  const ofSecond = unlessUnsent(other)
+  if (one.status === 'rejected' && ofSecond.kind === 'lost') throw one.reason
   const secondWon = ofFirst.kind === 'lost' || (ofFirst.kind === 'faulty' && hasAnswered(ofSecond))
   const winner = secondWon ? slot : it.slot
   entry.decision.reasons = [
@@ -81,6 +80,13 @@ async function faster(
     `hedged: ${it.slot.replica.id} had said nothing after ${Math.round(delayMs)} ms, the 95th percentile of ${targetName(it.target)}, so that ${targetName(target)} was asked at ${slot.replica.id} as well; ${winner.replica.id} was first.`,
   ]
   return toldResult(secondWon ? ofSecond : ofFirst)
+}
+
+/** Its row could not be written, or a budget has no room for it: the other one goes on. @throws what is no `Failure` */
+function unlessUnsent(settled: PromiseSettledResult<RacedResult>): RacedResult {
+  if (settled.status === 'fulfilled') return settled.value
+  if (settled.reason instanceof Failure) return { kind: 'lost' }
+  throw settled.reason
 }
 
 function hasAnswered({ kind }: RacedResult): boolean {

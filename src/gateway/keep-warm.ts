@@ -84,6 +84,8 @@ export class KeepWarm {
       this.#warm.delete(key)
       return
     }
+    // It stays due: its turn comes while it is still kept, or it is let go above.
+    if (gateway.audits.isFull) return
     warm.isAsking = true
     let isRead = false
     await subRequest({ incoming, gateway }, { request, principal: incoming.principal }, resolved, {

@@ -64,9 +64,14 @@ export class Slots {
       return this.#given(provider, replica, claim, 0)
     const lane = laneAt(provider, claim.lane)
     const line = this.#lines.get(provider.name)?.[lane]
-    if ((line === undefined || line.queue.size === 0) && this.#hasRoom(provider, replica, claim, lane)) {
-      if (maxInFlight !== undefined) this.#parts.observer.waited(provider.name, 0)
-      return this.#given(provider, replica, claim, 0)
+    if (line === undefined || line.queue.size === 0) {
+      const free = this.#hasRoom(provider, replica, claim, lane)
+        ? replica
+        : this.#freeFor(provider, claim, lane, this.#parts.elapsedMs())
+      if (free !== undefined) {
+        if (maxInFlight !== undefined) this.#parts.observer.waited(provider.name, 0)
+        return this.#given(provider, free, claim, 0)
+      }
     }
     return this.#wait(line ?? this.#lineOf(provider, lane), provider, claim, stop)
   }

@@ -1,12 +1,13 @@
 /** How the replicas of a provider stand: what they are doing, and which are asked only where no other is left. */
-import type { Provider, Replica } from '../providers/provider.ts'
-import type { Standing } from '../routing/balance/balancer.ts'
+import type { Replica } from '../providers/provider.ts'
+import type { Place, Standing } from '../routing/balance/balancer.ts'
 import type { Gateway } from './journey.ts'
 
 /** What is known of those that could be asked. */
 export type Standings = Pick<Gateway, 'balancer' | 'pricer' | 'elapsedMs' | 'random'> & {
   slots: Pick<Gateway['slots'], 'inFlight'>
   health: Pick<Gateway['health'], 'isCooling'>
+  headroom: Pick<Gateway['headroom'], 'isEmpty' | 'share'>
 }
 
 /**
@@ -14,8 +15,8 @@ export type Standings = Pick<Gateway, 'balancer' | 'pricer' | 'elapsedMs' | 'ran
  * rather one that was tried than one that is spent, and that than one that pauses.
  */
 export function standingOf(
-  { slots, health, elapsedMs }: Standings,
-  { replicas }: Provider,
+  { slots, health, headroom, elapsedMs }: Standings,
+  { provider: { replicas }, model }: Place,
   tried: ReadonlySet<string>,
   isSpent?: (replica: Replica) => boolean,
 ): Standing {
@@ -29,5 +30,6 @@ export function standingOf(
   return {
     inFlight: (id) => slots.inFlight(id),
     isAvailable: (replica) => reluctance(replica) === least,
+    headroom: headroom.isEmpty ? undefined : (id) => headroom.share(id, model, nowMs),
   }
 }

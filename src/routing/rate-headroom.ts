@@ -65,11 +65,16 @@ export class RateHeadroom {
   /** The smallest part that is left of a limit, from 0 to 1; undefined where the provider does not tell. */
   share(replicaId: string, model: string, nowMs: number): number | undefined {
     const known = this.#known.get(replicaId)?.get(model)
-    const shares = [known?.tokens, known?.requests].flatMap((it) =>
-      it?.limit === undefined || it.limit <= 0 ? [] : Math.max(0, Math.min(1, leftAt(it, nowMs) / it.limit)),
-    )
-    return shares.length === 0 ? undefined : Math.min(...shares)
+    const ofTokens = shareOf(known?.tokens, nowMs)
+    const ofRequests = shareOf(known?.requests, nowMs)
+    if (ofTokens === undefined || ofRequests === undefined) return ofTokens ?? ofRequests
+    return Math.min(ofTokens, ofRequests)
   }
+}
+
+function shareOf(it: Allowed | undefined, nowMs: number): number | undefined {
+  if (it?.limit === undefined || it.limit <= 0) return undefined
+  return Math.max(0, Math.min(1, leftAt(it, nowMs) / it.limit))
 }
 
 function allowed(reading: RateReading | undefined, nowMs: number): Allowed | undefined {

@@ -37,7 +37,7 @@ const tierSchema = closed({
     .describe('Below it, a collection abstains and the next tier is asked.')
     .optional(),
 }).superRefine((tier, context) => {
-  const message = whyNoTier(tier)
+  const message = whyNoTier(tier) ?? whyNoWeights(tier)
   if (message !== undefined) context.addIssue({ code: 'custom', message })
 })
 
@@ -60,6 +60,22 @@ function whyNoTier(tier: {
   return hasModels
     ? 'must have either `use` (models) or `collection` (documents), unless its mode is `compose`'
     : undefined
+}
+
+/** What would be ignored is rather said. */
+function whyNoWeights({
+  strategy,
+  weights,
+}: {
+  strategy: (typeof STRATEGIES)[number]
+  weights?: Readonly<Record<string, number | undefined>> | undefined
+}): string | undefined {
+  if (weights === undefined) return undefined
+  if (strategy !== 'hybrid')
+    return `must have the strategy \`hybrid\` where it has \`weights\`: \`${strategy}\` weighs nothing`
+  return Object.values(weights).some((weight) => (weight ?? 0) > 0)
+    ? undefined
+    : 'must have a weight above 0 under `weights`, or no `weights`: all alike'
 }
 
 export const tiersSchema = named(tierSchema)

@@ -18,10 +18,13 @@ beforeAll(async () => {
 default_provider: pair
 providers:
   pair: { dialect: openai, replicas: ["${one.url}", "${other.url}"], breaker: off }
+  alone: { dialect: openai, base_url: "${one.url}" }
 prices: { overrides: { "pair/m": { input: 1, output: 2 } } }
 `,
     policies: {
       'default.yaml': 'limits: { retries: 0, hedge: on }',
+      'both.yaml':
+        'tiers: { all: { use: [alone/m, pair/m] } }\nroute: [{ to: all }]\nlimits: { retries: 0, hedge: on }',
       'plain.yaml': 'limits: { retries: 0 }',
     },
   })
@@ -47,12 +50,16 @@ function held(user: string, stream: boolean, workflow = 'default'): Promise<Hear
 }
 
 /** So that its first chunks are known, and something is saved up for a second one. */
-async function learnt(stream: boolean, requests = 40): Promise<void> {
+async function learnt(stream: boolean, content = 'Which way does the rudder turn?'): Promise<void> {
   one.script([])
   other.script([])
-  for (let index = 0; index < requests; index++)
-    await ask(trimtab.origin, chat('pair/m', { user: 'learn', stream }))
+  const messages = [{ role: 'user', content }]
+  for (let index = 0; index < 40; index++)
+    await ask(trimtab.origin, chat('pair/m', { user: 'learn', stream, messages }))
 }
+
+/** Where a few of these are late themselves and asked twice, enough is left for a short one. */
+const LONG = 'Tell me more. '.repeat(200)
 
 async function detailOf(user: string) {
   const rows = await settledLedger(trimtab.ledgerFile)
@@ -64,39 +71,6 @@ async function detailOf(user: string) {
     close()
   }
 }
-
-it.each([true, false])(
-  'the caller hears the second one where the first says nothing (stream %s)',
-  async (stream) => {
-    await learnt(stream)
-    const user = `late-${stream}`
-    const heard = await held(user, stream)
-    expect(heard.status).toBe(200)
-    expect(heard.end).toBe('whole')
-    expect(contentOf(heard)).toMatch(/^You said: .*\?$/)
-    // The other one was given up.
-    const isOver = () => [...one.requests, ...other.requests].every(({ end }) => end !== 'open')
-    await expect.poll(isOver, { timeout: 10_000 }).toBe(true)
-    const lost = [...one.requests, ...other.requests].filter(({ body }) => body?.user === user)
-    expect(lost.map(({ end }) => end).sort()).toEqual(['aborted', 'whole'])
-    const detail = await detailOf(user)
-    const attempts = detail?.attempts ?? []
-    expect(attempts.map(({ outcome }) => outcome).sort()).toEqual(['abandoned', 'answered'])
-    expect(new Set(attempts.map(({ replica }) => replica)).size).toBe(2)
-    // Both are billed, and the request costs what both cost.
-    const costs = attempts.map(({ cost_usd }) => cost_usd ?? 0)
-    expect(costs.every((cost) => cost > 0)).toBe(true)
-    expect(detail?.cost_usd).toBeCloseTo(
-      costs.reduce((sum, cost) => sum + cost, 0),
-      12,
-    )
-    // What it is told has the estimate of the one that was given up, which a tokenizer may correct afterwards.
-    const answered = attempts.find(({ outcome }) => outcome === 'answered')?.cost_usd ?? 0
-    if (!stream) expect(Number(heard.headers['x-trimtab-cost-usd'])).toBeGreaterThan(answered)
-    expect(detail?.decision?.reasons.join('\n')).toMatch(/hedged: .* had said nothing after \d+ ms/)
-  },
-  60_000,
-)
 
 it('asks nobody else beyond a twentieth of tokens, nor what is stored, nor where the policy does not say so', async () => {
   await learnt(false)
@@ -126,8 +100,41 @@ it('asks nobody else beyond a twentieth of tokens, nor what is stored, nor where
   expect(count()).toBe(before + 1)
 }, 60_000)
 
+it.each([true, false])(
+  'the caller hears the second one where the first says nothing (stream %s)',
+  async (stream) => {
+    await learnt(stream, LONG)
+    const user = `late-${stream}`
+    const heard = await held(user, stream)
+    expect(heard.status).toBe(200)
+    expect(heard.end).toBe('whole')
+    expect(contentOf(heard)).toMatch(/^You said: .*\?$/)
+    // The other one was given up.
+    const isOver = () => [...one.requests, ...other.requests].every(({ end }) => end !== 'open')
+    await expect.poll(isOver, { timeout: 10_000 }).toBe(true)
+    const lost = [...one.requests, ...other.requests].filter(({ body }) => body?.user === user)
+    expect(lost.map(({ end }) => end).sort()).toEqual(['aborted', 'whole'])
+    const detail = await detailOf(user)
+    const attempts = detail?.attempts ?? []
+    expect(attempts.map(({ outcome }) => outcome).sort()).toEqual(['abandoned', 'answered'])
+    expect(new Set(attempts.map(({ replica }) => replica)).size).toBe(2)
+    // Both are billed, and the request costs what both cost.
+    const costs = attempts.map(({ cost_usd }) => cost_usd ?? 0)
+    expect(costs.every((cost) => cost > 0)).toBe(true)
+    expect(detail?.cost_usd).toBeCloseTo(
+      costs.reduce((sum, cost) => sum + cost, 0),
+      12,
+    )
+    // What it is told has the estimate of the one that was given up, which a tokenizer may correct afterwards.
+    const answered = attempts.find(({ outcome }) => outcome === 'answered')?.cost_usd ?? 0
+    if (!stream) expect(Number(heard.headers['x-trimtab-cost-usd'])).toBeGreaterThan(answered)
+    expect(detail?.decision?.reasons.join('\n')).toMatch(/hedged: .* had said nothing after \d+ ms/)
+  },
+  60_000,
+)
+
 it('a second one that fails leaves the answer to the first', async () => {
-  await learnt(false, 60)
+  await learnt(false, LONG)
   const before = count()
   const rule = () =>
     count() === before ? ({ kind: 'hold' } as const) : ({ kind: 'status', status: 500 } as const)
@@ -141,4 +148,23 @@ it('a second one that fails leaves the answer to the first', async () => {
   expect(heard.status).toBe(200)
   const detail = await detailOf('second-fails')
   expect(detail?.attempts.map(({ outcome }) => outcome).sort()).toEqual(['answered', 'failed'])
+}, 60_000)
+
+it('a second one at another target counts there, too', async () => {
+  one.script([])
+  other.script([])
+  const headers = { 'x-trimtab-workflow': 'both' }
+  const asked = (user: string, content: string) =>
+    ask(trimtab.origin, chat('auto', { user, messages: [{ role: 'user', content }] }), { headers })
+  for (let times = 0; times < 40; times++) await asked('learn', LONG)
+  const before = count()
+  const rule = () => (count() === before ? ({ kind: 'hold' } as const) : undefined)
+  one.script(rule)
+  other.script(rule)
+  expect((await asked('elsewhere', 'Hello?')).status).toBe(200)
+  const chosen = (await detailOf('elsewhere'))?.decision?.attempts.map(({ target, chosen }) => [
+    target,
+    chosen?.of,
+  ])
+  expect(Object.fromEntries(chosen ?? [])).toEqual({ 'alone/m': undefined, 'pair/m': 2 })
 }, 60_000)

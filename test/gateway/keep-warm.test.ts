@@ -125,6 +125,17 @@ describe('a workflow that comes back after its prefix is gone', () => {
     expect(spent[0]).toBeLessThan((spared[0] ?? 0) / 5)
   })
 
+  test('has all of them kept, though more are due at once than are asked for at once', async () => {
+    await everySevenMinutes('warm', 21)
+    const before = mock.requests.length
+    const systems = Array.from({ length: 12 }, (_, index) => `Tenant ${index}. ${RULES}`)
+    for (const system of systems) await ask('warm', { system })
+    await pass(5 * MINUTE_MS)
+    const kept = mock.requests.slice(before).filter(isRefresh)
+    const heads = new Set(kept.map(({ body }) => JSON.stringify(body?.system).slice(0, 60)))
+    expect(heads.size).toBeGreaterThanOrEqual(systems.length)
+  })
+
   test('has what that cost in the ledger, under itself, as overhead', async () => {
     await everySevenMinutes('warm', 21)
     await ask('warm')

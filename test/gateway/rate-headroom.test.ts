@@ -25,10 +25,12 @@ beforeAll(async () => {
       provider('two', 'accounts: [{ name: a, api_key: sk-a }, { name: b, api_key: sk-b }]'),
       provider('one', 'api_key: sk-one'),
       provider('spare', 'api_key: sk-spare'),
+      provider('far', 'accounts: [{ name: near, api_key: sk-near }, { name: far, api_key: sk-far }]'),
     ].join('\n'),
     policies: {
       'default.yaml': 'limits: { retries: 0 }\nfallback: { on: [] }',
       'both.yaml': 'tiers: { all: { use: [one/m, spare/m] } }\nroute: [{ to: all }]\nlimits: { retries: 0 }',
+      'usage.yaml': 'tiers: { all: { use: far/m, strategy: usage } }\nroute: [{ to: all }]',
     },
   })
 })
@@ -46,21 +48,28 @@ afterAll(async () => {
 /** Answers with what is left, or refuses. */
 function limited({ headers }: SeenRequest): Fault {
   const account = String(headers.authorization)
+  if (account === 'Bearer sk-near') return answered({ limit: 1000, remaining: 300, resetMs: 3_600_000 })
+  if (account === 'Bearer sk-far') return answered({ limit: 1000, remaining: 900, resetMs: 3_600_000 })
   const nowMs = Date.now()
   const { level, atMs } = buckets.get(account) ?? { level: LIMIT, atMs: nowMs }
   const now = Math.min(LIMIT, level + ((nowMs - atMs) * LIMIT) / REFILL_MS)
   if (now < 1) refusals++
   if (now < 1) return { kind: 'status', status: 429 }
   buckets.set(account, { level: now - 1, atMs: nowMs })
+  const resetMs = Math.ceil(((LIMIT - now + 1) * REFILL_MS) / LIMIT)
+  return answered({ limit: LIMIT, remaining: Math.floor(now - 1), resetMs })
+}
+
+function answered({ limit, remaining, resetMs }: Record<'limit' | 'remaining' | 'resetMs', number>): Fault {
   return {
     kind: 'replay',
     bytes: Buffer.from(ANSWER),
     at: [],
     contentType: 'application/json',
     headers: {
-      'x-ratelimit-limit-requests': String(LIMIT),
-      'x-ratelimit-remaining-requests': String(Math.floor(now - 1)),
-      'x-ratelimit-reset-requests': `${Math.ceil(((LIMIT - now + 1) * REFILL_MS) / LIMIT)}ms`,
+      'x-ratelimit-limit-requests': String(limit),
+      'x-ratelimit-remaining-requests': String(remaining),
+      'x-ratelimit-reset-requests': `${resetMs}ms`,
     },
   }
 }
@@ -94,3 +103,11 @@ it('goes to another target while the first has none left', async () => {
   expect(models.slice(0, 3)).toEqual(['one/m', 'one/m', 'one/m'])
   expect(models.slice(3)).toContain('spare/m')
 })
+
+it('usage: asks the account that is farthest from its limits, once both have told', async () => {
+  const before = mock.count
+  for (let times = 0; times < 12; times++) expect((await ask(trimtab.origin, chat('usage'))).status).toBe(200)
+  const asked = mock.requests.slice(before).map(({ headers }) => headers.authorization)
+  expect(new Set(asked.slice(0, 2))).toEqual(new Set(['Bearer sk-near', 'Bearer sk-far']))
+  expect(new Set(asked.slice(2))).toEqual(new Set(['Bearer sk-far']))
+}, 30_000)

@@ -29,6 +29,14 @@ const BAD: readonly (readonly [text: string, ...lines: string[]])[] = [
     '1:17  `tiers.small` must have either `use` (models) or `collection` (documents).',
   ],
   [
+    'tiers: { small: { use: a/b, weights: { cost: 1 } } }',
+    '1:17  `tiers.small` must have the strategy `hybrid` where it has `weights`: `priority` weighs nothing.',
+  ],
+  [
+    'tiers: { small: { use: a/b, strategy: hybrid, weights: { cost: 0 } } }',
+    '1:17  `tiers.small` must have a weight above 0 under `weights`, or no `weights`: all alike.',
+  ],
+  [
     'tiers:\n  small: { use: { mdel: a/b } }',
     '2:19  `tiers.small.use.mdel` is not a key here; did you mean `model`?',
   ],

@@ -31,8 +31,8 @@ export interface Standing {
   /** Requests under way. */
   inFlight(replicaId: string): number
   isAvailable(replica: Replica): boolean
-  /** What is left of its rate limits, from 0 to 1. */
-  headroom?(replicaId: string): number | undefined
+  /** What is left of its rate limits, from 0 to 1; undefined where nobody tells. */
+  headroom?: ((replicaId: string) => number | undefined) | undefined
 }
 
 export class Balancer {
