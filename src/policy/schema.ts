@@ -44,7 +44,7 @@ export const policySchema = closed({
   session: sessionSchema.describe('What stays the same within a session.').optional(),
   prefix: prefixSchema
     .describe("Providers' prompt caches.")
-    .default({ mode: 'auto', retention: undefined, keepWarm: false }),
+    .default({ mode: 'explicit', retention: undefined, keepWarm: false }),
   limits: limitsSchema.describe('Deadlines and retries.').prefault({}),
   output: outputSchema.describe('Bounds of answers.').optional(),
   input: inputSchema.describe('Edits of requests.').optional(),

@@ -4,7 +4,7 @@ import { closed, mode, mustBe } from '../setting-values.ts'
 
 export interface PrefixPolicy {
   /**
-   * `auto` adds marks, keys and breakpoints where the caller has none and they pay; `explicit` leaves them to the caller,
+   * Unstated it is `explicit`: bytes pass as they came unless a policy says otherwise. `auto` adds marks, keys and breakpoints where the caller has none and they pay; `explicit` leaves them to the caller,
    * and still keeps a prefix with its account; `off` does neither.
    */
   mode: 'auto' | 'off' | 'explicit'

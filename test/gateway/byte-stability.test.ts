@@ -56,7 +56,7 @@ function provider(vendor: Vendor) {
 }
 
 function policyOf() {
-  const parsed = parsePolicy({ path: 'p.yaml', text: '{}' }, () => '0123456789abcdef')
+  const parsed = parsePolicy({ path: 'p.yaml', text: 'prefix: auto' }, () => '0123456789abcdef')
   if (!('policy' in parsed)) throw new Error('the policy is sound')
   return parsed.policy
 }

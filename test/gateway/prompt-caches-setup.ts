@@ -55,7 +55,7 @@ export async function startCaching(): Promise<Caching> {
   const clock = { nowMs: 0 }
   const mock = await startMockProvider({ promptCacheClock: () => clock.nowMs })
   const own = Object.fromEntries(
-    Array.from({ length: WORKFLOWS }, (_, index) => [`w${index}.yaml`, 'limits: { retries: 0 }']),
+    Array.from({ length: WORKFLOWS }, (_, index) => [`w${index}.yaml`, 'prefix: auto']),
   )
   const accounts = ['a', 'b', 'c'].map((name) => `{ name: ${name}, api_key: sk-${name} }`).join(', ')
   const trimtab = await startInside({
