@@ -57,7 +57,7 @@ export const WORKLOADS = [
   },
   {
     name: 'images',
-    title: 'Mixed images: half of the chats begin with one to three images of 700 to 2,500 tokens',
+    title: 'Mixed images: half of the chats begin with up to three of 700 to 2,500 tokens',
     isShared: true,
     replicas: EIGHT,
     durationMs: 160 * SECOND,
