@@ -164,10 +164,11 @@ async function askInSlot(
   const { gateway, input } = journey
   const { health, slots, headroom } = gateway
   const { replica } = slot
-  headroom.spend(replica.id, target.model, input.tokens)
-  const sending = sent?.(replica)
+  let sending: Destination['sending']
   let result: RacedResult | undefined
   try {
+    headroom.spend(replica.id, target.model, input.tokens)
+    sending = sent?.(replica)
     result = await askReplica(journey, destinationAt(target, { slot, race, sending }, journey), mayMoveOn)
     if (result.kind === 'whole' || isAnswer(result)) health.recovered(replica.id)
     else if (result.kind === 'faulty') {
