@@ -4,9 +4,9 @@ import { build } from 'esbuild'
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 
-/** `entry` is relative to bench/. Returns the path of what can be run. */
-export async function bundled(entry) {
-  const outfile = path(`./.cache/${entry.replaceAll('/', '-')}`)
+/** `entry` is relative to bench/, `name` that of what can be run, whose path is returned. */
+export async function bundled(entry, name = entry.replaceAll('/', '-')) {
+  const outfile = path(`./.cache/${name}`)
   await build({
     entryPoints: [path(`./${entry}`)],
     outfile,
