@@ -8,7 +8,7 @@ const balance = await loadModules(
   'sim',
 )
 
-/** `name` as in a policy; `settings`: `weights` of `hybrid`, and `readsMetrics` where servers are asked for theirs. */
+/** `name` as in a policy; `settings`: `weights` of `hybrid`. */
 export function ours(name, settings = {}) {
   return ({ replicas, random }) => new Ours(balance.STRATEGY[name], replicas, random, settings)
 }
@@ -66,12 +66,11 @@ class Ours {
 
   #candidate(
     { id, memory, rate, lastColdAtMs },
-    { inFlight, uncachedTokens, told },
+    { inFlight, uncachedTokens },
     { promptTokens },
     { count },
     nowMs,
   ) {
-    const { readsMetrics = false } = this.#settings
     return {
       id,
       isAvailable: true,
@@ -80,8 +79,6 @@ class Ours {
       cachedTokens: this.#index.expectedTokens(memory, count, promptTokens),
       firstChunkMsPerToken: rate.msPerToken(nowMs),
       capacity: undefined,
-      kvUsage: readsMetrics ? told.kvUsage : undefined,
-      waiting: readsMetrics ? told.waiting : undefined,
       headroom: undefined,
       costNanoUsd: undefined,
       lastColdAtMs,

@@ -72,8 +72,6 @@ export class Balancer {
       cachedTokens: blocks === undefined ? 0 : index.expectedTokens(memory, blocks.count, promptTokens),
       firstChunkMsPerToken: load.rate.msPerToken(nowMs),
       capacity: maxInFlight,
-      kvUsage: undefined,
-      waiting: undefined,
       headroom: standing.headroom?.(replica.id),
       costNanoUsd: undefined,
       lastColdAtMs: load.lastColdAtMs,

@@ -18,10 +18,6 @@ export interface Candidate {
   firstChunkMsPerToken: number | undefined
   /** Requests that it takes at once; undefined where nothing bounds them. */
   capacity: number | undefined
-  /** Share of its KV cache in use, from 0 to 1; undefined where it does not tell. */
-  kvUsage: number | undefined
-  /** Requests in the server's own queue; undefined where it does not tell. */
-  waiting: number | undefined
   /** What is left of its rate limits, from 0 (nothing) to 1; undefined where it does not tell. */
   headroom: number | undefined
   /** Of this request, at its expected cached tokens; undefined where it has no price. */

@@ -9,6 +9,6 @@ export function leastBusy(candidates: readonly Candidate[], { random }: Asked): 
   return least(candidates, usable(candidates), busy, random)
 }
 
-function busy({ inFlight, waiting = 0, inFlightUncachedTokens }: Candidate): number {
-  return (inFlight + waiting) * TOKENS_OF_REQUEST + inFlightUncachedTokens
+function busy({ inFlight, inFlightUncachedTokens }: Candidate): number {
+  return inFlight * TOKENS_OF_REQUEST + inFlightUncachedTokens
 }

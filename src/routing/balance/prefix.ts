@@ -19,7 +19,6 @@ const MISS_WORTH_WHERE_BUSY = 0.6
 /** Of the mean of requests under way, and some more, which matter where there are few. */
 const BUSY_SHARE = 1.08
 const BUSY_MORE = 2
-const FULL_KV = 0.95
 /** A prompt this soon computed is not what its request waits for: the steps of those under way are. */
 const DECODE_BOUND_MS = 32
 /** Times the fastest: what is nearer may be chance, since peaks are measured. */
@@ -32,7 +31,7 @@ const EXPLORED_SHARE = 0.01
 
 export function prefix(candidates: readonly Candidate[], asked: Asked): number {
   const { promptTokens, random } = asked
-  const among = withoutFull(candidates, usable(candidates))
+  const among = usable(candidates)
   if (among.length === 1) return among[0] as number
   const fastest = rateOfUnknown(candidates)
   if (promptTokens * fastest <= DECODE_BOUND_MS) {
@@ -87,12 +86,6 @@ function isBusy(candidates: readonly Candidate[], among: readonly number[], held
     const { cachedTokens, inFlight } = candidates[index] as Candidate
     return cachedTokens >= HOLDS_SHARE * held && inFlight <= most
   })
-}
-
-/** Where all are full, all are left. */
-function withoutFull(candidates: readonly Candidate[], among: readonly number[]): readonly number[] {
-  const roomy = among.filter((index) => (candidates[index]?.kvUsage ?? 0) < FULL_KV)
-  return roomy.length > 0 ? roomy : among
 }
 
 function mostCached(candidates: readonly Candidate[], among: readonly number[]): number {

@@ -20,8 +20,6 @@ function candidate(more: Partial<Candidate> = {}): Candidate {
     cachedTokens: 0,
     firstChunkMsPerToken: undefined,
     capacity: undefined,
-    kvUsage: undefined,
-    waiting: undefined,
     headroom: undefined,
     costNanoUsd: undefined,
     lastColdAtMs: 0,
@@ -48,7 +46,6 @@ const anyCandidate = fc.record({
   cachedTokens: fc.nat(10_000),
   firstChunkMsPerToken: fc.option(fc.double({ min: 0.001, max: 10, noNaN: true }), { nil: undefined }),
   capacity: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
-  kvUsage: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
   headroom: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
   costNanoUsd: fc.option(fc.nat(1e9), { nil: undefined }),
   lastColdAtMs: fc.nat(1000),
@@ -185,7 +182,7 @@ describe('usage', () => {
     const all = candidates(
       { headroom: 0.1 },
       { inFlight: 5, capacity: 10 },
-      { kvUsage: 0.9, inFlight: 0 },
+      { headroom: 0.1, inFlight: 0 },
       { inFlight: 6, capacity: 10 },
     )
     expect(choose('usage', all)).toBe(1)
