@@ -181,7 +181,10 @@ function pieces(bytes: Uint8Array): string[] {
       bytes[member.valueStart] === 0x5b
         ? scanArrayAt(bytes, member.valueStart)
         : [{ start: member.valueStart, end: member.valueEnd }]
-    for (const { start, end } of spans) found.push(unmarked(decoder.decode(bytes.subarray(start, end))))
+    for (const { start, end } of spans) {
+      const text = unmarked(decoder.decode(bytes.subarray(start, end)))
+      found.push(name === 'system' ? text.replace(/^\{"type":"text","text":("(?:[^"\\]|\\.)*")\}$/, '$1') : text)
+    }
   }
   return found
 }
