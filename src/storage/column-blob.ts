@@ -2,6 +2,7 @@
  * Columns of numbers as bytes: an hour's requests one after the other, one column a figure. A report reads only the
  * columns it needs and adds them up without making an object a request, some fifty times as fast as from their rows.
  */
+import { GrowingColumn, type Values, valuesOf, type Width, widthOf } from './growing-column.ts'
 
 const VERSION = 1
 /** Numbers before the columns' own: version, entries, columns, and how many entries came before the end of each quarter. */
@@ -12,8 +13,6 @@ const PER_COLUMN = 3
 const SPARSE = 16
 /** So that any typed array may begin there. */
 const ALIGNMENT = 8
-
-type Values = Uint8Array | Uint16Array | Int32Array | Float64Array
 
 /** `places` say which entries the values belong to; undefined where each entry has one. */
 export interface Column {
@@ -26,7 +25,7 @@ export type QuarterEnds = readonly [number, number, number, number]
 
 /** Collects columns while their entries come in. */
 export class ColumnWriter {
-  readonly #columns = new Map<number, { places: number[]; values: number[] }>()
+  readonly #columns = new Map<number, GrowingColumn>()
   readonly #ends: [number, number, number, number] = [0, 0, 0, 0]
   #entries = 0
 
@@ -43,13 +42,12 @@ export class ColumnWriter {
   /** A figure of the entry that began last. */
   set(column: number, value: number): void {
     if (value === 0) return
-    let entry = this.#columns.get(column)
-    if (entry === undefined) {
-      entry = { places: [], values: [] }
-      this.#columns.set(column, entry)
+    let values = this.#columns.get(column)
+    if (values === undefined) {
+      values = new GrowingColumn()
+      this.#columns.set(column, values)
     }
-    entry.places.push(this.#entries - 1)
-    entry.values.push(value)
+    values.set(this.#entries - 1, value)
   }
 
   /** Figures of the entry, in columns from `first` on. */
@@ -59,9 +57,10 @@ export class ColumnWriter {
 
   /** `renames` gives the values of some columns other numbers. */
   bytes(renames: Readonly<Record<number, (value: number) => number>> = {}): Uint8Array {
-    const columns = [...this.#columns].map(([column, { places, values }]) => {
+    const columns = [...this.#columns].map(([column, growing]) => {
+      const values = growing.values(this.#entries)
       const rename = renames[column]
-      return packed(column, places, rename === undefined ? values : values.map(rename), this.#entries)
+      return packed(column, rename === undefined ? values : renamed(values, rename))
     })
     const head = aligned((FIXED + PER_COLUMN * columns.length) * Uint32Array.BYTES_PER_ELEMENT)
     const size = columns.reduce(
@@ -124,33 +123,41 @@ export function dense(column: Column | undefined, entries: number): ArrayLike<nu
   return values
 }
 
-function packed(column: number, places: readonly number[], values: readonly number[], entries: number) {
-  const width = widthOf(values)
-  const sparseBytes = values.length * (width + Uint32Array.BYTES_PER_ELEMENT)
-  if (sparseBytes < entries * width) {
-    const data = [Uint32Array.from(places), arrayOf(width, values)]
-    return { column, width: SPARSE + width, count: values.length, data }
-  }
-  const whole = arrayOf(width, new Float64Array(entries))
-  for (const [index, place] of places.entries()) whole[place] = values[index] ?? 0
-  return { column, width, count: entries, data: [whole] }
+function renamed(values: Values, rename: (value: number) => number): Values {
+  return Float64Array.from(values, (value) => (value === 0 ? 0 : rename(value)))
 }
 
-/** The narrowest that holds all of them, in bytes. */
-function widthOf(values: readonly number[]): number {
-  let [least, most] = [0, 0]
+function packed(column: number, values: Values) {
+  const entries = values.length
+  const { count, width } = measured(values)
+  const sparseBytes = count * (width + Uint32Array.BYTES_PER_ELEMENT)
+  if (sparseBytes >= entries * width) {
+    const whole = valuesOf(width, entries)
+    whole.set(values)
+    return { column, width, count: entries, data: [whole] }
+  }
+  const places = new Uint32Array(count)
+  const kept = valuesOf(width, count)
+  let next = 0
+  for (const [place, value] of values.entries()) {
+    if (value === 0) continue
+    places[next] = place
+    kept[next++] = value
+  }
+  return { column, width: SPARSE + width, count, data: [places, kept] }
+}
+
+/** How many are not 0, and the narrowest width that holds all of them. */
+function measured(values: Values): { count: number; width: Width } {
+  let count = 0
+  let width: Width = 1
   for (const value of values) {
-    if (value < least) least = value
-    if (value > most) most = value
+    if (value === 0) continue
+    count++
+    const own = widthOf(value)
+    if (own > width) width = own
   }
-  if (least < 0) return least >= -(2 ** 31) && most < 2 ** 31 ? 4 : 8
-  return most < 2 ** 8 ? 1 : most < 2 ** 16 ? 2 : most < 2 ** 31 ? 4 : 8
-}
-
-function arrayOf(width: number, values: ArrayLike<number>): Values {
-  if (width === 1) return Uint8Array.from(values)
-  if (width === 2) return Uint16Array.from(values)
-  return width === 4 ? Int32Array.from(values) : Float64Array.from(values)
+  return { count, width }
 }
 
 function viewOf(width: number, buffer: ArrayBufferLike, at: number, length: number): Values {
