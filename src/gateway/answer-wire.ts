@@ -13,7 +13,7 @@ import type { ModelEndpoint } from '../openai/model-request.ts'
 import { parseObject } from '../openai/parse-json.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import { isAnthropics } from '../openai/passed-table.ts'
-import { plainContentCharacters } from '../openai/plain-content.ts'
+import { PlainContent } from '../openai/plain-content.ts'
 import { type AnswerFacts, readAnswer } from '../openai/read-answer.ts'
 import { readStreamEvent, type StreamEventFacts } from '../openai/read-stream-event.ts'
 import { responsesFailureEvent } from '../openai/responses/failure-event.ts'
@@ -32,10 +32,15 @@ export interface Said {
   last: string | undefined
 }
 
+/** Of one stream. */
+export interface PlainReader {
+  /** Tells at a glance how much text a chunk holds that is nothing else; undefined where it has to be read. */
+  characters(chunk: Uint8Array): number | undefined
+}
+
 export interface AnswerWire {
   eventReader(): EventReader
-  /** Tells at a glance how much text a chunk holds that is nothing else; undefined where it has to be read. */
-  plainCharacters(chunk: Uint8Array): number | undefined
+  plainReader(): PlainReader
   readAnswer(bytes: Uint8Array): AnswerFacts
   /** For whoever judges what is said. */
   hearing(): Hearing
@@ -49,12 +54,13 @@ export interface AnswerWire {
   failureEvent(failure: Failure, said: Said): Uint8Array
 }
 
+const NEVER_PLAIN: PlainReader = { characters: () => undefined }
 const STATELESS: EventReader = { read: readStreamEvent }
 const encoder = new TextEncoder()
 
 const CHAT: AnswerWire = {
   eventReader: () => STATELESS,
-  plainCharacters: plainContentCharacters,
+  plainReader: () => new PlainContent(),
   readAnswer,
   hearing: () => new ChatHearing(),
   countable: true,
@@ -65,7 +71,7 @@ const CHAT: AnswerWire = {
 
 const RESPONSES: AnswerWire = {
   eventReader: () => new ResponsesEventReader(),
-  plainCharacters: () => undefined,
+  plainReader: () => NEVER_PLAIN,
   readAnswer: readResponsesAnswer,
   hearing: () => new ResponsesHearing(),
   countable: false,
@@ -76,7 +82,7 @@ const RESPONSES: AnswerWire = {
 
 const MESSAGES: AnswerWire = {
   eventReader: () => new MessagesEventReader(),
-  plainCharacters: () => undefined,
+  plainReader: () => NEVER_PLAIN,
   readAnswer: readMessagesAnswer,
   hearing: () => new MessagesHearing(),
   countable: false,

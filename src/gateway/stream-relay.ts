@@ -2,9 +2,10 @@
 import { EventScanner, type StreamEvent } from '../openai/event-scanner.ts'
 import type { StreamEventFacts } from '../openai/read-stream-event.ts'
 import { stampCost } from '../openai/stamp-cost.ts'
-import type { EventReader } from './answer-wire.ts'
+import type { EventReader, PlainReader } from './answer-wire.ts'
 import { withEarlier } from './earlier-cost.ts'
 import { type Fault, failureOf } from './fault.ts'
+import { FirstBytes } from './first-bytes.ts'
 import { OutgoingEvents } from './outgoing-events.ts'
 import type { AnswerSeen, Kept, Relay, RelayHost } from './relay.ts'
 import { isReleasedBy, type StreamExpectation } from './stream-expectation.ts'
@@ -18,6 +19,7 @@ export class StreamRelay implements Relay {
   readonly #host: RelayHost
   readonly #expected: StreamExpectation
   readonly #reader: EventReader
+  readonly #plain: PlainReader
   readonly #scanner = new EventScanner()
   readonly #outgoing: OutgoingEvents
   /** Chunks that need no reading reach the caller as they came. */
@@ -32,14 +34,14 @@ export class StreamRelay implements Relay {
   #usage: unknown
   #keptId: string | undefined
   #outputCharacters = 0
-  readonly #kept: Uint8Array[] = []
-  #roomToKeep: number
+  readonly #kept: FirstBytes
 
   constructor(host: RelayHost, expected: StreamExpectation) {
     this.#host = host
-    this.#roomToKeep = host.keepsText ? MAX_KEPT_BYTES : 0
+    this.#kept = new FirstBytes(host.keepsText ? MAX_KEPT_BYTES : 0)
     this.#expected = expected
     this.#reader = expected.wire.eventReader()
+    this.#plain = expected.wire.plainReader()
     this.#outgoing = new OutgoingEvents(host, expected.conversion, () =>
       this.#usage === undefined ? undefined : this.#cost(),
     )
@@ -48,9 +50,9 @@ export class StreamRelay implements Relay {
 
   chunk(bytes: Uint8Array): boolean {
     if (this.#over) return true
-    if (this.#roomToKeep > 0) this.#keepText(bytes)
+    this.#kept.add(bytes)
     if (this.#released && this.#passesBytes && this.#scanner.isBetweenEvents) {
-      const characters = this.#expected.wire.plainCharacters(bytes)
+      const characters = this.#plain.characters(bytes)
       if (characters !== undefined) return this.#passOn(bytes, characters)
     }
     try {
@@ -87,16 +89,9 @@ export class StreamRelay implements Relay {
   }
 
   seen(): AnswerSeen {
-    const text: Kept | undefined =
-      this.#kept.length === 0 ? undefined : { form: 'stream', pieces: this.#kept }
+    const kept = this.#kept.bytes
+    const text: Kept | undefined = kept.length === 0 ? undefined : { form: 'stream', pieces: [kept] }
     return { usage: this.#usage, outputCharacters: this.#outputCharacters, text }
-  }
-
-  /** Views, not copies: the path of every stream leads through here. */
-  #keepText(bytes: Uint8Array): void {
-    const kept = bytes.length <= this.#roomToKeep ? bytes : bytes.subarray(0, this.#roomToKeep)
-    this.#kept.push(kept)
-    this.#roomToKeep -= kept.length
   }
 
   /** Most chunks of a stream: nothing to hold, to edit or to learn but that content came. */
