@@ -96,7 +96,7 @@ async function begin(gateway, body, ask) {
 async function warmUp(running, work, ask) {
   for (const workload of work) {
     for (const one of askedOf(workload, running)) {
-      const job = { ...workload.job, durationMs: quick ? 400 : 2500 }
+      const job = { ...workload.job, durationMs: quick ? 400 : (workload.warmUpMs ?? 2500) }
       await measure(one, { ...workload, job }, ask)
     }
   }
