@@ -34,6 +34,8 @@ export function rememberedQuestions() {
 
 export const CHAT_MODEL = 'sized-1000'
 export const STREAM_MODEL = 'paced-64-10'
+/** Until then a good part of what a gateway uses goes into compiling it; other work may name a longer time. */
+export const WARM_UP_MS = 10_000
 const PLAIN = { expect: { end: '}', minBytes: 1000 }, staggerMs: 0 }
 
 /** `cost` names the figure that is compared: CPU a request, or added latency. */
