@@ -67,7 +67,7 @@ export class LedgerThread implements LedgerReader {
     return this.#ask('report', query)
   }
 
-  reportJson(query: ReportQuery): Promise<string> {
+  reportJson(query: ReportQuery): Promise<Uint8Array<ArrayBuffer>> {
     return this.#ask('report_json', query)
   }
 

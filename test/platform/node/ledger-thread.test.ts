@@ -73,7 +73,8 @@ test('openNodeLedger: what is written is read through the thread, and by a comma
   const query = { since: 0, until: NOON + 1, timeZone: 'UTC', by: ['workflow'] } as const
   const report = await reader.report(query)
   expect(report.totals.requests).toBe(2)
-  expect(JSON.parse((await reader.reportJson?.(query)) ?? '')).toEqual(report)
+  const json = new TextDecoder().decode(await reader.reportJson?.(query))
+  expect(JSON.parse(json)).toEqual(report)
   expect(await reader.requests({ since: 0, limit: 1 })).toMatchObject([{ id: idOf('2') }])
   expect(await reader.request(idOf('1'))).toMatchObject({ status: 200 })
   expect(await reader.request(idOf('none'))).toBeUndefined()
