@@ -10,11 +10,6 @@ type Fields = Readonly<Record<string, unknown>>
 /** Shorter prompts are not kept, whatever the model. */
 export const MINIMUM_TOKENS = 1024
 
-/** Tells all of this endpoint's prompt by itself: what the provider remembers of a conversation stands before it. */
-export function isWhole({ previous_response_id: previous, conversation, prompt }: Fields): boolean {
-  return !isSaid(previous) && !isSaid(conversation) && !isSaid(prompt)
-}
-
 /** Whether the caller has said anything of breakpoints: then all of them are the caller's. */
 export function hasBreakpoints({ prompt_cache_options: options, messages, input }: Fields): boolean {
   return isSaid(options) || anyMarked(messages) || anyMarked(input)
