@@ -1,4 +1,5 @@
 /** Keys by which OpenAI brings requests that begin alike to one machine: few enough requests a key that one can serve them. */
+import { forgetOldest } from '../forget-oldest.ts'
 
 /**
  * Beyond about 15, OpenAI sends some of a key's requests to other machines, whose caches are cold; hashing gives some keys
@@ -39,11 +40,7 @@ export class PromptCacheKeys {
   #keep(prefix: string, traffic: Traffic): void {
     this.#traffic.delete(prefix)
     this.#traffic.set(prefix, traffic)
-    if (this.#traffic.size <= MOST_KEYS) return
-    for (const oldest of this.#traffic.keys()) {
-      this.#traffic.delete(oldest)
-      break
-    }
+    forgetOldest(this.#traffic, MOST_KEYS)
   }
 }
 

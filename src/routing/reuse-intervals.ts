@@ -6,6 +6,7 @@
  * questions all share a system prompt repeats itself always there, and its openings never. This one is of each part, knows the
  * request before, and ends with its process. So that one says what to hope for until this one has seen enough.
  */
+import { forgetOldest } from '../forget-oldest.ts'
 import type { ReuseTimes } from '../metering/prefix/reuse-times.ts'
 
 /**
@@ -101,14 +102,14 @@ export class ReuseIntervals {
     if (counts === undefined) {
       counts = { head: noCounts(), opening: noCounts(), turn: noCounts() }
       this.#workflows.set(workflow, counts)
-      dropOldest(this.#workflows, MOST_WORKFLOWS)
+      forgetOldest(this.#workflows, MOST_WORKFLOWS)
     }
     return counts
   }
 
   #keep(key: string, seen: Seen): void {
     this.#prefixes.set(key, seen)
-    dropOldest(this.#prefixes, this.#most)
+    forgetOldest(this.#prefixes, this.#most)
   }
 }
 
@@ -145,12 +146,4 @@ function share(hope: ReuseOdds, workflow: Counts, seen: Counts | undefined, whic
   const expected = Math.min(1, (workflow[which] + hoped) / (workflow.uses + HOPEFUL_USES))
   if (seen === undefined) return expected
   return Math.min(1, (seen[which] + WORKFLOW_USES * expected) / (seen.uses + WORKFLOW_USES))
-}
-
-function dropOldest(map: Map<string, unknown>, most: number): void {
-  if (map.size <= most) return
-  for (const oldest of map.keys()) {
-    map.delete(oldest)
-    break
-  }
 }

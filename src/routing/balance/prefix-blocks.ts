@@ -2,6 +2,7 @@
  * The blocks of prompts, each prompt hashed only in what it has more than one that was seen: a conversation grows by a turn at a
  * time, and many begin with the same system prompt.
  */
+import { forgetOldest } from '../../forget-oldest.ts'
 import type { CallerRequest } from '../../openai/passed-request.ts'
 import { promptOf } from '../../openai/prompt.ts'
 import { countOfLead } from '../../openai/turns-of.ts'
@@ -102,10 +103,7 @@ export class PrefixBlocks {
       for (let at = 0; at < lead; at++) writer.addValue(turns[at])
     } else this.#leads.delete(key)
     this.#leads.set(key, writer)
-    for (const oldest of this.#leads.keys()) {
-      if (this.#leads.size <= MOST_LEADS) break
-      this.#leads.delete(oldest)
-    }
+    forgetOldest(this.#leads, MOST_LEADS)
     return writer.copy()
   }
 
