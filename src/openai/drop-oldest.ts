@@ -24,7 +24,7 @@ export function dropOldest(
   bytesOf: (message: PlacedMessage) => number,
 ): Dropped {
   const dropped = { splices: [] as Splice[], messages: 0, bytes: 0 }
-  const messages = turnsOf(request) ?? []
+  const messages = turnsOf(request)?.messages ?? []
   const turns = turnsIn(messages)
   const gone = new Set<PlacedMessage>()
   for (const turn of turns.slice(0, -1)) {

@@ -39,12 +39,12 @@ export function minifyTurns(request: ModelRequest): Minified {
     if (input !== undefined && bytes[input.valueStart] === QUOTE) minifyText(bytes, input.valueStart, found)
     return found
   }
-  const from = turns.findLastIndex(({ role }) => role === 'assistant') + 1
-  for (const [index, { role, start }] of turns.entries()) {
+  const from = turns.messages.findLastIndex(({ role }) => role === 'assistant') + 1
+  for (const [index, { role, start }] of turns.messages.entries()) {
     if (index === from) found.lines = 0
     if (role === 'user' || role === 'tool') minifyAt(bytes, start, found)
   }
-  if (from === turns.length) found.lines = 0
+  if (from === turns.messages.length) found.lines = 0
   return found
 }
 

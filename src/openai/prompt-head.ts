@@ -66,7 +66,7 @@ function placedOf(
   { start, end, value }: PromptPiece,
   most?: number,
 ): readonly PlacedMessage[] {
-  return turnsOf(request, most) ?? [{ role: 'user', start, end, message: value }]
+  return turnsOf(request, most)?.messages ?? [{ role: 'user', start, end, message: value }]
 }
 
 /** The last message that is not a model's; and the last one that stood there a request ago. */

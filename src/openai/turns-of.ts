@@ -14,14 +14,18 @@ export interface PlacedMessage {
 }
 
 /** Undefined where the endpoint has no conversation, or the body tells none. @param most the first of them */
-export function turnsOf(request: ModelRequest, most?: number): readonly PlacedMessage[] | undefined {
+export function turnsOf(
+  request: ModelRequest,
+  most?: number,
+): { messages: readonly PlacedMessage[] } | undefined {
   const said = request.endpoint === 'completions' ? undefined : promptOf(request)?.messages
   if (said === undefined || !Array.isArray(said.value)) return undefined
   const list: readonly unknown[] = said.value
-  return scanArrayAt(request.bytes, said.start, most).map(({ start, end }, index) => {
+  const messages = scanArrayAt(request.bytes, said.start, most).map(({ start, end }, index) => {
     const message = list[index]
     return { role: roleOf(message), start, end, message }
   })
+  return { messages }
 }
 
 export function roleOf(message: unknown): PlacedMessage['role'] {
