@@ -44,9 +44,9 @@ function measure(characters) {
   const handed = []
   const main = []
   for (let round = 0; round < ROUNDS; round++) {
-    const watch = new ThreadPromptWatch((prompts, transfer) => {
-      if (round === 0) handed.push(...structuredClone(prompts))
-      else worker.postMessage({ kind: 'prompts', prompts }, transfer)
+    const watch = new ThreadPromptWatch((given, transfer) => {
+      if (round === 0) handed.push(...structuredClone(given.prompts))
+      else worker.postMessage({ kind: 'prompts', handed: given }, transfer)
     })
     const from = performance.now()
     for (let index = 0; index < A_ROUND; index++) {

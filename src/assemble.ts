@@ -50,7 +50,7 @@ import type { MadeIds } from './routing/made-ids.ts'
 import { PromptCacheKeys } from './routing/prompt-cache-key.ts'
 import { RateHeadroom } from './routing/rate-headroom.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
-import { MemoryReuseIntervals } from './routing/reuse-intervals.ts'
+import { ReuseIntervals } from './routing/reuse-intervals.ts'
 
 /** What a runtime brings: Node's sockets and SQLite, or Workers' fetch and bindings. */
 export interface Platform {
@@ -172,7 +172,10 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     itemMemory: new ItemMemory(platform.now),
     sessions: new KeptSessions(),
     keepWarm: new KeepWarm(),
-    prefixes: { reuse: new MemoryReuseIntervals(), keys: new PromptCacheKeys() },
+    prefixes: {
+      reuse: new ReuseIntervals((workflow) => platform.promptWatch?.reuse(workflow)),
+      keys: new PromptCacheKeys(),
+    },
     madeIds: platform.madeIds,
     twins: new Twins(),
     sha256: platform.sha256,

@@ -26,7 +26,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['anthropic', 'tensors'],
   ['openai'],
   ['setting-values'],
-  ['nearest-name', 'errors', 'fault-log'],
+  ['nearest-name', 'errors', 'fault-log', 'forget-oldest'],
 ]
 
 /** Rooms that run wherever JavaScript does. */

@@ -13,6 +13,7 @@ import {
 } from '../openai/mark-place.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { newestAndEarlier, type PromptHead } from '../openai/prompt-head.ts'
+import { anyMarked } from '../openai/prompt-marks.ts'
 import { scanArrayAt } from '../openai/scan-members.ts'
 import type { PlacedMessage } from '../openai/turns-of.ts'
 
@@ -47,7 +48,7 @@ export function minimumTokens(model: string): number {
 
 /** Whether the caller has marked anything: then all marks are the caller's. */
 export function hasCacheMarks({ cache_control: whole, tools, system, messages }: Fields): boolean {
-  return isSaid(whole) || anyMarked(tools) || anyMarked(system) || anyMarked(messages)
+  return whole != null || [tools, system, messages].some((list) => anyMarked(list, 'cache_control'))
 }
 
 /** At most four, as the API takes; in the order of the prompt. */
@@ -90,17 +91,4 @@ function placeIn(
 ): MarkPlace | undefined {
   const splices = isObject(message) ? atEndOfMember(bytes, start, message, 'content', WORDS) : undefined
   return splices && { part, prefixBytes: ahead + end, splices }
-}
-
-/** Of blocks, and of messages, whose content is blocks; results of tools hold blocks too. */
-function anyMarked(list: unknown): boolean {
-  if (!Array.isArray(list)) return false
-  for (const item of list) {
-    if (isObject(item) && (isSaid(item.cache_control) || anyMarked(item.content))) return true
-  }
-  return false
-}
-
-function isSaid(mark: unknown): boolean {
-  return mark !== undefined && mark !== null
 }

@@ -1,5 +1,6 @@
 /** The messages of a chat request → Anthropic's system prompt and turns. */
 import { isObject } from '../openai/is-object.ts'
+import { isSystemRole } from '../openai/turns-of.ts'
 import { blocksOfAssistant, reasoningOf } from './assistant-blocks.ts'
 import { chatPartAsBlock } from './chat-part-as-block.ts'
 import { cannotSay, type Fields, type Notes } from './converted.ts'
@@ -29,7 +30,7 @@ export function chatMessagesAsTurns(
     const param = `messages[${index}]`
     if (!isObject(message)) throw cannotSay(param, 'a message is an object with a role.')
     if (typeof message.name === 'string') notes.add('messages[].name', "left out, Anthropic's API has none.")
-    if (message.role !== 'system' && message.role !== 'developer') {
+    if (!isSystemRole(message.role)) {
       addTurn(turns, message, param, ids, notes)
       continue
     }

@@ -1,5 +1,7 @@
 /** What a request's budgets allow: which tiers it may ask, and what is set aside before it leaves. */
+
 import { Failure } from '../errors.ts'
+import { forgetOldest } from '../forget-oldest.ts'
 import type { Budget, BudgetAccount, Reservation } from '../metering/budget.ts'
 import { type Span, spanAt } from '../metering/budget-period.ts'
 import type { Ledger } from '../metering/ledger.ts'
@@ -105,10 +107,7 @@ export class Budgets {
     const message = `${budget.label}${whose} has reached ${share}: ${usd(spent)} usd are spent or set aside.`
     this.#notices.delete(name)
     this.#notices.set(name, { message, until: resetsAt })
-    for (const oldest of this.#notices.keys()) {
-      if (this.#notices.size <= MOST_NOTICES) break
-      this.#notices.delete(oldest)
-    }
+    forgetOldest(this.#notices, MOST_NOTICES)
     this.#parts.warn(message)
   }
 }

@@ -1,8 +1,8 @@
 /** Which requests documents may answer: one plain question, with nothing said before it and nothing else to do. */
 import { whyNotPlain } from '../cache/semantic/eligibility.ts'
 import { lastUserText } from '../cache/semantic/last-user-text.ts'
-import { isObject } from '../openai/is-object.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
+import { roleOf } from '../openai/turns-of.ts'
 
 export type DocumentsQuestion = { text: string } | { reason: string }
 
@@ -38,5 +38,5 @@ export function documentsQuestion(request: CallerRequest): DocumentsQuestion {
 
 /** A turn of either side; what operators write ahead is none. */
 function isConversation(turn: unknown): boolean {
-  return !isObject(turn) || (turn.role !== 'system' && turn.role !== 'developer')
+  return roleOf(turn) !== 'system'
 }

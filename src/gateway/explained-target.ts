@@ -6,7 +6,7 @@ import type { Provider } from '../providers/provider.ts'
 import type { StrategyName } from '../routing/balance/candidate.ts'
 import type { Facts } from '../routing/facts.ts'
 import { PromptCacheKeys } from '../routing/prompt-cache-key.ts'
-import { MemoryReuseIntervals } from '../routing/reuse-intervals.ts'
+import { ReuseIntervals } from '../routing/reuse-intervals.ts'
 import { strategyAmongReplicas } from './choose-replica.ts'
 import type { Gateway, Incoming } from './journey.ts'
 import { lookAtMarks, type MarkPrefix } from './mark-prefix.ts'
@@ -97,7 +97,7 @@ function lookedAt(
 }
 
 function unmeasured(): Gateway['prefixes'] {
-  return { reuse: new MemoryReuseIntervals(), keys: new PromptCacheKeys() }
+  return { reuse: new ReuseIntervals(() => undefined), keys: new PromptCacheKeys() }
 }
 
 function keyOf({ replicas }: Provider): ExplainedTarget['key'] {

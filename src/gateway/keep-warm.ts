@@ -1,4 +1,5 @@
 /** Keeps the prefixes of some workflows in their providers' caches: asks for them once more before they go, where that pays. */
+import { forgetOldest } from '../forget-oldest.ts'
 import type { Metered } from '../metering/meter.ts'
 import { cachedPrice } from '../metering/prefix/cached-price.ts'
 import { SHORTEST_CACHED_TOKENS } from '../metering/prefix/prompt-watch.ts'
@@ -61,11 +62,7 @@ export class KeepWarm {
     this.#warm.delete(key)
     if (warm === undefined) return
     this.#warm.set(key, warm)
-    if (this.#warm.size <= MOST_PREFIXES) return
-    for (const oldest of this.#warm.keys()) {
-      this.#warm.delete(oldest)
-      break
-    }
+    forgetOldest(this.#warm, MOST_PREFIXES)
   }
 
   /** To be called every few seconds. Resolves once what was due is asked for; never rejects. */

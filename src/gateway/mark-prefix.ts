@@ -2,15 +2,16 @@
 import { cachePlaces, hasCacheMarks, minimumTokens } from '../anthropic/cache-marks.ts'
 import { type OpenaiPromptCache, openaiPromptCache } from '../conversion/openai-parameters.ts'
 import type { Splice } from '../openai/body-splice.ts'
-import { breakpointPlaces, hasBreakpoints, isWhole, MINIMUM_TOKENS } from '../openai/cache-breakpoints.ts'
+import { breakpointPlaces, hasBreakpoints, MINIMUM_TOKENS } from '../openai/cache-breakpoints.ts'
 import type { MarkPlace } from '../openai/mark-place.ts'
 import type { MemberEdit } from '../openai/member-edit.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
+import { isWhole } from '../openai/prompt.ts'
 import { type PromptHead, promptHead } from '../openai/prompt-head.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type MarkTtl, markChoice } from '../routing/mark-choice.ts'
 import type { ReuseKind } from '../routing/reuse-intervals.ts'
-import { textDigest } from '../routing/text-digest.ts'
+import { textDigest } from '../routing/text-hash.ts'
 import type { Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
 import { type Prefix, prefixOf } from './prefix.ts'
@@ -112,7 +113,7 @@ function choiceFor(marking: Marking, target: Target, sent: ModelRequest): MarkCh
     if (sent.endpoint !== 'messages' || hasCacheMarks(sent.body)) return NOTHING
     return { kept: keptFor(marking, target, prefix, minimumTokens(model)), key: undefined }
   }
-  const isOurs = cache.takesBreakpoints && !hasBreakpoints(sent.body) && isWhole(sent.body)
+  const isOurs = cache.takesBreakpoints && !hasBreakpoints(sent.body) && isWhole(sent)
   return {
     kept: isOurs ? keptFor(marking, target, prefix, MINIMUM_TOKENS) : undefined,
     key: sent.members.has('prompt_cache_key') ? undefined : keyFor(marking, prefix),
@@ -123,15 +124,15 @@ function choiceFor(marking: Marking, target: Target, sent: ModelRequest): MarkCh
 function keptFor(marking: Marking, target: Target, prefix: Prefix, least: number): Kept {
   const { ports, workflow, nowMs } = marking
   const rates = cacheRates(ports.pricer(), target, marking.at)
-  const kept = (kind: ReuseKind, digest: string): MarkTtl | undefined => {
-    const name = `${target.provider.name}/${target.model}\n${digest}`
+  const kept = (kind: ReuseKind, named: number): MarkTtl | undefined => {
+    const name = `${target.provider.name}/${target.model}\n${named}`
     const { reuse } = ports.prefixes
     const odds =
       nowMs === undefined ? reuse.odds(workflow, kind, name) : reuse.used(workflow, kind, name, nowMs)
     return markChoice(odds, rates)
   }
   const head = tokensOf(prefix.prompt.headBytes, marking) >= least ? kept('head', prefix.head) : undefined
-  const tail = kept(prefix.isOpening ? 'opening' : 'turn', prefix.conversation)
+  const tail = kept(prefix.prompt.isOpening ? 'opening' : 'turn', prefix.conversation)
   // Anthropic takes an hour only ahead of five minutes; and what a conversation repeats, it repeats with its head.
   return { head: head !== undefined && tail === '1h' ? '1h' : head, tail }
 }

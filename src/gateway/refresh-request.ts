@@ -1,9 +1,9 @@
 /** The least that has a provider read a prompt's beginning once more: its tools and what the system says, and a full stop. */
 
 import { readBody } from '../openai/body-shape.ts'
-import { isObject } from '../openai/is-object.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { modelRequest } from '../openai/model-request.ts'
+import { countOfLead } from '../openai/turns-of.ts'
 
 /** What decides which prompts are the same to a cache, beside the conversation. */
 const KEPT = [
@@ -42,9 +42,5 @@ export function refreshRequest({ endpoint, body }: ModelRequest, model: string):
 }
 
 function leadingSystem(messages: unknown): readonly unknown[] {
-  if (!Array.isArray(messages)) return []
-  const first = messages.findIndex(
-    (message) => !isObject(message) || (message.role !== 'system' && message.role !== 'developer'),
-  )
-  return first < 0 ? messages : messages.slice(0, first)
+  return Array.isArray(messages) ? messages.slice(0, countOfLead(messages)) : []
 }

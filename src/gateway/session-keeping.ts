@@ -8,7 +8,7 @@ import type { Kept } from '../routing/kept-sessions.ts'
 import type { Plan, PlannedTarget } from '../routing/plan.ts'
 import type { Rule } from '../routing/rule.ts'
 import type { Stickiness } from '../routing/stickiness.ts'
-import { textDigest } from '../routing/text-digest.ts'
+import { textDigest } from '../routing/text-hash.ts'
 import type { Answered } from './attempt-result.ts'
 import type { Gateway, Incoming } from './journey.ts'
 

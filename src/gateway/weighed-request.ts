@@ -1,8 +1,8 @@
 /** What strategies are told of a request: its size, what of it may be cached, and what it belongs to. */
 import type { Balancer, Weighed } from '../routing/balance/balancer.ts'
 import type { Asked, StrategyName } from '../routing/balance/candidate.ts'
-import { hashOf } from '../routing/balance/text-hash.ts'
 import type { Tier } from '../routing/rule.ts'
+import { hashOf } from '../routing/text-hash.ts'
 import type { Gateway, Incoming } from './journey.ts'
 
 type Belonging = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>

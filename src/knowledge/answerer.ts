@@ -1,5 +1,7 @@
 /** Answers a question from one collection by quoting it, or abstains: search, sentences, quote, confidence. */
+
 import type { Embedder, InstantEmbedder } from '../embedding/embedder.ts'
+import { forgetOldest } from '../forget-oldest.ts'
 import type { VectorIndex } from '../vectors/vector-index.ts'
 import { asksOtherwise } from './as-asked.ts'
 import { confidenceModel } from './confidence-model.ts'
@@ -127,10 +129,7 @@ export class Answerer implements Knowledge {
     const reading = known ?? readPassage(passage, this.#parts)
     this.#readings.delete(number)
     this.#readings.set(number, reading)
-    for (const oldest of this.#readings.keys()) {
-      if (this.#readings.size <= MOST_READINGS) break
-      this.#readings.delete(oldest)
-    }
+    forgetOldest(this.#readings, MOST_READINGS)
     return reading
   }
 

@@ -1,6 +1,7 @@
 /** Attributes the input that a provider counted to the parts of the request: each by its share of what was sent. */
 import { isObject } from '../openai/is-object.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
+import { isSystemRole } from '../openai/turns-of.ts'
 import {
   addPiece,
   INPUT_PARTS,
@@ -81,7 +82,7 @@ function addMessages(sizes: Sizes, messages: readonly unknown[]): void {
   for (let index = 0; index < messages.length; index++) {
     const message: unknown = messages[index]
     if (!isObject(message)) continue
-    const isSystem = message.role === 'system' || message.role === 'developer'
+    const isSystem = isSystemRole(message.role)
     const inTurn = index >= turn.start && index < turn.end
     addMessage(sizes, isSystem ? 'system' : inTurn ? 'last_user_turn' : 'history', message)
   }

@@ -2,6 +2,7 @@
 import { isObject } from '../openai/is-object.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { piecesOf } from '../openai/responses/input-pieces.ts'
+import { isSystemRole } from '../openai/turns-of.ts'
 import {
   addPiece,
   type InputPart,
@@ -29,7 +30,7 @@ function addItems(sizes: Sizes, items: readonly unknown[]): void {
   for (let index = 0; index < items.length; index++) {
     const item: unknown = items[index]
     if (!isObject(item)) continue
-    const isSystem = item.role === 'system' || item.role === 'developer'
+    const isSystem = isSystemRole(item.role)
     const inTurn = index >= turn.start && index < turn.end
     addItem(sizes, isSystem ? 'system' : inTurn ? 'last_user_turn' : 'history', item)
   }

@@ -1,4 +1,5 @@
 /** Bytes of request a token, as each workflow's own requests have taught it: what tokens are told by before a provider counts them. */
+import { forgetOldest } from '../forget-oldest.ts'
 
 /** Of English prose and JSON, as tokenizers of 2026 cut them; where nothing was learned yet. */
 const USUAL_BYTES_PER_TOKEN = 4
@@ -68,11 +69,7 @@ export class TokenRatios {
 
   #keep(workflow: string, ratio: Ratio): void {
     this.#byWorkflow.set(workflow, ratio)
-    if (this.#byWorkflow.size <= MOST_WORKFLOWS) return
-    for (const oldest of this.#byWorkflow.keys()) {
-      this.#byWorkflow.delete(oldest)
-      break
-    }
+    forgetOldest(this.#byWorkflow, MOST_WORKFLOWS)
   }
 }
 

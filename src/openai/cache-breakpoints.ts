@@ -3,6 +3,7 @@ import { isObject } from './is-object.ts'
 import { atEndOfMember, type ContentWords, type MarkedPart, type MarkPlace } from './mark-place.ts'
 import type { ModelRequest } from './model-request.ts'
 import { newestAndEarlier, type PromptHead } from './prompt-head.ts'
+import { anyMarked } from './prompt-marks.ts'
 import type { PlacedMessage } from './turns-of.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -10,14 +11,9 @@ type Fields = Readonly<Record<string, unknown>>
 /** Shorter prompts are not kept, whatever the model. */
 export const MINIMUM_TOKENS = 1024
 
-/** Tells all of this endpoint's prompt by itself: what the provider remembers of a conversation stands before it. */
-export function isWhole({ previous_response_id: previous, conversation, prompt }: Fields): boolean {
-  return !isSaid(previous) && !isSaid(conversation) && !isSaid(prompt)
-}
-
 /** Whether the caller has said anything of breakpoints: then all of them are the caller's. */
 export function hasBreakpoints({ prompt_cache_options: options, messages, input }: Fields): boolean {
-  return isSaid(options) || anyMarked(messages) || anyMarked(input)
+  return options != null || [messages, input].some((list) => anyMarked(list, 'prompt_cache_breakpoint'))
 }
 
 /** In the order of the prompt. The end of the tools and `instructions` cannot be marked. */
@@ -55,17 +51,4 @@ function markerOf(bytes: Uint8Array, { start, message }: PlacedMessage, words: C
   if (!isObject(message) || message.role === 'function') return undefined
   const name = message.type === 'function_call_output' ? 'output' : 'content'
   return atEndOfMember(bytes, start, message, name, words)
-}
-
-function anyMarked(list: unknown): boolean {
-  if (!Array.isArray(list)) return false
-  for (const item of list) {
-    if (!isObject(item)) continue
-    if (isSaid(item.prompt_cache_breakpoint) || anyMarked(item.content) || anyMarked(item.output)) return true
-  }
-  return false
-}
-
-function isSaid(value: unknown): boolean {
-  return value !== undefined && value !== null
 }

@@ -1,44 +1,72 @@
 /** How a prompt is put together: what all conversations begin with, and their turns. */
 import type { ModelRequest } from './model-request.ts'
-import { type PlacedMessage, turnsOf } from './turns-of.ts'
+import { type PromptPiece, promptOf } from './prompt.ts'
+import { countOfLead, type PlacedMessage, roleOf, turnsOf } from './turns-of.ts'
 
 interface Span {
   start: number
   end: number
 }
 
-export interface PromptHead {
+/** Of one body: positions are that body's alone. */
+export class PromptHead {
   /** Tools and what the system says at the beginning, in the order in which providers read them. */
-  head: readonly Span[]
-  headBytes: number
+  readonly head: readonly Span[]
+  readonly headBytes: number
   /** Messages of the system that belong to the head. */
-  system: readonly PlacedMessage[]
-  /** What follows. */
-  turns: readonly PlacedMessage[]
+  readonly system: readonly PlacedMessage[]
+  /** What follows first. */
+  readonly first: PlacedMessage | undefined
+  /** No model has said anything yet. */
+  readonly isOpening: boolean
+  readonly #request: ModelRequest
+  readonly #messages: PromptPiece
+  #turns: readonly PlacedMessage[] | undefined
+
+  constructor(request: ModelRequest, apart: readonly Span[], messages: PromptPiece) {
+    const list = Array.isArray(messages.value) ? messages.value : []
+    const lead = countOfLead(list)
+    const placed = placedOf(request, messages, lead + 1)
+    this.system = placed.slice(0, lead)
+    this.first = placed[lead]
+    this.head = [...apart, ...this.system]
+    let headBytes = 0
+    for (const { start, end } of this.head) headBytes += end - start
+    this.headBytes = headBytes
+    this.isOpening = list.every((message) => roleOf(message) !== 'assistant')
+    this.#request = request
+    this.#messages = messages
+  }
+
+  /** The first and all that follow. Finding each takes as long as it is; what begins the prompt is told without that. */
+  get turns(): readonly PlacedMessage[] {
+    this.#turns ??= placedOf(this.#request, this.#messages).slice(this.system.length)
+    return this.#turns
+  }
 }
 
-/** Undefined where the body is no conversation; the answer holds for that body's bytes alone. */
+/** Undefined where the body is no conversation. */
 export function promptHead(request: ModelRequest): PromptHead | undefined {
-  const messages = turnsOf(request)?.messages ?? soleInput(request)
-  if (messages === undefined) return undefined
-  const { members } = request
-  const head: Span[] = []
-  for (const name of ['tools', 'functions', 'system', 'instructions']) {
-    const member = members.get(name)
-    if (member !== undefined) head.push({ start: member.valueStart, end: member.valueEnd })
-  }
-  const firstTurn = messages.findIndex(({ role }) => role !== 'system')
-  const system = firstTurn < 0 ? messages : messages.slice(0, firstTurn)
-  for (const { start, end } of system) head.push({ start, end })
-  let headBytes = 0
-  for (const { start, end } of head) headBytes += end - start
-  return { head, headBytes, system, turns: firstTurn < 0 ? [] : messages.slice(firstTurn) }
+  const { tools, system, messages } = promptOf(request) ?? {}
+  if (messages === undefined || request.endpoint === 'completions') return undefined
+  if (!Array.isArray(messages.value) && !isSole(request, messages)) return undefined
+  const apart: Span[] = []
+  if (tools !== undefined) apart.push(tools)
+  if (system !== undefined) apart.push(system)
+  return new PromptHead(request, apart, messages)
 }
 
 /** All that is said may be one text. */
-function soleInput({ endpoint, members, body }: ModelRequest): readonly PlacedMessage[] | undefined {
-  const input = endpoint === 'responses' && typeof body.input === 'string' ? members.get('input') : undefined
-  return input && [{ role: 'user', start: input.valueStart, end: input.valueEnd, message: body.input }]
+function isSole({ endpoint }: ModelRequest, { value }: PromptPiece): boolean {
+  return endpoint === 'responses' && typeof value === 'string'
+}
+
+function placedOf(
+  request: ModelRequest,
+  { start, end, value }: PromptPiece,
+  most?: number,
+): readonly PlacedMessage[] {
+  return turnsOf(request, most)?.messages ?? [{ role: 'user', start, end, message: value }]
 }
 
 /** The last message that is not a model's; and the last one that stood there a request ago. */

@@ -53,11 +53,15 @@ export function scanObjectAt(bytes: Uint8Array, start: number): readonly NamedMe
   return members
 }
 
-/** Places of the items of an array whose `[` is at `start`. */
-export function scanArrayAt(bytes: Uint8Array, start: number): readonly { start: number; end: number }[] {
+/** Places of the items of an array whose `[` is at `start`; of no more than `most`, and what follows them is not looked at. */
+export function scanArrayAt(
+  bytes: Uint8Array,
+  start: number,
+  most = Number.POSITIVE_INFINITY,
+): readonly { start: number; end: number }[] {
   const items: { start: number; end: number }[] = []
   let at = afterSpace(bytes, start + 1)
-  while (bytes[at] !== CLOSE_BRACKET) {
+  while (items.length < most && bytes[at] !== CLOSE_BRACKET) {
     const end = afterValue(bytes, at, '')
     items.push({ start: at, end })
     at = afterSpace(bytes, end)

@@ -1,5 +1,4 @@
 /** Which of a provider's accounts a prompt belongs to: prompt caches are an account's own, so that what begins alike goes to one. */
-import { digestNumber } from './prefix-digest.ts'
 
 export interface PreferableAccount {
   name: string
@@ -13,17 +12,16 @@ const MOST_OF_MEAN = 1.25
 const FEW_IN_FLIGHT = 8
 
 /**
- * Name of the account; undefined where there is none. By rendezvous hashing, so that an account that comes or goes moves
+ * Name of the account; undefined where there is none. `prefix` names the prompt. By rendezvous hashing, so that an account that comes or goes moves
  * only what is its own, with bounded load (Mirrokni et al., 2018).
  */
 export function accountPreference(
-  prefixDigest: string,
+  prefix: number,
   accounts: readonly PreferableAccount[],
 ): string | undefined {
   let all = 1
   for (const { inFlight } of accounts) all += inFlight
   const most = Math.max(FEW_IN_FLIGHT, Math.ceil((all / accounts.length) * MOST_OF_MEAN))
-  const prefix = digestNumber(prefixDigest)
   let best: PreferableAccount | undefined
   let bestWeight = -1
   for (const account of accounts) {

@@ -1,4 +1,5 @@
 /** Who answered each session last: in memory alone, the ones that have been quiet longest forgotten first. */
+import { forgetOldest } from '../forget-oldest.ts'
 
 export interface Kept {
   tier: string | undefined
@@ -40,9 +41,6 @@ export class KeptSessions {
   keep(key: string, kept: Kept): void {
     this.#sessions.delete(key)
     this.#sessions.set(key, kept)
-    for (const oldest of this.#sessions.keys()) {
-      if (this.#sessions.size <= this.#most) break
-      this.#sessions.delete(oldest)
-    }
+    forgetOldest(this.#sessions, this.#most)
   }
 }

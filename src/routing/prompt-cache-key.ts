@@ -1,5 +1,5 @@
 /** Keys by which OpenAI brings requests that begin alike to one machine: few enough requests a key that one can serve them. */
-import { digestNumber } from './prefix-digest.ts'
+import { forgetOldest } from '../forget-oldest.ts'
 
 /**
  * Beyond about 15, OpenAI sends some of a key's requests to other machines, whose caches are cold; hashing gives some keys
@@ -25,7 +25,7 @@ export class PromptCacheKeys {
    * The key of a request, which counts it. Busy prefixes have several keys: a conversation keeps to one as long as their
    * number, a power of two, stays the same.
    */
-  used(prefix: string, conversation: string, nowMs: number): string {
+  used(prefix: string, conversation: number, nowMs: number): string {
     const traffic = this.#traffic.get(prefix) ?? { minute: minuteOf(nowMs), count: 0, before: 0, shards: 1 }
     count(traffic, minuteOf(nowMs))
     this.#keep(prefix, traffic)
@@ -33,18 +33,14 @@ export class PromptCacheKeys {
   }
 
   /** The same, and nothing is counted. */
-  look(prefix: string, conversation: string): string {
+  look(prefix: string, conversation: number): string {
     return keyOf(prefix, conversation, this.#traffic.get(prefix)?.shards ?? 1)
   }
 
   #keep(prefix: string, traffic: Traffic): void {
     this.#traffic.delete(prefix)
     this.#traffic.set(prefix, traffic)
-    if (this.#traffic.size <= MOST_KEYS) return
-    for (const oldest of this.#traffic.keys()) {
-      this.#traffic.delete(oldest)
-      break
-    }
+    forgetOldest(this.#traffic, MOST_KEYS)
   }
 }
 
@@ -67,9 +63,9 @@ function shardsFor(perMinute: number): number {
 }
 
 /** At most 64 characters, as OpenAI asks. */
-function keyOf(prefix: string, conversation: string, shards: number): string {
+function keyOf(prefix: string, conversation: number, shards: number): string {
   if (shards === 1) return `trimtab-${prefix}`
-  return `trimtab-${prefix}-${digestNumber(conversation) % shards}`
+  return `trimtab-${prefix}-${conversation % shards}`
 }
 
 function minuteOf(nowMs: number): number {

@@ -1,4 +1,13 @@
-/** How soon prompts that begin alike follow each other, by workflow: what it is worth to have a provider keep them. */
+/**
+ * How soon prompts that begin alike follow each other, by workflow: what it is worth to have a provider keep them.
+ *
+ * `metering/prefix` measures that too, and one cannot stand for the other. That measure is on disk and of every prompt, but
+ * it is behind by half a minute, of answered prompts as a whole, and does not tell which part of them came again: a workflow whose
+ * questions all share a system prompt repeats itself always there, and its openings never. This one is of each part, knows the
+ * request before, and ends with its process. So that one says what to hope for until this one has seen enough.
+ */
+import { forgetOldest } from '../forget-oldest.ts'
+import type { ReuseTimes } from '../metering/prefix/reuse-times.ts'
 
 /**
  * What is kept: `head` tools and system prompt, which conversations share; `opening` a conversation's first turn, `turn` a
@@ -13,14 +22,6 @@ export interface ReuseOdds {
   within1h: number
 }
 
-/** The port: in memory here; whoever reads them from the ledger may take its place. */
-export interface ReuseIntervals {
-  /** `prefix` names what is sent, with who is sent it. The odds are as they stood before this. */
-  used(workflow: string, kind: ReuseKind, prefix: string, nowMs: number): ReuseOdds
-  /** The same, and nothing is noted. */
-  odds(workflow: string, kind: ReuseKind, prefix: string): ReuseOdds
-}
-
 interface Counts {
   uses: number
   within5m: number
@@ -33,7 +34,7 @@ interface Seen extends Counts {
   lastMs: number
 }
 
-/** Nothing is known at first, so that marks are tried; a dozen that nobody repeats end it. */
+/** What is hoped for counts as much as this many uses: a dozen that nobody repeats end marks that were tried on no measure. */
 const HOPEFUL_USES = 3
 /** A prefix's own past counts as much as this many of its workflow's. */
 const WORKFLOW_USES = 4
@@ -44,17 +45,25 @@ const MOST_PREFIXES = 20_000
 /** Names of workflows may be callers' own. */
 const MOST_WORKFLOWS = 1000
 const MINUTE_MS = 60_000
+/** Before anything is known, so that marks are tried. */
+const ALL: ReuseOdds = { within5m: 1, within30m: 1, within1h: 1 }
 
-export class MemoryReuseIntervals implements ReuseIntervals {
+/** @param workflow whose prompts were measured, in the ledger */
+type Measured = (workflow: string) => ReuseTimes | undefined
+
+export class ReuseIntervals {
   /** Whatever was used last comes last. */
   readonly #prefixes = new Map<string, Seen>()
   readonly #workflows = new Map<string, Record<ReuseKind, Counts>>()
+  readonly #measured: Measured
   readonly #most: number
 
-  constructor(most = MOST_PREFIXES) {
+  constructor(measured: Measured, most = MOST_PREFIXES) {
+    this.#measured = measured
     this.#most = most
   }
 
+  /** `prefix` names what is sent, with who is sent it. The odds are as they stood before this. */
   used(workflow: string, kind: ReuseKind, prefix: string, nowMs: number): ReuseOdds {
     const counts = this.#countsOf(workflow)
     const key = `${workflow}\n${prefix}`
@@ -66,7 +75,7 @@ export class MemoryReuseIntervals implements ReuseIntervals {
       follow(seen, sinceMs)
       this.#prefixes.delete(key)
     }
-    const odds = oddsOf(counts[kind], seen)
+    const odds = oddsOf(this.#hope(workflow), counts[kind], seen)
     const kept = seen ?? { kind, lastMs: nowMs, ...noCounts() }
     kept.kind = kind
     kept.lastMs = nowMs
@@ -76,9 +85,16 @@ export class MemoryReuseIntervals implements ReuseIntervals {
     return odds
   }
 
+  /** The same, and nothing is noted. */
   odds(workflow: string, kind: ReuseKind, prefix: string): ReuseOdds {
     const counts = this.#workflows.get(workflow)?.[kind] ?? noCounts()
-    return oddsOf(counts, this.#prefixes.get(`${workflow}\n${prefix}`))
+    return oddsOf(this.#hope(workflow), counts, this.#prefixes.get(`${workflow}\n${prefix}`))
+  }
+
+  #hope(workflow: string): ReuseOdds {
+    const times = this.#measured(workflow)
+    if (times === undefined || times.areFew) return ALL
+    return { within5m: times.within(300), within30m: times.within(1800), within1h: times.within(3600) }
   }
 
   #countsOf(workflow: string): Record<ReuseKind, Counts> {
@@ -86,14 +102,14 @@ export class MemoryReuseIntervals implements ReuseIntervals {
     if (counts === undefined) {
       counts = { head: noCounts(), opening: noCounts(), turn: noCounts() }
       this.#workflows.set(workflow, counts)
-      dropOldest(this.#workflows, MOST_WORKFLOWS)
+      forgetOldest(this.#workflows, MOST_WORKFLOWS)
     }
     return counts
   }
 
   #keep(key: string, seen: Seen): void {
     this.#prefixes.set(key, seen)
-    dropOldest(this.#prefixes, this.#most)
+    forgetOldest(this.#prefixes, this.#most)
   }
 }
 
@@ -117,24 +133,17 @@ function use(counts: Counts): void {
 }
 
 /** The workflow's share, moved by what the prefix itself has shown. A use that nobody has followed yet counts as one that nobody will. */
-function oddsOf(workflow: Counts, seen: Counts | undefined): ReuseOdds {
+function oddsOf(hope: ReuseOdds, workflow: Counts, seen: Counts | undefined): ReuseOdds {
   return {
-    within5m: share(workflow, seen, 'within5m'),
-    within30m: share(workflow, seen, 'within30m'),
-    within1h: share(workflow, seen, 'within1h'),
+    within5m: share(hope, workflow, seen, 'within5m'),
+    within30m: share(hope, workflow, seen, 'within30m'),
+    within1h: share(hope, workflow, seen, 'within1h'),
   }
 }
 
-function share(workflow: Counts, seen: Counts | undefined, which: keyof ReuseOdds): number {
-  const expected = Math.min(1, (workflow[which] + HOPEFUL_USES) / (workflow.uses + HOPEFUL_USES))
+function share(hope: ReuseOdds, workflow: Counts, seen: Counts | undefined, which: keyof ReuseOdds): number {
+  const hoped = HOPEFUL_USES * hope[which]
+  const expected = Math.min(1, (workflow[which] + hoped) / (workflow.uses + HOPEFUL_USES))
   if (seen === undefined) return expected
   return Math.min(1, (seen[which] + WORKFLOW_USES * expected) / (seen.uses + WORKFLOW_USES))
-}
-
-function dropOldest(map: Map<string, unknown>, most: number): void {
-  if (map.size <= most) return
-  for (const oldest of map.keys()) {
-    map.delete(oldest)
-    break
-  }
 }

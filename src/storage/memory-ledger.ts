@@ -1,4 +1,5 @@
 /** A bounded ledger in memory, for runtimes without a disk; it forgets the oldest requests first. */
+import { forgetOldest } from '../forget-oldest.ts'
 import type { BudgetAccount } from '../metering/budget.ts'
 import type {
   AttemptOpened,
@@ -112,11 +113,7 @@ export class MemoryLedger implements Ledger, LedgerReader {
   #open(request: RequestOpened): void {
     if (this.#entries.has(request.id)) return
     this.#entries.set(request.id, { opened: request, settled: undefined, attempts: [] })
-    if (this.#entries.size <= this.#capacity) return
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest)
-      return
-    }
+    forgetOldest(this.#entries, this.#capacity)
   }
 }
 

@@ -1,7 +1,9 @@
 /** Ids that providers made, in `ledger.db`: written together at the end of a turn, found in memory until then. */
+
 import { setTimeout as pause } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { Failure } from '../errors.ts'
+import { forgetOldest } from '../forget-oldest.ts'
 import type { BatchClaim, MadeId, MadeIds } from '../routing/made-ids.ts'
 import { type Deferred, deferred } from './deferred.ts'
 
@@ -94,10 +96,7 @@ export class SqliteMadeIds implements MadeIds {
   remember(made: readonly MadeId[]): Promise<void> {
     if (made.length === 0) return Promise.resolve()
     for (const one of made) if (!this.#waiting.has(one.id)) this.#waiting.set(one.id, one)
-    for (const oldest of this.#waiting.keys()) {
-      if (this.#waiting.size <= MOST_WAITING) break
-      this.#waiting.delete(oldest)
-    }
+    forgetOldest(this.#waiting, MOST_WAITING)
     this.#schedule()
     this.#written ??= deferred()
     return atMost(MOST_WAIT_MS, this.#written.promise)

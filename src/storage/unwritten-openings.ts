@@ -2,6 +2,7 @@
  * Openings that the ledger refused. Where the policy lets such a request proceed, its settlement finds its opening
  * here, and both are written once the ledger can.
  */
+import { forgetOldest } from '../forget-oldest.ts'
 import type { AttemptOpened, AttemptSettled, RequestSettled } from '../metering/ledger.ts'
 import type { LedgerWrite } from './ledger-statements.ts'
 
@@ -15,11 +16,7 @@ export class UnwrittenOpenings {
 
   keep(opening: Opening): void {
     this.#openings.set(key(opening.attempt.requestId, opening.attempt.ordinal), opening)
-    if (this.#openings.size <= MAX_OPENINGS) return
-    for (const oldest of this.#openings.keys()) {
-      this.#openings.delete(oldest)
-      return
-    }
+    forgetOldest(this.#openings, MAX_OPENINGS)
   }
 
   /** The opening that an attempt's settlement needs before it. */

@@ -21,7 +21,7 @@ import { parsePolicy } from '../../src/policy/parse-policy.ts'
 import { buildProvider } from '../../src/providers/build-provider.ts'
 import { AccessToken } from '../../src/providers/tokens/access-token.ts'
 import { PromptCacheKeys } from '../../src/routing/prompt-cache-key.ts'
-import { MemoryReuseIntervals } from '../../src/routing/reuse-intervals.ts'
+import { ReuseIntervals } from '../../src/routing/reuse-intervals.ts'
 import { chatRequest } from '../conversion/arbitrary-chat-request.ts'
 import { messagesRequest } from '../conversion/arbitrary-messages-request.ts'
 import type { Fields } from '../conversion/arbitrary-values.ts'
@@ -183,7 +183,9 @@ function pieces(bytes: Uint8Array): string[] {
         : [{ start: member.valueStart, end: member.valueEnd }]
     for (const { start, end } of spans) {
       const text = unmarked(decoder.decode(bytes.subarray(start, end)))
-      found.push(name === 'system' ? text.replace(/^\{"type":"text","text":("(?:[^"\\]|\\.)*")\}$/, '$1') : text)
+      found.push(
+        name === 'system' ? text.replace(/^\{"type":"text","text":("(?:[^"\\]|\\.)*")\}$/, '$1') : text,
+      )
     }
   }
   return found
@@ -204,7 +206,7 @@ it('1,000 conversations keep every byte that a provider has read, and their tool
     fc.property(told, way, (conversation, rewriting) => {
       const { target, named, minifies, asksLogprobs, others, ...bounds } = rewriting
       const ports = {
-        prefixes: { reuse: new MemoryReuseIntervals(), keys: new PromptCacheKeys() },
+        prefixes: { reuse: new ReuseIntervals(() => undefined), keys: new PromptCacheKeys() },
         pricer: () => pricer,
       }
       for (let index = 0; index < others; index++)

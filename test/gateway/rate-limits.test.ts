@@ -8,6 +8,8 @@ import { type MockProvider, startMockProvider } from '../support/mock-provider/m
 let mock: MockProvider
 let trimtab: InMemoryApp
 let keys = 0
+/** It stands still: what is refilled meanwhile would be as much as a short answer. */
+const NOW = Date.now()
 
 beforeAll(async () => {
   mock = await startMockProvider()
@@ -16,10 +18,11 @@ beforeAll(async () => {
 afterAll(() => mock.close())
 
 beforeEach(() => {
-  trimtab = inMemoryApp(`
+  const config = `
 access: { mode: keys, teams: { web: { rpm: 3 }, ops: { tpm: 1000 } } }
 providers: { mock: { base_url: "${mock.url}", models: [m] } }
-`)
+`
+  trimtab = inMemoryApp(config, {}, { now: () => NOW })
 })
 
 describe('requests a minute', () => {

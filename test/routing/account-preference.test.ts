@@ -1,26 +1,32 @@
 import { expect, it } from 'vitest'
 import { accountPreference } from '../../src/routing/account-preference.ts'
-import { textDigest } from '../../src/routing/text-digest.ts'
+import { TextHash } from '../../src/routing/text-hash.ts'
 
 const idle = (...names: string[]) => names.map((name) => ({ name, inFlight: 0 }))
-const digests = Array.from({ length: 3000 }, (_, index) => textDigest(`prompt ${index}`))
+const prompts = Array.from({ length: 3000 }, (_, index) => named(`prompt ${index}`))
+
+function named(prompt: string): number {
+  const hash = new TextHash()
+  hash.addText(prompt)
+  return hash.value
+}
 
 it('spreads prompts evenly, and moves only those of an account that goes', () => {
   const counts = new Map<string | undefined, number>()
-  for (const digest of digests) {
-    const chosen = accountPreference(digest, idle('a', 'b', 'c'))
+  for (const prompt of prompts) {
+    const chosen = accountPreference(prompt, idle('a', 'b', 'c'))
     counts.set(chosen, (counts.get(chosen) ?? 0) + 1)
-    expect(accountPreference(digest, idle('c', 'b', 'a'))).toBe(chosen)
-    if (chosen !== 'c') expect(accountPreference(digest, idle('a', 'b'))).toBe(chosen)
+    expect(accountPreference(prompt, idle('c', 'b', 'a'))).toBe(chosen)
+    if (chosen !== 'c') expect(accountPreference(prompt, idle('a', 'b'))).toBe(chosen)
   }
   for (const name of ['a', 'b', 'c']) expect(counts.get(name)).toBeGreaterThan(900)
 })
 
 it('bounds the load of one', () => {
-  for (const digest of digests.slice(0, 50)) {
+  for (const prompt of prompts.slice(0, 50)) {
     const accounts = idle('a', 'b', 'c')
     for (let request = 0; request < 120; request++) {
-      const chosen = accounts.find(({ name }) => name === accountPreference(digest, accounts))
+      const chosen = accounts.find(({ name }) => name === accountPreference(prompt, accounts))
       if (chosen === undefined) throw new Error('there is always one')
       chosen.inFlight++
     }
@@ -29,5 +35,5 @@ it('bounds the load of one', () => {
 })
 
 it('is nobody where there is nobody', () => {
-  expect(accountPreference(textDigest('p'), [])).toBeUndefined()
+  expect(accountPreference(named('p'), [])).toBeUndefined()
 })

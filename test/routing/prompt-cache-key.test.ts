@@ -1,11 +1,16 @@
 import { expect, it } from 'vitest'
 import { PromptCacheKeys } from '../../src/routing/prompt-cache-key.ts'
-import { textDigest } from '../../src/routing/text-digest.ts'
+import { TextHash, textDigest } from '../../src/routing/text-hash.ts'
 import { OpenaiPromptCache } from '../support/mock-provider/openai-prompt-cache.ts'
 
 const MINUTE = 60_000
-const conversation = (index: number) => textDigest(`conversation ${index}`)
 const PREFIX = textDigest('a prompt')
+
+function conversation(index: number): number {
+  const hash = new TextHash()
+  hash.addText(`conversation ${index}`)
+  return hash.value
+}
 
 it('is one for a quiet prompt, and short enough for OpenAI', () => {
   const keys = new PromptCacheKeys()
@@ -58,7 +63,7 @@ it('comes back to one key once it is quiet', () => {
 })
 
 /** Share of input that is read, of conversations that begin alike: 120 requests a minute for ten minutes. */
-function readShare(keyOf: (conversation: string, nowMs: number) => string | undefined): number {
+function readShare(keyOf: (conversation: number, nowMs: number) => string | undefined): number {
   let nowMs = 0
   const cache = new OpenaiPromptCache(() => nowMs)
   const head = { role: 'system', content: 'rule '.repeat(1200) }

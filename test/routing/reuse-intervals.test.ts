@@ -1,14 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ReuseTimes } from '../../src/metering/prefix/reuse-times.ts'
 import { markChoice, type PrefixRates } from '../../src/routing/mark-choice.ts'
-import { MemoryReuseIntervals } from '../../src/routing/reuse-intervals.ts'
+import { ReuseIntervals } from '../../src/routing/reuse-intervals.ts'
 
 const MINUTE = 60_000
+const unmeasured = () => undefined
 /** Sonnet 5.5's prices, nano-dollars a token. */
 const RATES: PrefixRates = { input: 2000, read: 100, write: { '5m': 2500, '1h': 4000 } }
 
-function choiceAfter(use: (reuse: MemoryReuseIntervals) => void, kind: 'head' | 'opening' | 'turn' = 'head') {
-  const reuse = new MemoryReuseIntervals()
+function choiceAfter(use: (reuse: ReuseIntervals) => void, kind: 'head' | 'opening' | 'turn' = 'head') {
+  const reuse = new ReuseIntervals(unmeasured)
   use(reuse)
   return markChoice(reuse.odds('w', kind, kind === 'head' ? 'p' : 'new'), RATES)
 }
@@ -19,7 +21,7 @@ describe('what a workflow shows of its prompts', () => {
   })
 
   it('ends marks where a dozen prompts were never sent again, and takes them up once such are', () => {
-    const reuse = new MemoryReuseIntervals()
+    const reuse = new ReuseIntervals(unmeasured)
     let marks = 0
     for (let index = 0; index < 1000; index++)
       if (markChoice(reuse.used('w', 'head', `${index}`, index * 1000), RATES) !== undefined) marks++
@@ -41,7 +43,7 @@ describe('what a workflow shows of its prompts', () => {
   })
 
   it('keeps apart what is shared, how conversations open, and how they go on', () => {
-    const use = (reuse: MemoryReuseIntervals) => {
+    const use = (reuse: ReuseIntervals) => {
       for (let index = 0; index < 60; index++) {
         reuse.used('w', 'head', 'p', index * 1000)
         reuse.used('w', 'opening', `conversation ${index}`, index * 1000)
@@ -53,7 +55,7 @@ describe('what a workflow shows of its prompts', () => {
   })
 
   it('learns of openings by what follows them', () => {
-    const use = (reuse: MemoryReuseIntervals) => {
+    const use = (reuse: ReuseIntervals) => {
       for (let index = 0; index < 40; index++) {
         reuse.used('w', 'opening', `c${index}`, index * 1000)
         reuse.used('w', 'turn', `c${index}`, index * 1000 + 500)
@@ -64,10 +66,28 @@ describe('what a workflow shows of its prompts', () => {
     expect(choiceAfter(use, 'turn')).toBeUndefined()
   })
 
+  it('is hoped to be what the ledger has of it, once that is enough, until it shows otherwise', () => {
+    const times = new ReuseTimes()
+    const reuse = new ReuseIntervals((workflow) => (workflow === 'w' ? times : undefined))
+    const chosen = (workflow = 'w') => markChoice(reuse.odds(workflow, 'head', 'new'), RATES)
+    times.add(0, 19)
+    expect(chosen()).toBe('5m')
+    times.add(0)
+    expect(chosen()).toBeUndefined()
+    expect(chosen('other')).toBe('5m')
+    // Two thirds within the hour, and few of these within five minutes.
+    times.add(1800, 40)
+    expect(chosen()).toBe('1h')
+    times.add(0, 1000)
+    let uses = 0
+    while (markChoice(reuse.used('w', 'head', 'same', uses * MINUTE), RATES) === undefined) uses++
+    expect(uses).toBeLessThan(4)
+  })
+
   it('is forgotten of the oldest prompts, and stays a probability', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(30), fc.nat(90)), { maxLength: 900 }), (uses) => {
-        const reuse = new MemoryReuseIntervals(8)
+        const reuse = new ReuseIntervals(unmeasured, 8)
         let nowMs = 0
         for (const [prefix, minutes] of uses) {
           nowMs += minutes * MINUTE

@@ -10,6 +10,7 @@ import { startServer } from '../../src/node.ts'
 export interface Inside {
   /** `http://127.0.0.1:PORT`. */
   origin: string
+  folder: string
   /** Path of `ledger.db`. */
   ledgerFile: string
   configFile: string
@@ -21,17 +22,18 @@ export interface Inside {
   stop(options?: { graceMs?: number; keep?: boolean }): Promise<void>
 }
 
-/** `config` is the text of `trimtab.yaml`; `policies` maps file names to texts. */
+/** `config` is the text of `trimtab.yaml`; `policies` maps file names to texts; `folder` is one that an earlier stop kept. */
 export async function startInside(options: {
+  folder?: string
   config: string
   policies?: Readonly<Record<string, string>>
   environment?: NodeJS.ProcessEnv
   observers?: readonly Observer[]
 }): Promise<Inside> {
-  const folder = mkdtempSync(join(tmpdir(), 'trimtab-inside-'))
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'trimtab-inside-'))
   const dataFolder = join(folder, 'data')
   const configFile = join(folder, 'trimtab.yaml')
-  mkdirSync(join(folder, 'policies'))
+  mkdirSync(join(folder, 'policies'), { recursive: true })
   writeFileSync(configFile, options.config)
   for (const [name, text] of Object.entries(options.policies ?? {})) {
     writeFileSync(join(folder, 'policies', name), text)
@@ -59,6 +61,7 @@ export async function startInside(options: {
   })
   return {
     origin: `http://127.0.0.1:${running.port}`,
+    folder,
     ledgerFile: join(dataFolder, 'ledger.db'),
     configFile,
     dataFolder,

@@ -1,13 +1,16 @@
 /** A prompt's beginning as one text, with the places of what it consists of. */
 import { isObject } from '../../openai/is-object.ts'
 import { parseJson } from '../../openai/parse-json.ts'
+import { PROMPT_PARTS, type PromptPart } from '../../openai/prompt.ts'
+import { withoutMarks } from '../../openai/prompt-marks.ts'
+import { isSystemRole } from '../../openai/turns-of.ts'
 import { arrayItems } from './array-items.ts'
-import { CUT_PARTS, type CutPart, type PromptCut } from './cut-prompt.ts'
+import type { PromptCut } from './cut-prompt.ts'
 
 export interface PromptPlace {
   /** Index of its first character in the text. */
   at: number
-  part: CutPart
+  part: PromptPart
   /** Of a message: its index, system messages counted; 0 otherwise. */
   index: number
 }
@@ -22,7 +25,6 @@ export interface LaidOut {
 
 const decoder = new TextDecoder()
 
-/** Marks of what is to be cached move from turn to turn, and are no part of what a model reads. */
 export function layOut({ bytes, values, wholeBytes }: PromptCut): LaidOut {
   const draft = { text: '', places: [] as PromptPlace[] }
   let from = 0
@@ -30,12 +32,12 @@ export function layOut({ bytes, values, wholeBytes }: PromptCut): LaidOut {
     const length = values[place + 1] ?? 0
     const json = decoder.decode(bytes.subarray(from, from + length))
     from += length
-    addValue(draft, CUT_PARTS[values[place] ?? 0] ?? 'messages', json)
+    addValue(draft, PROMPT_PARTS[values[place] ?? 0] ?? 'messages', json)
   }
   return { ...draft, isWhole: bytes.length === wholeBytes }
 }
 
-function addValue(draft: { text: string; places: PromptPlace[] }, part: CutPart, json: string): void {
+function addValue(draft: { text: string; places: PromptPlace[] }, part: PromptPart, json: string): void {
   if (part !== 'messages' || !json.trimStart().startsWith('[')) {
     draft.places.push({ at: draft.text.length, part, index: 0 })
     draft.text += part === 'tools' ? withoutMarks(json) : textOf(parseJson(json) ?? json)
@@ -46,8 +48,7 @@ function addValue(draft: { text: string; places: PromptPlace[] }, part: CutPart,
     const message = parseJson(item)
     // The last one may be cut, and is no JSON then.
     const role = isObject(message) ? message.role : /"role"\s*:\s*"(\w+)"/.exec(item)?.[1]
-    const isSystem = role === 'system' || role === 'developer'
-    draft.places.push({ at: draft.text.length, part: isSystem ? 'system' : 'messages', index })
+    draft.places.push({ at: draft.text.length, part: isSystemRole(role) ? 'system' : 'messages', index })
     draft.text += isObject(message) ? messageText(message) : item
     index++
   }
@@ -64,9 +65,4 @@ function textOf(value: unknown): string {
   if (!isObject(value)) return value == null ? '' : String(value)
   if (value.type === 'text' && typeof value.text === 'string') return value.text
   return withoutMarks(JSON.stringify(value))
-}
-
-function withoutMarks(json: string): string {
-  if (!json.includes('"cache_control"') && !json.includes('"prompt_cache_breakpoint"')) return json
-  return json.replace(/,?\s*"(?:cache_control|prompt_cache_breakpoint)"\s*:\s*(?:null|\{[^{}]*\})/g, '')
 }

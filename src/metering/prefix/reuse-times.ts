@@ -3,6 +3,9 @@
 /** Upper bounds in seconds; what took longer is in none. */
 const BOUNDS: readonly number[] = [10, 30, 60, 150, 300, 600, 1200, 1800, 3600, 7200, 43_200, 86_400]
 
+/** Fewer prompts tell nothing. */
+const FEW_TIMES = 20
+
 /** How often reuses came within each bound; 0 stands for beyond the last. */
 export interface WorkflowReuse {
   workflow: string
@@ -23,6 +26,11 @@ export class ReuseTimes {
   /** All that were counted, however long they took. */
   get times(): number {
     return this.#all
+  }
+
+  /** Nothing can be told by them yet. */
+  get areFew(): boolean {
+    return this.#all < FEW_TIMES
   }
 
   /** Seconds, or 0 for longer than any. */

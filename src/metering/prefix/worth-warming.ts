@@ -8,9 +8,6 @@ export interface WarmRates {
   cold: number
 }
 
-/** Fewer prompts tell nothing. */
-const FEW_TIMES = 20
-
 /**
  * @param refreshes how many times it was asked for already, since it was used last
  * @param ttlSeconds how long the provider keeps it
@@ -21,7 +18,7 @@ export function isWorthWarming(
   ttlSeconds: number,
   { read, cold }: WarmRates,
 ): boolean {
-  if (reuse === undefined || reuse.times < FEW_TIMES || cold <= read) return false
+  if (reuse === undefined || reuse.areFew || cold <= read) return false
   const past = (refreshes + 1) * ttlSeconds
   const left = 1 - reuse.share(past)
   if (left <= 0) return false

@@ -1,7 +1,7 @@
 /** Cuts what a model reads into blocks, each named by a hash of itself and of all before it. */
 import { isObject } from '../../openai/is-object.ts'
-import { isMark } from './message-print.ts'
-import { TextHash } from './text-hash.ts'
+import { isMark } from '../../openai/prompt-marks.ts'
+import { TextHash } from '../text-hash.ts'
 
 /** Names of a prompt's full blocks, in their order. */
 export interface Blocks {

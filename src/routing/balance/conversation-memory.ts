@@ -1,8 +1,8 @@
 /** One conversation whose prompt was cut into blocks, and what tells, without reading it again, that another prompt continues it. */
 import { isObject } from '../../openai/is-object.ts'
+import { TextHash } from '../text-hash.ts'
 import type { BlockWriter } from './block-writer.ts'
 import { addPrint } from './message-print.ts'
-import { TextHash } from './text-hash.ts'
 
 /** Of the turns that were seen last: a caller that edits what was said edits the end, and what is left out moves all others. */
 const LATEST_SIZES = 32

@@ -1,6 +1,7 @@
 /** A short name for what a message says, by its length and samples: what it says in full is hashed once, when it is new. */
 import { isObject } from '../../openai/is-object.ts'
-import type { TextHash } from './text-hash.ts'
+import { isMark } from '../../openai/prompt-marks.ts'
+import type { TextHash } from '../text-hash.ts'
 
 /** Up to here texts are taken in full. */
 const SHORT_CHARACTERS = 64
@@ -49,9 +50,4 @@ function addSamples(hash: TextHash, text: string, short: number, end: number): v
   if (text.length > short) return hash.addSamples(text, end, SAMPLES)
   hash.addNumber(text.length)
   hash.addText(text)
-}
-
-/** Marks of a cache move with the turns and are nothing that a model reads. */
-export function isMark(key: string): boolean {
-  return key === 'cache_control' || key === 'prompt_cache_breakpoint'
 }

@@ -2,12 +2,23 @@
  * The blocks of prompts, each prompt hashed only in what it has more than one that was seen: a conversation grows by a turn at a
  * time, and many begin with the same system prompt.
  */
+import { forgetOldest } from '../../forget-oldest.ts'
 import type { CallerRequest } from '../../openai/passed-request.ts'
+import { promptOf } from '../../openai/prompt.ts'
+import { countOfLead } from '../../openai/turns-of.ts'
+import { TextHash } from '../text-hash.ts'
 import { type Blocks, BlockWriter } from './block-writer.ts'
 import { ConversationMemory } from './conversation-memory.ts'
 import { addPrint, addToolsPrint } from './message-print.ts'
-import { type Prompt, promptOf } from './prompt.ts'
-import { TextHash } from './text-hash.ts'
+
+/** What blocks are made of, in the order in which servers put it together. */
+export interface BlockedPrompt {
+  /** As they came: tools are long, many, and the same from one request to the next. */
+  tools: Uint8Array | undefined
+  /** System text or instructions, where they are no turn. */
+  system: unknown
+  turns: readonly unknown[]
+}
 
 export interface PromptBlocks extends Blocks {
   /** Of the beginning up to the first turn: the same for every turn of a conversation, as a 32-bit unsigned integer. */
@@ -37,13 +48,24 @@ export class PrefixBlocks {
 
   /** Undefined where nothing of it could be cached. Another tenant's never begin alike. */
   of(request: CallerRequest, tenant: string): PromptBlocks | undefined {
-    const prompt = promptOf(request)
-    return prompt && this.ofPrompt(prompt, tenant)
+    // What an earlier response holds is with the account that made it, which pins the request.
+    const prompt = request.passed === undefined ? promptOf(request) : undefined
+    if (prompt === undefined) return undefined
+    const { tools, system, messages } = prompt
+    const said = messages?.value
+    return this.ofPrompt(
+      {
+        tools: tools && request.bytes.subarray(tools.start, tools.end),
+        system: system?.value,
+        turns: Array.isArray(said) ? said : [said],
+      },
+      tenant,
+    )
   }
 
-  ofPrompt(prompt: Prompt, tenant: string): PromptBlocks {
+  ofPrompt(prompt: BlockedPrompt, tenant: string): PromptBlocks {
     const { turns } = prompt
-    const lead = leadOf(turns)
+    const lead = countOfLead(turns)
     const keys = keysOf(prompt, tenant, lead)
     const conversation =
       this.#take(keys, turns) ??
@@ -67,7 +89,12 @@ export class PrefixBlocks {
   }
 
   /** What stands ahead of the conversation, kept for others that begin with it. */
-  #leadWriter({ tools, system, turns }: Prompt, tenant: string, key: number, lead: number): BlockWriter {
+  #leadWriter(
+    { tools, system, turns }: BlockedPrompt,
+    tenant: string,
+    key: number,
+    lead: number,
+  ): BlockWriter {
     let writer = this.#leads.get(key)
     if (writer === undefined) {
       writer = new BlockWriter(tenant)
@@ -76,10 +103,7 @@ export class PrefixBlocks {
       for (let at = 0; at < lead; at++) writer.addValue(turns[at])
     } else this.#leads.delete(key)
     this.#leads.set(key, writer)
-    for (const oldest of this.#leads.keys()) {
-      if (this.#leads.size <= MOST_LEADS) break
-      this.#leads.delete(oldest)
-    }
+    forgetOldest(this.#leads, MOST_LEADS)
     return writer.copy()
   }
 
@@ -110,20 +134,8 @@ export class PrefixBlocks {
   }
 }
 
-/** Turns that are said ahead of the conversation. */
-function leadOf(turns: readonly unknown[]): number {
-  let lead = 0
-  while (lead < turns.length && isSystem(turns[lead])) lead++
-  return lead
-}
-
-function isSystem(turn: unknown): boolean {
-  const role = (turn as { role?: unknown } | null | undefined)?.role
-  return role === 'system' || role === 'developer'
-}
-
 /** What names the lead, and then the first turns, each with all before it. */
-function keysOf({ tools, system, turns }: Prompt, tenant: string, lead: number): number[] {
+function keysOf({ tools, system, turns }: BlockedPrompt, tenant: string, lead: number): number[] {
   const hash = new TextHash()
   hash.addText(tenant)
   if (tools !== undefined) addToolsPrint(hash, tools)

@@ -1,6 +1,7 @@
 /** `session`: what belongs together goes to the same one, as long as that has no more than its share of the load. */
+
+import { hashOf } from '../text-hash.ts'
 import type { Asked, Candidate } from './candidate.ts'
-import { hashOf } from './text-hash.ts'
 import { usable } from './usable.ts'
 
 /** Of the mean load (consistent hashing with bounded loads, Mirrokni et al. 2018). */

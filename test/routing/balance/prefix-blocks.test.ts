@@ -1,19 +1,22 @@
 /** Blocks of prompts: what is remembered of earlier prompts changes nothing of their names, and tenants share none. */
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { PrefixBlocks, type PromptBlocks } from '../../../src/routing/balance/prefix-blocks.ts'
-import type { Prompt } from '../../../src/routing/balance/prompt.ts'
+import {
+  type BlockedPrompt,
+  PrefixBlocks,
+  type PromptBlocks,
+} from '../../../src/routing/balance/prefix-blocks.ts'
 
 const words = (count: number, of = 'word') => `${of} `.repeat(count)
 const user = (content: unknown) => ({ role: 'user', content })
 const assistant = (content: unknown) => ({ role: 'assistant', content })
 
-function prompt(turns: readonly unknown[], more: Partial<Prompt> = {}): Prompt {
+function prompt(turns: readonly unknown[], more: Partial<BlockedPrompt> = {}): BlockedPrompt {
   return { tools: undefined, system: undefined, turns, ...more }
 }
 
 const named = ({ hashes, count }: PromptBlocks): number[] => [...hashes.subarray(0, count)]
-const anew = (it: Prompt, tenant = 't') => named(new PrefixBlocks().ofPrompt(it, tenant))
+const anew = (it: BlockedPrompt, tenant = 't') => named(new PrefixBlocks().ofPrompt(it, tenant))
 
 const turn = fc.oneof(
   fc.record({ role: fc.constantFrom('user', 'assistant'), content: fc.string({ maxLength: 900 }) }),

@@ -1,6 +1,6 @@
 /**
- * Two 32-bit hashes of a text, side by side, that go on from where they are: about 1 ns a character, without BigInt. A clash
- * makes a wrong estimate and no harm, as tenants never share a beginning.
+ * Two 32-bit hashes of a text, side by side, that go on from where they are: about 1 ns a character, without BigInt. For names
+ * where a clash does no harm, as in estimates of what begins alike.
  */
 
 const FIRST_FACTOR = 0x01000193
@@ -63,6 +63,8 @@ export class TextHash {
   }
 
   addBytes(bytes: Uint8Array, from = 0, to = bytes.length): void {
+    let one = this.#one
+    let other = this.#other
     let at = from
     for (const last = to - 3; at < last; at += 4) {
       const word =
@@ -70,8 +72,13 @@ export class TextHash {
         ((bytes[at + 1] as number) << 8) |
         ((bytes[at + 2] as number) << 16) |
         ((bytes[at + 3] as number) << 24)
-      this.addNumber(word)
+      one = Math.imul(one ^ word, FIRST_FACTOR)
+      one ^= one >>> 15
+      other = Math.imul(other ^ word, OTHER_FACTOR)
+      other ^= other >>> 13
     }
+    this.#one = one
+    this.#other = other
     for (; at < to; at++) this.addNumber(bytes[at] as number)
   }
 
@@ -87,6 +94,18 @@ export class TextHash {
   get value(): number {
     return (mixed(this.#one) >>> 0) * 0x200000 + (mixed(this.#other) >>> 11)
   }
+
+  /** All 64 bits, 16 characters. */
+  get hex(): string {
+    return hexOf(mixed(this.#one)) + hexOf(mixed(this.#other))
+  }
+}
+
+/** A short name for a text: 64 bits in hex. */
+export function textDigest(text: string): string {
+  const hash = new TextHash()
+  hash.addText(text)
+  return hash.hex
 }
 
 /** 32 bits of a text, unsigned. */
@@ -94,6 +113,10 @@ export function hashOf(text: string, seed = 0): number {
   let hash = 0x811c9dc5 ^ seed
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), FIRST_FACTOR)
   return mixed(hash) >>> 0
+}
+
+function hexOf(bits: number): string {
+  return (bits >>> 0).toString(16).padStart(8, '0')
 }
 
 /** Murmur's finaliser. */
