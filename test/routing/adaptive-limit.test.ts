@@ -14,7 +14,8 @@ function run(
     const inFlight = limit.limit
     const firstChunkMs = ANSWER_MS * Math.max(1, inFlight / slots)
     nowMs += firstChunkMs
-    for (let index = 0; index < inFlight; index++) limit.observed(firstChunkMs, inFlight, nowMs)
+    for (let index = 0; index < inFlight; index++)
+      limit.observed({ firstChunkMs, inFlightThen: inFlight }, nowMs)
   }
   return nowMs
 }
@@ -37,7 +38,8 @@ describe('AdaptiveLimit', () => {
   it('does not grow where nobody comes near it', () => {
     const limit = new AdaptiveLimit()
     const before = limit.limit
-    for (let index = 0; index < 500; index++) limit.observed(ANSWER_MS, 1, index * 100)
+    for (let index = 0; index < 500; index++)
+      limit.observed({ firstChunkMs: ANSWER_MS, inFlightThen: 1 }, index * 100)
     expect(limit.limit).toBe(before)
   })
 

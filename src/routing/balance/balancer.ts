@@ -1,4 +1,5 @@
 /** What is known of all replicas, for strategies to choose by: what each likely has cached, what it is doing, how fast it was. */
+import type { PassedOverNote } from '../../metering/decision.ts'
 import type { CallerRequest } from '../../openai/passed-request.ts'
 import type { Provider, Replica } from '../../providers/provider.ts'
 import { type ReplicaSays, ToldReplicas } from '../told-replicas.ts'
@@ -26,6 +27,14 @@ export interface Weighed {
   /** Undefined where it was not looked at, or has none. */
   blocks: PromptBlocks | undefined
   promptTokens: number
+}
+
+/** How a replica was chosen. */
+export interface Choice {
+  by: string
+  /** A first chunk will tell when its prefill has ended. */
+  streams: boolean
+  passedOver?: PassedOverNote | undefined
 }
 
 /** What others know of replicas. */
@@ -90,12 +99,12 @@ export class Balancer {
     })
   }
 
-  /** The request goes to `candidate`. `streams`: a first chunk will tell when its prefill has ended. */
+  /** The request goes to `candidate`. */
   sent(
     place: Place,
     candidate: Candidate,
     { blocks, promptTokens }: Weighed,
-    { by, streams }: { by: string; streams: boolean },
+    { by, streams, passedOver }: Choice,
   ): Sending {
     const { id: replicaId, cachedTokens } = candidate
     const nowMs = this.#nowMs()
@@ -111,7 +120,13 @@ export class Balancer {
     if (cachedTokens < COLD_SHARE * promptTokens) load.lastColdAtMs = nowMs
     return new Sending({
       replicaId,
-      chosen: { by, of: place.provider.replicas.length, promptTokens, cachedTokens },
+      chosen: {
+        by,
+        of: place.provider.replicas.length,
+        promptTokens,
+        cachedTokens,
+        ...(passedOver && { passedOver }),
+      },
       index,
       blocks,
       load,

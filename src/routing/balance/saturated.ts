@@ -1,4 +1,5 @@
 /** What a replica's own metrics say of how full it is. */
+import type { PassedOverNote } from '../../metering/decision.ts'
 import type { Candidate } from './candidate.ts'
 
 /** Who works on a full KV cache has to stop one request for another. */
@@ -23,6 +24,16 @@ export function withoutSaturated(
   for (const index of among) if (isSaturated(candidates[index] as Candidate)) saturated++
   if (saturated === 0 || saturated === among.length) return among
   return among.filter((index) => !isSaturated(candidates[index] as Candidate))
+}
+
+/** Of those that are while `chosen` is not, the one that likely has most of the prompt. */
+export function passedOver(candidates: readonly Candidate[], chosen: Candidate): PassedOverNote | undefined {
+  let most: Candidate | undefined
+  for (const it of candidates)
+    if (isSaturated(it) && (most === undefined || it.cachedTokens > most.cachedTokens)) most = it
+  if (most === undefined || isSaturated(chosen)) return undefined
+  const { id, cachedTokens, waiting, kvUsage } = most
+  return { replica: id, cachedTokens, waiting, kvUsage }
 }
 
 /** Of what it is expected to have cached, what is likely still there. */
