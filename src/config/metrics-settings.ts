@@ -4,18 +4,18 @@ import { METRICS_PLACE, type MetricsSettings } from '../providers/metrics/metric
 import { closed, duration, mode, mustBe } from '../setting-values.ts'
 import type { ProviderContent } from './schema.ts'
 
-const EXPECTED = 'a path such as `/metrics`, or with a port of its own such as `:8002/metrics`'
+const PLACE = 'a path such as `/metrics`, or with a port of its own such as `:8002/metrics`'
+const ANY = `\`on\`, \`off\`, ${PLACE}, or a mapping of \`path\`, \`interval\` and \`timeout\``
 
-const place = z.string({ error: mustBe(EXPECTED) }).regex(METRICS_PLACE, { error: mustBe(EXPECTED) })
 const often = duration({ text: '10m', ms: 600_000 })
 
 export const metricsSchema = z.union(
   [
     mode(['on', 'off']),
-    place,
-    closed({ path: place.optional(), interval: often.optional(), timeout: often.optional() }),
+    placeOr(ANY),
+    closed({ path: placeOr(PLACE).optional(), interval: often.optional(), timeout: often.optional() }),
   ],
-  { error: mustBe(`\`on\`, \`off\`, ${EXPECTED}, or a mapping of \`path\`, \`interval\` and \`timeout\``) },
+  { error: mustBe(ANY) },
 )
 
 const LEAST_INTERVAL_MS = 100
@@ -35,4 +35,8 @@ export function metricsSettings(
   if (interval !== undefined && interval < LEAST_INTERVAL_MS)
     refuse(['metrics', 'interval'], `must be at least ${LEAST_INTERVAL_MS}ms`)
   return { isAsked: true, place: stated, intervalMs: interval, timeoutMs: timeout }
+}
+
+function placeOr(expected: string) {
+  return z.string({ error: mustBe(expected) }).regex(METRICS_PLACE, { error: mustBe(expected) })
 }

@@ -35,6 +35,17 @@ describe('AdaptiveLimit', () => {
     },
   )
 
+  it('does not grow while the server says that requests wait in its own queue', () => {
+    const limit = new AdaptiveLimit()
+    const before = limit.limit
+    const at = (nowMs: number, isQueueing: boolean): void =>
+      limit.observed({ firstChunkMs: ANSWER_MS, inFlightThen: limit.limit, isQueueing }, nowMs)
+    for (let index = 0; index < 200; index++) at(index * 100, true)
+    expect(limit.limit).toBe(before)
+    for (let index = 200; index < 400; index++) at(index * 100, false)
+    expect(limit.limit).toBeGreaterThan(before)
+  })
+
   it('does not grow where nobody comes near it', () => {
     const limit = new AdaptiveLimit()
     const before = limit.limit
