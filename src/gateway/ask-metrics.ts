@@ -22,6 +22,8 @@ export interface MetricsCall {
 
 /** A vLLM of one model prints 60 to 150 kB. */
 const MOST_BYTES = 1024 * 1024
+/** What llama.cpp's server says where it was started without `--metrics`. */
+const NOT_IMPLEMENTED = 501
 /** What is asked seldom finds every kept connection dead. */
 const KEPT_MS = 3_000
 
@@ -88,7 +90,7 @@ export function askMetrics(
 }
 
 function answerOf(status: number, chunks: readonly Uint8Array[]): MetricsAnswer {
-  if (status >= 500) return { kind: 'failed' }
+  if (status >= 500 && status !== NOT_IMPLEMENTED) return { kind: 'failed' }
   if (status !== 200) return { kind: 'untold', status }
   const metrics = readServerMetrics(new TextDecoder().decode(concatenate(chunks)))
   return metrics === undefined ? { kind: 'untold', status } : { kind: 'told', metrics }

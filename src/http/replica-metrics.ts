@@ -14,11 +14,7 @@ const GAUGES: readonly [string, string, (told: ToldReplica) => number | undefine
   ['server_running', 'Requests that a replica works on, whoever sent them.', ({ running }) => running],
   ['server_waiting', "Requests in a replica's own queue.", ({ waiting }) => waiting],
   ['kv_usage', "Share of a replica's KV cache in use.", ({ kvUsage }) => kvUsage],
-  [
-    'others_in_flight',
-    'Requests that a replica has from others than this process.',
-    ({ othersInFlight }) => othersInFlight,
-  ],
+  ['others_in_flight', 'Requests of others that a replica has.', ({ othersInFlight }) => othersInFlight],
   [
     'prefix_cached_share',
     "Share of prompts lately in a replica's prefix cache.",

@@ -37,8 +37,6 @@ export interface Vendor {
   baseUrlVariable: string | undefined
   /** Where a server of this kind usually listens on the same machine. */
   localPort: number | undefined
-  /** Where a server of this kind prints its own figures: see `MetricsPlace`. Undefined: it has none, or nobody runs it oneself. */
-  metricsPlace: string | undefined
   /** Models that are this vendor's wherever no provider lists them. */
   families: RegExp | undefined
 }
@@ -66,7 +64,6 @@ const DEFAULTS = {
   keyVariables: [],
   baseUrlVariable: undefined,
   localPort: undefined,
-  metricsPlace: undefined,
   families: undefined,
 } as const satisfies Omit<Vendor, 'id'>
 
@@ -193,13 +190,11 @@ const HOSTED = {
   },
 } as const satisfies Record<string, Partial<Omit<Vendor, 'id'>>>
 
-const MODEL_SERVER = { isStrict: false, tellsLogprobs: true, metricsPlace: '/metrics' } as const
-
 const SELF_HOSTED = {
   ollama: { baseUrl: 'http://127.0.0.1:11434/v1', localPort: 11434, isStrict: false },
-  vllm: { baseUrl: 'http://127.0.0.1:8000/v1', localPort: 8000, ...MODEL_SERVER },
-  llamacpp: { baseUrl: 'http://127.0.0.1:8080/v1', localPort: 8080, ...MODEL_SERVER },
-  sglang: { baseUrl: 'http://127.0.0.1:30000/v1', localPort: 30000, ...MODEL_SERVER },
+  vllm: { baseUrl: 'http://127.0.0.1:8000/v1', localPort: 8000, isStrict: false, tellsLogprobs: true },
+  llamacpp: { baseUrl: 'http://127.0.0.1:8080/v1', localPort: 8080, isStrict: false, tellsLogprobs: true },
+  sglang: { baseUrl: 'http://127.0.0.1:30000/v1', localPort: 30000, isStrict: false, tellsLogprobs: true },
   lmstudio: { baseUrl: 'http://127.0.0.1:1234/v1', localPort: 1234, isStrict: false },
   /** Any other server that speaks OpenAI's dialect. */
   generic: { isStrict: false },

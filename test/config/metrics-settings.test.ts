@@ -68,6 +68,10 @@ describe('metrics', () => {
   it.each([
     ['metrics', 'must be `on`, `off`, a path such as `/metrics`'],
     ['"http://gpu:8002/metrics"', 'must be `on`, `off`, a path'],
+    ['3', '`providers.gpu.metrics` must be `on`, `off`, a path'],
+    ['{ path: x }', '`providers.gpu.metrics.path` must be a path such as `/metrics`'],
+    ['{ intervall: 3s }', 'intervall'],
+    ['{ interval: 3 }', '`providers.gpu.metrics.interval` must be a duration'],
     ['{ interval: 20ms }', '`providers.gpu.metrics.interval` must be at least 100ms'],
   ])('%s is refused', (metrics, sentence) => {
     expect(refusal(`${AT}, metrics: ${metrics}`)).toContain(sentence)

@@ -179,6 +179,7 @@ describe('a replica that tells nothing', () => {
   it.each<[string, () => number | string]>([
     ['404', () => 404],
     ['401', () => 401],
+    ['501', () => 501],
     ['garbage', () => '<html>vllm:num_requests_waiting 40</html>'],
     ['the metrics of another program', () => 'process_cpu_seconds_total 12.5\n'],
   ])('is asked once where it answers %s', async (_, tell) => {

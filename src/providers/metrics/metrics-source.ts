@@ -3,7 +3,7 @@ import type { Replica } from '../provider.ts'
 import type { ProviderSettings } from '../settings.ts'
 import type { TensorDialectName } from '../tensors/served-model.ts'
 import type { Transport } from '../transport.ts'
-import { vendorOf } from '../vendors.ts'
+import type { VendorId } from '../vendors.ts'
 
 /** A path beside `/v1`, such as `/metrics`, with a port before it where it is another than requests': `:8002/metrics`. */
 export type MetricsPlace = string
@@ -30,6 +30,12 @@ export const METRICS_PLACE = /^(:[1-9]\d{0,4})?(\/[\x21-\x7e]*)$/
 
 const INTERVAL_MS = 2_000
 const TIMEOUT_MS = 1_000
+/** Who prints figures of its own, on the port of requests. */
+const BY_VENDOR: Partial<Record<VendorId, MetricsPlace>> = {
+  vllm: '/metrics',
+  sglang: '/metrics',
+  llamacpp: '/metrics',
+}
 const BY_DIALECT: Partial<Record<TensorDialectName, MetricsPlace>> = {
   tei: '/metrics',
   // Triton's own port for them.
@@ -41,7 +47,7 @@ export function metricsSource(
   { vendor, tensors, metrics }: Pick<ProviderSettings, 'vendor' | 'tensors' | 'metrics'>,
   network: Transport,
 ): MetricsSource | undefined {
-  const usual = tensors === undefined ? vendorOf(vendor).metricsPlace : BY_DIALECT[tensors.dialect]
+  const usual = tensors === undefined ? BY_VENDOR[vendor] : BY_DIALECT[tensors.dialect]
   if (metrics === undefined)
     return usual === undefined
       ? undefined
