@@ -229,6 +229,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   const metricsPoll = new MetricsPoll({
     registry: () => catalog().registry,
     told,
+    balancer: gateway.balancer,
     slots: gateway.slots,
     elapsedMs: platform.elapsedMs,
     random: platform.random,

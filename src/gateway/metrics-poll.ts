@@ -5,6 +5,7 @@
 import type { MetricsSource } from '../providers/metrics/metrics-source.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
+import type { Balancer } from '../routing/balance/balancer.ts'
 import type { ToldReplicas } from '../routing/told-replicas.ts'
 import { askMetrics, type MetricsAnswer, type MetricsCall } from './ask-metrics.ts'
 import type { Slots } from './slots.ts'
@@ -12,6 +13,7 @@ import type { Slots } from './slots.ts'
 interface PollParts {
   registry(): Registry
   told: ToldReplicas
+  balancer: Pick<Balancer, 'counted'>
   slots: Pick<Slots, 'inFlight'>
   /** Milliseconds of a clock that never jumps. */
   elapsedMs(): number
@@ -68,18 +70,20 @@ export class MetricsPoll {
 
   /** Never rejects. */
   async #ask(turn: Turn, provider: Provider, replica: Replica, source: MetricsSource): Promise<void> {
-    const { elapsedMs, slots, told, random } = this.#parts
+    const { elapsedMs, slots, told, balancer, random } = this.#parts
     const ownBefore = slots.inFlight(replica.id)
     turn.call = askMetrics(provider, replica, source)
     const answer = await turn.call.answer
     turn.call = undefined
     const nowMs = elapsedMs()
-    if (answer.kind === 'told')
-      told.of(replica.id).tell(answer.metrics, {
+    if (answer.kind === 'told') {
+      const counts = told.of(replica.id).tell(answer.metrics, {
         // It may have counted at either moment, and what is ours is not to be taken for another's.
         own: Math.max(ownBefore, slots.inFlight(replica.id)),
         untilMs: nowMs + FRESH_INTERVALS * source.intervalMs + source.timeoutMs,
       })
+      if (counts !== undefined) balancer.counted(replica.id, counts)
+    }
     turn.failures = answer.kind === 'failed' ? turn.failures + 1 : 0
     turn.dueMs = nowMs + waitMs(answer, turn.failures, source) * (1 + JITTER * (2 * random() - 1))
   }

@@ -40,10 +40,14 @@ export class ReplicaSays {
     return this.#told.untilMs > nowMs ? this.#told : UNTOLD
   }
 
-  /** @param own requests that this process had under way there */
-  tell(metrics: ServerMetrics, { own, untilMs }: { own: number; untilMs: number }): void {
+  /**
+   * @param own requests that this process had under way there
+   * @returns what its prefix cache was asked since the answer before, where it tells
+   */
+  tell(metrics: ServerMetrics, { own, untilMs }: { own: number; untilMs: number }): PrefixCounts | undefined {
     const { server, running, waiting, kvUsage } = metrics
     const before = this.#counts?.server === server ? this.#counts : undefined
+    const counts = prefixCounts(metrics, before)
     this.#counts = metrics
     this.#told = {
       untilMs,
@@ -52,10 +56,17 @@ export class ReplicaSays {
       waiting,
       kvUsage,
       othersInFlight: Math.max(0, Math.ceil((running ?? 0) + (waiting ?? 0) - own)),
-      cachedShare: share(metrics, before),
+      cachedShare: counts && Math.min(1, counts.cached / counts.queried),
       queueSeconds: meanSeconds(metrics, before),
     }
+    return counts
   }
+}
+
+/** Tokens of prompts that a prefix cache was asked for, and had. */
+export interface PrefixCounts {
+  queried: number
+  cached: number
 }
 
 export class ToldReplicas {
@@ -72,10 +83,11 @@ export class ToldReplicas {
   }
 }
 
-function share(now: ServerMetrics, before: ServerMetrics | undefined): number | undefined {
+/** Undefined where nothing was asked. */
+function prefixCounts(now: ServerMetrics, before: ServerMetrics | undefined): PrefixCounts | undefined {
   const cached = grown(now.cached, before?.cached)
   const queried = grown(now.queried, before?.queried)
-  return cached === undefined || !queried ? undefined : Math.min(1, cached / queried)
+  return cached === undefined || !queried ? undefined : { queried, cached }
 }
 
 function meanSeconds(now: ServerMetrics, before: ServerMetrics | undefined): number | undefined {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { ask } from '../support/ask.ts'
 import { settledLedger } from '../support/ledger-file.ts'
 import { metricsText, vllmText } from '../support/metrics-text.ts'
+import { inputOf } from '../support/mock-provider/counted.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import { sampleSum } from '../support/prometheus-text.ts'
 import { readMetrics } from '../support/read-metrics.ts'
@@ -144,6 +145,29 @@ describe('what replicas tell', () => {
       mock.release()
     }
     await Promise.all(asking)
+  })
+
+  it('says how little of what was expected a prefix cache really had, where answers do not', async () => {
+    const turns = [{ role: 'user', content: text('estuary') }]
+    const mocks = [one, other]
+    const begin = mocks.map((mock) => mock.requests.length)
+    const tokens = (mock: MockProvider, from = 0): number =>
+      mock.requests.slice(from).reduce((sum, { counted }) => sum + (counted ? inputOf(counted) : 0), 0)
+    for (const [index, mock] of mocks.entries())
+      mock.metrics.tell = () => vllmText({ queried: 1000 + tokens(mock, begin[index]) })
+    await Promise.all(mocks.map((mock) => answers(mock, 2)))
+    await say(turns)
+    const shares: number[] = []
+    for (let times = 0; times < 12; times++) {
+      turns.push({ role: 'user', content: 'And?' })
+      await say(turns, { user: `estuary-${times}` })
+      await Promise.all(mocks.map((mock) => answers(mock, 2)))
+      const row = (await settledLedger(trimtab.ledgerFile)).find(({ user }) => user === `estuary-${times}`)
+      const { chosen } = (await recorded(trimtab, row?.id)).decision.attempts[0] ?? {}
+      shares.push((chosen?.cachedTokens ?? 0) / (chosen?.promptTokens ?? 1))
+    }
+    expect(shares[0]).toBeGreaterThan(0.9)
+    expect(shares.at(-1)).toBeLessThan(0.5)
   })
 
   it.each<[string, () => number | 'silence' | string]>([

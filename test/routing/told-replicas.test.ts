@@ -40,15 +40,24 @@ describe('ToldReplicas', () => {
   it('tells of prefixes and of the queue since the answer before, and nothing where the server began anew', () => {
     const says = new ToldReplicas().of('a')
     const tell = (cached: number, queried: number, queueSeconds: number, queued: number) => {
-      says.tell(metrics({ running: 0, cached, queried, queueSeconds, queued }), { own: 0, untilMs: 1 })
+      const told = metrics({ running: 0, cached, queried, queueSeconds, queued })
+      const counts = says.tell(told, { own: 0, untilMs: 1 })
       const { cachedShare, queueSeconds: mean } = says.at(0)
-      return { cachedShare, mean }
+      return { cachedShare, mean, counts }
     }
-    const unknown = { cachedShare: undefined, mean: undefined }
+    const unknown = { cachedShare: undefined, mean: undefined, counts: undefined }
     expect(tell(1000, 4000, 10, 100)).toEqual(unknown)
-    expect(tell(1750, 5000, 13, 106)).toEqual({ cachedShare: 0.75, mean: 0.5 })
+    expect(tell(1750, 5000, 13, 106)).toEqual({
+      cachedShare: 0.75,
+      mean: 0.5,
+      counts: { queried: 1000, cached: 750 },
+    })
     expect(tell(1750, 5000, 13, 106)).toEqual(unknown)
     expect(tell(10, 20, 1, 2)).toEqual(unknown)
-    expect(tell(20, 40, 1, 4)).toEqual({ cachedShare: 0.5, mean: 0 })
+    expect(tell(20, 40, 1, 4)).toEqual({
+      cachedShare: 0.5,
+      mean: 0,
+      counts: { queried: 20, cached: 10 },
+    })
   })
 })

@@ -2,7 +2,7 @@
 import type { PassedOverNote } from '../../metering/decision.ts'
 import type { CallerRequest } from '../../openai/passed-request.ts'
 import type { Provider, Replica } from '../../providers/provider.ts'
-import { type ReplicaSays, ToldReplicas } from '../told-replicas.ts'
+import { type PrefixCounts, type ReplicaSays, ToldReplicas } from '../told-replicas.ts'
 import type { Candidate } from './candidate.ts'
 import { PrefillLoad } from './prefill-load.ts'
 import { PrefixBlocks, type PromptBlocks } from './prefix-blocks.ts'
@@ -111,6 +111,7 @@ export class Balancer {
     const load = this.#loadOf(replicaId)
     const { index } = this.#placeOf(place)
     const work = workTokens(candidate, promptTokens)
+    index.asked(replicaId, promptTokens, cachedTokens)
     let held = 0
     if (blocks !== undefined) {
       index.match(blocks, nowMs)
@@ -135,6 +136,11 @@ export class Balancer {
       held,
       nowMs: this.#nowMs,
     })
+  }
+
+  /** See `PrefixIndex.counted`; of a replica that answers for several models its counts are of none of them. */
+  counted(replicaId: string, { queried, cached }: PrefixCounts): void {
+    for (const { index } of this.#places.values()) index.counted(replicaId, queried, cached)
   }
 
   #loadOf(replicaId: string): PrefillLoad {

@@ -20,7 +20,7 @@ test('expected cached tokens fall with the room that is left', () => {
   const [first] = balancer.candidates(place, weighed, standing)
   if (first === undefined) throw new Error('there is no candidate')
   balancer.sent(place, first, weighed, { by: 'prefix', streams: true })
-  const tell = (kvUsage: number): void =>
+  const tell = (kvUsage: number) =>
     told.of('one').tell(
       {
         server: 'vLLM',
