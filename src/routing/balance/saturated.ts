@@ -11,7 +11,7 @@ const CROWDED_KV = 0.8
 const LEAST_KEPT = 0.25
 
 /** A request would wait in its queue. */
-export function isSaturated({ kvUsage, waiting }: Pick<Candidate, 'kvUsage' | 'waiting'>): boolean {
+function isSaturated({ kvUsage, waiting }: Pick<Candidate, 'kvUsage' | 'waiting'>): boolean {
   return (kvUsage !== undefined && kvUsage >= FULL_KV) || (waiting !== undefined && waiting >= LONG_QUEUE)
 }
 

@@ -28,7 +28,7 @@ export interface MockProviderOptions extends ReplyOptions {
 type Script = readonly Fault[] | ((seen: SeenRequest) => Fault | undefined)
 
 /** What `GET /metrics` is answered: a text, a status without one, or nothing at all; 404 until a test says otherwise. */
-export interface ToldMetrics {
+interface ToldMetrics {
   tell: () => string | number | 'silence'
   /** Headers of those who asked. */
   readonly asked: IncomingHttpHeaders[]
