@@ -55,9 +55,10 @@ export function askMetrics(
       method: 'GET',
       origin,
       path,
+      // Another port is another server: it is shown no secret.
       headers: isSameOrigin
         ? outboundHeaders([], provider, replica, NOBODY)
-        : ['accept-encoding', 'identity', ...provider.extraHeaders],
+        : ['accept-encoding', 'identity'],
       body: null,
       connectTimeoutMs: timeoutMs,
       freshConnection: intervalMs > KEPT_MS,

@@ -41,7 +41,11 @@ afterAll(async () => {
 
 beforeEach(async () => tells(IDLE, IDLE))
 afterEach(() => {
-  for (const mock of [one, other]) mock.metrics.tell = () => IDLE
+  for (const mock of [one, other]) {
+    mock.metrics.tell = () => IDLE
+    mock.script([])
+    mock.release()
+  }
 })
 
 /** Resolves once trimtab has read it from both. */

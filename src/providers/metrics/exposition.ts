@@ -13,7 +13,7 @@ export interface SampleReader {
 const BRACE = 123
 const HASH = 35
 const NO_LABELS: ReadonlyMap<string, string> = new Map()
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,?)/y
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,?)/y
 const END_OF_LABELS = /[ \t]*\}/y
 /** A time may follow, and in OpenMetrics an exemplar. */
 const VALUE = /[ \t]*([^ \t\r]+)/y
