@@ -18,6 +18,7 @@ import { ItemMemory } from './gateway/item-memory.ts'
 import { JointCalls } from './gateway/joint-calls.ts'
 import type { Gateway } from './gateway/journey.ts'
 import { KeepWarm } from './gateway/keep-warm.ts'
+import { MetricsPoll } from './gateway/metrics-poll.ts'
 import { ModelList } from './gateway/model-list.ts'
 import { type Observer, Observers } from './gateway/observer.ts'
 import { RetryBudget } from './gateway/retry-budget.ts'
@@ -28,6 +29,7 @@ import type { OpenExchange } from './http/exchange.ts'
 import type { CommandStanding, Readiness } from './http/health.ts'
 import { QueueMetrics } from './http/queue-metrics.ts'
 import { type Notices, readinessOf, withBudgets } from './http/readiness.ts'
+import { watchReplicas } from './http/replica-metrics.ts'
 import { watchState } from './http/state-metrics.ts'
 import { TrafficMetrics } from './http/traffic-metrics.ts'
 import type { Knowledge } from './knowledge/knowledge.ts'
@@ -51,6 +53,7 @@ import { PromptCacheKeys } from './routing/prompt-cache-key.ts'
 import { RateHeadroom } from './routing/rate-headroom.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
 import { ReuseIntervals } from './routing/reuse-intervals.ts'
+import { ToldReplicas } from './routing/told-replicas.ts'
 
 /** What a runtime brings: Node's sockets and SQLite, or Workers' fetch and bindings. */
 export interface Platform {
@@ -111,6 +114,8 @@ export interface Assembled {
   billUnread(): Promise<void>
   /** Asks providers once more for what is to stay in their caches; to be called every few seconds. Never rejects. */
   keepWarm(): Promise<void>
+  /** Asks replicas for their own metrics, where it is their turn; to be called several times a second. */
+  pollMetrics(): void
   /** No longer ready, so that a load balancer sends no more. Resolves once audits have ended, after `graceMs` at the latest. */
   drain(graceMs: number): Promise<void>
 }
@@ -138,6 +143,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   const adoptBudgets = (): void => budgets.adoption?.adopt(catalog().budgets, platform.policies.current())
   adoptBudgets()
   const health = new ReplicaHealth()
+  const told = new ToldReplicas()
   const queueMetrics = new QueueMetrics(platform.metrics)
   const gateway: Gateway = {
     policies: () => platform.policies.current(),
@@ -147,11 +153,11 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     observers: new Observers([traffic, ...platform.observers], (error) => platform.failed(error, '')),
     traces: platform.traces,
     health,
-    balancer: new Balancer(platform.elapsedMs),
+    balancer: new Balancer(platform.elapsedMs, told),
     jointCalls: platform.joinsCalls === true ? new JointCalls() : undefined,
     headroom: new RateHeadroom(),
     hedging: new Hedging(),
-    slots: new Slots({ health, elapsedMs: platform.elapsedMs, observer: queueMetrics }),
+    slots: new Slots({ health, told, elapsedMs: platform.elapsedMs, observer: queueMetrics }),
     retryBudget: new RetryBudget(),
     rateLimiter: new MemoryRateLimiter(),
     budgets,
@@ -190,6 +196,11 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     registry: () => catalog().registry,
     elapsedMs: platform.elapsedMs,
   })
+  watchReplicas(platform.metrics, {
+    told,
+    registry: () => catalog().registry,
+    elapsedMs: platform.elapsedMs,
+  })
   watchState(platform.metrics, {
     ledger: platform.ledger,
     madeIds: platform.madeIds,
@@ -218,14 +229,24 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     isAdmin: (key) => platform.adminKey !== undefined && verifyAdminKey(key, platform.adminKey),
     readiness: state,
   })
+  const metricsPoll = new MetricsPoll({
+    registry: () => catalog().registry,
+    told,
+    balancer: gateway.balancer,
+    slots: gateway.slots,
+    elapsedMs: platform.elapsedMs,
+    random: platform.random,
+  })
   const unread = new UnreadUpkeep(gateway, (error) => platform.failed(error, ''))
   return {
     app,
     billUnread: () => unread.run(),
     keepWarm: () => gateway.keepWarm.run(gateway),
+    pollMetrics: () => metricsPoll.run(),
     adoptBudgets,
     drain: async (graceMs) => {
       draining = true
+      metricsPoll.close()
       await Promise.all([gateway.audits.drain(graceMs), unread.drain(graceMs)])
     },
   }

@@ -51,6 +51,8 @@ interface InForce {
 const UNREAD_MS = 60_000
 /** Prefixes that go after five minutes are asked for well before. */
 const KEEP_WARM_MS = 5000
+/** How finely the turns of replicas are told apart that are asked for their metrics. */
+const POLL_METRICS_MS = 100
 
 /** @throws Failure or Error with one sentence for the operator */
 export async function startServer(
@@ -199,6 +201,8 @@ export async function startServer(
   unreadTimer.unref()
   const warmTimer = setInterval(() => void assembled.keepWarm(), KEEP_WARM_MS)
   warmTimer.unref()
+  const metricsTimer = setInterval(() => assembled.pollMetrics(), POLL_METRICS_MS)
+  metricsTimer.unref()
   void storage.learnedRatios().then((learned) => tokenRatios.recall(learned))
   // Only now: where the port is taken, no model is loaded in vain.
   if (!options.sandboxOnly) commands.adjust(config.providers)
@@ -222,6 +226,7 @@ export async function startServer(
     async close(graceMs) {
       clearInterval(unreadTimer)
       clearInterval(warmTimer)
+      clearInterval(metricsTimer)
       await Promise.all([assembled.drain(graceMs), server.close(graceMs)])
       await closeStorage()
     },

@@ -2,13 +2,13 @@
 import { loadModules } from '../bundled.mjs'
 import { BLOCK_TOKENS } from './rates.mjs'
 
-const MODULES = ['strategies', 'prefix-index', 'first-chunk-rate', 'work']
+const MODULES = ['strategies', 'prefix-index', 'first-chunk-rate', 'work', 'saturated']
 const balance = await loadModules(
   MODULES.map((name) => `routing/balance/${name}`),
   'sim',
 )
 
-/** `name` as in a policy; `settings`: `weights` of `hybrid`. */
+/** `name` as in a policy; `settings`: `weights` of `hybrid`, and `readsMetrics` where servers are asked for theirs. */
 export function ours(name, settings = {}) {
   return ({ replicas, random }) => new Ours(balance.STRATEGY[name], replicas, random, settings)
 }
@@ -66,17 +66,22 @@ class Ours {
 
   #candidate(
     { id, memory, rate, lastColdAtMs },
-    { inFlight, uncachedTokens },
+    { inFlight, uncachedTokens, told },
     { promptTokens },
     { count },
     nowMs,
   ) {
+    const { waiting, kvUsage } = this.#settings.readsMetrics === true ? told : {}
+    const cachedTokens = this.#index.expectedTokens(memory, count, promptTokens)
     return {
       id,
       isAvailable: true,
       inFlight,
+      othersInFlight: 0,
+      waiting,
+      kvUsage,
       inFlightUncachedTokens: uncachedTokens,
-      cachedTokens: this.#index.expectedTokens(memory, count, promptTokens),
+      cachedTokens: Math.floor(cachedTokens * balance.keptShare(kvUsage)),
       firstChunkMsPerToken: rate.msPerToken(nowMs),
       capacity: undefined,
       headroom: undefined,

@@ -3,6 +3,7 @@ import type { Provider, Replica } from '../providers/provider.ts'
 import type { Place } from '../routing/balance/balancer.ts'
 import type { Candidate, StrategyName } from '../routing/balance/candidate.ts'
 import { leastBusy } from '../routing/balance/least-busy.ts'
+import { passedOver } from '../routing/balance/saturated.ts'
 import type { Sending } from '../routing/balance/sending.ts'
 import { STRATEGY } from '../routing/balance/strategies.ts'
 import { isBalanced, type Tier } from '../routing/rule.ts'
@@ -40,7 +41,11 @@ export function chooseReplica(journey: Journey, target: Target, tried: ReadonlyS
   const kept = keptIndex(preferenceFor(journey, target.provider, nowMs), target.provider, candidates)
   const index = kept ?? STRATEGY[strategy](candidates, askedOf(incoming, weighed, tier, gateway))
   const candidate = candidates[index] as Candidate
-  const sending = { by: kept === undefined ? strategy : ('kept' as const), streams: incoming.request.stream }
+  const sending = {
+    by: kept === undefined ? strategy : ('kept' as const),
+    streams: incoming.request.stream,
+    passedOver: kept === undefined ? passedOver(candidates, candidate) : undefined,
+  }
   return {
     replica: target.provider.replicas[index] as Replica,
     uncachedTokens: input.tokens - candidate.cachedTokens,

@@ -4,6 +4,7 @@
  */
 import { boundOf, type Lane, laneAt, type Provider, type Replica } from '../providers/provider.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
+import type { ToldReplicas } from '../routing/told-replicas.ts'
 import type { Claim } from './claim.ts'
 import { costOf, Line, type Waiting } from './line.ts'
 import { ReplicaLoad } from './replica-load.ts'
@@ -12,6 +13,8 @@ import type { Stop } from './stop.ts'
 
 interface SlotsParts {
   health: ReplicaHealth
+  /** What replicas tell of themselves. */
+  told: ToldReplicas
   /** Milliseconds of a clock that never jumps. */
   elapsedMs(): number
   observer: SlotsObserver
@@ -88,10 +91,10 @@ export class Slots {
   firstChunk({ asked, concurrency, lane, replica, inFlightThen }: TakenSlot): void {
     const nowMs = this.#parts.elapsedMs()
     this.#parts.health.firstChunk(asked, nowMs)
-    if (concurrency === 'adaptive')
-      this.#load(replica.id)
-        .adaptive(lane)
-        .observed(nowMs - asked.sinceMs, inFlightThen, nowMs)
+    if (concurrency !== 'adaptive') return
+    const { waiting = 0 } = this.#parts.told.of(replica.id).at(nowMs)
+    const ofOne = { firstChunkMs: nowMs - asked.sinceMs, inFlightThen, isQueueing: waiting > 0 }
+    this.#load(replica.id).adaptive(lane).observed(ofOne, nowMs)
   }
 
   /** `isOverload`: the replica refused for its load, or broke. */
@@ -198,7 +201,7 @@ export class Slots {
     }
   }
 
-  /** Of the replicas with room the one with the fewest requests under way, rather none that is left out or refused it. */
+  /** Of the replicas with room the one with the fewest requests under way, others' too, rather none that is left out or refused it. */
   #freeFor(provider: Provider, claim: Claim, lane: Lane, nowMs: number): Replica | undefined {
     const { health } = this.#parts
     const isAsked = health.isAvailable(provider, nowMs)
@@ -207,7 +210,8 @@ export class Slots {
     for (const replica of provider.replicas) {
       if (isAsked && health.isCooling(replica, nowMs)) continue
       if (!this.#hasRoom(provider, replica, claim, lane)) continue
-      const load = this.inFlight(replica.id) + (claim.tried.has(replica.id) ? 1e6 : 0)
+      const { othersInFlight } = this.#parts.told.of(replica.id).at(nowMs)
+      const load = this.inFlight(replica.id) + othersInFlight + (claim.tried.has(replica.id) ? 1e6 : 0)
       if (load < least) [best, least] = [replica, load]
     }
     return best

@@ -12,6 +12,7 @@ import { UnheardSink } from '../../src/gateway/unheard-sink.ts'
 import type { Replica } from '../../src/providers/provider.ts'
 import { RateHeadroom } from '../../src/routing/rate-headroom.ts'
 import { ReplicaHealth } from '../../src/routing/replica-health.ts'
+import { ToldReplicas } from '../../src/routing/told-replicas.ts'
 
 const elapsedMs = () => performance.now()
 const health = new ReplicaHealth()
@@ -21,7 +22,7 @@ const target = { provider: { name: 'pair', replicas, breaker: false }, model: 'm
 
 /** Its first one is refused by the ledger once the second one is under way. */
 async function raced(ofSecond: () => Promise<RacedResult>) {
-  const slots = new Slots({ health, elapsedMs, observer })
+  const slots = new Slots({ health, told: new ToldReplicas(), elapsedMs, observer })
   const hedging = new Hedging()
   for (let times = 0; times < 20; times++) {
     hedging.deposit(1000)
