@@ -2,13 +2,11 @@
  * What a policy has done to the images, sounds and films of a request on their way to one replica: images made smaller, media
  * that it was sent before called by their names.
  */
-import { fittedSize, type Size } from '../media/fitted-size.ts'
-import { headOfBase64 } from '../media/head-of-base64.ts'
-import { heedsDetail, imageCap } from '../media/image-caps.ts'
-import { type ImageHeader, readImageHeader } from '../media/image-header.ts'
+import { heedsDetail } from '../media/image-caps.ts'
 import { type MediaPlace, mediaPlaces } from '../media/media-places.ts'
 import type { Splice } from '../openai/body-splice.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
+import { type FittedImage, fitImage } from './fit-image.ts'
 import type { Journey } from './journey.ts'
 import { mediaUuid } from './media-uuid.ts'
 import type { Destination } from './outbound.ts'
@@ -26,17 +24,19 @@ export interface OutboundMedia {
   named: NamedMedia | undefined
 }
 
-/** Nearly every file tells its size at once; a camera's may have a small picture and more ahead of it. */
-const HEADS = [16 * 1024, 1024 * 1024]
 const MOST_NOTED = 3
 
 /** What becomes of one medium. */
 interface Fate {
   base64: string
-  /** Undefined where the server keeps nothing. */
+  fitted: FittedImage | 'no fitter' | undefined
+  /** Undefined where it has none. */
   uuid: string | undefined
   isWithheld: boolean
 }
+
+/** By what it is, as the place of it says. */
+type Fates = ReadonlyMap<string, ReadonlyMap<string, Fate>>
 
 /** Undefined where there is nothing to do, which is told without reading the request. */
 export function outboundMediaOf(
@@ -45,12 +45,12 @@ export function outboundMediaOf(
 ): Promise<OutboundMedia | undefined> | undefined {
   const { policy, input, incoming } = journey
   if (policy.input === undefined || !input.hasMedia || incoming.request.passed !== undefined) return undefined
-  const { images, mediaUuids } = policy.input
-  const fits = images !== undefined
-  const names = mediaUuids === true && isNamedAt(journey, destination)
-  return fits || names ? outboundMedia(journey, destination, incoming.request, { names }) : undefined
+  const names = policy.input.mediaUuids === true && isNamedAt(journey, destination)
+  if (policy.input.images === undefined && !names) return undefined
+  return outboundMedia(journey, destination, incoming.request, names)
 }
 
+/** vLLM knows names of media in chat. */
 function isNamedAt({ incoming, gateway }: Journey, destination: Destination): boolean {
   const { provider, conversion } = destination
   if (provider.vendor !== 'vllm') return false
@@ -62,117 +62,106 @@ async function outboundMedia(
   journey: Journey,
   destination: Destination,
   request: ModelRequest,
-  { names }: { names: boolean },
+  names: boolean,
 ): Promise<OutboundMedia | undefined> {
-  const { vendor } = destination.provider
   const places = mediaPlaces(request)
   if (places.length === 0) return undefined
-  const fates = new Map<string, Map<string, Fate>>()
-  const sizes: string[] = []
-  let isUnfit = false
-  for (const place of places) {
-    const detail = detailAt(place, vendor)
-    const ofBytes = fates.get(place.base64) ?? new Map<string, Fate>()
-    fates.set(place.base64, ofBytes)
-    if (ofBytes.has(detail)) continue
-    const fitted = await fittedImage(journey, destination, place)
-    if (fitted === 'no fitter') isUnfit = true
-    else if (fitted !== undefined) sizes.push(fitted.told)
-    const base64 = typeof fitted === 'object' ? fitted.base64 : place.base64
-    const uuid = names ? await mediaUuid(journey.incoming.principal.tenant, place.kind, base64) : undefined
-    const isWithheld =
-      uuid !== undefined &&
-      destination.mediaGoWhole !== true &&
-      journey.gateway.keptMedia.has(destination, uuid)
-    ofBytes.set(detail, { base64, uuid, isWithheld })
-  }
-  const notes = sizes.length > 0 ? [sizesNote(sizes)] : []
-  if (isUnfit) notes.push('images: not made smaller, because the package sharp is not there')
+  const { vendor } = destination.provider
+  const byBytes = new Map<string, Map<string, Fate>>()
+  const fates = await Promise.all(
+    distinct(places, vendor).map(async (place) => {
+      const fate = await fateOf(journey, destination, place, names)
+      const ofBytes = byBytes.get(place.base64) ?? new Map<string, Fate>()
+      byBytes.set(place.base64, ofBytes.set(asWhat(place, vendor), fate))
+      return fate
+    }),
+  )
+  const notes = notesOf(fates)
   return {
-    edits: (sent) =>
-      editsOf(sent, sent === request ? places : mediaPlaces(sent), notes, (place) =>
-        fates.get(place.base64)?.get(detailAt(place, vendor)),
-      ),
+    edits: (sent) => {
+      const { splices, named } = splicesFor(sent === request ? places : mediaPlaces(sent), byBytes, vendor)
+      return { splices, notes: named === undefined ? notes : [...notes, named] }
+    },
     named: names ? namedIn(fates) : undefined,
   }
 }
 
-function detailAt({ detail }: MediaPlace, vendor: Destination['provider']['vendor']): string {
-  return heedsDetail(vendor) ? (detail ?? 'auto') : ''
+async function fateOf(
+  journey: Journey,
+  destination: Destination,
+  place: MediaPlace,
+  names: boolean,
+): Promise<Fate> {
+  const { incoming, gateway } = journey
+  const fitted = await fitImage(journey, destination, place)
+  const base64 = typeof fitted === 'object' ? fitted.base64 : place.base64
+  // Whoever names a medium knows what the server has.
+  const isNamed = names && place.part?.hasUuid !== true
+  const uuid = isNamed ? await mediaUuid(incoming.principal.tenant, place.kind, base64) : undefined
+  const mayWithhold = uuid !== undefined && destination.mediaGoWhole !== true
+  return { base64, fitted, uuid, isWithheld: mayWithhold && gateway.keptMedia.has(destination, uuid) }
 }
 
-async function fittedImage(
-  { policy, gateway }: Journey,
-  { provider, model }: Destination,
-  { kind, base64, detail }: MediaPlace,
-): Promise<{ base64: string; told: string } | 'no fitter' | undefined> {
-  const bound = policy.input?.images
-  if (bound === undefined || kind !== 'image') return undefined
-  const cap = imageCap(provider.vendor, model, detail)
-  if (cap === undefined && bound.maxEdge === undefined && bound.maxPixels === undefined) return undefined
-  const header = headerOf(base64)
-  if (header === undefined || header.isAnimated) return undefined
-  const size = fittedSize(header, cap, bound)
-  if (size.width === header.width && size.height === header.height) return undefined
-  const fitter = gateway.imageFitter()
-  if (fitter === undefined) return 'no fitter'
-  const smaller = await fitter.fit(base64, header.format, size)
-  return smaller === undefined ? undefined : { base64: smaller, told: `${told(header)} to ${told(size)}` }
+/** The same image is looked at once, unless it is asked to be seen in other detail. */
+function distinct(places: readonly MediaPlace[], vendor: Vendor): readonly MediaPlace[] {
+  const seen = new Map<string, Set<string>>()
+  return places.filter((place) => {
+    const ofBytes = seen.get(place.base64) ?? new Set<string>()
+    seen.set(place.base64, ofBytes)
+    const what = asWhat(place, vendor)
+    if (ofBytes.has(what)) return false
+    ofBytes.add(what)
+    return true
+  })
 }
 
-function headerOf(base64: string): ImageHeader | undefined {
-  for (const most of HEADS) {
-    const bytes = headOfBase64(base64, most)
-    const header = bytes && readImageHeader(bytes)
-    if (header !== undefined) return header
-  }
-  return undefined
+type Vendor = Destination['provider']['vendor']
+
+/** One that a caller names itself is another than the same one without a name. */
+function asWhat({ kind, detail, part }: MediaPlace, vendor: Vendor): string {
+  const own = part?.hasUuid === true ? ' named' : ''
+  return `${kind}${own} ${heedsDetail(vendor) ? (detail ?? 'auto') : ''}`
 }
 
-function told({ width, height }: Size): string {
-  return `${width}x${height}`
-}
-
-function sizesNote(sizes: readonly string[]): string {
-  const more = sizes.length - MOST_NOTED
-  const shown = sizes.slice(0, MOST_NOTED).join(', ')
-  return `images made smaller: ${shown}${more > 0 ? ` and ${more} more` : ''}`
-}
-
-function editsOf(
-  { bytes }: ModelRequest,
+function splicesFor(
   places: readonly MediaPlace[],
-  notes: readonly string[],
-  fateOf: (place: MediaPlace) => Fate | undefined,
-): ReturnType<OutboundMedia['edits']> {
+  fates: Fates,
+  vendor: Vendor,
+): { splices: readonly Splice[]; named: string | undefined } {
   const splices: Splice[] = []
   let [withheld, named] = [0, 0]
   for (const place of places) {
-    const fate = fateOf(place)
+    const fate = fates.get(place.base64)?.get(asWhat(place, vendor))
     if (fate === undefined) continue
     const { start, end, part, lead } = place
-    // Whoever names media by itself knows what the server has.
-    const uuid = part === undefined || part.hasUuid ? undefined : fate.uuid
-    if (part !== undefined && uuid !== undefined) {
+    if (part !== undefined && fate.uuid !== undefined) {
       named++
-      splices.push({ start: part.start + 1, end: part.start + 1, text: `"uuid":"${uuid}",` })
-      if (fate.isWithheld) {
-        withheld++
-        splices.push({ start: part.valueStart, end: part.valueEnd, text: 'null' })
-        continue
-      }
+      splices.push({ start: part.start + 1, end: part.start + 1, text: `"uuid":"${fate.uuid}",` })
     }
-    if (fate.base64 !== place.base64)
+    if (part !== undefined && fate.isWithheld) {
+      withheld++
+      splices.push({ start: part.valueStart, end: part.valueEnd, text: 'null' })
+    } else if (fate.base64 !== place.base64)
       splices.push({ start, end, text: JSON.stringify(`${lead}${fate.base64}`) })
   }
-  if (bytes.length === 0 || splices.length === 0) return { splices, notes }
-  return { splices, notes: named === 0 ? notes : [...notes, `media uuids: ${withheld} of ${named} alone`] }
+  return { splices, named: named === 0 ? undefined : `media uuids: ${withheld} of ${named} alone` }
 }
 
-function namedIn(fates: ReadonlyMap<string, ReadonlyMap<string, Fate>>): NamedMedia {
-  const all = [...fates.values()].flatMap((ofBytes) => [...ofBytes.values()])
+function notesOf(fates: readonly Fate[]): readonly string[] {
+  const sizes = fates.flatMap(({ fitted }) => (typeof fitted === 'object' ? [fitted.told] : []))
+  const notes: string[] = []
+  if (sizes.length > 0) {
+    const more = sizes.length > MOST_NOTED ? ` and ${sizes.length - MOST_NOTED} more` : ''
+    notes.push(`images made smaller: ${sizes.slice(0, MOST_NOTED).join(', ')}${more}`)
+  }
+  if (fates.some(({ fitted }) => fitted === 'no fitter'))
+    notes.push('images: not made smaller, because the package sharp is not there')
+  return notes
+}
+
+function namedIn(fates: readonly Fate[]): NamedMedia {
   return {
-    uuids: all.flatMap(({ uuid }) => (uuid === undefined ? [] : [uuid])),
-    isWithheld: all.some(({ isWithheld }) => isWithheld),
+    uuids: fates.flatMap(({ uuid }) => (uuid === undefined ? [] : [uuid])),
+    isWithheld: fates.some(({ isWithheld }) => isWithheld),
   }
 }

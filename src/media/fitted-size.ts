@@ -9,8 +9,8 @@ export interface Size {
 export type ImageCap =
   /** Into a square, then so that the shorter side is no longer than `shortEdge`. */
   | { kind: 'tiles'; maxEdge: number; shortEdge: number }
-  /** Into a square, then into so many patches of 32 pixels. */
-  | { kind: 'patches'; maxEdge: number; most: number }
+  /** Into so many patches of 32 pixels. */
+  | { kind: 'patches'; most: number }
   /** As large as it fits: sides in whole patches of 28 pixels within `maxEdge`, and as many patches. */
   | { kind: 'claude'; maxEdge: number; most: number }
   | { kind: 'edge'; maxEdge: number }
@@ -34,7 +34,7 @@ export function fittedSize(size: Size, cap: ImageCap | undefined, bound: ImageBo
     case 'tiles':
       return withinShortEdge(withinEdge(bounded, cap.maxEdge), cap.shortEdge)
     case 'patches':
-      return withinPatches(withinEdge(bounded, cap.maxEdge), cap.most)
+      return withinPatches(bounded, cap.most)
     case 'claude':
       return withinClaude(bounded, cap)
   }
