@@ -2,8 +2,9 @@
  * What a policy has done to the images, sounds and films of a request on their way to one replica: images made smaller, media
  * that it was sent before called by their names.
  */
+
+import { type MediaPlace, mediaPlaces } from '../conversion/media-places.ts'
 import { heedsDetail } from '../media/image-caps.ts'
-import { type MediaPlace, mediaPlaces } from '../media/media-places.ts'
 import type { Splice } from '../openai/body-splice.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { type FittedImage, fitImage } from './fit-image.ts'

@@ -5,7 +5,6 @@
  * certain no cap is known.
  */
 import { messagesModelFacts } from '../anthropic/model-facts.ts'
-import type { Provider } from '../providers/provider.ts'
 import type { ImageCap } from './fitted-size.ts'
 
 const CLAUDE_STANDARD: ImageCap = { kind: 'claude', maxEdge: 1568, most: 1568 }
@@ -30,12 +29,8 @@ const TILE_MODELS = /^(?:gpt-4o|chatgpt-4o|gpt-4\.1(?!-mini|-nano)|gpt-4\.5|o1|o
 const SMALL_PATCH_MODELS =
   /^(?:o4-mini|gpt-4\.1-(?:mini|nano)|gpt-5-(?:mini|nano)|gpt-5\.2|gpt-5(?:\.[1-3])?-codex|gpt-5\.4-(?:mini|nano))/
 
-/** @param detail as the request has it; undefined where it says nothing */
-export function imageCap(
-  vendor: Provider['vendor'],
-  model: string,
-  detail: string | undefined,
-): ImageCap | undefined {
+/** @param vendor a provider's; @param detail as the request has it, undefined where it says nothing */
+export function imageCap(vendor: string, model: string, detail: string | undefined): ImageCap | undefined {
   const name = model.toLowerCase()
   switch (vendor) {
     case 'anthropic':
@@ -54,7 +49,7 @@ export function imageCap(
 }
 
 /** Whether `detail` is anything to the provider. */
-export function heedsDetail(vendor: Provider['vendor']): boolean {
+export function heedsDetail(vendor: string): boolean {
   return vendor === 'openai' || vendor === 'azure' || vendor === 'azure-v1'
 }
 

@@ -1,9 +1,10 @@
 /** Where a request carries images, sounds and films as base64, in the words of any of the three APIs. */
-import { readDataUrl } from '../conversion/data-url.ts'
+
 import { isObject } from '../openai/is-object.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { type NamedMember, scanArrayAt, scanObjectAt } from '../openai/scan-members.ts'
 import { turnsOf } from '../openai/turns-of.ts'
+import { readDataUrl } from './data-url.ts'
 
 export interface MediaPlace {
   kind: 'image' | 'audio' | 'video'
