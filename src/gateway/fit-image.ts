@@ -1,8 +1,8 @@
 /** One image of a request, made as small as its target's provider makes it, or as the policy states. */
 
 import type { MediaPlace } from '../conversion/media-places.ts'
+import { headOfBase64 } from '../media/base64-bytes.ts'
 import { fittedSize, type Size } from '../media/fitted-size.ts'
-import { headOfBase64 } from '../media/head-of-base64.ts'
 import { imageCap } from '../media/image-caps.ts'
 import { type ImageHeader, readImageHeader } from '../media/image-header.ts'
 import type { Journey } from './journey.ts'

@@ -1,5 +1,5 @@
 /** The bytes of a sound, of which a few are looked at: those of an hour are never copied to learn that it is an hour. */
-import { headOfBase64 } from './head-of-base64.ts'
+import { headOfBase64 } from './base64-bytes.ts'
 
 export interface SoundSource {
   /** Bytes in all; of base64 within two. */
