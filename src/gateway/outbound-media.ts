@@ -39,16 +39,19 @@ interface Fate {
 /** By what it is, as the place of it says. */
 type Fates = ReadonlyMap<string, ReadonlyMap<string, Fate>>
 
-/** Undefined where there is nothing to do, which is told without reading the request. */
+/** Undefined where there is nothing to do, which is mostly told without reading the request. */
 export function outboundMediaOf(
   journey: Journey,
   destination: Destination,
 ): Promise<OutboundMedia | undefined> | undefined {
   const { policy, input, incoming } = journey
-  if (policy.input === undefined || !input.hasMedia || incoming.request.passed !== undefined) return undefined
+  const { request } = incoming
+  if (policy.input === undefined || request.passed !== undefined) return undefined
   const names = policy.input.mediaUuids === true && isNamedAt(journey, destination)
   if (policy.input.images === undefined && !names) return undefined
-  return outboundMedia(journey, destination, incoming.request, names)
+  // What tools gave back in messages may hold images that nobody has counted.
+  if (!input.hasMedia && request.endpoint !== 'messages') return undefined
+  return outboundMedia(journey, destination, request, names)
 }
 
 /** vLLM knows names of media in chat. */

@@ -140,7 +140,7 @@ export const MODELS: Readonly<Record<string, DoubleModel>> = {
 }
 
 /** A PNG's width and height, as its first bytes have them. */
-export function seenIn(image: Buffer): string {
+function seenIn(image: Buffer): string {
   if (image.toString('latin1', 1, 4) !== 'PNG') throw new Error('this is no PNG')
   return `${image.readUInt32BE(16)} by ${image.readUInt32BE(20)}`
 }
