@@ -50,11 +50,16 @@ export async function imagesFault(): Promise<string | undefined> {
 async function openSharp(): Promise<ImageFitter> {
   const [{ default: sharp }, { SharpImages }] = await Promise.all([
     import('sharp').catch((error: unknown) => {
-      throw isMissing(error) ? new Error(SHARP_MISSING) : error
+      throw new Error(isMissing(error) ? SHARP_MISSING : firstLineOf(reasonOf(error)))
     }),
     import('./sharp-images.ts'),
   ])
   return new SharpImages(sharp)
+}
+
+/** Where its library is not there, sharp says at length what may be done. */
+function firstLineOf(reason: string): string {
+  return reason.split('\n', 1)[0] ?? reason
 }
 
 function isMissing(error: unknown): boolean {

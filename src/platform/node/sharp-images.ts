@@ -11,7 +11,7 @@ const NAME_BYTES = 200
 /** Of its threads Node has four, which files and addresses are read by, too. */
 const MOST_AT_ONCE = 2
 /** A larger one may be a bomb: a few kilobytes that unfold into gigabytes. */
-const MOST_PIXELS = 100_000_000
+const MOST_PIXELS = 64_000_000
 const JPEG_QUALITY = 90
 
 export class SharpImages implements ImageFitter {
