@@ -22,7 +22,10 @@ test.each([
 test.each([
   ['input: { images: downscal }', /1:18 {2}`input.images` must be .*not `downscal`/],
   ['input: { images: { max_edge: 3 } }', /1:30 {2}`input.images.max_edge` must be .*not `3`/],
-  ['input: { images: { edge: 300 } }', /`input.images.edge` is not a key here; the keys here are `max_edge` or `max_pixels`/],
+  [
+    'input: { images: { edge: 300 } }',
+    /`input.images.edge` is not a key here; the keys here are `max_edge` or `max_pixels`/,
+  ],
   ['input: { media_uuids: maybe }', /`input.media_uuids` must be `on` or `off`, not `maybe`/],
 ])('%s is told apart', (text, message) => {
   const result = parsePolicy({ path: 'p.yaml', text }, sha256)
