@@ -7,7 +7,7 @@ import { type MediaPlace, mediaPlaces } from '../conversion/media-places.ts'
 import { heedsDetail } from '../media/image-caps.ts'
 import type { Splice } from '../openai/body-splice.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
-import { type FittedImage, fitImage } from './fit-image.ts'
+import { type FittedImage, fitImage, sizesNote } from './fit-image.ts'
 import type { Journey } from './journey.ts'
 import { mediaUuid } from './media-uuid.ts'
 import type { Destination } from './outbound.ts'
@@ -24,8 +24,6 @@ export interface OutboundMedia {
   edits(sent: ModelRequest): { splices: readonly Splice[]; notes: readonly string[] }
   named: NamedMedia | undefined
 }
-
-const MOST_NOTED = 3
 
 /** What becomes of one medium. */
 interface Fate {
@@ -73,7 +71,7 @@ async function outboundMedia(
   const { vendor } = destination.provider
   const byBytes = new Map<string, Map<string, Fate>>()
   const fates = await Promise.all(
-    distinct(places, vendor).map(async (place) => {
+    distinctMedia(places, vendor).map(async (place) => {
       const fate = await fateOf(journey, destination, place, names)
       const ofBytes = byBytes.get(place.base64) ?? new Map<string, Fate>()
       byBytes.set(place.base64, ofBytes.set(asWhat(place, vendor), fate))
@@ -107,7 +105,7 @@ async function fateOf(
 }
 
 /** The same image is looked at once, unless it is asked to be seen in other detail. */
-function distinct(places: readonly MediaPlace[], vendor: Vendor): readonly MediaPlace[] {
+export function distinctMedia(places: readonly MediaPlace[], vendor: Vendor): readonly MediaPlace[] {
   const seen = new Map<string, Set<string>>()
   return places.filter((place) => {
     const ofBytes = seen.get(place.base64) ?? new Set<string>()
@@ -154,10 +152,7 @@ function splicesFor(
 function notesOf(fates: readonly Fate[]): readonly string[] {
   const sizes = fates.flatMap(({ fitted }) => (typeof fitted === 'object' ? [fitted.told] : []))
   const notes: string[] = []
-  if (sizes.length > 0) {
-    const more = sizes.length > MOST_NOTED ? ` and ${sizes.length - MOST_NOTED} more` : ''
-    notes.push(`images made smaller: ${sizes.slice(0, MOST_NOTED).join(', ')}${more}`)
-  }
+  if (sizes.length > 0) notes.push(sizesNote(sizes))
   if (fates.some(({ fitted }) => fitted === 'no fitter'))
     notes.push('images: not made smaller, because the package sharp is not there')
   return notes
