@@ -18,6 +18,7 @@ import { ItemMemory } from './gateway/item-memory.ts'
 import { JointCalls } from './gateway/joint-calls.ts'
 import type { Gateway } from './gateway/journey.ts'
 import { KeepWarm } from './gateway/keep-warm.ts'
+import { KeptMedia } from './gateway/kept-media.ts'
 import { MetricsPoll } from './gateway/metrics-poll.ts'
 import { ModelList } from './gateway/model-list.ts'
 import { type Observer, Observers } from './gateway/observer.ts'
@@ -33,6 +34,7 @@ import { watchReplicas } from './http/replica-metrics.ts'
 import { watchState } from './http/state-metrics.ts'
 import { TrafficMetrics } from './http/traffic-metrics.ts'
 import type { Knowledge } from './knowledge/knowledge.ts'
+import type { ImageFitter } from './media/image-fitter.ts'
 import type { BudgetPast } from './metering/budget-past.ts'
 import type { Ledger } from './metering/ledger.ts'
 import type { Metrics } from './metering/metrics.ts'
@@ -80,6 +82,8 @@ export interface Platform {
   knowledge(): Knowledge | undefined
   /** Undefined where no policy learns, or it is not open yet. */
   learning(): Learning | undefined
+  /** Undefined where no policy needs it, or the runtime has none. */
+  imageFitter?(): ImageFitter | undefined
   policies: { current(): PolicySet; problems(): readonly Problem[] }
   openExchange: OpenExchange
   /** The model servers that are started; undefined where the runtime starts none. */
@@ -178,6 +182,8 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     itemMemory: new ItemMemory(platform.now),
     sessions: new KeptSessions(),
     keepWarm: new KeepWarm(),
+    keptMedia: new KeptMedia(),
+    imageFitter: () => platform.imageFitter?.(),
     prefixes: {
       reuse: new ReuseIntervals((workflow) => platform.promptWatch?.reuse(workflow)),
       keys: new PromptCacheKeys(),

@@ -23,6 +23,7 @@ import { ModelServers } from './platform/node/model-servers.ts'
 import { openNodeCache } from './platform/node/node-cache.ts'
 import { NodeClassifier } from './platform/node/node-classifier.ts'
 import { openNodeExchange } from './platform/node/node-exchange.ts'
+import { NodeImages } from './platform/node/node-images.ts'
 import { NodeKnowledge } from './platform/node/node-knowledge.ts'
 import { NodeLearning } from './platform/node/node-learning.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
@@ -125,7 +126,8 @@ export async function startServer(
   const documents = new NodeKnowledge(surroundings)
   const classifier = new NodeClassifier(warn)
   const learned = new NodeLearning({ ...surroundings, dataFolder: config.data, metrics })
-  const rooms = [semantic, documents, classifier, learned]
+  const images = new NodeImages(warn)
+  const rooms = [semantic, documents, classifier, learned, images]
   const policies = new PolicySource(sha256)
   const open = () => Promise.all(rooms.map((room) => room.neededBy(policies.current())))
   const elapsedMs = (): number => performance.now()
@@ -144,7 +146,10 @@ export async function startServer(
   })
   await open()
   const tokenRatios = new TokenRatios()
-  const notices = (): Notices => ({ problems, warnings: [...inForce.warnings, ...semantic.notices()] })
+  const notices = (): Notices => ({
+    problems,
+    warnings: [...inForce.warnings, ...semantic.notices(), ...images.notices()],
+  })
   const assembled = assemble(
     { config, catalog: () => inForce.catalog, notices },
     {
@@ -163,6 +168,7 @@ export async function startServer(
       classifier: () => classifier.classifier,
       knowledge: () => documents.knowledge,
       learning: () => learned.learning,
+      imageFitter: () => images.fitter,
       policies,
       openExchange: openNodeExchange,
       commands: () => commands.standings,

@@ -20,6 +20,7 @@ import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 import { type InstallationState, openInstallation } from '../platform/node/installation-state.ts'
 import { collectionsIn, knowledgeFile } from '../platform/node/knowledge-database.ts'
 import { ratiosOf } from '../platform/node/ledger-lessons.ts'
+import { imagesFault } from '../platform/node/node-images.ts'
 import { type OpenedKnowledge, openKnowledge } from '../platform/node/open-knowledge.ts'
 import type { OpenedLearning } from '../platform/node/open-learning.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
@@ -77,6 +78,7 @@ async function checkHere(files: readonly string[], flags: CheckFlags): Promise<n
       digestOf: sha256,
       confirmModel: await confirmModel(config, process.env),
       collections: collectionsIn(config.data),
+      imagesFault,
     },
     output,
   )

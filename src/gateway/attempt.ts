@@ -7,6 +7,7 @@ import type { Fault } from './fault.ts'
 import { holdAnew } from './hold-anew.ts'
 import type { Journey } from './journey.ts'
 import { type Destination, outboundRequest } from './outbound.ts'
+import { outboundMediaOf } from './outbound-media.ts'
 import { RunningAttempt } from './running-attempt.ts'
 import { childSpan } from './trace-context.ts'
 import { untoldToken } from './untold-token.ts'
@@ -28,7 +29,10 @@ export async function attempt(
   }
   const span = childSpan(entry.span, gateway.random)
   const judge = journey.policy.escalate && judgeFor(journey, destination, mayMoveOn)
-  const outbound = outboundRequest(journey, destination, span, judge?.asksLogprobs)
+  const pending = outboundMediaOf(journey, destination)
+  const media = pending && (await pending)
+  if (media !== undefined) destination.media = media.named
+  const outbound = outboundRequest(journey, destination, span, judge?.asksLogprobs, media)
   entry.decision.edits = journey.trims.length === 0 ? outbound.edits : [...journey.trims, ...outbound.edits]
   // Again: while one is waited for, another may go.
   while (journey.heldAt !== gateway.budgets.revision) await holdAnew(journey)

@@ -1,14 +1,19 @@
 /** What a request says of itself where slots are given out. */
+import { soundSeconds } from '../media/sound-seconds.ts'
+import { bytesSource } from '../media/sound-source.ts'
+import { firstFileStart } from '../openai/form-parts.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import { requestMedia } from '../openai/request-media.ts'
 import type { Lane } from '../providers/provider.ts'
+import { headerValue } from '../providers/transport.ts'
+import { TOKENS_PER_AUDIO_SECOND } from './expected-usage.ts'
 import type { Priority } from './fair-queue.ts'
-import type { Journey } from './journey.ts'
+import type { Incoming, Journey } from './journey.ts'
 
 export interface Claim {
   priority: Priority
   tenant: string
-  /** Of its prompt, that no cache is expected to have. */
+  /** Of its prompt, that no cache is expected to have; sound is counted by the second. */
   uncachedTokens: number
   lane: Lane
   /** Of its policy: requests at once to a replica; undefined for no bound. */
@@ -31,13 +36,24 @@ export function claimOf(
   return {
     priority: labels.priority ?? policy.priority,
     tenant: principal.tenant,
-    uncachedTokens,
+    uncachedTokens: isHearing(request) ? uncachedTokens + tokensHeard(incoming, request) : uncachedTokens,
     lane: laneOf(request, input.hasMedia),
     concurrency: policy.limits.concurrency,
     stream: request.stream,
     untilMs: startedMs + policy.limits.timeoutMs,
     tried,
   }
+}
+
+function isHearing({ endpoint }: CallerRequest): boolean {
+  return endpoint === 'audio/transcriptions' || endpoint === 'audio/translations'
+}
+
+/** Of a form, by how long its sound is: an hour waits for its turn as a long prompt does. */
+function tokensHeard({ headers }: Incoming, { bytes }: CallerRequest): number {
+  const start = firstFileStart(bytes, headerValue(headers, 'content-type') ?? '')
+  if (start === undefined) return 0
+  return Math.ceil(soundSeconds(bytesSource(bytes.subarray(start))) * TOKENS_PER_AUDIO_SECOND)
 }
 
 function laneOf(request: CallerRequest, hasMedia: boolean): Lane {

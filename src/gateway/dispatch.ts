@@ -1,8 +1,8 @@
 /** Goes through the plan's targets until one answers: retries on a target first, then the next target the policy allows. */
 import { Failure } from '../errors.ts'
 import { type Provider, sendsCallersKey } from '../providers/provider.ts'
-import { attempt } from './attempt.ts'
 import type { Answered, AttemptResult, RacedResult, SecondBest } from './attempt-result.ts'
+import { attemptWithMedia } from './attempt-with-media.ts'
 import { type ChosenReplica, chooseReplica } from './choose-replica.ts'
 import { claimOf } from './claim.ts'
 import { Course } from './course.ts'
@@ -214,10 +214,10 @@ async function askReplica(
   destination: Destination,
   mayMoveOn: (fault: Fault) => boolean,
 ): Promise<RacedResult> {
-  const result = await attempt(journey, destination, mayMoveOn)
+  const result = await attemptWithMedia(journey, destination, mayMoveOn)
   const isStale = result.kind === 'faulty' && result.fault.kind === 'stale'
   if (!isStale || journey.stop.reason !== undefined) return result
-  return attempt(journey, { ...destination, freshConnection: true }, mayMoveOn)
+  return attemptWithMedia(journey, { ...destination, freshConnection: true }, mayMoveOn)
 }
 
 /** The caller's own key is meant for one provider: another that would also be sent it is left out. */

@@ -1,4 +1,5 @@
 /** What a request may use at most, guessed before it is sent: for budgets, limits and the rows of a crash. */
+import { BYTES_PER_SECOND } from '../media/sound-seconds.ts'
 import { estimateInput, type InputEstimate, tokensOfText } from '../metering/input-estimate.ts'
 import type { PartSizes } from '../metering/parts.ts'
 import { noTokens, type Usage } from '../metering/tokens.ts'
@@ -11,9 +12,7 @@ export type ExpectedUsage = Pick<Usage, 'tokens' | 'terms'>
 
 /** Where neither the request nor its policy bounds the answer. */
 const USUAL_OUTPUT_TOKENS = 4096
-/** 64 kbit/s, in which speech is often sent; at 16 kHz without compression a second takes four times as much. */
-const BYTES_PER_AUDIO_SECOND = 8000
-const TOKENS_PER_AUDIO_SECOND = 10
+export const TOKENS_PER_AUDIO_SECOND = 10
 /** A large picture in high quality, as the models of 2026 count it. */
 const TOKENS_PER_IMAGE = 6240
 
@@ -63,7 +62,8 @@ function passedUsages({ endpoint, bytes, body }: PassedRequest, input: number): 
     }
     case 'audio/transcriptions':
     case 'audio/translations': {
-      const seconds = Math.ceil(bytes.byteLength / BYTES_PER_AUDIO_SECOND)
+      // Not by its head, which a caller writes: money is set aside for the longest that it may be.
+      const seconds = Math.ceil(bytes.byteLength / BYTES_PER_SECOND)
       const tokens = {
         ...noTokens(),
         audio_in: seconds * TOKENS_PER_AUDIO_SECOND,

@@ -1,5 +1,7 @@
 /** A target that would be asked: who it is, what it would be sent, and what that costs. */
+import { mediaPlaces } from '../conversion/media-places.ts'
 import { noTokens } from '../metering/tokens.ts'
+import type { CallerRequest } from '../openai/passed-request.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -8,9 +10,11 @@ import type { Facts } from '../routing/facts.ts'
 import { PromptCacheKeys } from '../routing/prompt-cache-key.ts'
 import { ReuseIntervals } from '../routing/reuse-intervals.ts'
 import { strategyAmongReplicas } from './choose-replica.ts'
+import { sizesNote, smallerSize } from './fit-image.ts'
 import type { Gateway, Incoming } from './journey.ts'
 import { lookAtMarks, type MarkPrefix } from './mark-prefix.ts'
 import { type OutputBounds, outboundBody, type Target } from './outbound.ts'
+import { distinctMedia } from './outbound-media.ts'
 import { prefixOf } from './prefix.ts'
 
 export interface ExplainedTarget {
@@ -58,14 +62,20 @@ export function explainTarget(
     replicas: provider.replicas.length,
     replica_by: provider.replicas.length > 1 ? strategyAmongReplicas(tierOf) : null,
     key: keyOf(provider),
-    edits: outboundBody(
-      incoming.request,
-      target,
-      decided,
-      false,
-      lookedAt(incoming, target, decided, sources),
-    ).notes,
+    edits: [
+      ...outboundBody(incoming.request, target, decided, false, lookedAt(incoming, target, decided, sources))
+        .notes,
+      ...explainImages(incoming.request, target, decided.resolved.policy),
+    ],
   }
+}
+
+/** As if what makes them smaller were there, and made fewer bytes of each. */
+function explainImages(request: CallerRequest, target: Target, policy: Policy): readonly string[] {
+  if (policy.input?.images === undefined || request.passed !== undefined) return []
+  const places = distinctMedia(mediaPlaces(request), target.provider.vendor)
+  const sizes = places.flatMap((place) => smallerSize(policy, target, place)?.told ?? [])
+  return sizes.length === 0 ? [] : [sizesNote(sizes)]
 }
 
 /** What marks depend on. */

@@ -5,6 +5,7 @@ import type { Digest } from '../cache/exact-key.ts'
 import type { ExactStore } from '../cache/exact-store.ts'
 import type { SemanticCache } from '../cache/semantic/semantic-cache.ts'
 import type { Knowledge } from '../knowledge/knowledge.ts'
+import type { ImageFitter } from '../media/image-fitter.ts'
 import type { InputEstimate } from '../metering/input-estimate.ts'
 import type { Ledger } from '../metering/ledger.ts'
 import type { PromptWatch } from '../metering/prefix/prompt-watch.ts'
@@ -32,6 +33,7 @@ import type { Hedging } from './hedging.ts'
 import type { ItemMemory } from './item-memory.ts'
 import type { JointCalls } from './joint-calls.ts'
 import type { KeepWarm } from './keep-warm.ts'
+import type { KeptMedia } from './kept-media.ts'
 import type { MarkChoice } from './mark-prefix.ts'
 import type { Observers } from './observer.ts'
 import type { Passage } from './passage.ts'
@@ -123,6 +125,10 @@ export interface Gateway {
   /** What is known of prompts that begin alike. */
   prefixes: PrefixPorts['prefixes']
   keepWarm: KeepWarm
+  /** What servers that keep media were sent. */
+  keptMedia: KeptMedia
+  /** Undefined where no policy needs it, or it is not installed. */
+  imageFitter(): ImageFitter | undefined
   madeIds: MadeIds
   twins: Twins
   sha256: Digest
