@@ -2,13 +2,14 @@
 import type { CallerRequest } from '../openai/passed-request.ts'
 import { requestMedia } from '../openai/request-media.ts'
 import type { Lane } from '../providers/provider.ts'
+import { audioTokens } from './expected-usage.ts'
 import type { Priority } from './fair-queue.ts'
 import type { Journey } from './journey.ts'
 
 export interface Claim {
   priority: Priority
   tenant: string
-  /** Of its prompt, that no cache is expected to have. */
+  /** Of its prompt, that no cache is expected to have; of a recording, by how long it lasts. */
   uncachedTokens: number
   lane: Lane
   /** Of its policy: requests at once to a replica; undefined for no bound. */
@@ -31,13 +32,17 @@ export function claimOf(
   return {
     priority: labels.priority ?? policy.priority,
     tenant: principal.tenant,
-    uncachedTokens,
+    uncachedTokens: isHeard(request) ? audioTokens(request.bytes) : uncachedTokens,
     lane: laneOf(request, input.hasMedia),
     concurrency: policy.limits.concurrency,
     stream: request.stream,
     untilMs: startedMs + policy.limits.timeoutMs,
     tried,
   }
+}
+
+function isHeard({ endpoint }: CallerRequest): boolean {
+  return endpoint === 'audio/transcriptions' || endpoint === 'audio/translations'
 }
 
 function laneOf(request: CallerRequest, hasMedia: boolean): Lane {

@@ -63,12 +63,8 @@ function passedUsages({ endpoint, bytes, body }: PassedRequest, input: number): 
     }
     case 'audio/transcriptions':
     case 'audio/translations': {
-      const seconds = Math.ceil(bytes.byteLength / BYTES_PER_AUDIO_SECOND)
-      const tokens = {
-        ...noTokens(),
-        audio_in: seconds * TOKENS_PER_AUDIO_SECOND,
-        output: USUAL_OUTPUT_TOKENS,
-      }
+      const seconds = audioSeconds(bytes)
+      const tokens = { ...noTokens(), audio_in: audioTokens(bytes), output: USUAL_OUTPUT_TOKENS }
       return [{ tokens: noTokens(), terms: { units: { ...noUnits(), audio_seconds: seconds } } }, { tokens }]
     }
     case 'images/generations':
@@ -81,6 +77,15 @@ function passedUsages({ endpoint, bytes, body }: PassedRequest, input: number): 
     default:
       return [{ tokens: { ...noTokens(), input, output: USUAL_OUTPUT_TOKENS } }]
   }
+}
+
+/** What is heard takes as long as it lasts, which its length tells roughly. */
+export function audioTokens(form: Uint8Array): number {
+  return audioSeconds(form) * TOKENS_PER_AUDIO_SECOND
+}
+
+function audioSeconds({ byteLength }: Uint8Array): number {
+  return Math.ceil(byteLength / BYTES_PER_AUDIO_SECOND)
 }
 
 /** As they are billed: whole characters, not what UTF-16 needs for them. */
