@@ -111,6 +111,11 @@ export class Balancer {
     })
   }
 
+  /** Of the prompt that its `candidates` were told for last: see `PrefixIndex.continues`. */
+  continues(place: Place, { blocks }: Weighed): boolean {
+    return blocks !== undefined && this.#placeOf(place).index.continues
+  }
+
   #loadOf(replicaId: string): PrefillLoad {
     let load = this.#loads.get(replicaId)
     if (load === undefined) {
