@@ -44,6 +44,7 @@ class Ours {
       nowMs,
       random: this.#random,
       sessionHash: session.hash,
+      continues: this.#index.continues,
       weights: this.#settings.weights,
     })
     const candidate = candidates[chosen]

@@ -39,7 +39,8 @@ export function chooseReplica(journey: Journey, target: Target, tried: ReadonlyS
   const standing = standingOf(gateway, target, tried, isSpentFor(journey, target, nowMs))
   const candidates = balancer.candidates(target, weighed, standing)
   const kept = keptIndex(preferenceFor(journey, target.provider, nowMs), target.provider, candidates)
-  const index = kept ?? STRATEGY[strategy](candidates, askedOf(incoming, weighed, tier, gateway))
+  const asked = askedOf(incoming, weighed, tier, gateway, balancer.continues(target, weighed))
+  const index = kept ?? STRATEGY[strategy](candidates, asked)
   const candidate = candidates[index] as Candidate
   const sending = {
     by: kept === undefined ? strategy : ('kept' as const),

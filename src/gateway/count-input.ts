@@ -5,7 +5,6 @@ import { TokenError } from '../providers/tokens/access-token.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import { allowanceOf } from './allowance.ts'
 import { idlestReplica } from './choose-replica.ts'
-import { withoutStrangers } from './dispatch.ts'
 import { expectedInput } from './expected-usage.ts'
 import { asFailure, refusalOf, withoutKeys } from './failure-answer.ts'
 import {
@@ -29,6 +28,7 @@ import { factsOf, planTargets } from './plan-targets.ts'
 import { decidingFor } from './resolve.ts'
 import { type SmallAnswer, smallCall } from './small-call.ts'
 import { WatchedCount } from './watched-count.ts'
+import { withoutStrangers } from './without-strangers.ts'
 
 const DEADLINE_MS = 30_000
 

@@ -14,6 +14,8 @@ export interface Waiting extends Queued {
 /** Of each request besides its prompt: an answer takes a while however short the prompt is. */
 const ANSWER_TOKENS = 512
 const LONGEST_RETRY_AFTER_SECONDS = 120
+/** Providers may wish for longer pauses than timers last. */
+const LONGEST_SLEEP_MS = 60_000
 
 export class Line {
   readonly lane: Lane
@@ -21,6 +23,9 @@ export class Line {
   provider: Provider
   readonly queue = new FairQueue<Waiting>()
   readonly drain = new DrainRate()
+
+  #wakesAtMs = Number.POSITIVE_INFINITY
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(provider: Provider, lane: Lane) {
     this.provider = provider
@@ -44,6 +49,32 @@ export class Line {
   /** It has waited so long that a slot would be wasted on it. */
   isTooLate({ untilMs }: Claim, nowMs: number): boolean {
     return nowMs + this.drain.usualStayMs > untilMs
+  }
+
+  /** Calls back when somebody may have room, unless that is done earlier; never, where no time is known. */
+  wakeAt(atMs: number | undefined, nowMs: number, wake: () => void): void {
+    if (atMs === undefined || atMs >= this.#wakesAtMs) return
+    clearTimeout(this.#timer)
+    this.#wakesAtMs = atMs
+    const rung = (): void => {
+      this.#wakesAtMs = Number.POSITIVE_INFINITY
+      wake()
+    }
+    this.#timer = setTimeout(rung, Math.min(LONGEST_SLEEP_MS, atMs - nowMs))
+  }
+
+  /** Nobody waits any more, though nobody was served. */
+  emptied(nowMs: number): void {
+    this.drain.emptied(nowMs)
+    this.rest()
+  }
+
+  /** Nobody waits any more: there is nobody to wake. */
+  rest(): void {
+    if (this.#timer === undefined) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#wakesAtMs = Number.POSITIVE_INFINITY
   }
 
   /** When it may come again; `isLate`: it would be answered too late. Undefined where too little is known. */

@@ -4,6 +4,9 @@ import type { Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
 import type { NoSlot } from './slot.ts'
 
+/** The target has no room: another one that has may be asked, as nothing was sent. */
+export class NoRoom extends Failure {}
+
 /** Where too little is known of how fast the queue drains. */
 const RETRY_QUEUE_SECONDS = 5
 
@@ -18,8 +21,10 @@ export function noSlot(why: NoSlot, { incoming }: Journey, { provider }: Target)
       ? `Provider ${name} is asked no more at once by the policy's limits.concurrency`
       : `All ${maxInFlight * replicas.length} slots of provider ${name} are taken`
   const remedy = maxInFlight === undefined ? 'repeat later' : 'repeat later, or raise its max_in_flight'
-  if (why.kind === 'stopped')
-    return overloaded(`${slots}, and none came free within the policy's limits.timeout: ${remedy}.`)
+  if (why.kind === 'stopped') {
+    const message = `${slots}, and none came free within the policy's limits.timeout: ${remedy}.`
+    return new Failure('overloaded', message, { retryAfterSeconds: RETRY_QUEUE_SECONDS })
+  }
   const { retryAfterSeconds } = why
   switch (why.kind) {
     case 'late':
@@ -34,13 +39,21 @@ export function noSlot(why: NoSlot, { incoming }: Journey, { provider }: Target)
       )
     case 'share': {
       const message = `${slots}, and tenant ${incoming.principal.tenant} has more than its share of the ${maxQueued} requests that may wait: repeat later.`
-      return new Failure('rate_limited', message, {
+      return new NoRoom('rate_limited', message, {
         retryAfterSeconds: retryAfterSeconds ?? RETRY_QUEUE_SECONDS,
       })
     }
   }
 }
 
-function overloaded(message: string, retryAfterSeconds = RETRY_QUEUE_SECONDS): Failure {
-  return new Failure('overloaded', message, { retryAfterSeconds })
+function overloaded(message: string, retryAfterSeconds = RETRY_QUEUE_SECONDS): NoRoom {
+  return new NoRoom('overloaded', message, { retryAfterSeconds })
+}
+
+/** Whichever of several targets has room first tells when to come again. */
+export function soonest(refusals: readonly NoRoom[]): NoRoom | undefined {
+  let first: NoRoom | undefined
+  for (const it of refusals)
+    if (first === undefined || (it.retryAfterSeconds ?? 0) < (first.retryAfterSeconds ?? 0)) first = it
+  return first
 }

@@ -35,6 +35,7 @@ export class Slots {
 
   constructor(parts: SlotsParts) {
     this.#parts = parts
+    parts.health.listen(({ name }) => this.linesOf(name).forEach((line) => void this.#serve(line)))
   }
 
   /** Requests under way to a replica. */
@@ -151,12 +152,12 @@ export class Slots {
   }
 
   #waiting(line: Line, claim: Claim, stop: Stop, sinceMs: number): Promise<Slot> {
-    const { queue, drain, provider } = line
+    const { queue, provider } = line
     const { elapsedMs } = this.#parts
     return new Promise((resolve) => {
       const leave = (slot: NoSlot): void => {
         queue.remove(waiting)
-        if (queue.size === 0) drain.emptied(elapsedMs())
+        if (queue.size === 0) line.emptied(elapsedMs())
         this.#parts.observer.waited(provider.name, elapsedMs() - sinceMs)
         resolve(slot)
       }
@@ -191,7 +192,11 @@ export class Slots {
         this.#freeFor(line.provider, claim, lane, nowMs)
       const next = queue.take((waiting) => free(waiting) !== undefined, nowMs)
       const replica = next && free(next)
-      if (next === undefined || replica === undefined) return
+      if (next === undefined || replica === undefined) {
+        // One that is left out may have room once its pause is over.
+        const atMs = this.#parts.health.askedAgainMs(line.provider, nowMs)
+        return line.wakeAt(atMs, nowMs, () => this.#serve(line))
+      }
       if (line.isTooLate(next.claim, nowMs)) {
         next.refuse('late')
         continue
@@ -199,6 +204,7 @@ export class Slots {
       drain.served(nowMs, queue.size === 0)
       next.serve(replica)
     }
+    line.rest()
   }
 
   /** Of the replicas with room the one with the fewest requests under way, others' too, rather none that is left out or refused it. */

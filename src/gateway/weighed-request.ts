@@ -20,14 +20,16 @@ export function weighedFor(
   return { blocks, promptTokens }
 }
 
+/** @param continues as `Balancer.continues` tells it; undefined among models */
 export function askedOf(
   incoming: Belonging,
   { promptTokens, blocks }: Weighed,
   tier: Tier | undefined,
   { elapsedMs, random }: Pick<Gateway, 'elapsedMs' | 'random'>,
+  continues?: boolean,
 ): Asked {
   const sessionHash = belongsTo(incoming, blocks?.beginning)
-  return { promptTokens, nowMs: elapsedMs(), random, sessionHash, weights: tier?.weights }
+  return { promptTokens, nowMs: elapsedMs(), random, sessionHash, continues, weights: tier?.weights }
 }
 
 /** A session by its name, else a conversation by its beginning, else nothing that comes again. */

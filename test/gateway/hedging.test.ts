@@ -19,7 +19,7 @@ default_provider: pair
 providers:
   pair: { dialect: openai, replicas: ["${one.url}", "${other.url}"], breaker: off }
   alone: { dialect: openai, base_url: "${one.url}" }
-prices: { overrides: { "pair/m": { input: 1, output: 2 } } }
+prices: { overrides: { "pair/m": { input: 1, output: 2 }, "alone/m": { input: 1, output: 2 } } }
 `,
     policies: {
       'default.yaml': 'limits: { retries: 0, hedge: on }',
@@ -162,9 +162,49 @@ it('a second one at another target counts there, too', async () => {
   one.script(rule)
   other.script(rule)
   expect((await asked('elsewhere', 'Hello?')).status).toBe(200)
-  const chosen = (await detailOf('elsewhere'))?.decision?.attempts.map(({ target, chosen }) => [
-    target,
-    chosen?.of,
-  ])
+  const detail = await detailOf('elsewhere')
+  const chosen = detail?.decision?.attempts.map(({ target, chosen }) => [target, chosen?.of])
   expect(Object.fromEntries(chosen ?? [])).toEqual({ 'alone/m': undefined, 'pair/m': 2 })
+  // The first one was given up, and is billed as well.
+  const seen = [...one.requests, ...other.requests].filter(({ body }) => body?.user === 'elsewhere')
+  const isOver = () => seen.every(({ end }) => end !== 'open')
+  await expect.poll(isOver, { timeout: 10_000 }).toBe(true)
+  expect(seen.map(({ end }) => end).sort()).toEqual(['aborted', 'whole'])
+  const attempts = detail?.attempts.map(({ provider, outcome, cost_usd }) => [
+    provider,
+    outcome,
+    (cost_usd ?? 0) > 0,
+  ])
+  expect(attempts?.sort()).toEqual([
+    ['alone', 'abandoned', true],
+    ['pair', 'answered', true],
+  ])
+}, 60_000)
+
+it('spends a twentieth of tokens at the most, however many are late', async () => {
+  const fresh = await startInside({
+    config: `
+default_provider: pair
+providers: { pair: { dialect: openai, replicas: ["${one.url}", "${other.url}"], breaker: off } }
+`,
+    policies: { 'default.yaml': 'limits: { retries: 0, hedge: on }' },
+  })
+  try {
+    const before = count()
+    const asked = () => ask(fresh.origin, chat('pair/m', { user: 'alike' }))
+    one.script([])
+    other.script([])
+    for (let times = 0; times < 60; times++) await asked()
+    // Each second one comes far later than any before, and is asked twice as long as something is saved.
+    let late = 0
+    const rule = () => (late++ % 2 === 0 ? ({ kind: 'delay', ms: 400 } as const) : undefined)
+    one.script(rule)
+    other.script(rule)
+    for (let times = 0; times < 20; times++) expect((await asked()).status).toBe(200)
+    const second = count() - before - 80
+    expect(second).toBeGreaterThan(0)
+    expect(second).toBeLessThanOrEqual(80 / 20)
+  } finally {
+    await fresh.stop()
+  }
 }, 60_000)

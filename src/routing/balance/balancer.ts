@@ -143,6 +143,11 @@ export class Balancer {
     for (const { index } of this.#places.values()) index.counted(replicaId, queried, cached)
   }
 
+  /** Of the prompt that its `candidates` were told for last: see `PrefixIndex.continues`. */
+  continues(place: Place, { blocks }: Weighed): boolean {
+    return blocks !== undefined && this.#placeOf(place).index.continues
+  }
+
   #loadOf(replicaId: string): PrefillLoad {
     let load = this.#loads.get(replicaId)
     if (load === undefined) {

@@ -51,6 +51,8 @@ export interface Asked {
   random(): number
   /** Hash of what belongs together, as a 32-bit unsigned integer: the session, else the beginning of the conversation. */
   sessionHash: number
+  /** It goes on from where nothing else does: the next turn of a conversation, and no beginning that many have. */
+  continues?: boolean | undefined
   /** Of `hybrid`; undefined: all alike. */
   weights?: HybridWeights | undefined
 }

@@ -50,6 +50,7 @@ export class PrefixIndex {
   readonly #mostBlocks: number
   readonly #idleMs: number
   #walk = 0
+  #continues = false
 
   constructor({ mostBlocks = MOST_BLOCKS, idleMs = Number.POSITIVE_INFINITY }: PrefixIndexParts = {}) {
     this.#mostBlocks = mostBlocks
@@ -59,6 +60,7 @@ export class PrefixIndex {
   /** Finds for all replicas at once how many of the blocks each holds: `matched` tells it until the next walk. */
   match(blocks: Blocks, nowMs: number): void {
     const walk = ++this.#walk
+    this.#continues = false
     const since = nowMs - this.#idleMs
     let node = this.#root
     for (let at = 0; at < blocks.count; ) {
@@ -72,8 +74,17 @@ export class PrefixIndex {
         holder.matched = at
       }
       if (same < child.hashes.length) return
+      this.#continues = child.children.size === 0 && at < blocks.count
       node = child
     }
+  }
+
+  /**
+   * Whether the blocks walked last go on from where nothing else does: the next turn of a conversation, and no beginning that
+   * many have.
+   */
+  get continues(): boolean {
+    return this.#continues
   }
 
   /** Blocks that the replica holds of those walked last. */

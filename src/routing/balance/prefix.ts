@@ -1,7 +1,9 @@
 /**
  * `prefix`: the least work, where a prompt that has to be computed again counts more than its time: it takes the place of what
- * others come back to. Who says of itself that it is full is left, whatever it holds. Unless all that hold it are busier than their share: then it counts less, so that what begins alike is
- * shared by more replicas. Prefix alone is known to collapse: all of it would go to one, and the rest stand idle.
+ * others come back to. Unless many begin alike and all that hold it are busier than their share: then it counts less, so that
+ * more replicas come to hold it. Prefix alone is known to collapse: all of it would go to one, and the rest stand idle. The next
+ * turn of a conversation stays: nobody else has a use for a second copy. Who says of itself that it is full is left, whatever it
+ * holds.
  *
  * The constants are those of the least first-token times in `npm run bench:sim`.
  */
@@ -19,7 +21,7 @@ const MISS_WORTH = 3
 const MISS_WORTH_WHERE_BUSY = 0.6
 /** Of the mean of requests under way, and some more, which matter where there are few. */
 const BUSY_SHARE = 1.08
-const BUSY_MORE = 2
+const BUSY_MORE = 0.5
 /** A prompt this soon computed is not what its request waits for: the steps of those under way are. */
 const DECODE_BOUND_MS = 32
 /** Times the fastest: what is nearer may be chance, since peaks are measured. */
@@ -31,7 +33,7 @@ const COLD_SLACK_SHARE = 0.125
 const EXPLORED_SHARE = 0.01
 
 export function prefix(candidates: readonly Candidate[], asked: Asked): number {
-  const { promptTokens, random } = asked
+  const { promptTokens, random, continues = false } = asked
   const among = withoutSaturated(candidates, usable(candidates))
   if (among.length === 1) return among[0] as number
   const fastest = rateOfUnknown(candidates)
@@ -44,7 +46,7 @@ export function prefix(candidates: readonly Candidate[], asked: Asked): number {
   const held = mostCached(candidates, among)
   if (held < Math.max(LEAST_CACHED_TOKENS, COLD_SHARE * promptTokens))
     return forCold(candidates, among, asked, fastest)
-  const worth = isBusy(candidates, among, held) ? MISS_WORTH_WHERE_BUSY : MISS_WORTH
+  const worth = !continues && isBusy(candidates, among, held) ? MISS_WORTH_WHERE_BUSY : MISS_WORTH
   const weighed = (it: Candidate): number =>
     timesSlow(it, fastest) *
     (it.inFlightUncachedTokens +

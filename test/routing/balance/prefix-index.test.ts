@@ -91,6 +91,25 @@ describe('PrefixIndex', () => {
     expect(held(index, [1, 2, 3, 4, 5])).toEqual([3, 5, 0])
   })
 
+  it('tells the next turn of a conversation from a beginning that many have', () => {
+    const index = new PrefixIndex()
+    const continues = (prompt: readonly number[]): boolean => {
+      index.match(blocksOf(prompt), 0)
+      return index.continues
+    }
+    expect(continues([1, 2])).toBe(false)
+    index.insert('a', blocksOf([1, 2, 3, 4]), 0)
+    expect(continues([1, 2, 3, 4, 5])).toBe(true)
+    // The same once more: everybody may ask that.
+    expect(continues([1, 2, 3, 4])).toBe(false)
+    expect(continues([1, 2, 7, 8])).toBe(false)
+    index.insert('b', blocksOf([1, 2, 7, 8]), 0)
+    expect(continues([1, 2, 9])).toBe(false)
+    expect(continues([1, 2, 7, 8, 9])).toBe(true)
+    index.insert('a', blocksOf([1, 2, 3, 4, 5]), 0)
+    expect(continues([1, 2, 3, 4, 5, 6])).toBe(true)
+  })
+
   it('does not count on what nobody used for longer than a provider keeps it', () => {
     const index = new PrefixIndex({ idleMs: 1000 })
     index.insert('a', blocksOf([1, 2]), 0)

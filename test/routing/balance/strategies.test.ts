@@ -116,6 +116,17 @@ describe('prefix', () => {
     expect(choose('prefix', candidates({ othersInFlight: 1 }, {}), { promptTokens: 100 })).toBe(1)
   })
 
+  it('leaves the next turn of a conversation where it is, though others are less busy', () => {
+    const hot = { cachedTokens: 9000, inFlight: 12, inFlightUncachedTokens: 8000 }
+    const all = candidates({ inFlight: 1 }, hot, { inFlight: 2 })
+    // Many begin alike: a second one comes to hold it.
+    expect(choose('prefix', all)).not.toBe(1)
+    expect(choose('prefix', all, { continues: true })).toBe(1)
+    // Not at any price.
+    const stuck = candidates({ inFlight: 1 }, { ...hot, inFlightUncachedTokens: 60_000 }, {})
+    expect(choose('prefix', stuck, { continues: true })).not.toBe(1)
+  })
+
   it('gives a prompt that nobody holds to the one that was longest without one', () => {
     const all = candidates({ lastColdAtMs: 30 }, { lastColdAtMs: 10 }, { lastColdAtMs: 20 })
     expect(choose('prefix', all)).toBe(1)
