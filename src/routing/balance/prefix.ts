@@ -18,10 +18,9 @@ const LEAST_CACHED_TOKENS = 48
 const HOLDS_SHARE = 0.8
 /** How often a token counts that is computed again. */
 const MISS_WORTH = 3
-const MISS_WORTH_WHERE_BUSY = 0.6
-/** Of the mean of requests under way, and some more, which matter where there are few. */
+const MISS_WORTH_WHERE_BUSY = 0.8
+/** Of the mean of requests under way. */
 const BUSY_SHARE = 1.08
-const BUSY_MORE = 0.5
 /** A prompt this soon computed is not what its request waits for: the steps of those under way are. */
 const DECODE_BOUND_MS = 32
 /** Times the fastest: what is nearer may be chance, since peaks are measured. */
@@ -86,7 +85,7 @@ function timesSlow(
 function isBusy(candidates: readonly Candidate[], among: readonly number[], held: number): boolean {
   let total = 0
   for (const index of among) total += underWay(candidates[index] as Candidate)
-  const most = (BUSY_SHARE * total) / among.length + BUSY_MORE
+  const most = (BUSY_SHARE * total) / among.length
   return !among.some((index) => {
     const it = candidates[index] as Candidate
     return it.cachedTokens >= HOLDS_SHARE * held && underWay(it) <= most
