@@ -72,13 +72,13 @@ class Ours {
     { count },
     nowMs,
   ) {
-    const { waiting, kvUsage } = this.#settings.readsMetrics === true ? told : {}
+    const { waiting, kvUsage, othersInFlight = 0 } = this.#settings.readsMetrics === true ? told : {}
     const cachedTokens = this.#index.expectedTokens(memory, count, promptTokens)
     return {
       id,
       isAvailable: true,
       inFlight,
-      othersInFlight: 0,
+      othersInFlight,
       waiting,
       kvUsage,
       inFlightUncachedTokens: uncachedTokens,
