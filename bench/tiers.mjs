@@ -5,13 +5,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { difficultyOf, fitPrior } from '../training/router/prior.mjs'
-import { programCode } from '../training/router/ridge.mjs'
-import { mmlu, mmluPro, others } from '../training/router/texts.mjs'
+import { difficultyOf } from '../training/router/prior.mjs'
 import { loadEncoder, loadStatic } from './cache/embedders.mjs'
 import { askedOf } from './knowledge/evaluate.mjs'
 import { documentsOf } from './knowledge/questions.mjs'
 import { collectionOf, loadRoom, waiting } from './knowledge/room.mjs'
+import { benchPrior } from './learning/bench-prior.mjs'
 import { LearnedStream, remembering } from './learning/learned-stream.mjs'
 import { loadLearning } from './learning/modules.mjs'
 import { MACHINE } from './processes.mjs'
@@ -39,8 +38,9 @@ const model = { usdPerMillion: USD_PER_MILLION, milliseconds: MILLISECONDS }
 
 const embedder = await loadStatic()
 const { rows, requests, teaching } = mixedStream(values.data)
+const bench = await benchPrior(values.data)
 const answers = await documentAnswers()
-const byPrior = await priorDecisions()
+const byPrior = priorDecisions()
 const learned = await learnedDecisions()
 
 const arms = {
@@ -104,7 +104,7 @@ async function documentAnswers() {
   const room = await loadRoom()
   const encoder = waiting(await loadEncoder())
   const where = await collectionOf(room, { embedder, encoder }, documentsOf(rows))
-  const answerer = new room.Answerer({ ...where, now: Date.now })
+  const answerer = new room.Answerer({ ...where, timeLimitMs: 1000, now: Date.now })
   const asked = await askedOf(
     answerer,
     requests.map(({ text, answers: gold = [] }) => ({ question: text, answers: gold })),
@@ -115,25 +115,23 @@ async function documentAnswers() {
 }
 
 /** The prior as it ships, but for the exam that it is measured on: learned of the other one. */
-async function priorDecisions() {
-  const code = await programCode('routing/hashed-features.ts', 'hashed-features')
-  const first = mmlu(values.data)
-  const prior = fitPrior(mmluPro(values.data, first), others(values.data), code)
+function priorDecisions() {
+  const { prior, code } = bench
   return ({ text }) => {
-    const difficulty = difficultyOf(text, prior, code)
-    return difficulty !== 'unknown' && difficulty < EASY_BELOW ? 'small' : 'large'
+    const { isKnown, probability } = difficultyOf(text, prior, code)
+    return isKnown && probability < EASY_BELOW ? 'small' : 'large'
   }
 }
 
 /** Versions in force after so many labels, under each bound. */
 async function learnedDecisions() {
   const modules = await loadLearning()
-  const known = remembering(embedder)
+  const readers = { embedder: remembering(embedder), prior: bench.reader }
   const standings = []
   for (const bound of BOUNDS) {
     const stream = new LearnedStream(
       modules,
-      known,
+      readers,
       { share: 0.05, maxQualityLoss: bound, judge: undefined },
       1,
     )

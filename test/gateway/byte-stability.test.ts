@@ -183,7 +183,9 @@ function pieces(bytes: Uint8Array): string[] {
         : [{ start: member.valueStart, end: member.valueEnd }]
     for (const { start, end } of spans) {
       const text = unmarked(decoder.decode(bytes.subarray(start, end)))
-      found.push(name === 'system' ? text.replace(/^\{"type":"text","text":("(?:[^"\\]|\\.)*")\}$/, '$1') : text)
+      found.push(
+        name === 'system' ? text.replace(/^\{"type":"text","text":("(?:[^"\\]|\\.)*")\}$/, '$1') : text,
+      )
     }
   }
   return found
