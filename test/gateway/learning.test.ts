@@ -365,6 +365,37 @@ describe('a workflow that learns', () => {
     expect(trimtab.warnings.join('\n')).toContain('learned version 1 was taken back')
   }, 120_000)
 
+  it('tells rules how hard a request is by what was learned, and says so wherever it is asked', async () => {
+    mock.script(answersOf(isAboutColours))
+    const any = '{ name: any, to: [small, large] }'
+    const easy = '{ name: easy, when: { difficulty: { below: 0.25 } }, to: [small, large] }'
+    await start(POLICY.replace(any, `${easy}, ${any}`))
+    await askUntil(() => versions().length > 0)
+    const text = 'Which colour has the sky coal 5?'
+    const decisionOf = async (content: string) => {
+      const id = String((await asked(content)).headers['x-trimtab-request-id'])
+      await settledLedger(trimtab.ledgerFile)
+      const { reader, close } = openLedgerReader(trimtab.ledgerFile)
+      const decision = (await reader.request(id))?.decision
+      close()
+      return decision
+    }
+    await expect.poll(async () => (await decisionOf(text))?.rule).toBe('easy')
+    const told = await decisionOf(text)
+    expect(told?.facts).toMatchObject({ difficulty_version: told?.learning?.version })
+    expect(told?.facts?.difficulty).toBe(told?.learning?.difficulty)
+    const hard = await decisionOf('Add up the numbers of the sky rose 12, please.')
+    expect(hard?.rule).toBe('any')
+    expect(hard?.facts?.difficulty).toBeGreaterThan(0.5)
+    const reading = await readLearning(trimtab.dataFolder, new ShippedModels())
+    const tokens = Number(told?.facts?.tokens)
+    const read = reading?.learning.difficultyOf('faq', { text, tokens, turns: 1 })
+    expect(read?.difficulty).toBe(told?.facts?.difficulty)
+    expect(read?.why()[0]).toMatch(/^version \d+, learned of the workflow's own traffic$/)
+    expect(reading?.learning.difficultyOf('another', { text, tokens, turns: 1 })).toBeUndefined()
+    await reading?.close()
+  }, 120_000)
+
   it('learns in shadow of requests that one of its tiers answers, and changes nothing', async () => {
     mock.script(answersOf(isAboutColours))
     await start(POLICY.replace('mode: on', 'mode: shadow'))

@@ -40,6 +40,16 @@ export class KnownScopes {
     return this.#latest.get(workflow)
   }
 
+  /** The same in every process, whichever tiers it used last. */
+  newestInForce(workflow: string): Known | undefined {
+    let newest: Known | undefined
+    for (const known of this.#byName.values()) {
+      if (known.scope.workflow !== workflow || known.version === undefined) continue
+      if (newest?.version === undefined || known.version.at > newest.version.at) newest = known
+    }
+    return newest
+  }
+
   used(known: Known): void {
     this.#latest.set(known.scope.workflow, known)
   }

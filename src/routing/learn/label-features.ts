@@ -24,7 +24,7 @@ export interface LabelReaders {
 }
 
 /** The prior that ships, also where it calls a text unlike those that it was learned on: the weights say what that is worth. */
-export interface LearnPrior {
+interface LearnPrior {
   /** Of the weights. */
   readonly id: string
   /** That a small model does not suffice, 0 to 1. */

@@ -2,8 +2,8 @@
  * Learns from a workflow's own traffic at which tier a request may begin. Nothing begins at the small tier before a version
  * was accepted; what is in force is watched, and taken back by itself.
  */
-import { probabilityOf } from './calibration.ts'
-import { decidedScore, SCREENED } from './deciding.ts'
+import type { LearnedDifficulty } from '../facts.ts'
+import { SCREENED } from './deciding.ts'
 import { type Known, KnownScopes } from './known-scopes.ts'
 import {
   denseLength,
@@ -17,6 +17,7 @@ import type { LearnPolicy } from './learn-policy.ts'
 import type { LearnStore, NewLabel, Scope, Standing } from './learn-store.ts'
 import type { Sliced } from './ridge-fit.ts'
 import { type Reverted, takeLabels } from './take-labels.ts'
+import { toldBy, toldDifficulty } from './told-difficulty.ts'
 import { isDue, type Tried, tryVersion } from './try-version.ts'
 import { isSuspicious } from './watch.ts'
 
@@ -90,15 +91,17 @@ export class Learning {
     if (known?.version === undefined || known.deciding === undefined)
       return { at: 'large', reason: 'no learned version is in force' }
     this.#scopes.used(known)
-    const { number: version, calibration, screen, figures } = known.version
+    const { number: version, figures } = known.version
     if (figures.upper > policy.maxQualityLoss)
       return { at: 'large', reason: `version ${version} may lose more than \`max_quality_loss\`` }
     const { cut } = known.deciding
-    const score = decidedScore(labelFeatures(asked, this.#parts.readers), known.deciding)
-    const isScreened = screen !== undefined && score === SCREENED
-    const difficulty = isScreened ? screen.lost : probabilityOf(score, calibration)
+    const { score, difficulty } = toldBy(
+      { version: known.version, deciding: known.deciding },
+      asked,
+      this.#parts.readers,
+    )
     const odds = ` (another answer is told in ${Math.round(difficulty * 100)} % of such requests)`
-    if (isScreened) {
+    if (score === SCREENED) {
       const reason = `version ${version} knows its kind for one that the small tier fails${odds}`
       return { at: 'large', reason, version, difficulty }
     }
@@ -112,6 +115,14 @@ export class Learning {
         difficulty,
       }
     return { at: 'large', reason: `version ${version} finds it hard${odds}`, version, score, cut, difficulty }
+  }
+
+  /** By the version that was accepted last for the workflow, whatever its tiers; undefined where none is in force. */
+  difficultyOf(workflow: string, asked: LearnText): LearnedDifficulty | undefined {
+    const known = this.#scopes.newestInForce(workflow)
+    if (known?.version === undefined || known.deciding === undefined) return undefined
+    const { version, deciding } = known
+    return toldDifficulty({ version, deciding }, asked, this.#parts.readers)
   }
 
   /** Stored with the next `flush`. */
