@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { learningList, learningRollback } from '../../src/commands/learning.ts'
 import type { Output } from '../../src/commands/output.ts'
 import { openLedgerReader } from '../../src/platform/node/node-ledger.ts'
-import { readLearning, withLearnStore } from '../../src/platform/node/open-learning.ts'
+import { readLearning, readLearnStore, withLearnStore } from '../../src/platform/node/open-learning.ts'
 import { ShippedModels } from '../../src/platform/node/shipped-models.ts'
+import { learnedFigures } from '../../src/storage/learned-figures.ts'
 import type { SqliteLearnStore } from '../../src/storage/sqlite-learn-store.ts'
 import { ask, type Heard } from '../support/ask.ts'
 import { readLedger, settledLedger } from '../support/ledger-file.ts'
@@ -121,6 +122,19 @@ const versions = (): string[] =>
   rows<{ status: string }>('SELECT status FROM learn_versions').map(({ status }) => status)
 
 const tierOf = (heard: Heard): string => String(heard.headers['x-trimtab-tier'])
+
+async function expectReported(): Promise<void> {
+  const { reader, close } = openLedgerReader(trimtab.ledgerFile)
+  const query = { since: 0, until: Date.now() + 1, timeZone: 'UTC', by: ['workflow' as const] }
+  const { rows } = await reader.report(query)
+  close()
+  expect(rows[0]?.learning?.requests).toBeGreaterThanOrEqual(20)
+  expect(rows[0]?.learning?.saved_usd).toBeCloseTo(rows[0]?.savings.small_model ?? 0, 12)
+  const audits = async () => (await readLearnStore(trimtab.dataFolder, learnedFigures)) ?? []
+  // Written once a second.
+  await expect.poll(async () => (await audits())[0]?.audited ?? 0).toBeGreaterThanOrEqual(20)
+  expect(await audits()).toMatchObject([{ workflow: 'faq', version: 1, lost: 0 }])
+}
 
 /** By commands beside the server, and put in force again. */
 async function takenBackByHand(): Promise<void> {
@@ -357,6 +371,7 @@ describe('a workflow that learns', () => {
     expect(new Set(later.map(tierOf))).toEqual(new Set(['small']))
     expect(tierOf(await asked('Add up the numbers of the sky rose 12, please.'))).toBe('large')
     await settledLedger(trimtab.ledgerFile)
+    await expectReported()
     await takenBackByHand()
     // The small model forgets its colours.
     mock.script(answersOf(() => false))

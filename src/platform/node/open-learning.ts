@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { Failure } from '../../errors.ts'
 import type { LabelReaders } from '../../routing/learn/label-features.ts'
+import type { LearnStore } from '../../routing/learn/learn-store.ts'
 import { Learning, type LearningParts } from '../../routing/learn/learning.ts'
 import { migrate, readMigrations, requireSchema } from '../../storage/migrate.ts'
 import { ROUTING_SCHEMA_VERSION, SqliteLearnStore } from '../../storage/sqlite-learn-store.ts'
@@ -55,6 +56,22 @@ export async function openLearning({
       await learning.close()
       database.close()
     },
+  }
+}
+
+/** For reports, beside a process that serves: nothing is written. Undefined where nothing was learned, or it cannot be read. */
+export async function readLearnStore<Result>(
+  dataFolder: string,
+  use: (store: LearnStore) => Result | Promise<Result>,
+): Promise<Result | undefined> {
+  const path = routingFile(dataFolder)
+  if (!existsSync(path)) return undefined
+  const database = openForReading(path)
+  try {
+    requireSchema(database, ROUTING_SCHEMA_VERSION)
+    return await use(new SqliteLearnStore(database, Date.now))
+  } finally {
+    database.close()
   }
 }
 
