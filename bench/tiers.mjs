@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { difficultyOf } from '../training/router/prior.mjs'
 import { loadEncoder, loadStatic } from './cache/embedders.mjs'
-import { askedOf } from './knowledge/evaluate.mjs'
+import { askedOf, atLevel } from './knowledge/evaluate.mjs'
 import { documentsOf } from './knowledge/questions.mjs'
 import { collectionOf, loadRoom, waiting } from './knowledge/room.mjs'
 import { benchPrior } from './learning/bench-prior.mjs'
@@ -24,8 +24,10 @@ if (values.data === undefined) {
   process.exit(1)
 }
 /** What the operator may say under `max_quality_loss`. */
-const BOUNDS = [0.02, 0.05, 0.08]
+const BOUNDS = [0.02, 0.03, 0.05, 0.08]
 const LABELS = [500, 2000]
+/** What a policy may say under `min_confidence`: a fifth of the quotes that this lets through besides may be wrong. */
+const BOLD = 0.8
 /** What the README's example policy asks of the prior. */
 const EASY_BELOW = 0.35
 /** A rule that people write by hand: short prompts are easy. */
@@ -39,7 +41,7 @@ const model = { usdPerMillion: USD_PER_MILLION, milliseconds: MILLISECONDS }
 const embedder = await loadStatic()
 const { rows, requests, teaching } = mixedStream(values.data)
 const bench = await benchPrior(values.data)
-const answers = await documentAnswers()
+const { answers, bold } = await documentAnswers()
 const byPrior = priorDecisions()
 const learned = await learnedDecisions()
 
@@ -53,6 +55,14 @@ const arms = {
       `documents, learned of ${labels} labels (${after} requests), bound ${100 * bound} %`,
       (request) => byDocuments(request) ?? begin(request),
     ]),
+  ),
+  ...Object.fromEntries(
+    learned
+      .filter(({ labels }) => labels === LABELS.at(-1))
+      .map(({ bound, labels, begin }) => [
+        `documents at ${BOLD}, learned of ${labels} labels, bound ${100 * bound} %`,
+        (request) => byDocuments(request, bold) ?? begin(request),
+      ]),
   ),
   oracle: ({ source, small, large, text }) => {
     if (source === 'documents') return answers.get(text)?.right ? 'documents' : 'large'
@@ -89,17 +99,20 @@ mkdirSync(results, { recursive: true })
 writeFileSync(`${results}/tiers.json`, `${JSON.stringify(report, null, 2)}\n`)
 writeFileSync(`${results}/tiers.md`, markdown)
 
-function byDocuments({ text }) {
-  return answers.has(text) ? 'documents' : undefined
+function byDocuments({ text }, by = answers) {
+  return by.has(text) ? 'documents' : undefined
 }
 
 function decided(request, decide) {
   const tier = decide(request)
-  if (tier === 'documents') return { request, tier, right: answers.get(request.text)?.right }
+  if (tier === 'documents') return { request, tier, right: bold.get(request.text)?.right }
   return { request, tier, right: request[tier] }
 }
 
-/** By question: what the documents said, `{ right }`, where they did not abstain. Of a question whose answer they lack, it is wrong. */
+/**
+ * By question: what the documents said, `{ right }`, where they did not abstain, as confident as a policy asks by default and
+ * `bold`. Of a question whose answer they lack, it is wrong.
+ */
 async function documentAnswers() {
   const room = await loadRoom()
   const encoder = waiting(await loadEncoder())
@@ -108,10 +121,14 @@ async function documentAnswers() {
   const asked = await askedOf(
     answerer,
     requests.map(({ text, answers: gold = [] }) => ({ question: text, answers: gold })),
+    { minConfidence: BOLD },
   )
   await where.close()
-  const answered = asked.filter(({ found }) => found.kind === 'found')
-  return new Map(answered.map(({ question, right }) => [question, { right }]))
+  const answersAt = (level) => {
+    const answered = atLevel(asked, level).filter(({ found }) => found.kind === 'found')
+    return new Map(answered.map(({ question, right }) => [question, { right }]))
+  }
+  return { answers: answersAt(room.DEFAULT_MIN_CONFIDENCE.meaning), bold: answersAt(BOLD) }
 }
 
 /** The prior as it ships, but for the exam that it is measured on: learned of the other one. */

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { learnAdvice, learnAdviceLines } from '../../src/commands/learn-advice.ts'
 import { learningList, learningRollback } from '../../src/commands/learning.ts'
 import type { Output } from '../../src/commands/output.ts'
 import { openLedgerReader } from '../../src/platform/node/node-ledger.ts'
@@ -10,6 +11,7 @@ import { readLearning, readLearnStore, withLearnStore } from '../../src/platform
 import { ShippedModels } from '../../src/platform/node/shipped-models.ts'
 import { learnedFigures } from '../../src/storage/learned-figures.ts'
 import type { SqliteLearnStore } from '../../src/storage/sqlite-learn-store.ts'
+import { policySet } from '../policy/support.ts'
 import { ask, type Heard } from '../support/ask.ts'
 import { readLedger, settledLedger } from '../support/ledger-file.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
@@ -134,6 +136,22 @@ async function expectReported(): Promise<void> {
   // Written once a second.
   await expect.poll(async () => (await audits())[0]?.audited ?? 0).toBeGreaterThanOrEqual(20)
   expect(await audits()).toMatchObject([{ workflow: 'faq', version: 1, lost: 0 }])
+  const policies = policySet({ 'faq.yaml': POLICY.replace('max_quality_loss: 10%', 'max_quality_loss: 2%') })
+  const advice = await readLearnStore(trimtab.dataFolder, (store) =>
+    learnAdvice(store, { policies, rows, months: 0.5 }),
+  )
+  const saved = rows[0]?.learning?.saved_usd ?? 0
+  expect(advice).toMatchObject([{ version: 1, max_quality_loss: 0.02, saved_usd_per_month: 2 * saved }])
+  const [one] = advice ?? []
+  expect(one?.forecasts.map(({ max_quality_loss: bound }) => bound)).toEqual([0.03, 0.05])
+  for (const { loss_upper, max_quality_loss, saved_usd_per_month, ...at } of one?.forecasts ?? []) {
+    expect(loss_upper).toBeLessThanOrEqual(max_quality_loss)
+    expect(at.begun_share).toBeGreaterThan(0.3)
+    const [low, high] = at.saved_usd_per_month_interval
+    expect(low).toBeLessThan(saved_usd_per_month)
+    expect(high).toBeGreaterThan(saved_usd_per_month)
+  }
+  expect(learnAdviceLines(advice ?? [])[0]).toMatch(/^faq: learned version 1 .* begins [\d.]+% of requests/)
 }
 
 /** By commands beside the server, and put in force again. */
