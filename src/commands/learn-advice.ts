@@ -42,6 +42,8 @@ interface Span {
 const BOUNDS = [0.01, 0.02, 0.03, 0.05, 0.08]
 /** Of wider bounds, the nearest. */
 const SHOWN = 2
+/** Less than that more at the small tier is nothing to weigh. */
+const LEAST_MORE = 0.05
 
 /** One a workflow whose learned version began requests in the span. */
 export function learnAdvice(store: LearnStore, span: Span): LearnAdvice[] {
@@ -66,21 +68,23 @@ export function learnAdvice(store: LearnStore, span: Span): LearnAdvice[] {
         forecasts:
           ofAudited === undefined
             ? []
-            : forecasts(store, known, found, { most, aShare: monthly / ofAudited }),
+            : forecasts(store, known, found, { most, now: ofAudited, aShare: monthly / ofAudited }),
       },
     ]
   })
 }
 
-/** @param aShare what a month saves for each share of the requests that begins at the small tier: USD / 1 */
+/** @param now share that begins there by now @param aShare what a month saves for each share of the requests that begins at the small tier: USD / 1 */
 function forecasts(
   store: LearnStore,
   scope: Scope,
   version: Version,
-  { most, aShare }: { most: number; aShare: number },
+  { most, now, aShare }: { most: number; now: number; aShare: number },
 ): LearnAdvice['forecasts'] {
   const wider = BOUNDS.filter((bound) => bound > most).slice(0, SHOWN)
-  return forecastBounds(store, scope, version, wider).map(({ mostLoss, begun, upper, tested }) => {
+  const told = forecastBounds(store, scope, version, wider)
+  const more = told.filter(({ begun }) => begun > now * (1 + LEAST_MORE))
+  return more.map(({ mostLoss, begun, upper, tested }) => {
     const [low, high] = wilson(Math.round(begun * tested), tested)
     return {
       max_quality_loss: mostLoss,

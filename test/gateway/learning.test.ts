@@ -142,15 +142,11 @@ async function expectReported(): Promise<void> {
   )
   const saved = rows[0]?.learning?.saved_usd ?? 0
   expect(advice).toMatchObject([{ version: 1, max_quality_loss: 0.02, saved_usd_per_month: 2 * saved }])
-  const [one] = advice ?? []
-  expect(one?.forecasts.map(({ max_quality_loss: bound }) => bound)).toEqual([0.03, 0.05])
-  for (const { loss_upper, max_quality_loss, saved_usd_per_month, ...at } of one?.forecasts ?? []) {
-    expect(loss_upper).toBeLessThanOrEqual(max_quality_loss)
-    expect(at.begun_share).toBeGreaterThan(0.3)
-    const [low, high] = at.saved_usd_per_month_interval
-    expect(low).toBeLessThan(saved_usd_per_month)
-    expect(high).toBeGreaterThan(saved_usd_per_month)
-  }
+  // All that may begin there does: a wider bound has nothing to add.
+  expect(advice?.[0]?.forecasts).toEqual([])
+  const [low = 0, high = 0] = advice?.[0]?.saved_usd_per_month_interval ?? []
+  expect(low).toBeLessThan(2 * saved)
+  expect(high).toBeGreaterThan(2 * saved)
   expect(learnAdviceLines(advice ?? [])[0]).toMatch(/^faq: learned version 1 .* begins [\d.]+% of requests/)
 }
 
