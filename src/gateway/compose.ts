@@ -53,10 +53,33 @@ export async function composed(
       const text = toldAnswer(answer, 'chat/completions')?.text.trim() ?? ''
       if (text === '' || text.toUpperCase().includes(NO_ANSWER))
         phrased = { reason: 'its passages do not hold the answer, says the model that was to phrase it' }
-      else phrased = { text, ...citedIn(text, passages), costNanoUsd: by.metered.costNanoUsd }
+      else {
+        const unfounded = unfoundedNumber(text, [question, ...passages.map(wordsOf)])
+        phrased =
+          unfounded === undefined
+            ? { text, ...citedIn(text, passages), costNanoUsd: by.metered.costNanoUsd }
+            : { reason: `the model that was to phrase it told the number ${unfounded}, which no passage has` }
+      }
     },
   })
   return phrased
+}
+
+const CITATION = /\[\d+\]/g
+const NUMBER = /\d+(?:[.,:]\d+)*/g
+
+/** The first that stands in none of the sources; a comma between digits counts for nothing. */
+function unfoundedNumber(text: string, sources: readonly string[]): string | undefined {
+  const known = new Set(sources.flatMap(numbersIn))
+  return numbersIn(text.replace(CITATION, ' ')).find((number) => !known.has(number))
+}
+
+function numbersIn(text: string): string[] {
+  return (text.match(NUMBER) ?? []).map((number) => number.replaceAll(',', ''))
+}
+
+function wordsOf({ heading, text }: Extract<Found, { kind: 'found' }>['passages'][number]): string {
+  return `${heading ?? ''} ${text}`
 }
 
 /** Those whose numbers stand in the answer; the best one where none does. */

@@ -210,9 +210,9 @@ function allFacts(facts: Facts): FactRecord {
   return { ...facts.record(), tokens, has, tools, turns, output_shape: outputShape, ...ofText }
 }
 
-function explainReasons({ reading }: Facts): ExplainedReasons {
+function explainReasons({ reading, learned }: Facts): ExplainedReasons {
   const { timeDependent, ...why } = reading.why()
-  return { ...why, time_dependent: timeDependent }
+  return { ...why, difficulty: learned?.why() ?? why.difficulty, time_dependent: timeDependent }
 }
 
 export function toldFailure({ status, code, message }: Failure): ExplainedFailure {

@@ -5,7 +5,7 @@ import { isObject } from '../openai/is-object.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import { isAnswerStored } from '../openai/stored-answer.ts'
-import type { Facts } from '../routing/facts.ts'
+import type { Facts, LearnedDifficulty } from '../routing/facts.ts'
 import type { LearnText } from '../routing/learn/label-features.ts'
 import type { LearnPolicy } from '../routing/learn/learn-policy.ts'
 import type { Begin } from '../routing/learn/learned-tiers.ts'
@@ -50,6 +50,19 @@ export function beginningOf(
     const asked = learnable(request, facts)
     if (typeof asked === 'string') return { beginning: { at: 'large', reason: asked }, asked: undefined }
     return { beginning: learning.begin(scope, policy, asked), asked }
+  }
+}
+
+/** How hard a request is by what its workflow taught; undefined where nothing is learned. */
+export function learnedDifficulty(
+  request: CallerRequest,
+  workflow: string,
+  learning: Learning | undefined,
+): ((facts: Known) => LearnedDifficulty | undefined) | undefined {
+  if (learning === undefined) return undefined
+  return (facts) => {
+    const asked = learnable(request, facts)
+    return typeof asked === 'string' ? undefined : learning.difficultyOf(workflow, asked)
   }
 }
 

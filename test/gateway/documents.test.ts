@@ -40,6 +40,7 @@ beforeAll(async () => {
       const [, material] = (seen.body as { messages?: { content?: string }[] }).messages ?? []
       if (material?.content?.startsWith('{"question"') !== true) return undefined
       const { question } = JSON.parse(material.content ?? '')
+      if (question.includes('after all')) return saying('Within 7 working days [1].')
       return saying(question.includes('password') ? 'NO ANSWER' : 'Within five working days [1].')
     },
   })
@@ -199,6 +200,13 @@ describe('an answer that a model phrases', () => {
     expect(heard.headers['x-trimtab-tier']).toBe('large')
     const detail = await trimtab.detailOf(heard)
     expect(detail?.decision?.knowledge?.[0]?.reason).toContain('do not hold the answer')
+  })
+
+  it('is left to the next tier where it tells a number that no passage has', async () => {
+    const heard = await chat('When are refunds paid after all?', {}, 'phrased')
+    expect(heard.headers['x-trimtab-tier']).toBe('large')
+    const detail = await trimtab.detailOf(heard)
+    expect(detail?.decision?.knowledge?.[0]?.reason).toContain('the number 7, which no passage has')
   })
 })
 

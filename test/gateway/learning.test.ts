@@ -3,12 +3,15 @@ import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { learnAdvice, learnAdviceLines } from '../../src/commands/learn-advice.ts'
 import { learningList, learningRollback } from '../../src/commands/learning.ts'
 import type { Output } from '../../src/commands/output.ts'
 import { openLedgerReader } from '../../src/platform/node/node-ledger.ts'
-import { readLearning, withLearnStore } from '../../src/platform/node/open-learning.ts'
+import { readLearning, readLearnStore, withLearnStore } from '../../src/platform/node/open-learning.ts'
 import { ShippedModels } from '../../src/platform/node/shipped-models.ts'
+import { learnedFigures } from '../../src/storage/learned-figures.ts'
 import type { SqliteLearnStore } from '../../src/storage/sqlite-learn-store.ts'
+import { policySet } from '../policy/support.ts'
 import { ask, type Heard } from '../support/ask.ts'
 import { readLedger, settledLedger } from '../support/ledger-file.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
@@ -121,6 +124,31 @@ const versions = (): string[] =>
   rows<{ status: string }>('SELECT status FROM learn_versions').map(({ status }) => status)
 
 const tierOf = (heard: Heard): string => String(heard.headers['x-trimtab-tier'])
+
+async function expectReported(): Promise<void> {
+  const { reader, close } = openLedgerReader(trimtab.ledgerFile)
+  const query = { since: 0, until: Date.now() + 1, timeZone: 'UTC', by: ['workflow' as const] }
+  const { rows } = await reader.report(query)
+  close()
+  expect(rows[0]?.learning?.requests).toBeGreaterThanOrEqual(20)
+  expect(rows[0]?.learning?.saved_usd).toBeCloseTo(rows[0]?.savings.small_model ?? 0, 12)
+  const audits = async () => (await readLearnStore(trimtab.dataFolder, learnedFigures)) ?? []
+  // Written once a second.
+  await expect.poll(async () => (await audits())[0]?.audited ?? 0).toBeGreaterThanOrEqual(20)
+  expect(await audits()).toMatchObject([{ workflow: 'faq', version: 1, lost: 0 }])
+  const policies = policySet({ 'faq.yaml': POLICY.replace('max_quality_loss: 10%', 'max_quality_loss: 2%') })
+  const advice = await readLearnStore(trimtab.dataFolder, (store) =>
+    learnAdvice(store, { policies, rows, months: 0.5 }),
+  )
+  const saved = rows[0]?.learning?.saved_usd ?? 0
+  expect(advice).toMatchObject([{ version: 1, max_quality_loss: 0.02, saved_usd_per_month: 2 * saved }])
+  // All that may begin there does: a wider bound has nothing to add.
+  expect(advice?.[0]?.forecasts).toEqual([])
+  const [low = 0, high = 0] = advice?.[0]?.saved_usd_per_month_interval ?? []
+  expect(low).toBeLessThan(2 * saved)
+  expect(high).toBeGreaterThan(2 * saved)
+  expect(learnAdviceLines(advice ?? [])[0]).toMatch(/^faq: learned version 1 .* begins [\d.]+% of requests/)
+}
 
 /** By commands beside the server, and put in force again. */
 async function takenBackByHand(): Promise<void> {
@@ -357,12 +385,44 @@ describe('a workflow that learns', () => {
     expect(new Set(later.map(tierOf))).toEqual(new Set(['small']))
     expect(tierOf(await asked('Add up the numbers of the sky rose 12, please.'))).toBe('large')
     await settledLedger(trimtab.ledgerFile)
+    await expectReported()
     await takenBackByHand()
     // The small model forgets its colours.
     mock.script(answersOf(() => false))
     await askUntil(() => versions()[0] === 'reverted')
     await expect.poll(async () => tierOf(await asked('Which colour has the sky coal 5?'))).toBe('large')
     expect(trimtab.warnings.join('\n')).toContain('learned version 1 was taken back')
+  }, 120_000)
+
+  it('tells rules how hard a request is by what was learned, and says so wherever it is asked', async () => {
+    mock.script(answersOf(isAboutColours))
+    const any = '{ name: any, to: [small, large] }'
+    const easy = '{ name: easy, when: { difficulty: { below: 0.25 } }, to: [small, large] }'
+    await start(POLICY.replace(any, `${easy}, ${any}`))
+    await askUntil(() => versions().length > 0)
+    const text = 'Which colour has the sky coal 5?'
+    const decisionOf = async (content: string) => {
+      const id = String((await asked(content)).headers['x-trimtab-request-id'])
+      await settledLedger(trimtab.ledgerFile)
+      const { reader, close } = openLedgerReader(trimtab.ledgerFile)
+      const decision = (await reader.request(id))?.decision
+      close()
+      return decision
+    }
+    await expect.poll(async () => (await decisionOf(text))?.rule).toBe('easy')
+    const told = await decisionOf(text)
+    expect(told?.facts).toMatchObject({ difficulty_version: told?.learning?.version })
+    expect(told?.facts?.difficulty).toBe(told?.learning?.difficulty)
+    const hard = await decisionOf('Add up the numbers of the sky rose 12, please.')
+    expect(hard?.rule).toBe('any')
+    expect(hard?.facts?.difficulty).toBeGreaterThan(0.5)
+    const reading = await readLearning(trimtab.dataFolder, new ShippedModels())
+    const tokens = Number(told?.facts?.tokens)
+    const read = reading?.learning.difficultyOf('faq', { text, tokens, turns: 1 })
+    expect(read?.difficulty).toBe(told?.facts?.difficulty)
+    expect(read?.why()[0]).toMatch(/^version \d+, learned of the workflow's own traffic$/)
+    expect(reading?.learning.difficultyOf('another', { text, tokens, turns: 1 })).toBeUndefined()
+    await reading?.close()
   }, 120_000)
 
   it('learns in shadow of requests that one of its tiers answers, and changes nothing', async () => {

@@ -157,7 +157,14 @@ test('advise says what to move, and what that would save', async () => {
   const advise = async (options: Parameters<typeof adviseCommand>[0]) => {
     const lines: string[] = []
     const output = { out: (line: string) => lines.push(line), error: (line: string) => lines.push(line) }
-    const parts = { reader, policies: set, files: [], evidence: [], routeAdvice: async () => [] }
+    const parts = {
+      reader,
+      policies: set,
+      files: [],
+      evidence: [],
+      withLearned: async () => undefined,
+      routeAdvice: async () => [],
+    }
     expect(await adviseCommand(options, { ...parts, now: Date.now() + 1000 }, output)).toBe(0)
     return lines.join('\n')
   }
