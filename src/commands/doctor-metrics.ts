@@ -1,5 +1,5 @@
 /** Of a replica that is asked for its own metrics: what it tells, or what would have it tell. */
-import { askMetrics, type MetricsAnswer } from '../gateway/ask-metrics.ts'
+import { askMetrics, type MetricsAnswer } from '../gateway/replicas/ask-metrics.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import type { Finding } from './doctor.ts'
 

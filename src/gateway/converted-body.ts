@@ -7,8 +7,8 @@ import type { MemberEdit } from '../openai/member-edit.ts'
 import { type ModelEndpoint, type ModelRequest, modelRequest } from '../openai/model-request.ts'
 import { scanMembers } from '../openai/scan-members.ts'
 import type { Provider } from '../providers/provider.ts'
-import type { MarkPrefix } from './mark-prefix.ts'
-import type { OutboundMedia } from './outbound-media.ts'
+import type { OutboundMedia } from './media/outbound-media.ts'
+import type { MarkPrefix } from './prefix/mark-prefix.ts'
 import { stopEdit } from './stop-sequences.ts'
 
 const encoder = new TextEncoder()

@@ -3,9 +3,6 @@ import { Failure } from '../errors.ts'
 import { sendsCallersKey } from '../providers/provider.ts'
 import { TokenError } from '../providers/tokens/access-token.ts'
 import type { HeaderList } from '../providers/transport.ts'
-import { allowanceOf } from './allowance.ts'
-import { idlestReplica } from './choose-replica.ts'
-import { expectedInput } from './expected-usage.ts'
 import { asFailure, refusalOf, withoutKeys } from './failure-answer.ts'
 import {
   type Fault,
@@ -18,17 +15,20 @@ import {
   passesUnchanged,
 } from './fault.ts'
 import { passedBack } from './headers.ts'
-import { inOrderOfHealth } from './in-order-of-health.ts'
 import type { Gateway, Incoming } from './journey.ts'
+import { allowanceOf } from './limits/allowance.ts'
+import { expectedInput } from './limits/expected-usage.ts'
 import { requireCallersKey } from './may-ask.ts'
 import { outboundBody, type Target, UNBOUNDED } from './outbound.ts'
-import { pinOf } from './pins.ts'
+import { pinOf } from './passed/pins.ts'
 import { mayNameIds } from './plan.ts'
 import { factsOf, planTargets } from './plan-targets.ts'
+import { idlestReplica } from './replicas/choose-replica.ts'
+import { inOrderOfHealth } from './replicas/in-order-of-health.ts'
+import { withoutStrangers } from './replicas/without-strangers.ts'
 import { decidingFor } from './resolve.ts'
 import { type SmallAnswer, smallCall } from './small-call.ts'
 import { WatchedCount } from './watched-count.ts'
-import { withoutStrangers } from './without-strangers.ts'
 
 const DEADLINE_MS = 30_000
 

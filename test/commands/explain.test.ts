@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Explanation } from '../../src/gateway/explain.ts'
+import type { Explanation } from '../../src/gateway/explained/explain.ts'
 import type { RequestDetail } from '../../src/metering/reports.ts'
 import { ask } from '../support/ask.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
