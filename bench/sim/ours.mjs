@@ -1,4 +1,4 @@
-// Our strategies: the very code of src/routing/balance, told what gateway/choose-replica tells it, and nothing that a proxy cannot see.
+// Our strategies: the very code of src/routing/balance, told what gateway/replicas/choose-replica tells it, and nothing that a proxy cannot see.
 import { loadModules } from '../bundled.mjs'
 import { BLOCK_TOKENS } from './rates.mjs'
 
