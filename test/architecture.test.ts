@@ -12,7 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['node'],
   ['commands', 'assemble'],
   ['catalog'],
-  ['app'],
+  ['app', 'runtime'],
   ['platform'],
   ['http'],
   ['gateway', 'storage', 'config'],

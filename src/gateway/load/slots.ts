@@ -225,10 +225,8 @@ export class Slots {
 
   #refused(line: Line, claim: Claim, kind: 'full' | 'share' | 'late'): NoSlot {
     this.#parts.observer.refused(line.provider.name, kind)
-    return {
-      kind,
-      retryAfterSeconds: line.retryAfterSeconds(claim, kind === 'late', this.#parts.elapsedMs()),
-    }
+    const retryAfterSeconds = line.retryAfterSeconds(claim, kind === 'late', this.#parts.elapsedMs())
+    return { kind, retryAfterSeconds }
   }
 
   #load(replicaId: string): ReplicaLoad {

@@ -7,7 +7,8 @@ import type { SeenRequest } from '../../support/mock-provider/seen-request.ts'
 import { readMetrics } from '../../support/read-metrics.ts'
 import { type Inside, startInside } from '../../support/start-inside.ts'
 
-const ANSWER_MS = 60
+/** Long beside what a busy machine adds to it. */
+const ANSWER_MS = 200
 const AT_ONCE = 24
 
 let mock: MockProvider
