@@ -9,7 +9,13 @@ import { request } from 'undici'
 import { openRows } from './ledger-rows.mjs'
 import { installPortkey } from './portkey.mjs'
 import { GATEWAY_CORE, startNode } from './processes.mjs'
-import { CHAT_MODEL, REMEMBERED, rememberedQuestions, STREAM_MODEL } from './workloads.mjs'
+import {
+  CHAT_MODEL,
+  QUICK_STREAM_MODEL,
+  REMEMBERED,
+  rememberedQuestions,
+  STREAM_MODEL,
+} from './workloads.mjs'
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 const program = path('../dist/cli.js')
@@ -132,6 +138,7 @@ function configuration(provider) {
     '  overrides:',
     `    mock/${CHAT_MODEL}: { input: 0.15, output: 0.6 }`,
     `    mock/${STREAM_MODEL}: { input: 0.15, output: 0.6 }`,
+    `    mock/${QUICK_STREAM_MODEL}: { input: 0.15, output: 0.6 }`,
     '',
   ].join('\n')
 }

@@ -20,7 +20,7 @@ import {
   stopAll,
 } from './processes.mjs'
 import { markdown, overBudget, summarise } from './results.mjs'
-import { WARM_UP_MS, workloads } from './workloads.mjs'
+import { warmUpOf, workloads } from './workloads.mjs'
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 const { values } = parseArgs({
@@ -96,7 +96,7 @@ async function begin(gateway, body, ask) {
 async function warmUp(running, work, ask) {
   for (const workload of work) {
     for (const one of askedOf(workload, running)) {
-      const job = { ...workload.job, durationMs: quick ? 400 : (workload.warmUpMs ?? WARM_UP_MS) }
+      const job = warmUpOf(workload, quick)
       await measure(one, { ...workload, job }, ask)
     }
   }
