@@ -1,7 +1,7 @@
 /** Who answers a request that is passed through: the account that made what it names, else as its model or its caller says. */
 import { requireModelAllowed } from '../access/allowed.ts'
 import { Failure } from '../errors.ts'
-import type { PassedRequest } from '../openai/passed-request.ts'
+import { hidesModel, type PassedRequest } from '../openai/passed-request.ts'
 import { isAnthropics, isUnlisted } from '../openai/passed-table.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -144,10 +144,18 @@ const HIDING =
 
 /** @throws Failure `model_not_allowed` */
 function requireVisibleModel(
-  { endpoint, passed, nested }: PassedRequest,
+  request: PassedRequest,
   principal: Incoming['principal'],
   registry: Registry,
 ): void {
+  const { endpoint, passed, nested } = request
+  if (passed.method === 'POST' && hidesModel(request)) {
+    throw new Failure(
+      'model_not_allowed',
+      `The API key "${principal.key?.name}" is limited to models, and which one this body names cannot be read: send JSON or a form, with its content-type.`,
+      { param: 'model' },
+    )
+  }
   for (const { model } of nested) {
     const found = registry.lookup(model)
     requireModelAllowed(principal, model, found && { provider: found.provider.name, model: found.model })
