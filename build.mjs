@@ -17,7 +17,7 @@ const { metafile } = await build({
   outdir: FOLDER,
   bundle: true,
   splitting: true,
-  external: ['better-sqlite3', 'pino', 'tiktoken', '@xenova/transformers'],
+  external: ['better-sqlite3', 'pino', 'tiktoken', '@xenova/transformers', 'sharp'],
   platform: 'node',
   target: 'node20',
   format: 'esm',

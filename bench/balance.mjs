@@ -108,7 +108,13 @@ function decide(balancer, request, strategy, blocks = balancer.blocksOf(request,
   const promptTokens = Math.ceil(request.bytes.length / 4)
   const weighed = { blocks, promptTokens }
   const candidates = balancer.candidates(place, weighed, standing)
-  const asked = { promptTokens, nowMs, random, sessionHash: blocks.beginning }
+  const asked = {
+    promptTokens,
+    nowMs,
+    random,
+    sessionHash: blocks.beginning,
+    continues: balancer.continues(place, weighed),
+  }
   return { weighed, candidates, index: STRATEGY[strategy](candidates, asked) }
 }
 

@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { loadStatic } from './cache/embedders.mjs'
+import { benchPrior, shippedPrior } from './learning/bench-prior.mjs'
 import { remembering } from './learning/learned-stream.mjs'
 import { readMmlu } from './learning/mmlu.mjs'
 import { loadLearning } from './learning/modules.mjs'
@@ -28,17 +29,18 @@ const seeds = (count) => Array.from({ length: count }, (_, index) => index + 1)
 const rows = readMmlu(values.data)
 const differing = rows.filter(({ agrees }) => !agrees).length / rows.length
 const modules = await loadLearning()
-const embedder = remembering(await loadStatic())
+const { reader: prior } = await benchPrior(values.data)
+const readers = { embedder: remembering(await loadStatic()), prior }
 
-const times = learningTimes(rows, modules, await loadStatic())
+const times = learningTimes(rows, modules, { embedder: await loadStatic(), prior: await shippedPrior() })
 const streams = []
 for (const seed of seeds(values.quick ? 2 : 20)) {
-  streams.push(await stationary(rows, modules, embedder, { policy: POLICY, seed, checkpoints: CHECKPOINTS }))
+  streams.push(await stationary(rows, modules, readers, { policy: POLICY, seed, checkpoints: CHECKPOINTS }))
   console.error(`stationary stream ${seed}: ${told(streams.at(-1))}`)
 }
 const shifts = []
 for (const seed of seeds(values.quick ? 1 : 5)) {
-  shifts.push(await shift(rows, modules, embedder, { ...SHIFT, seed }))
+  shifts.push(await shift(rows, modules, readers, { ...SHIFT, seed }))
   console.error(`shift ${seed}: ${JSON.stringify(shifts.at(-1).noticed)}`)
 }
 const versions = streams.flatMap((stream) => stream.versions.filter(({ kind }) => kind === 'accepted'))

@@ -8,7 +8,7 @@ import { MACHINE } from './processes.mjs'
 const { watchPrompt, ThreadPromptWatch, parseModelRequest, createPricer, PromptComparer, noTokens } =
   await loadModules(
     [
-      'gateway/watch-prompt',
+      'gateway/prefix/watch-prompt',
       'platform/node/thread-prompt-watch',
       'openai/parse-model-request',
       'metering/price',

@@ -5,13 +5,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { difficultyOf, fitPrior } from '../training/router/prior.mjs'
-import { programCode } from '../training/router/ridge.mjs'
-import { mmlu, mmluPro, others } from '../training/router/texts.mjs'
+import { difficultyOf } from '../training/router/prior.mjs'
 import { loadEncoder, loadStatic } from './cache/embedders.mjs'
-import { askedOf } from './knowledge/evaluate.mjs'
+import { askedOf, atLevel } from './knowledge/evaluate.mjs'
 import { documentsOf } from './knowledge/questions.mjs'
 import { collectionOf, loadRoom, waiting } from './knowledge/room.mjs'
+import { benchPrior } from './learning/bench-prior.mjs'
 import { LearnedStream, remembering } from './learning/learned-stream.mjs'
 import { loadLearning } from './learning/modules.mjs'
 import { MACHINE } from './processes.mjs'
@@ -25,8 +24,10 @@ if (values.data === undefined) {
   process.exit(1)
 }
 /** What the operator may say under `max_quality_loss`. */
-const BOUNDS = [0.02, 0.05, 0.08]
+const BOUNDS = [0.02, 0.03, 0.05, 0.08]
 const LABELS = [500, 2000]
+/** What a policy may say under `min_confidence`: a fifth of the quotes that this lets through besides may be wrong. */
+const BOLD = 0.8
 /** What the README's example policy asks of the prior. */
 const EASY_BELOW = 0.35
 /** A rule that people write by hand: short prompts are easy. */
@@ -39,8 +40,9 @@ const model = { usdPerMillion: USD_PER_MILLION, milliseconds: MILLISECONDS }
 
 const embedder = await loadStatic()
 const { rows, requests, teaching } = mixedStream(values.data)
-const answers = await documentAnswers()
-const byPrior = await priorDecisions()
+const bench = await benchPrior(values.data)
+const { answers, bold } = await documentAnswers()
+const byPrior = priorDecisions()
 const learned = await learnedDecisions()
 
 const arms = {
@@ -53,6 +55,14 @@ const arms = {
       `documents, learned of ${labels} labels (${after} requests), bound ${100 * bound} %`,
       (request) => byDocuments(request) ?? begin(request),
     ]),
+  ),
+  ...Object.fromEntries(
+    learned
+      .filter(({ labels }) => labels === LABELS.at(-1))
+      .map(({ bound, labels, begin }) => [
+        `documents at ${BOLD}, learned of ${labels} labels, bound ${100 * bound} %`,
+        (request) => byDocuments(request, bold) ?? begin(request),
+      ]),
   ),
   oracle: ({ source, small, large, text }) => {
     if (source === 'documents') return answers.get(text)?.right ? 'documents' : 'large'
@@ -89,51 +99,56 @@ mkdirSync(results, { recursive: true })
 writeFileSync(`${results}/tiers.json`, `${JSON.stringify(report, null, 2)}\n`)
 writeFileSync(`${results}/tiers.md`, markdown)
 
-function byDocuments({ text }) {
-  return answers.has(text) ? 'documents' : undefined
+function byDocuments({ text }, by = answers) {
+  return by.has(text) ? 'documents' : undefined
 }
 
 function decided(request, decide) {
   const tier = decide(request)
-  if (tier === 'documents') return { request, tier, right: answers.get(request.text)?.right }
+  if (tier === 'documents') return { request, tier, right: bold.get(request.text)?.right }
   return { request, tier, right: request[tier] }
 }
 
-/** By question: what the documents said, `{ right }`, where they did not abstain. Of a question whose answer they lack, it is wrong. */
+/**
+ * By question: what the documents said, `{ right }`, where they did not abstain, as confident as a policy asks by default and
+ * `bold`. Of a question whose answer they lack, it is wrong.
+ */
 async function documentAnswers() {
   const room = await loadRoom()
   const encoder = waiting(await loadEncoder())
   const where = await collectionOf(room, { embedder, encoder }, documentsOf(rows))
-  const answerer = new room.Answerer({ ...where, now: Date.now })
+  const answerer = new room.Answerer({ ...where, timeLimitMs: 1000, now: Date.now })
   const asked = await askedOf(
     answerer,
     requests.map(({ text, answers: gold = [] }) => ({ question: text, answers: gold })),
+    { minConfidence: BOLD },
   )
   await where.close()
-  const answered = asked.filter(({ found }) => found.kind === 'found')
-  return new Map(answered.map(({ question, right }) => [question, { right }]))
+  const answersAt = (level) => {
+    const answered = atLevel(asked, level).filter(({ found }) => found.kind === 'found')
+    return new Map(answered.map(({ question, right }) => [question, { right }]))
+  }
+  return { answers: answersAt(room.DEFAULT_MIN_CONFIDENCE.meaning), bold: answersAt(BOLD) }
 }
 
 /** The prior as it ships, but for the exam that it is measured on: learned of the other one. */
-async function priorDecisions() {
-  const code = await programCode('routing/hashed-features.ts', 'hashed-features')
-  const first = mmlu(values.data)
-  const prior = fitPrior(mmluPro(values.data, first), others(values.data), code)
+function priorDecisions() {
+  const { prior, code } = bench
   return ({ text }) => {
-    const difficulty = difficultyOf(text, prior, code)
-    return difficulty !== 'unknown' && difficulty < EASY_BELOW ? 'small' : 'large'
+    const { isKnown, probability } = difficultyOf(text, prior, code)
+    return isKnown && probability < EASY_BELOW ? 'small' : 'large'
   }
 }
 
 /** Versions in force after so many labels, under each bound. */
 async function learnedDecisions() {
   const modules = await loadLearning()
-  const known = remembering(embedder)
+  const readers = { embedder: remembering(embedder), prior: bench.reader }
   const standings = []
   for (const bound of BOUNDS) {
     const stream = new LearnedStream(
       modules,
-      known,
+      readers,
       { share: 0.05, maxQualityLoss: bound, judge: undefined },
       1,
     )

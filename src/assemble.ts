@@ -1,107 +1,42 @@
 /** The only place that builds the object graph: configuration and platform → a running application. */
 import type { Hono } from 'hono'
 import { verifyAdminKey } from './access/admin-key.ts'
-import type { Sha256 } from './access/api-key.ts'
 import { createAuthenticator } from './access/authenticate.ts'
-import type { KeyStore } from './access/key-store.ts'
 import { MemoryRateLimiter } from './access/rate-limit.ts'
 import { createApp } from './app.ts'
-import type { ExactStore } from './cache/exact-store.ts'
-import type { SemanticCache } from './cache/semantic/semantic-cache.ts'
 import type { Catalog } from './catalog.ts'
 import type { Config } from './config.ts'
-import { Audits } from './gateway/audits.ts'
-import { BudgetAdoption } from './gateway/budget-adoption.ts'
-import { Budgets } from './gateway/budgets.ts'
-import { Hedging } from './gateway/hedging.ts'
-import { ItemMemory } from './gateway/item-memory.ts'
-import { JointCalls } from './gateway/joint-calls.ts'
+import { JointCalls } from './gateway/embeddings/joint-calls.ts'
 import type { Gateway } from './gateway/journey.ts'
-import { KeepWarm } from './gateway/keep-warm.ts'
+import { UnreadUpkeep } from './gateway/late/unread-upkeep.ts'
+import { BudgetAdoption } from './gateway/limits/budget-adoption.ts'
+import { Budgets } from './gateway/limits/budgets.ts'
+import { Hedging } from './gateway/load/hedging.ts'
+import { Slots } from './gateway/load/slots.ts'
+import { KeptMedia } from './gateway/media/kept-media.ts'
+import { Audits } from './gateway/memory/audits.ts'
+import { ItemMemory } from './gateway/memory/item-memory.ts'
+import { Twins } from './gateway/memory/twins.ts'
 import { ModelList } from './gateway/model-list.ts'
-import { type Observer, Observers } from './gateway/observer.ts'
+import { Observers } from './gateway/observer.ts'
+import { KeepWarm } from './gateway/prefix/keep-warm.ts'
+import { MetricsPoll } from './gateway/replicas/metrics-poll.ts'
 import { RetryBudget } from './gateway/retry-budget.ts'
-import { Slots } from './gateway/slots.ts'
-import { Twins } from './gateway/twins.ts'
-import { UnreadUpkeep } from './gateway/unread-upkeep.ts'
-import type { OpenExchange } from './http/exchange.ts'
-import type { CommandStanding, Readiness } from './http/health.ts'
+import type { Readiness } from './http/health.ts'
 import { QueueMetrics } from './http/queue-metrics.ts'
 import { type Notices, readinessOf, withBudgets } from './http/readiness.ts'
+import { watchReplicas } from './http/replica-metrics.ts'
 import { watchState } from './http/state-metrics.ts'
 import { TrafficMetrics } from './http/traffic-metrics.ts'
-import type { Knowledge } from './knowledge/knowledge.ts'
-import type { BudgetPast } from './metering/budget-past.ts'
-import type { Ledger } from './metering/ledger.ts'
-import type { Metrics } from './metering/metrics.ts'
-import type { PromptWatch } from './metering/prefix/prompt-watch.ts'
-import type { LedgerReader } from './metering/reports.ts'
-import type { TokenCounter } from './metering/token-counter.ts'
-import type { TokenRatios } from './metering/token-ratios.ts'
-import type { PolicySet } from './policy/policy.ts'
-import type { Problem } from './policy/problem.ts'
-import type { Transport } from './providers/transport.ts'
 import { Balancer } from './routing/balance/balancer.ts'
-import type { Classifier } from './routing/classifier.ts'
 import { hourClock } from './routing/hour-clock.ts'
 import { KeptSessions } from './routing/kept-sessions.ts'
-import type { Learning } from './routing/learn/learning.ts'
-import type { MadeIds } from './routing/made-ids.ts'
 import { PromptCacheKeys } from './routing/prompt-cache-key.ts'
 import { RateHeadroom } from './routing/rate-headroom.ts'
 import { ReplicaHealth } from './routing/replica-health.ts'
 import { ReuseIntervals } from './routing/reuse-intervals.ts'
-
-/** What a runtime brings: Node's sockets and SQLite, or Workers' fetch and bindings. */
-export interface Platform {
-  network: Transport
-  /** One request may go on with what another began: embeddings of several callers go in one call. */
-  joinsCalls?: boolean
-  ledger: Ledger
-  reader: LedgerReader
-  tokenRatios: TokenRatios
-  /** Undefined where no thread can count beside the requests: what providers do not count is told by its size then. */
-  tokenCounter: TokenCounter | undefined
-  /** Undefined where no thread can compare prompts beside the requests. */
-  promptWatch?: PromptWatch | undefined
-  keys: KeyStore
-  madeIds: MadeIds
-  /** Undefined where nothing is kept from before the start. */
-  budgetPast?: BudgetPast | undefined
-  exactStore: ExactStore
-  /** Undefined where the runtime has none, or it is not open yet. */
-  semanticCache(): SemanticCache | undefined
-  /** Undefined where no policy needs one, or it is not open yet. */
-  classifier(): Classifier | undefined
-  /** Undefined where the runtime has no documents, or they are not open yet. */
-  knowledge(): Knowledge | undefined
-  /** Undefined where no policy learns, or it is not open yet. */
-  learning(): Learning | undefined
-  policies: { current(): PolicySet; problems(): readonly Problem[] }
-  openExchange: OpenExchange
-  /** The model servers that are started; undefined where the runtime starts none. */
-  commands?: (() => readonly CommandStanding[]) | undefined
-  /** What those hold of memory. */
-  commandMemory?: (() => readonly { provider: string; bytes: number }[]) | undefined
-  /** Undefined: the admin API is closed. */
-  adminKey: string | undefined
-  sha256: Sha256
-  /** Unix milliseconds. */
-  now(): number
-  /** Milliseconds of a clock that never jumps. */
-  elapsedMs(): number
-  random(): number
-  /** With what the runtime itself counts; traffic and state are added. */
-  metrics: Metrics
-  /** Told of traffic besides: the access log, traces. */
-  observers: readonly Observer[]
-  /** One of the observers sends spans. */
-  traces: boolean
-  /** One line for the operator. */
-  warn(message: string): void
-  /** A failure that is ours, for the log; no caller ever sees it. The id is empty where it is no request's. */
-  failed(error: unknown, requestId: string): void
-}
+import { ToldReplicas } from './routing/told-replicas.ts'
+import type { Runtime } from './runtime.ts'
 
 export interface Assembled {
   app: Hono
@@ -111,6 +46,8 @@ export interface Assembled {
   billUnread(): Promise<void>
   /** Asks providers once more for what is to stay in their caches; to be called every few seconds. Never rejects. */
   keepWarm(): Promise<void>
+  /** Asks replicas for their own metrics, where it is their turn; to be called several times a second. */
+  pollMetrics(): void
   /** No longer ready, so that a load balancer sends no more. Resolves once audits have ended, after `graceMs` at the latest. */
   drain(graceMs: number): Promise<void>
 }
@@ -123,7 +60,7 @@ interface Wiring {
   notices(): Notices
 }
 
-export function assemble({ config, catalog, notices }: Wiring, platform: Platform): Assembled {
+export function assemble({ config, catalog, notices }: Wiring, platform: Runtime): Assembled {
   let draining = false
   const traffic = new TrafficMetrics(platform.metrics, (workflow) =>
     platform.policies.current().byWorkflow.has(workflow),
@@ -138,6 +75,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   const adoptBudgets = (): void => budgets.adoption?.adopt(catalog().budgets, platform.policies.current())
   adoptBudgets()
   const health = new ReplicaHealth()
+  const told = new ToldReplicas()
   const queueMetrics = new QueueMetrics(platform.metrics)
   const gateway: Gateway = {
     policies: () => platform.policies.current(),
@@ -147,11 +85,11 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     observers: new Observers([traffic, ...platform.observers], (error) => platform.failed(error, '')),
     traces: platform.traces,
     health,
-    balancer: new Balancer(platform.elapsedMs),
+    balancer: new Balancer(platform.elapsedMs, told),
     jointCalls: platform.joinsCalls === true ? new JointCalls() : undefined,
     headroom: new RateHeadroom(),
     hedging: new Hedging(),
-    slots: new Slots({ health, elapsedMs: platform.elapsedMs, observer: queueMetrics }),
+    slots: new Slots({ health, told, elapsedMs: platform.elapsedMs, observer: queueMetrics }),
     retryBudget: new RetryBudget(),
     rateLimiter: new MemoryRateLimiter(),
     budgets,
@@ -172,6 +110,8 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     itemMemory: new ItemMemory(platform.now),
     sessions: new KeptSessions(),
     keepWarm: new KeepWarm(),
+    keptMedia: new KeptMedia(),
+    imageFitter: () => platform.imageFitter?.(),
     prefixes: {
       reuse: new ReuseIntervals((workflow) => platform.promptWatch?.reuse(workflow)),
       keys: new PromptCacheKeys(),
@@ -187,6 +127,11 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
   queueMetrics.watch({
     slots: gateway.slots,
     health,
+    registry: () => catalog().registry,
+    elapsedMs: platform.elapsedMs,
+  })
+  watchReplicas(platform.metrics, {
+    told,
     registry: () => catalog().registry,
     elapsedMs: platform.elapsedMs,
   })
@@ -218,14 +163,24 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Platfor
     isAdmin: (key) => platform.adminKey !== undefined && verifyAdminKey(key, platform.adminKey),
     readiness: state,
   })
+  const metricsPoll = new MetricsPoll({
+    registry: () => catalog().registry,
+    told,
+    balancer: gateway.balancer,
+    slots: gateway.slots,
+    elapsedMs: platform.elapsedMs,
+    random: platform.random,
+  })
   const unread = new UnreadUpkeep(gateway, (error) => platform.failed(error, ''))
   return {
     app,
     billUnread: () => unread.run(),
     keepWarm: () => gateway.keepWarm.run(gateway),
+    pollMetrics: () => metricsPoll.run(),
     adoptBudgets,
     drain: async (graceMs) => {
       draining = true
+      metricsPoll.close()
       await Promise.all([gateway.audits.drain(graceMs), unread.drain(graceMs)])
     },
   }

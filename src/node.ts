@@ -23,6 +23,7 @@ import { ModelServers } from './platform/node/model-servers.ts'
 import { openNodeCache } from './platform/node/node-cache.ts'
 import { NodeClassifier } from './platform/node/node-classifier.ts'
 import { openNodeExchange } from './platform/node/node-exchange.ts'
+import { NodeImages } from './platform/node/node-images.ts'
 import { NodeKnowledge } from './platform/node/node-knowledge.ts'
 import { NodeLearning } from './platform/node/node-learning.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
@@ -51,6 +52,8 @@ interface InForce {
 const UNREAD_MS = 60_000
 /** Prefixes that go after five minutes are asked for well before. */
 const KEEP_WARM_MS = 5000
+/** How finely the turns of replicas are told apart that are asked for their metrics. */
+const POLL_METRICS_MS = 100
 
 /** @throws Failure or Error with one sentence for the operator */
 export async function startServer(
@@ -123,7 +126,8 @@ export async function startServer(
   const documents = new NodeKnowledge(surroundings)
   const classifier = new NodeClassifier(warn)
   const learned = new NodeLearning({ ...surroundings, dataFolder: config.data, metrics })
-  const rooms = [semantic, documents, classifier, learned]
+  const images = new NodeImages(warn)
+  const rooms = [semantic, documents, classifier, learned, images]
   const policies = new PolicySource(sha256)
   const open = () => Promise.all(rooms.map((room) => room.neededBy(policies.current())))
   const elapsedMs = (): number => performance.now()
@@ -142,7 +146,10 @@ export async function startServer(
   })
   await open()
   const tokenRatios = new TokenRatios()
-  const notices = (): Notices => ({ problems, warnings: [...inForce.warnings, ...semantic.notices()] })
+  const notices = (): Notices => ({
+    problems,
+    warnings: [...inForce.warnings, ...semantic.notices(), ...images.notices()],
+  })
   const assembled = assemble(
     { config, catalog: () => inForce.catalog, notices },
     {
@@ -161,6 +168,7 @@ export async function startServer(
       classifier: () => classifier.classifier,
       knowledge: () => documents.knowledge,
       learning: () => learned.learning,
+      imageFitter: () => images.fitter,
       policies,
       openExchange: openNodeExchange,
       commands: () => commands.standings,
@@ -199,6 +207,8 @@ export async function startServer(
   unreadTimer.unref()
   const warmTimer = setInterval(() => void assembled.keepWarm(), KEEP_WARM_MS)
   warmTimer.unref()
+  const metricsTimer = setInterval(() => assembled.pollMetrics(), POLL_METRICS_MS)
+  metricsTimer.unref()
   void storage.learnedRatios().then((learned) => tokenRatios.recall(learned))
   // Only now: where the port is taken, no model is loaded in vain.
   if (!options.sandboxOnly) commands.adjust(config.providers)
@@ -222,6 +232,7 @@ export async function startServer(
     async close(graceMs) {
       clearInterval(unreadTimer)
       clearInterval(warmTimer)
+      clearInterval(metricsTimer)
       await Promise.all([assembled.drain(graceMs), server.close(graceMs)])
       await closeStorage()
     },

@@ -76,6 +76,9 @@ async function startApp(bindings: Bindings): Promise<Hono> {
   }
   const providers = await providersOf(config, bindings, tell)
   checkCredentials(providers, bindings)
+  for (const { name, metrics } of providers)
+    if (metrics?.isAsked === true)
+      tell(`\`providers.${name}.metrics\`: a Worker asks no replica for its own.`)
   if (config.traces !== undefined) tell('`traces`: a Worker sends no spans in this release.')
   const catalog = buildCatalog({
     config,

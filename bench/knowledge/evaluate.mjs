@@ -1,7 +1,7 @@
 // What a collection makes of questions: how many it answers right and wrong, and how many it leaves alone. Also for other benches.
 import { holds, isExactly } from './questions.mjs'
 
-/** Longer prompts are turned away before any document is asked (src/gateway/documents-question.ts). */
+/** Longer prompts are turned away before any document is asked (src/gateway/documents/documents-question.ts). */
 const MOST_CHARACTERS = 1000
 
 /**

@@ -32,14 +32,14 @@ export class LearnedStream {
   #known = new Map()
 
   /** @param policy `{ share, maxQualityLoss, judge: undefined }` */
-  constructor({ Learning, SqliteLearnStore }, embedder, policy, seed) {
+  constructor({ Learning, SqliteLearnStore }, readers, policy, seed) {
     const database = new Database(':memory:')
     database.exec(readFileSync(MIGRATION, 'utf8'))
     this.#policy = policy
     this.#random = seeded(seed)
     this.#learning = new Learning({
       store: new SqliteLearnStore(database, () => this.requests),
-      embedder,
+      readers,
       now: () => this.requests,
       elapsedMs: () => performance.now(),
       pause: () => new Promise((resolve) => setImmediate(resolve)),

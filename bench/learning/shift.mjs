@@ -19,10 +19,10 @@ const WRONG_AFTER = 0.9
 const A_ROW = 1000
 
 /** @param at and @param end in requests */
-export async function shift(rows, modules, embedder, { policy, seed, at, end }) {
+export async function shift(rows, modules, readers, { policy, seed, at, end }) {
   const random = seeded(seed)
   const byTopic = TOPICS.map((topic) => rows.filter(({ subject }) => subject === topic))
-  const stream = new LearnedStream(modules, embedder, policy, seed)
+  const stream = new LearnedStream(modules, readers, policy, seed)
   const line = []
   let row = fresh()
   let [lostSince, labelsAtShift] = [0, 0]

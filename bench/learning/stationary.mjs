@@ -7,12 +7,12 @@ import { shuffled } from './mmlu.mjs'
 const HALF = 0.5
 
 /** @param checkpoints numbers of labels at which the standing is told */
-export async function stationary(rows, modules, embedder, { policy, seed, checkpoints }) {
+export async function stationary(rows, modules, readers, { policy, seed, checkpoints }) {
   const random = seeded(seed)
   const order = shuffled(rows, random)
   const teaching = order.slice(0, Math.floor(order.length * HALF))
   const asked = order.slice(teaching.length)
-  const stream = new LearnedStream(modules, embedder, policy, seed)
+  const stream = new LearnedStream(modules, readers, policy, seed)
   const versions = []
   const points = []
   let [small, lost] = [0, 0]

@@ -5,13 +5,15 @@ const CALLS = 4000
 export function learningTimes(
   rows,
   { labelFeatures, denseLength, labelSet, ridgeFit, scoreOf, weightCount },
-  embedder,
+  readers,
 ) {
   const texts = rows
     .slice(0, CALLS)
     .map(({ text }) => ({ text, tokens: Math.ceil(text.length / 4), turns: 1 }))
-  const weights = Float32Array.from({ length: weightCount(denseLength(embedder)) }, (_, at) => Math.sin(at))
-  const decided = spread(texts, (asked) => scoreOf(labelFeatures(asked, embedder), weights))
+  const weights = Float32Array.from({ length: weightCount(denseLength(readers.embedder)) }, (_, at) =>
+    Math.sin(at),
+  )
+  const decided = spread(texts, (asked) => scoreOf(labelFeatures(asked, readers), weights))
   const long = {
     text: rows
       .map(({ text }) => text)
@@ -22,16 +24,16 @@ export function learningTimes(
   }
   const longest = spread(
     Array.from({ length: 1000 }, () => long),
-    (asked) => scoreOf(labelFeatures(asked, embedder), weights),
+    (asked) => scoreOf(labelFeatures(asked, readers), weights),
   )
   const characters = Math.round(texts.reduce((sum, { text }) => sum + text.length, 0) / texts.length)
   const fits = [500, 2000].map((count) => {
     const labels = rows.slice(0, count).map(({ text, agrees }, id) => ({
       id,
       agrees,
-      features: labelFeatures({ text, tokens: 1, turns: 1 }, embedder),
+      features: labelFeatures({ text, tokens: 1, turns: 1 }, readers),
     }))
-    const set = labelSet(labels, denseLength(embedder))
+    const set = labelSet(labels, denseLength(readers.embedder))
     const begun = process.cpuUsage()
     const slices = []
     const fit = ridgeFit(set, set.told, 30)

@@ -11,9 +11,9 @@ const PATIENCE_MS = 6_000
 
 /**
  * Of what was sent within `seconds`: how much was answered whole, refused (429, 503) or lost (anything else), the first content of
- * interactive answers, and goodput: whole answers a second within that time.
+ * interactive answers, and goodput: whole answers a second within that time, `warmSeconds` at its beginning left out.
  */
-export async function offer(origin, { rate, seconds, batchShare }) {
+export async function offer(origin, { rate, seconds, batchShare, warmSeconds = 0 }) {
   const agent = new Agent({ connections: 4096, pipelining: 1 })
   const outcomes = []
   const startedAt = performance.now()
@@ -39,6 +39,8 @@ export async function offer(origin, { rate, seconds, batchShare }) {
     .filter(({ isBatch }) => !isBatch)
     .map(({ firstMs }) => firstMs)
     .sort((a, b) => a - b)
+  const fromAt = startedAt + warmSeconds * 1000
+  const isCounted = ({ endedAt }) => endedAt >= fromAt && endedAt <= endAt
   const count = (kind, isBatch) => outcomes.filter((it) => it.kind === kind && it.isBatch === isBatch).length
   return {
     sent,
@@ -49,7 +51,7 @@ export async function offer(origin, { rate, seconds, batchShare }) {
     lost: count('lost', false) + count('lost', true),
     p50: at(firsts, 0.5),
     p99: at(firsts, 0.99),
-    goodput: whole.filter(({ endedAt }) => endedAt <= endAt).length / seconds,
+    goodput: whole.filter(isCounted).length / (seconds - warmSeconds),
   }
 }
 

@@ -4,8 +4,8 @@ import { LOAD_CORE, startNode, stop } from '../processes.mjs'
 
 const PROGRAM = fileURLToPath(new URL('./replica-process.mjs', import.meta.url))
 
-/** `{ urls, trouble(kinds), counts(), stop() }`; each takes `slots` requests at once and answers in `answerMs`. */
-export async function startReplicas({ count, slots, answerMs }) {
+/** `{ urls, trouble(kinds), counts(), stop() }`; each takes `slots` requests at once and answers in `answerMs`, or batches as an L4 does. */
+export async function startReplicas({ count, slots = 0, answerMs = 0 }) {
   const child = startNode([PROGRAM, count, slots, answerMs].map(String), LOAD_CORE, [
     'ignore',
     'inherit',

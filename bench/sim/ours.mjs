@@ -1,14 +1,14 @@
-// Our strategies: the very code of src/routing/balance, told what gateway/choose-replica tells it, and nothing that a proxy cannot see.
+// Our strategies: the very code of src/routing/balance, told what gateway/replicas/choose-replica tells it, and nothing that a proxy cannot see.
 import { loadModules } from '../bundled.mjs'
 import { BLOCK_TOKENS } from './rates.mjs'
 
-const MODULES = ['strategies', 'prefix-index', 'first-chunk-rate', 'work']
+const MODULES = ['strategies', 'prefix-index', 'first-chunk-rate', 'work', 'saturated']
 const balance = await loadModules(
   MODULES.map((name) => `routing/balance/${name}`),
   'sim',
 )
 
-/** `name` as in a policy; `settings`: `weights` of `hybrid`. */
+/** `name` as in a policy; `settings`: `weights` of `hybrid`, and `readsMetrics` where servers are asked for theirs. */
 export function ours(name, settings = {}) {
   return ({ replicas, random }) => new Ours(balance.STRATEGY[name], replicas, random, settings)
 }
@@ -44,6 +44,7 @@ class Ours {
       nowMs,
       random: this.#random,
       sessionHash: session.hash,
+      continues: this.#index.continues,
       weights: this.#settings.weights,
     })
     const candidate = candidates[chosen]
@@ -66,17 +67,22 @@ class Ours {
 
   #candidate(
     { id, memory, rate, lastColdAtMs },
-    { inFlight, uncachedTokens },
+    { inFlight, uncachedTokens, told },
     { promptTokens },
     { count },
     nowMs,
   ) {
+    const { waiting, kvUsage, othersInFlight = 0 } = this.#settings.readsMetrics === true ? told : {}
+    const cachedTokens = this.#index.expectedTokens(memory, count, promptTokens)
     return {
       id,
       isAvailable: true,
       inFlight,
+      othersInFlight,
+      waiting,
+      kvUsage,
       inFlightUncachedTokens: uncachedTokens,
-      cachedTokens: this.#index.expectedTokens(memory, count, promptTokens),
+      cachedTokens: Math.floor(cachedTokens * balance.keptShare(kvUsage)),
       firstChunkMsPerToken: rate.msPerToken(nowMs),
       capacity: undefined,
       headroom: undefined,

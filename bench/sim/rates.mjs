@@ -41,6 +41,12 @@ export const L4 = {
   encodeTokensPerMs: 4,
 }
 
+/**
+ * The same, once to prefill and once to decode, with 400 Gbit/s between them: 50 GB/s at 262 kB a token (arithmetic). Half as
+ * many of them are the same cards.
+ */
+export const PREFILL_AND_DECODE = { ...TWO_H100, transferTokensPerMs: 190 }
+
 /** The same server at a part of the speed: an older card in the same fleet. */
 export function slower(rates, share) {
   return {

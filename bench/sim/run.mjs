@@ -3,6 +3,7 @@ import { seeded } from '../seeded.mjs'
 import { Events } from './events.mjs'
 import { Fleet } from './fleet.mjs'
 import { Replica } from './replica.mjs'
+import { StagedReplica } from './staged-replica.mjs'
 import { sessionsOf } from './workloads.mjs'
 
 /** Callers hang up where the first token takes longer: a failure, and so long in the percentiles. */
@@ -41,7 +42,10 @@ class Simulation {
       firstToken: (request) => this.#firstToken(request),
       ended: (request, cached) => this.#ended(request, cached),
     }
-    this.#replicas = workload.replicas.map((rates) => new Replica(rates, this.#events, told))
+    this.#replicas = workload.replicas.map((rates) => {
+      const Server = rates.transferTokensPerMs === undefined ? Replica : StagedReplica
+      return new Server(rates, this.#events, told)
+    })
     this.#fleet = new Fleet(workload.replicas.length)
     const random = seeded(seed + 77)
     this.#strategy = strategy({ replicas: workload.replicas, random })

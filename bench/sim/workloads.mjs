@@ -2,7 +2,7 @@
 // that compute everything again: with spare capacity no strategy differs from another.
 import { seeded } from '../seeded.mjs'
 import { between, exponential, lognormal, zipf } from './draws.mjs'
-import { slower, TWO_H100 } from './rates.mjs'
+import { PREFILL_AND_DECODE, slower, TWO_H100 } from './rates.mjs'
 import { SessionMaker } from './sessions.mjs'
 
 const EIGHT = Array.from({ length: 8 }, () => TWO_H100)
@@ -60,6 +60,14 @@ export const WORKLOADS = [
     title: 'Mixed images: half of the chats begin with up to three of 700 to 2,500 tokens',
     isShared: true,
     replicas: EIGHT,
+    durationMs: 160 * SECOND,
+    sessions: withImages,
+  },
+  {
+    name: 'stages',
+    title: 'Stages apart: the same images and chats, the same cards, as four pairs that prefill and decode',
+    isShared: true,
+    replicas: Array.from({ length: 4 }, () => PREFILL_AND_DECODE),
     durationMs: 160 * SECOND,
     sessions: withImages,
   },

@@ -18,6 +18,8 @@ export interface MessagesModelFacts {
   sampling: 'both' | 'one' | 'none'
   /** `system` messages within the conversation. */
   systemWithin: boolean
+  /** Images of up to 2576 pixels a side are seen as they are; before, of up to 1568. */
+  seesHighResolution: boolean
 }
 
 /** Generation as in the name, 4.5 for instance; Mythos's preview came before its first number. */
@@ -31,6 +33,7 @@ const OTHERS: MessagesModelFacts = {
   hasXhigh: false,
   sampling: 'both',
   systemWithin: false,
+  seesHighResolution: false,
 }
 
 export function messagesModelFacts(model: string): MessagesModelFacts {
@@ -46,6 +49,7 @@ export function messagesModelFacts(model: string): MessagesModelFacts {
     hasXhigh: generation >= 4.7,
     sampling: generation >= 4.7 ? 'none' : generation >= 4.1 ? 'one' : 'both',
     systemWithin: generation >= 4.8,
+    seesHighResolution: generation >= 4.7,
   }
 }
 

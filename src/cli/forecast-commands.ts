@@ -78,6 +78,10 @@ async function adviseHere(flags: AdviseFlags): Promise<number> {
         files,
         evidence: evidenceIn(config.data),
         now: Date.now(),
+        withLearned: async (use) => {
+          const { readLearnStore } = await import('../platform/node/open-learning.ts')
+          return readLearnStore(config.data, use)
+        },
         routeAdvice: (period) =>
           withTraffic(join(config.data, 'ledger.db'), period, (traffic) =>
             routeAdvice({

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { remoteReader } from '../commands/remote-reader.ts'
 import { type ReportOptions, reportCommand } from '../commands/report.ts'
 import { type RequestsOptions, requestsCommand } from '../commands/requests.ts'
-import type { LedgerReader } from '../metering/reports.ts'
+import type { LedgerReader, Report } from '../metering/reports.ts'
 import { withReader } from '../platform/node/command-stores.ts'
 import { watchReader } from '../platform/node/reader-gone.ts'
 import { dataFolder, output, type Place, run, withPlace, withUrl } from './command-line.ts'
@@ -24,7 +24,8 @@ export function addLedgerCommands(program: Command): void {
       run(() =>
         withLedger(flags, (reader) => {
           const isTerminal = process.stdout.isTTY === true
-          return reportCommand(flags, { reader, now: Date.now(), isTerminal }, output)
+          const learned = flags.url === undefined ? () => learnedHere(dataFolder(flags)) : undefined
+          return reportCommand(flags, { reader, learned, now: Date.now(), isTerminal }, output)
         }),
       ),
     )
@@ -43,6 +44,14 @@ export function addLedgerCommands(program: Command): void {
 function withLedger(flags: Place, use: (reader: LedgerReader) => Promise<number>): Promise<number> {
   if (flags.url !== undefined) return use(remoteReader(flags.url, process.env.TRIMTAB_ADMIN_KEY))
   return withReader(dataFolder(flags), use)
+}
+
+async function learnedHere(folder: string): Promise<Report['learning']> {
+  const [{ readLearnStore }, { learnedFigures }] = await Promise.all([
+    import('../platform/node/open-learning.ts'),
+    import('../storage/learned-figures.ts'),
+  ])
+  return readLearnStore(folder, learnedFigures)
 }
 
 function requestsHere(id: string | undefined, flags: RequestsOptions, reader: LedgerReader): Promise<number> {

@@ -9,10 +9,10 @@ import type { RequestQuestion } from '../commands/request-question.ts'
 import { testCommand } from '../commands/test.ts'
 import type { Config } from '../config.ts'
 import { Failure } from '../errors.ts'
-import { pastBudgets } from '../gateway/budget-adoption.ts'
-import { Budgets } from '../gateway/budgets.ts'
-import type { ExplainSources } from '../gateway/explain.ts'
-import type { ForetellSources } from '../gateway/foretell.ts'
+import type { ExplainSources } from '../gateway/explained/explain.ts'
+import type { ForetellSources } from '../gateway/explained/foretell.ts'
+import { pastBudgets } from '../gateway/limits/budget-adoption.ts'
+import { Budgets } from '../gateway/limits/budgets.ts'
 import type { Knowledge } from '../knowledge/knowledge.ts'
 import { TokenRatios } from '../metering/token-ratios.ts'
 import { confirmModel, sha256 } from '../node.ts'
@@ -20,6 +20,7 @@ import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 import { type InstallationState, openInstallation } from '../platform/node/installation-state.ts'
 import { collectionsIn, knowledgeFile } from '../platform/node/knowledge-database.ts'
 import { ratiosOf } from '../platform/node/ledger-lessons.ts'
+import { imagesFault } from '../platform/node/node-images.ts'
 import { type OpenedKnowledge, openKnowledge } from '../platform/node/open-knowledge.ts'
 import type { OpenedLearning } from '../platform/node/open-learning.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
@@ -77,6 +78,7 @@ async function checkHere(files: readonly string[], flags: CheckFlags): Promise<n
       digestOf: sha256,
       confirmModel: await confirmModel(config, process.env),
       collections: collectionsIn(config.data),
+      imagesFault,
     },
     output,
   )

@@ -3,10 +3,12 @@ import type { LedgerReader } from '../metering/reports.ts'
 import { editPolicy } from '../policy/edit-policy.ts'
 import type { PolicyFile } from '../policy/parse-policy.ts'
 import type { PolicySet } from '../policy/policy.ts'
+import type { LearnStore } from '../routing/learn/learn-store.ts'
 import type { StoredEvidence } from '../storage/semantic-stats.ts'
 import type { Advice, Proposal } from './advice.ts'
 import { adviceLines } from './advice-text.ts'
 import { exactAdvice, semanticAdvice } from './cache-advice.ts'
+import { type LearnAdvice, learnAdvice, learnAdviceLines } from './learn-advice.ts'
 import type { Output } from './output.ts'
 import { promptAdvice, promptAdviceLines } from './prompt-advice.ts'
 import { parseInstant } from './since.ts'
@@ -18,6 +20,8 @@ interface AdviseParts {
   /** The texts of the policies. */
   files: readonly PolicyFile[]
   evidence: readonly StoredEvidence[]
+  /** Looks at what routing learned; undefined where it did not. */
+  withLearned: (use: (store: LearnStore) => LearnAdvice[]) => Promise<LearnAdvice[] | undefined>
   /** What routes could be edited to, by the traffic of a period in Unix milliseconds. */
   routeAdvice(period: { since: number; until: number }): Promise<readonly Proposal[]>
   /** Unix milliseconds. */
@@ -40,7 +44,7 @@ export function monthsOf({ since, until }: { since: number; until: number }): nu
 /** Returns the exit code: 1 where an option is wrong. */
 export async function adviseCommand(
   { since = '7d', diff, json }: AdviseOptions,
-  { reader, policies, files, evidence, routeAdvice, now }: AdviseParts,
+  { reader, policies, files, evidence, withLearned, routeAdvice, now }: AdviseParts,
   output: Output,
 ): Promise<number> {
   const from = parseInstant('--since', since, now)
@@ -59,11 +63,13 @@ export async function adviseCommand(
   })
   const proposals = [...ofCaches, ...(await routeAdvice(period))]
   const advice = proposals.map((proposal) => adviceOf(proposal, files))
+  const months = monthsOf(period)
+  const learning = (await withLearned((store) => learnAdvice(store, { policies, rows, months }))) ?? []
   const prompts = rows.flatMap((row) => promptAdvice(String(row.workflow), row, monthsOf(period)))
   if (diff === true) output.out(advisedDiffs(proposals, files).join('\n'))
-  else if (json === true) output.out(JSON.stringify({ advice, prompts }))
+  else if (json === true) output.out(JSON.stringify({ advice, learning, prompts }))
   else {
-    const lines = promptAdviceLines(prompts)
+    const lines = [...learnAdviceLines(learning), ...promptAdviceLines(prompts)]
     for (const line of advice.length > 0 || lines.length === 0 ? adviceLines(advice) : []) output.out(line)
     for (const line of lines) output.out(line)
   }

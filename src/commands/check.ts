@@ -23,6 +23,8 @@ interface CheckParts {
   confirmModel(name: string): ModelStanding
   /** Names of the collections that hold documents. */
   collections: readonly string[]
+  /** Why images cannot be made smaller here, as half a sentence; undefined where they can. Asked where a policy wants it. */
+  imagesFault(): Promise<string | undefined>
 }
 
 /** `listedBy`: several providers list the bare name, and the first of them answers. */
@@ -42,6 +44,7 @@ export async function check(options: CheckOptions, parts: CheckParts, output: Ou
     ...found,
     ...parsed.flatMap((policy) => doubtfulModels(policy, parts.confirmModel, options.strict)),
     ...parsed.flatMap((policy) => emptyCollections(policy, parts.collections)),
+    ...(await unfittedImages(parsed, parts)),
   ])
   const errors = problems.filter((problem) => problem.severity === 'error').length
   if (options.json) {
@@ -80,6 +83,17 @@ function emptyCollections({ policy, collections }: ParsedPolicy, there: readonly
     const message = `The collection \`${name}\` holds no documents, so that its tier abstains${hint}`
     return [{ file: policy.source, line, column, value: JSON.stringify(name), severity: 'warning', message }]
   })
+}
+
+async function unfittedImages(
+  parsed: readonly ParsedPolicy[],
+  { imagesFault }: CheckParts,
+): Promise<Problem[]> {
+  const asking = parsed.filter(({ policy }) => policy.input?.images !== undefined)
+  const fault = asking.length === 0 ? undefined : await imagesFault()
+  if (fault === undefined) return []
+  const message = `Images are not made smaller here: ${fault}.`
+  return asking.map(({ yaml }) => yaml.problem(['input', 'images'], message, { severity: 'warning' }))
 }
 
 /** By file as they were read, then by place. */

@@ -7,6 +7,7 @@ import type { Provider, Replica } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import { headerValue } from '../providers/transport.ts'
 import type { Finding } from './doctor.ts'
+import { checkMetrics } from './doctor-metrics.ts'
 
 const DEADLINE_MS = 5_000
 /** Signed requests and tokens of some clouds fail beyond minutes; half of one is worth a word. */
@@ -40,11 +41,10 @@ export async function checkProviders(
       provider.replicas.map(async (replica) => {
         const startedAt = now()
         const answer = await getModels(provider, replica, NOBODY, DEADLINE_MS)
+        const skewMs = skewOf(answer, startedAt, now())
         const finding = findingOf(provider, replica, answer)
-        return {
-          findings: [finding, ...problemsOf(finding, answer)],
-          skewMs: skewOf(answer, startedAt, now()),
-        }
+        const metrics = answer.kind === 'answered' ? await checkMetrics(provider, replica, finding.name) : []
+        return { findings: [finding, ...problemsOf(finding, answer), ...metrics], skewMs }
       }),
     ),
   )

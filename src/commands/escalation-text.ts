@@ -1,5 +1,5 @@
 /** When the next tier is asked, and what a session keeps, in sentences. */
-import type { ExplainedEscalation, ExplainedSession } from '../gateway/explained-escalation.ts'
+import type { ExplainedEscalation, ExplainedSession } from '../gateway/explained/explained-escalation.ts'
 import { span } from './span.ts'
 
 export function escalationWords(escalation: ExplainedEscalation): string {

@@ -1,6 +1,6 @@
 /** `trimtab explain`: what would become of a request, and why, without sending it. */
 
-import { type ForetellSources, foretell } from '../gateway/foretell.ts'
+import { type ForetellSources, foretell } from '../gateway/explained/foretell.ts'
 import { explanationText } from './explanation-text.ts'
 import type { Output } from './output.ts'
 import { incomingOf, type RequestQuestion } from './request-question.ts'

@@ -1,9 +1,9 @@
 /** What `trimtab explain` tells, in sentences. */
 
-import type { Explanation } from '../gateway/explain.ts'
-import type { ExplainedRule } from '../gateway/explained-rules.ts'
-import type { ExplainedTarget } from '../gateway/explained-target.ts'
-import type { Foretold } from '../gateway/foretell.ts'
+import type { Explanation } from '../gateway/explained/explain.ts'
+import type { ExplainedRule } from '../gateway/explained/explained-rules.ts'
+import type { ExplainedTarget } from '../gateway/explained/explained-target.ts'
+import type { Foretold } from '../gateway/explained/foretell.ts'
 import type { FactRecord } from '../routing/facts.ts'
 import { escalationWords, sessionWords } from './escalation-text.ts'
 import { hourlyPrice } from './hourly-text.ts'

@@ -1,5 +1,5 @@
 /** What `trimtab explain` tells of questions that mean the same, in sentences. */
-import type { ExplainedMeaning } from '../gateway/explained-meaning.ts'
+import type { ExplainedMeaning } from '../gateway/explained/explained-meaning.ts'
 import { span } from './span.ts'
 
 /** Why a question is left to the model, by the word of its record. */

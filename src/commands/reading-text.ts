@@ -1,5 +1,5 @@
 /** What was read out of a request's text, and by which of its words, as `trimtab explain` tells it. */
-import type { Explanation } from '../gateway/explain.ts'
+import type { Explanation } from '../gateway/explained/explain.ts'
 
 /** A line each. */
 export function readingWords({ facts, why }: Pick<Explanation, 'facts' | 'why'>): string {

@@ -8,7 +8,9 @@ import type {
   ReportRow,
 } from '../metering/reports.ts'
 import { csv } from './csv.ts'
+import { ESCALATION_COLUMNS, ESCALATION_NOTE, escalationFigures } from './escalation-figures.ts'
 import { hourlyLines } from './hourly-text.ts'
+import { learnedLines } from './learned-lines.ts'
 import { hasMeaning, MEANING_COLUMNS, MEANING_NOTE, meaningFigures } from './meaning-figures.ts'
 import type { Output } from './output.ts'
 import { prefixLines, prefixProblem } from './prefix-text.ts'
@@ -43,10 +45,18 @@ const FIGURE_COLUMNS: readonly Column[] = [
   { title: 'p95', align: 'right' },
 ]
 
+export interface ReportParts {
+  reader: LedgerReader
+  /** What is learned here by now; left out where that cannot be known. */
+  learned?: (() => Promise<Report['learning']>) | undefined
+  now: number
+  isTerminal?: boolean
+}
+
 /** Prints a report of what `reader` holds; lines of blocks on a terminal only. `now` is Unix milliseconds. Returns the exit code: 1 where an option is wrong. */
 export async function reportCommand(
   options: ReportOptions,
-  { reader, now, isTerminal = false }: { reader: LedgerReader; now: number; isTerminal?: boolean },
+  { reader, learned, now, isTerminal = false }: ReportParts,
   output: Output,
 ): Promise<number> {
   const asked = reportQuery(options, now)
@@ -54,7 +64,8 @@ export async function reportCommand(
     for (const message of asked.messages) output.error(message)
     return 1
   }
-  const report = await reader.report(asked.query)
+  const learning = await learned?.()
+  const report: Report = { ...(await reader.report(asked.query)), ...(learning && { learning }) }
   if (options.json) output.out(JSON.stringify(report, null, 2))
   else if (options.csv) output.out(reportCsv(report))
   else if (options.prefix) for (const line of prefixLines(report)) output.out(line)
@@ -101,7 +112,7 @@ function reportCsv({ by, rows, totals }: Report): string {
 function reportText(report: Report, trend: Trend | undefined): readonly string[] {
   const { by, rows, totals } = report
   const period = `${report.since} to ${report.until}`
-  const hourly = hourlyLines(report.standing ?? [])
+  const hourly = [...hourlyLines(report.standing ?? []), ...learnedLines(report)]
   if (totals.requests === 0) {
     const none = `No request came from ${period}. Look further back with --since, for instance --since 30d.`
     return [none, ...hourly]
@@ -109,13 +120,18 @@ function reportText(report: Report, trend: Trend | undefined): readonly string[]
   const drawn: readonly Column[] =
     trend === undefined ? [] : [{ title: `requests by ${trend.unit}`, align: 'left' }]
   const meaning = hasMeaning(totals) ? MEANING_COLUMNS : []
+  const escalation = totals.escalation === undefined ? [] : ESCALATION_COLUMNS
   const columns = [
     ...by.map((title): Column => ({ title, align: 'left' })),
     ...FIGURE_COLUMNS,
     ...meaning,
+    ...escalation,
     ...drawn,
   ]
-  const meant = (row: ReportFigures): readonly string[] => (meaning.length === 0 ? [] : meaningFigures(row))
+  const meant = (row: ReportFigures): readonly string[] => [
+    ...(meaning.length === 0 ? [] : meaningFigures(row)),
+    ...(escalation.length === 0 ? [] : escalationFigures(row)),
+  ]
   const total = by.map((_, index) => (index === 0 ? 'total' : ''))
   const lines = rows.map((row) => {
     const isPart = typeof row.part === 'string'
@@ -182,6 +198,7 @@ function notes(totals: ReportFigures, by: readonly ReportDimension[]): readonly 
     )
   }
   if (hasMeaning(totals)) lines.push(MEANING_NOTE)
+  if (totals.escalation !== undefined) lines.push(ESCALATION_NOTE)
   if (by.includes('model') || by.includes('provider')) {
     lines.push('A request that tried several models counts in the row of each; tokens and cost count once.')
   }

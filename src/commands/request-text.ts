@@ -5,6 +5,7 @@ import type {
   CountedInput,
   InsufficiencyNote,
   KnowledgeNote,
+  PassedOverNote,
   SemanticNote,
 } from '../metering/decision.ts'
 import type { AttemptSummary, RequestDetail } from '../metering/reports.ts'
@@ -117,9 +118,15 @@ function signalWords({ signal, value, threshold, by }: InsufficiencyNote): strin
 }
 
 /** Why this replica. */
-function chosenWords({ by, of, promptTokens, cachedTokens }: ChosenNote): string {
+function chosenWords({ by, of, promptTokens, cachedTokens, passedOver }: ChosenNote): string {
   const why = by === 'kept' ? 'kept by its session or account' : `by ${by}`
-  return ` [one of ${of} ${of === 1 ? 'replica' : 'replicas'}, ${why}, ${cachedTokens} of ${promptTokens} tokens expected to be cached]`
+  return ` [one of ${of} ${of === 1 ? 'replica' : 'replicas'}, ${why}, ${cachedTokens} of ${promptTokens} tokens expected to be cached${passedOver === undefined ? '' : passedOverWords(passedOver)}]`
+}
+
+function passedOverWords({ replica, cachedTokens, waiting, kvUsage }: PassedOverNote): string {
+  const queue = waiting === undefined ? [] : [`${waiting} waiting`]
+  const memory = kvUsage === undefined ? [] : [`its KV cache ${(kvUsage * 100).toFixed(0)} % full`]
+  return `; ${replica} was full (${[...queue, ...memory].join(', ')}), where ${cachedTokens} were`
 }
 
 function counted({ usage }: AttemptSummary, by: CountedBy | undefined): string {

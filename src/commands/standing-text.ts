@@ -1,8 +1,8 @@
 /** What `trimtab explain` tells of memory, limits and budgets as they stand now, in sentences. */
-import type { ExplainedBudget } from '../gateway/explained-budgets.ts'
-import type { ExplainedCache } from '../gateway/explained-cache.ts'
-import type { ExplainedRate } from '../gateway/explained-rates.ts'
-import type { Foretold } from '../gateway/foretell.ts'
+import type { ExplainedBudget } from '../gateway/explained/explained-budgets.ts'
+import type { ExplainedCache } from '../gateway/explained/explained-cache.ts'
+import type { ExplainedRate } from '../gateway/explained/explained-rates.ts'
+import type { Foretold } from '../gateway/explained/foretell.ts'
 import { meaningWords } from './meaning-text.ts'
 import { span } from './span.ts'
 import { usd } from './table.ts'

@@ -1,6 +1,6 @@
 /** `trimtab test`: holds each policy to the examples in its own `tests:`. */
 import { Failure } from '../errors.ts'
-import { type ExplainSources, type Explanation, explain } from '../gateway/explain.ts'
+import { type ExplainSources, type Explanation, explain } from '../gateway/explained/explain.ts'
 import type { ParsedPolicy, PolicyFile } from '../policy/parse-policy.ts'
 import type { PolicySet } from '../policy/policy.ts'
 import type { ReadPolicies } from '../policy/policy-set.ts'

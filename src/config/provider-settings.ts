@@ -5,6 +5,7 @@ import { Secret } from '../providers/secret.ts'
 import type { AccountKey, AccountSettings, ProviderSettings } from '../providers/settings.ts'
 import { inferVendor, isSelfHosted, isVendorId, type VendorId } from '../providers/vendors.ts'
 import { commandSettings, startedHere } from './command-settings.ts'
+import { metricsSettings } from './metrics-settings.ts'
 import { addressesOf, baseUrlsOf } from './provider-addresses.ts'
 import { tensorsOf } from './provider-tensors.ts'
 import type { ProviderContent } from './schema.ts'
@@ -56,6 +57,7 @@ export function providerSettings(
     models: modelsOf(content.models ?? []),
     ...inFlightOf(content),
     breaker: content.breaker,
+    metrics: metricsSettings(content, refuse),
     maxQueued: content.max_queued,
     usdPerHour: content.cost?.usd_per_hour,
     command,

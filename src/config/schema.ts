@@ -24,6 +24,7 @@ import {
 } from '../setting-values.ts'
 import { embeddingSchema } from './embedding-settings.ts'
 import { knowledgeSchema } from './knowledge-settings.ts'
+import { metricsSchema } from './metrics-settings.ts'
 import { retentionSchema } from './retention-schema.ts'
 import { tensorModelKeys } from './tensor-model-schema.ts'
 import { vectorsSchema } from './vectors-schema.ts'
@@ -81,6 +82,7 @@ const provider = closed({
     .optional(),
   max_queued: numeric(wholeNumber(0, 1_000_000)).optional(),
   breaker: onOff().optional(),
+  metrics: metricsSchema.optional(),
   key_header: z
     .string({ error: mustBe('a header name') })
     .regex(/^[A-Za-z0-9-]+$/, { error: mustBe('a header name') })

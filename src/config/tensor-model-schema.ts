@@ -30,11 +30,12 @@ const input = z.union(
       value: z.unknown().optional(),
       datatype: choice(DATATYPES).optional(),
       shape: list(shapeLength).optional(),
+      media: choice(['image']).optional(),
     }),
   ],
   {
     error: mustBe(
-      'what of the request it takes, such as `text`, or a mapping with `from`, `value`, `datatype`, `shape`',
+      'what of the request it takes, such as `text`, or a mapping with `from`, `value`, `datatype`, `shape`, `media`',
     ),
   },
 )

@@ -8,8 +8,8 @@ import {
 
 /** What of a request each endpoint has to give; of a custom one, any member. */
 export const SOURCES: Readonly<Partial<Record<ServedEndpoint, readonly string[]>>> = {
-  embeddings: ['text'],
-  moderations: ['text'],
+  embeddings: ['text', 'image'],
+  moderations: ['text', 'image'],
   rerank: ['query', 'document'],
   'audio/transcriptions': ['file', 'samples', 'language', 'prompt', 'temperature'],
   'audio/translations': ['file', 'samples', 'language', 'prompt', 'temperature'],
@@ -44,6 +44,10 @@ export const METHODS: Readonly<Record<TensorDialectName, readonly string[]>> = {
 export const TEI_ROWS = 32
 export const AUDIO_RATE = 16_000
 
-/** What joining is bound by where `batch` says nothing else: a row of audio is work for long, a text for a moment. */
+/**
+ * What joining is bound by where `batch` says nothing else: a row of audio is work for long, an image for less, a text for a
+ * moment.
+ */
 export const TEXT_BATCH: BatchLimits = { maxRows: 32, maxBytes: 1024 * 1024, maxDelayMs: 5 }
+export const IMAGE_BATCH: BatchLimits = { maxRows: 8, maxBytes: 8 * 1024 * 1024, maxDelayMs: 10 }
 export const AUDIO_BATCH: BatchLimits = { maxRows: 4, maxBytes: 16 * 1024 * 1024, maxDelayMs: 20 }

@@ -14,11 +14,13 @@ import {
   type TensorDialectName,
   type TensorSettings,
 } from '../providers/tensors/served-model.ts'
+import { isImageInput, refuseMixed } from './tensor-images.ts'
 import type { TensorModelContent } from './tensor-model-schema.ts'
 
 import {
   AUDIO_BATCH,
   AUDIO_RATE,
+  IMAGE_BATCH,
   METHODS,
   ROLES,
   SERVED_BY,
@@ -76,6 +78,7 @@ function servedModel(
   const method = content.method ?? 'predict'
   const outputs = outputsOf(dialect, serves, method, content, refuse)
   const inputs = inputsOf(dialect, serves, content, refuse)
+  refuseMixed(serves, inputs, refuse)
   if (batch !== undefined && !hasRows({ inputs }))
     refuse(
       ['batch'],
@@ -93,7 +96,7 @@ function servedModel(
     outputs,
     binary: content.binary ?? false,
     maxRows: content.max_rows ?? (dialect === 'tei' ? TEI_ROWS : Number.MAX_SAFE_INTEGER),
-    batch: batch && batchLimits(serves, batch),
+    batch: batch && batchLimits(usualBatch(serves, inputs), batch),
     labels: content.labels ?? [],
     thresholds:
       typeof content.threshold === 'object'
@@ -146,8 +149,8 @@ function inputsOf(
       `is missing: state which tensor takes what, such as \`{ TEXT: ${SOURCES[serves]?.[0] ?? 'text'} }\``,
     )
   return written.map(([name, input]) => {
-    const { from, value, datatype, shape } =
-      typeof input === 'string' ? ({ from: input } as Exclude<typeof input, string>) : input
+    const stated = typeof input === 'string' ? ({ from: input } as Exclude<typeof input, string>) : input
+    const { from, value, datatype, shape } = stated
     if ((from === undefined) === (value === undefined))
       refuse(
         ['input', name],
@@ -165,7 +168,9 @@ function inputsOf(
       lengths.filter((length) => length === 'rows').length > 1
     )
       refuse(['input', name, 'shape'], 'must have `rows` once and `any` once at most')
-    return { name, from, value, datatype, shape: lengths }
+    const binding = { name, from, value, datatype, shape: lengths }
+    const isImage = isImageInput(serves, stated, (path, message) => refuse(['input', name, ...path], message))
+    return isImage ? { ...binding, isImage } : binding
   })
 }
 
@@ -207,8 +212,12 @@ function outputsOf(
   return outputs
 }
 
-function batchLimits(serves: Serves, batch: NonNullable<Content['batch']>): BatchLimits {
-  const usual = serves.startsWith('audio/') ? AUDIO_BATCH : TEXT_BATCH
+function usualBatch(serves: Serves, inputs: readonly InputBinding[]): BatchLimits {
+  if (serves.startsWith('audio/')) return AUDIO_BATCH
+  return inputs.some(({ isImage }) => isImage === true) ? IMAGE_BATCH : TEXT_BATCH
+}
+
+function batchLimits(usual: BatchLimits, batch: NonNullable<Content['batch']>): BatchLimits {
   return {
     maxRows: batch.max_size ?? usual.maxRows,
     maxBytes: batch.max_bytes ?? usual.maxBytes,

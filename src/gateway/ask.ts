@@ -1,10 +1,10 @@
 /** The part of the journey in which a provider answers. */
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
-import { askForRest } from './ask-for-rest.ts'
-import { billBeforeDeletion } from './before-deletion.ts'
-import { consulted } from './consulted.ts'
 import { dispatch } from './dispatch.ts'
+import { consulted } from './documents/consulted.ts'
+import { askForRest } from './embeddings/ask-for-rest.ts'
 import type { Departure, Journey } from './journey.ts'
+import { billBeforeDeletion } from './late/before-deletion.ts'
 import { noteSession } from './note-session.ts'
 import { type Passage, passingBy } from './passage.ts'
 import { planRequest } from './plan.ts'

@@ -2,7 +2,7 @@
 import type { Metered } from '../metering/meter.ts'
 import type { Fault } from './fault.ts'
 import type { Destination } from './outbound.ts'
-import type { AnswerEnd } from './relay.ts'
+import type { AnswerEnd } from './relays/relay.ts'
 
 export type AttemptResult =
   | Extract<AnswerEnd, { kind: 'cut' }>

@@ -1,7 +1,7 @@
 /** What is written of an attempt ahead of its call, and what whoever watches is told besides. */
 import type { AttemptOpened } from '../metering/ledger.ts'
-import { reservationsFor } from './budgets.ts'
 import type { Journey } from './journey.ts'
+import { reservationsFor } from './limits/budgets.ts'
 import type { AttemptFacts } from './observer.ts'
 import type { Destination } from './outbound.ts'
 import type { SpanIds } from './trace-context.ts'

@@ -1,12 +1,13 @@
 /** One call to one replica: written ahead to the ledger, then sent. */
 import type { Call, OutboundRequest } from '../providers/transport.ts'
-import { judgeFor } from './answer-judge.ts'
 import type { RacedResult } from './attempt-result.ts'
 import { attemptRow } from './attempt-row.ts'
 import type { Fault } from './fault.ts'
-import { holdAnew } from './hold-anew.ts'
 import type { Journey } from './journey.ts'
+import { holdAnew } from './limits/hold-anew.ts'
+import { outboundMediaOf } from './media/outbound-media.ts'
 import { type Destination, outboundRequest } from './outbound.ts'
+import { judgeFor } from './relays/answer-judge.ts'
 import { RunningAttempt } from './running-attempt.ts'
 import { childSpan } from './trace-context.ts'
 import { untoldToken } from './untold-token.ts'
@@ -28,7 +29,10 @@ export async function attempt(
   }
   const span = childSpan(entry.span, gateway.random)
   const judge = journey.policy.escalate && judgeFor(journey, destination, mayMoveOn)
-  const outbound = outboundRequest(journey, destination, span, judge?.asksLogprobs)
+  const pending = outboundMediaOf(journey, destination)
+  const media = pending && (await pending)
+  if (media !== undefined) destination.media = media.named
+  const outbound = outboundRequest(journey, destination, span, judge?.asksLogprobs, media)
   entry.decision.edits = journey.trims.length === 0 ? outbound.edits : [...journey.trims, ...outbound.edits]
   // Again: while one is waited for, another may go.
   while (journey.heldAt !== gateway.budgets.revision) await holdAnew(journey)

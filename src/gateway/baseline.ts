@@ -45,7 +45,7 @@ export function baselineTarget(
 
 /** `metered` is what the target's own answer cost, and would have cost without its prompt cache. */
 export function baselineOf(
-  { baseline, incoming, gateway, trimmedTokens }: Journey,
+  { baseline, incoming, entry, gateway, trimmedTokens }: Journey,
   { provider, model, tier }: Pick<Target, 'provider' | 'model' | 'tier'>,
   metered: Omit<Metered, 'priceVersion' | 'usage'> & { usage: Pick<Usage, 'tokens' | 'terms'> },
 ): Baseline {
@@ -64,10 +64,15 @@ export function baselineOf(
   const trimming = trimmedTokens === 0 ? 0 : (worth(priced, trimmed, pricer, at) ?? 0)
   const savings: SavingsNote = {
     ...(other !== undefined && { model: `${priced.provider.name}/${priced.model}` }),
+    ...(other !== undefined && isLearned(entry, tier) && { learned: true }),
     ...(own !== costNanoUsd && { prefix: own - costNanoUsd }),
     ...(trimming > 0 && { trimmedTokens, trimming }),
   }
   return { nanoUsd: (other ?? own) + trimming, savings }
+}
+
+function isLearned({ learned }: Journey['entry'], tier: string | undefined): boolean {
+  return learned?.acts === true && learned.beginning.at === 'small' && learned.small.tier === tier
 }
 
 /** Nano-dollars of a model for the same tokens, none of them kept by a prompt cache; `at` is Unix milliseconds. */

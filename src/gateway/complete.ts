@@ -1,9 +1,10 @@
 /** The journey of one request to a model; each step is a call into one room. */
-import { allowanceOf } from './allowance.ts'
+
 import type { AnswerSink } from './answer-sink.ts'
 import { ask } from './ask.ts'
 import { Entry } from './entry.ts'
 import type { Gateway, Incoming } from './journey.ts'
+import { allowanceOf } from './limits/allowance.ts'
 import { recall } from './recall.ts'
 import { resolve } from './resolve.ts'
 import { settleFailure, settleRecalled } from './settle.ts'

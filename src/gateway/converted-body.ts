@@ -7,7 +7,8 @@ import type { MemberEdit } from '../openai/member-edit.ts'
 import { type ModelEndpoint, type ModelRequest, modelRequest } from '../openai/model-request.ts'
 import { scanMembers } from '../openai/scan-members.ts'
 import type { Provider } from '../providers/provider.ts'
-import type { MarkPrefix } from './mark-prefix.ts'
+import type { OutboundMedia } from './media/outbound-media.ts'
+import type { MarkPrefix } from './prefix/mark-prefix.ts'
 import { stopEdit } from './stop-sequences.ts'
 
 const encoder = new TextEncoder()
@@ -23,9 +24,10 @@ export function convertedBody(
     stopSequences: readonly string[] | undefined
     asksLogprobs: boolean
     markPrefix: MarkPrefix | undefined
+    media: OutboundMedia | undefined
   },
 ): EditedBody {
-  const { provider, model, translation, maxTokens, stopSequences, asksLogprobs, markPrefix } = target
+  const { provider, model, translation, maxTokens, stopSequences, asksLogprobs, markPrefix, media } = target
   const written: Record<string, unknown> = { ...body, model }
   for (const edit of translation?.edits ?? []) editMember(written, edit)
   if (request.stream && endpoint === 'chat/completions' && provider.supportsStreamOptions)
@@ -36,7 +38,8 @@ export function convertedBody(
   if (asksLogprobs) Object.assign(written, { logprobs: true, top_logprobs: 2 })
   dropOwnMetadata(written)
   const bytes = encoder.encode(JSON.stringify(written))
-  const marked = markPrefix && markedBody(endpoint, bytes, written, markPrefix)
+  const hasMore = markPrefix !== undefined || media !== undefined
+  const marked = hasMore ? markedBody(endpoint, bytes, written, { markPrefix, media }) : undefined
   return {
     bytes: marked?.bytes ?? bytes,
     notes: [
@@ -50,17 +53,22 @@ export function convertedBody(
   }
 }
 
-/** Undefined where nothing is to be marked. */
+/** Undefined where there is nothing to mark, and no medium to be sent otherwise. */
 function markedBody(
   endpoint: ModelEndpoint,
   bytes: Uint8Array,
   body: Record<string, unknown>,
-  markPrefix: MarkPrefix,
+  { markPrefix, media }: { markPrefix: MarkPrefix | undefined; media: OutboundMedia | undefined },
 ): EditedBody | undefined {
   const sent = modelRequest(endpoint, { bytes, members: scanMembers(bytes), body }, false)
-  const marks = markPrefix(sent)
-  if (marks === undefined) return undefined
-  return { bytes: editBody(sent, marks).bytes, notes: marks.notes }
+  const marks = markPrefix?.(sent)
+  const fitted = media?.edits(sent)
+  if (marks === undefined && fitted === undefined) return undefined
+  const splices = [...(marks?.splices ?? []), ...(fitted?.splices ?? [])]
+  return {
+    bytes: editBody(sent, { members: marks?.members, splices }).bytes,
+    notes: [...(marks?.notes ?? []), ...(fitted?.notes ?? [])],
+  }
 }
 
 function editMember(body: Record<string, unknown>, edit: MemberEdit): void {

@@ -1,5 +1,5 @@
 /** Whom a request moves on to: the next target after a fault, the next tier after an answer that does not suffice. */
-import { type Fault, fallsOver } from './fault.ts'
+import { type Fault, fallsOver, fallsOverAt } from './fault.ts'
 import type { Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
 import { NO_TIER, tierRanks } from './tier-ranks.ts'
@@ -28,6 +28,20 @@ export class Course {
       return rank === NO_TIER ? undefined : this.#next(index, rank + 1)
     }
     return fallsOver(policy.fallback.on, it) ? this.#next(index, this.#least) : undefined
+  }
+
+  /**
+   * Index of the target that is asked where this one has no room; undefined for none. A full queue is what its refusal would
+   * be told with, and another model of the same provider would wait in the same one.
+   */
+  withoutRoom(index: number, status: number): number | undefined {
+    const { stop, policy } = this.#journey
+    if (stop.reason !== undefined || !fallsOverAt(policy.fallback.on, status)) return undefined
+    const full = this.#targets[index]?.provider.name
+    let next = this.#next(index, this.#least)
+    while (next !== undefined && this.#targets[next]?.provider.name === full)
+      next = this.#next(next, this.#least)
+    return next
   }
 
   /** The target's tier has answered, and not well enough: what falls over later does not come back to it. */

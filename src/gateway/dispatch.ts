@@ -1,24 +1,25 @@
 /** Goes through the plan's targets until one answers: retries on a target first, then the next target the policy allows. */
 import { Failure } from '../errors.ts'
-import { type Provider, sendsCallersKey } from '../providers/provider.ts'
-import { attempt } from './attempt.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { Answered, AttemptResult, RacedResult, SecondBest } from './attempt-result.ts'
-import { type ChosenReplica, chooseReplica } from './choose-replica.ts'
-import { claimOf } from './claim.ts'
 import { Course } from './course.ts'
 import { type Fault, isPassing } from './fault.ts'
 import { targetName } from './headers.ts'
-import { type AskAt, hedged, mayHedge, toldResult } from './hedged.ts'
-import { inOrderOfHealth } from './in-order-of-health.ts'
 import type { Gateway, Journey } from './journey.ts'
-import { noSlot } from './no-slot.ts'
+import { claimOf } from './load/claim.ts'
+import { type AskAt, hedged, mayHedge, toldResult } from './load/hedged.ts'
+import { NoRoom, noSlot, soonest } from './load/no-slot.ts'
+import type { Race } from './load/race.ts'
+import type { TakenSlot } from './load/slot.ts'
+import { spareLimits } from './load/spare-limits.ts'
+import { attemptWithMedia } from './media/attempt-with-media.ts'
 import type { Destination, Target } from './outbound.ts'
-import { isRepeatable } from './passed-outbound.ts'
+import { isRepeatable } from './passed/passed-outbound.ts'
 import { pauseAfter, retryDelayMs, wasRefused } from './pauses.ts'
-import type { Race } from './race.ts'
-import { isOverload, replicaOutcome } from './replica-outcome.ts'
-import type { TakenSlot } from './slot.ts'
-import { spareLimits } from './spare-limits.ts'
+import { type ChosenReplica, chooseReplica } from './replicas/choose-replica.ts'
+import { inOrderOfHealth } from './replicas/in-order-of-health.ts'
+import { isOverload, replicaOutcome } from './replicas/replica-outcome.ts'
+import { withoutStrangers } from './replicas/without-strangers.ts'
 import { sleep } from './stop.ts'
 
 /** A provider that asks for a longer pause than this is left alone, and its wish handed to the caller. */
@@ -42,12 +43,13 @@ interface Tried {
   retries: number
 }
 
-/** @throws Failure `ledger_unavailable`, `overloaded` */
+/** @throws Failure `ledger_unavailable`; `overloaded` or `rate_limited` where no target has room */
 export async function dispatch(journey: Journey, targets: readonly Target[]): Promise<Ending> {
   const usable = inOrderOfHealth(journey.gateway, withoutStrangers(targets), journey.input.tokens)
   const course = new Course(journey, usable)
   let retried = false
   let instead: SecondBest | undefined
+  const refusals: NoRoom[] = []
   for (let index = 0; ; ) {
     const target = usable[index] as Target // a plan has at least one target
     const mayMoveOn = (it: Fault): boolean => course.after(index, it) !== undefined
@@ -55,8 +57,16 @@ export async function dispatch(journey: Journey, targets: readonly Target[]): Pr
     try {
       tried = await tryTarget(journey, { usable, index }, mayMoveOn)
     } catch (error) {
-      if (instead === undefined || !(error instanceof Failure)) throw error
-      return secondBest(journey, instead)
+      if (!(error instanceof Failure)) throw error
+      const next = error instanceof NoRoom ? course.withoutRoom(index, error.status) : undefined
+      if (error instanceof NoRoom) refusals.push(error)
+      if (next !== undefined) {
+        note(journey, `${targetName(target)} is passed over: ${error.message}`)
+        index = next
+        continue
+      }
+      if (instead !== undefined) return secondBest(journey, instead)
+      throw error instanceof NoRoom ? soonest(refusals) : error
     }
     const { result } = tried
     retried ||= tried.retries > 0
@@ -73,11 +83,14 @@ export async function dispatch(journey: Journey, targets: readonly Target[]): Pr
 }
 
 /** Better than none: it did not suffice, and nobody had another one. */
-function secondBest({ entry }: Journey, { tell, answered }: SecondBest): Ending & { kind: 'whole' } {
-  const { reasons } = entry.decision
-  entry.decision.reasons = [...reasons, `${targetName(answered.target)} is told for want of a better answer.`]
+function secondBest(journey: Journey, { tell, answered }: SecondBest): Ending & { kind: 'whole' } {
+  note(journey, `${targetName(answered.target)} is told for want of a better answer.`)
   tell()
   return { kind: 'whole', answered: { ...answered, isSecondBest: true } }
+}
+
+function note({ entry }: Journey, reason: string): void {
+  entry.decision.reasons = [...entry.decision.reasons, reason]
 }
 
 /** One target, with as many retries as policy, budget, deadline and the provider's own wish allow. */
@@ -214,16 +227,10 @@ async function askReplica(
   destination: Destination,
   mayMoveOn: (fault: Fault) => boolean,
 ): Promise<RacedResult> {
-  const result = await attempt(journey, destination, mayMoveOn)
+  const result = await attemptWithMedia(journey, destination, mayMoveOn)
   const isStale = result.kind === 'faulty' && result.fault.kind === 'stale'
   if (!isStale || journey.stop.reason !== undefined) return result
-  return attempt(journey, { ...destination, freshConnection: true }, mayMoveOn)
-}
-
-/** The caller's own key is meant for one provider: another that would also be sent it is left out. */
-export function withoutStrangers(targets: readonly Target[]): readonly Target[] {
-  const first = targets[0]?.provider.name
-  return targets.filter(({ provider }) => provider.name === first || !sendsCallersKey(provider))
+  return attemptWithMedia(journey, { ...destination, freshConnection: true }, mayMoveOn)
 }
 
 /** Though it does not suffice. */

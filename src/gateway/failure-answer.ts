@@ -4,12 +4,12 @@ import type { CallerRequest } from '../openai/passed-request.ts'
 import { readErrorBody } from '../openai/wire-error.ts'
 import { type Provider, sendsCallersKey } from '../providers/provider.ts'
 import type { AnswerSink } from './answer-sink.ts'
-import { wireOf } from './answer-wire.ts'
 import type { Ending } from './dispatch.ts'
 import { failureOf, type ProviderAnswer, passesUnchanged } from './fault.ts'
 import { headerText, passedBack, targetName } from './headers.ts'
 import type { RequestError } from './observer.ts'
 import type { Target } from './outbound.ts'
+import { wireOf } from './relays/answer-wire.ts'
 
 /** Whose failure is told, and in which endpoint's words. */
 export interface Asked {

@@ -131,6 +131,12 @@ export function fallsOver(causes: readonly FallbackCause[], it: Fault): boolean 
   return causes.some((cause) => matchesCause(cause, it))
 }
 
+/** The same of a refusal of ours, by the status that it would be told with. */
+export function fallsOverAt(causes: readonly FallbackCause[], status: number): boolean {
+  const family = status >= 500 ? '5xx' : '4xx'
+  return causes.some((cause) => cause === status || cause === family)
+}
+
 /** Whether the same target may well answer a moment later. */
 export function isPassing(it: Fault): boolean {
   return (

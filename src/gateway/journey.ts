@@ -5,6 +5,7 @@ import type { Digest } from '../cache/exact-key.ts'
 import type { ExactStore } from '../cache/exact-store.ts'
 import type { SemanticCache } from '../cache/semantic/semantic-cache.ts'
 import type { Knowledge } from '../knowledge/knowledge.ts'
+import type { ImageFitter } from '../media/image-fitter.ts'
 import type { InputEstimate } from '../metering/input-estimate.ts'
 import type { Ledger } from '../metering/ledger.ts'
 import type { PromptWatch } from '../metering/prefix/prompt-watch.ts'
@@ -22,26 +23,27 @@ import type { Learning } from '../routing/learn/learning.ts'
 import type { MadeId, MadeIds } from '../routing/made-ids.ts'
 import type { RateHeadroom } from '../routing/rate-headroom.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
-import type { Allowance } from './allowance.ts'
 import type { AnswerSink } from './answer-sink.ts'
-import type { Audits } from './audits.ts'
 import type { BaselineTarget } from './baseline.ts'
-import type { Budgets, Held } from './budgets.ts'
+import type { JointCalls } from './embeddings/joint-calls.ts'
 import type { Entry } from './entry.ts'
-import type { Hedging } from './hedging.ts'
-import type { ItemMemory } from './item-memory.ts'
-import type { JointCalls } from './joint-calls.ts'
-import type { KeepWarm } from './keep-warm.ts'
-import type { MarkChoice } from './mark-prefix.ts'
+import type { Allowance } from './limits/allowance.ts'
+import type { Budgets, Held } from './limits/budgets.ts'
+import type { Hedging } from './load/hedging.ts'
+import type { Slots } from './load/slots.ts'
+import type { KeptMedia } from './media/kept-media.ts'
+import type { Audits } from './memory/audits.ts'
+import type { ItemMemory } from './memory/item-memory.ts'
+import type { Twins } from './memory/twins.ts'
 import type { Observers } from './observer.ts'
 import type { Passage } from './passage.ts'
-import type { Prefix } from './prefix.ts'
-import type { PrefixPorts } from './prefix-ports.ts'
+import type { KeepWarm } from './prefix/keep-warm.ts'
+import type { MarkChoice } from './prefix/mark-prefix.ts'
+import type { Prefix } from './prefix/prefix.ts'
+import type { PrefixPorts } from './prefix/prefix-ports.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { Session } from './session-keeping.ts'
-import type { Slots } from './slots.ts'
 import type { Stop } from './stop.ts'
-import type { Twins } from './twins.ts'
 
 /** What the caller attached to a request besides its body: headers, or `metadata.trimtab_*`. */
 export interface Labels {
@@ -123,6 +125,10 @@ export interface Gateway {
   /** What is known of prompts that begin alike. */
   prefixes: PrefixPorts['prefixes']
   keepWarm: KeepWarm
+  /** What servers that keep media were sent. */
+  keptMedia: KeptMedia
+  /** Undefined where no policy needs it, or it is not installed. */
+  imageFitter(): ImageFitter | undefined
   madeIds: MadeIds
   twins: Twins
   sha256: Digest

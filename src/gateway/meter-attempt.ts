@@ -2,9 +2,9 @@
 import { type Metered, meterAnswer, unbilled } from '../metering/meter.ts'
 import { isBackground } from '../openai/stored-answer.ts'
 import type { Journey } from './journey.ts'
-import { meterPassed } from './meter-passed.ts'
 import type { Target } from './outbound.ts'
-import type { AnswerSeen } from './relay.ts'
+import { meterPassed } from './passed/meter-passed.ts'
+import type { AnswerSeen } from './relays/relay.ts'
 
 export function meterAttempt(
   { gateway, incoming, input }: Pick<Journey, 'gateway' | 'incoming' | 'input'>,

@@ -10,10 +10,11 @@ import type { Sending } from '../routing/balance/sending.ts'
 import { boundMember, convertedBody } from './converted-body.ts'
 import { outboundHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
-import { type MarkPrefix, markPrefixOf } from './mark-prefix.ts'
-import { passedBody, passedPath, withoutRange } from './passed-outbound.ts'
-import type { Race } from './race.ts'
-import type { TakenSlot } from './slot.ts'
+import type { Race } from './load/race.ts'
+import type { TakenSlot } from './load/slot.ts'
+import type { NamedMedia, OutboundMedia } from './media/outbound-media.ts'
+import { passedBody, passedPath, withoutRange } from './passed/passed-outbound.ts'
+import { type MarkPrefix, markPrefixOf } from './prefix/mark-prefix.ts'
 import { stopEdit } from './stop-sequences.ts'
 import type { SpanIds } from './trace-context.ts'
 
@@ -50,6 +51,10 @@ export interface Destination extends Target {
   race?: Race | undefined
   /** Undefined where the provider has one replica, of which nothing is learned. */
   sending?: Sending | undefined
+  /** Of an attempt that is under way, where its server keeps media by their names. */
+  media?: NamedMedia | undefined
+  /** None goes by its name alone. */
+  mediaGoWhole?: boolean | undefined
 }
 
 /** What the plan says of the answer. */
@@ -62,11 +67,19 @@ export function outboundRequest(
   destination: Destination,
   span: SpanIds | undefined,
   asksLogprobs = false,
+  media?: OutboundMedia,
 ): { request: OutboundRequest; edits: readonly string[] } {
   const { incoming, policy, pin } = journey
   const { request, principal } = incoming
   const { provider, model, replica, freshConnection, conversion } = destination
-  const body = outboundBody(request, destination, journey, asksLogprobs, markPrefixOf(journey, destination))
+  const body = outboundBody(
+    request,
+    destination,
+    journey,
+    asksLogprobs,
+    markPrefixOf(journey, destination),
+    media,
+  )
   const path =
     request.passed === undefined
       ? modelPath(conversion?.endpoint ?? request.endpoint, provider, model)
@@ -103,7 +116,7 @@ export function losesTemperature({
 
 /**
  * The body as it is sent to a target, and what was edited. `asksLogprobs`: for whoever judges the answer, not for the caller;
- * `markPrefix`: for the provider's prompt cache.
+ * `markPrefix`: for the provider's prompt cache; `media`: as the policy wants them.
  */
 export function outboundBody(
   request: CallerRequest,
@@ -111,6 +124,7 @@ export function outboundBody(
   { maxTokens, stopSequences }: OutputBounds,
   asksLogprobs = false,
   markPrefix?: MarkPrefix,
+  media?: OutboundMedia,
 ): EditedBody {
   const { provider, model, conversion, translation } = target
   if (request.passed !== undefined) return passedBody(request, target)
@@ -123,6 +137,7 @@ export function outboundBody(
       stopSequences,
       asksLogprobs,
       markPrefix,
+      media,
     })
   const { endpoint } = request
   const hasUsageOption = endpoint === 'chat/completions' || endpoint === 'completions'
@@ -137,8 +152,10 @@ export function outboundBody(
   }
   if (stopSequences !== undefined) edits.stop = stopEdit(request.body, endpoint, stopSequences, target)
   const marks = markPrefix?.(request)
-  if (translation === undefined && !asksLogprobs && marks === undefined) return editBody(request, edits)
-  edits.splices = marks?.splices
+  const fitted = media?.edits(request)
+  if (translation === undefined && !asksLogprobs && marks === undefined && fitted === undefined)
+    return editBody(request, edits)
+  edits.splices = fitted === undefined ? marks?.splices : [...(marks?.splices ?? []), ...fitted.splices]
   edits.members = [
     ...(translation?.edits ?? []),
     ...(asksLogprobs ? ASKED_LOGPROBS : []),
@@ -152,6 +169,7 @@ export function outboundBody(
       ...(translation?.notes ?? []),
       ...(asksLogprobs ? ['logprobs'] : []),
       ...(marks?.notes ?? []),
+      ...(fitted?.notes ?? []),
     ],
   }
 }

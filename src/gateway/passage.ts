@@ -5,12 +5,12 @@ import { concatenate } from '../openai/concatenate.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { Answered } from './attempt-result.ts'
-import type { EmbeddingMemory } from './embedding-memory.ts'
+import type { EmbeddingMemory } from './embeddings/embedding-memory.ts'
 import { HeldEnd } from './held-end.ts'
 import type { Departure, Passing } from './journey.ts'
-import type { SharedAnswer } from './shared-answer.ts'
+import type { SharedAnswer } from './memory/shared-answer.ts'
+import { type Conclusion, Twin } from './memory/twins.ts'
 import { Stop } from './stop.ts'
-import { type Conclusion, Twin } from './twins.ts'
 
 export interface Passage {
   sink: AnswerSink

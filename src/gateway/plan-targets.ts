@@ -7,16 +7,16 @@ import type { Learning } from '../routing/learn/learning.ts'
 import type { MadeId } from '../routing/made-ids.ts'
 import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
 import { withinWindow } from '../routing/window.ts'
-import { balanceFor } from './balance-models.ts'
-import type { ItemMemory } from './item-memory.ts'
 import type { Gateway, Incoming, Journey } from './journey.ts'
-import { beginningOf } from './learnable.ts'
+import { beginningOf, learnedDifficulty } from './learning/learnable.ts'
 import { requireAsked } from './may-ask.ts'
+import type { ItemMemory } from './memory/item-memory.ts'
 import type { Target } from './outbound.ts'
-import { pinned } from './pins.ts'
-import { passedTarget } from './plan-passed.ts'
+import { pinned } from './passed/pins.ts'
+import { passedTarget } from './passed/plan-passed.ts'
+import { balanceFor } from './replicas/balance-models.ts'
+import type { Standings } from './replicas/standing.ts'
 import { type IsNamed, servingTargets } from './serving.ts'
-import type { Standings } from './standing.ts'
 
 /** What is read of a request here. */
 export type Asking = Pick<Incoming, 'request' | 'principal' | 'labels' | 'at'>
@@ -34,8 +34,13 @@ export type PlanSources = Pick<Gateway, 'registry' | 'policies' | 'hourIn' | 'ra
 /** What is known of a request, for the policy's rules. */
 export function factsOf(
   { request, principal, labels, at }: Asking,
-  { workflow }: Pick<ResolvedWorkflow, 'workflow'>,
-  { hourIn, tokenRatios, classifier }: Pick<PlanSources, 'hourIn' | 'tokenRatios' | 'classifier'>,
+  { workflow, policy }: Pick<ResolvedWorkflow, 'workflow' | 'policy'>,
+  {
+    hourIn,
+    tokenRatios,
+    classifier,
+    learning,
+  }: Pick<PlanSources, 'hourIn' | 'tokenRatios' | 'classifier' | 'learning'>,
 ): Facts {
   return new Facts({
     request,
@@ -44,6 +49,7 @@ export function factsOf(
     bytesPerToken: tokenRatios.bytesPerToken(workflow),
     hourIn: (timeZone) => hourIn(timeZone, at),
     classifier: classifier?.(),
+    learned: policy.route.learn && learnedDifficulty(request, policy.workflow, learning?.()),
   })
 }
 

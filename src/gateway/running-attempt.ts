@@ -8,7 +8,6 @@ import {
   headerValue,
   type TransportError,
 } from '../providers/transport.ts'
-import type { AnswerJudge } from './answer-judge.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import { AttemptDeadline, type Lateness } from './attempt-deadline.ts'
 import type { Answered, RacedResult } from './attempt-result.ts'
@@ -17,8 +16,9 @@ import { answerHeaders } from './headers.ts'
 import type { Journey } from './journey.ts'
 import { meterAttempt } from './meter-attempt.ts'
 import type { Destination } from './outbound.ts'
-import type { AnswerEnd, AnswerSeen, Relay, RelayHost } from './relay.ts'
-import { relayFor } from './relay-for.ts'
+import type { AnswerJudge } from './relays/answer-judge.ts'
+import type { AnswerEnd, AnswerSeen, Relay, RelayHost } from './relays/relay.ts'
+import { relayFor } from './relays/relay-for.ts'
 import { type AttemptEnd, isCountable, settleAttempt } from './settle-attempt.ts'
 import type { StopReason } from './stop.ts'
 

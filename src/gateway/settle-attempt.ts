@@ -9,14 +9,14 @@ import type { Usage } from '../metering/tokens.ts'
 import { concatenate } from '../openai/concatenate.ts'
 import type { ModelRequest } from '../openai/model-request.ts'
 import { promptText } from '../openai/prompt-text.ts'
-import { wireOf } from './answer-wire.ts'
 import { baselineOf } from './baseline.ts'
 import type { Recounted } from './entry.ts'
 import type { Fault } from './fault.ts'
 import type { Journey } from './journey.ts'
 import type { Destination } from './outbound.ts'
-import type { AnswerSeen } from './relay.ts'
-import { watchPrompt } from './watch-prompt.ts'
+import { watchPrompt } from './prefix/watch-prompt.ts'
+import { wireOf } from './relays/answer-wire.ts'
+import type { AnswerSeen } from './relays/relay.ts'
 
 export interface AttemptEnd {
   target: Destination

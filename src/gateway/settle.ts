@@ -3,14 +3,14 @@ import { Failure } from '../errors.ts'
 import type { Answered } from './attempt-result.ts'
 import { baselineOf } from './baseline.ts'
 import type { Ending } from './dispatch.ts'
-import type { DocumentsAnswer } from './documents-answer.ts'
+import type { DocumentsAnswer } from './documents/documents-answer.ts'
 import type { Entry } from './entry.ts'
 import { type Asked, answerFailure, answerFaulty, asFailure } from './failure-answer.ts'
 import { failureOf } from './fault.ts'
 import type { Departure, Journey, Passing } from './journey.ts'
+import type { Conclusion } from './memory/twins.ts'
 import type { RequestError } from './observer.ts'
 import type { Recalled } from './recall.ts'
-import type { Conclusion } from './twins.ts'
 
 /** What became of the request, as its caller sees it. */
 interface Told {

@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { Failure } from '../errors.ts'
-import { takeFeedback } from '../gateway/feedback.ts'
+import { takeFeedback } from '../gateway/memory/feedback.ts'
 import type { LedgerReader } from '../metering/reports.ts'
 import { parseJson } from '../openai/parse-json.ts'
 import { callerOf, type ModelEndpointParts } from './model-endpoints.ts'

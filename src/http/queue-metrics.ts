@@ -1,6 +1,6 @@
 /** Replicas and the requests that wait for them, for `/metrics`: what is, and what a scaler needs to know. */
-import type { Line } from '../gateway/line.ts'
-import type { Slots, SlotsObserver } from '../gateway/slots.ts'
+import type { Line } from '../gateway/load/line.ts'
+import type { Slots, SlotsObserver } from '../gateway/load/slots.ts'
 import type { Counter, Histogram, Metrics, Sample } from '../metering/metrics.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'

@@ -1,5 +1,5 @@
 /** What `/readyz` says: whether requests are answered, and everything that the operator should know. */
-import type { Budgets } from '../gateway/budgets.ts'
+import type { Budgets } from '../gateway/limits/budgets.ts'
 import type { Ledger } from '../metering/ledger.ts'
 import type { Problem } from '../policy/problem.ts'
 import type { CommandStanding, Notice, Readiness } from './health.ts'

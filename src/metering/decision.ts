@@ -101,6 +101,19 @@ export interface ChosenNote {
   promptTokens: number
   /** Of them, expected to be in its prefix cache. */
   cachedTokens: number
+  /** Of those that said of themselves that they are full, the one that likely has most of the prompt; absent where none did. */
+  passedOver?: PassedOverNote
+}
+
+/** What a replica told that was left for it. */
+export interface PassedOverNote {
+  replica: string
+  /** Expected to be in its prefix cache. */
+  cachedTokens: number
+  /** Requests in its own queue. */
+  waiting?: number | undefined
+  /** Share of its KV cache in use, from 0 to 1. */
+  kvUsage?: number | undefined
 }
 
 /** What told so, and where it is a number, as measured and as the policy bounds it. */

@@ -1,4 +1,6 @@
 /** The parts that a request's input is attributed to, and how much each kind of piece weighs. */
+import { soundSeconds } from '../media/sound-seconds.ts'
+import { base64Source } from '../media/sound-source.ts'
 import { isObject } from '../openai/is-object.ts'
 
 export const INPUT_PARTS = ['system', 'tools', 'history', 'last_user_turn', 'images', 'audio'] as const
@@ -12,9 +14,11 @@ export type Sizes = Record<InputPart, number>
 export const MESSAGE_CHARACTERS = 16
 /** An image is about a thousand tokens, however it is sent: an address says nothing of it, and base64 far too much. */
 const IMAGE_CHARACTERS = 4000
-/** Ten tokens a second, of base64: 64 kB a second as WAV at 24 kHz, a third of that as MP3. */
-const WAV_SHARE = 1 / 1600
-const MP3_SHARE = 1 / 500
+/** Ten tokens. */
+const SECOND_CHARACTERS = 40
+/** Of a file whose head does not tell: WAV at 24 kHz, and MP3. */
+const WAV_SECOND_BYTES = 48_000
+const MP3_SECOND_BYTES = 15_000
 
 /** The last run of user messages; what models and tools said after it is history already. */
 export function lastUserTurn(messages: readonly unknown[]): { start: number; end: number } {
@@ -42,7 +46,9 @@ export function addPiece(sizes: Sizes, part: InputPart, piece: unknown): void {
     case 'audio': {
       const audio = piece.input_audio
       if (!isObject(audio)) break
-      sizes.audio += lengthOf(audio.data) * (audio.format === 'wav' ? WAV_SHARE : MP3_SHARE)
+      if (typeof audio.data !== 'string') break
+      const usualBytes = audio.format === 'wav' ? WAV_SECOND_BYTES : MP3_SECOND_BYTES
+      sizes.audio += soundSeconds(base64Source(audio.data), usualBytes) * SECOND_CHARACTERS
       break
     }
     default:

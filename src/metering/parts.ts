@@ -1,6 +1,7 @@
 /** Attributes the input that a provider counted to the parts of the request: each by its share of what was sent. */
 import { isObject } from '../openai/is-object.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
+import { isInlineImage } from '../openai/request-media.ts'
 import { isSystemRole } from '../openai/turns-of.ts'
 import {
   addPiece,
@@ -69,7 +70,19 @@ export function attributeInput(sizes: PartSizes, tokens: Tokens): Record<InputPa
 function addChatParts(sizes: Sizes, { body, members }: CallerRequest): void {
   for (const name of ['tools', 'functions', 'response_format']) sizes.tools += lengthOfMember(members, name)
   if (Array.isArray(body.messages)) addMessages(sizes, body.messages)
-  else sizes.last_user_turn += lengthOfMember(members, 'input') + lengthOfMember(members, 'prompt')
+  else {
+    sizes.last_user_turn += lengthOfMember(members, 'input') + lengthOfMember(members, 'prompt')
+    if (Array.isArray(body.input)) countImages(sizes, body.input)
+  }
+}
+
+/** Inputs of embeddings, of which none is as long as it is written. */
+function countImages(sizes: Sizes, input: readonly unknown[]): void {
+  for (const image of input) {
+    if (!isInlineImage(image)) continue
+    sizes.last_user_turn -= image.length
+    addPiece(sizes, 'images', { type: 'image' })
+  }
 }
 
 function lengthOfMember(members: CallerRequest['members'], name: string): number {

@@ -52,6 +52,10 @@ export interface ReportFigures {
   /** USD by mechanism; empty until something saves. */
   savings: Readonly<Record<string, number>>
   overhead_usd: number | null
+  /** Requests whose first answers did not suffice, so that the next tier was asked; absent where there are none. */
+  escalation?: EscalationFigures
+  /** Of `savings.small_model`, what requests saved that routing learned to begin at the small tier; absent where there are none. */
+  learning?: { requests: number; saved_usd: number }
   /** What mechanisms in `shadow` would have done; empty until one runs. */
   shadow: Readonly<Record<string, ShadowFigures>>
   unpriced_requests: number
@@ -59,6 +63,16 @@ export interface ReportFigures {
   first_chunk_ms: { p50: number | null; p95: number | null }
   /** Absent unless asked for, or where nothing watches prompts. */
   prefix?: PrefixFigures
+}
+
+interface EscalationFigures {
+  requests: number
+  /** Of all requests, 0 to 1. */
+  rate: number
+  /** What the answers cost that nobody was told. It is in `cost_usd` too. */
+  abandoned_usd: number
+  /** How much later such a request was answered for it, on average. */
+  added_ms: number
 }
 
 interface ShadowFigures {
@@ -78,8 +92,25 @@ export interface Report {
   by: readonly ReportDimension[]
   rows: readonly ReportRow[]
   totals: ReportFigures
+  /** Of what routing learns, by workflow; absent where nothing is learned here. */
+  learning?: readonly LearnedFigures[]
   /** Providers that cost by the hour; absent where none stood ready. */
   standing?: readonly StandingFigures[]
+}
+
+/** What audits say of the versions in force, since they are, whatever the report's period. */
+export interface LearnedFigures {
+  workflow: string
+  /** Models of the small and the large tier. */
+  pair: string
+  version: number
+  audited: number
+  /** Of these, how many begin at the small tier, and how many of those are answered otherwise. */
+  begun: number
+  lost: number
+  /** Share of the audited that is lost, and its upper 95 % bound; null before the first. */
+  loss: number | null
+  loss_upper: number | null
 }
 
 /** What a provider cost for standing ready, used or not. Requests' own costs are shares of the hours that served any. */

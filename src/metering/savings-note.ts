@@ -5,6 +5,8 @@
 export interface SavingsNote {
   /** `provider/model` that the baseline is the price of; absent where it is the one that answered. */
   model?: string
+  /** What routing learned began the request at the tier that answered in its place. */
+  learned?: true
   /** Nano-dollars that the prompt cache of the model that answered spared. */
   prefix?: number
   /** Tokens of input that were left out, and what they would have cost. */

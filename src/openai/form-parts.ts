@@ -35,6 +35,22 @@ export function* formParts(bytes: Uint8Array, contentType: string): Generator<Fo
   return at !== -1
 }
 
+/** Where the first file begins, found without looking through it; undefined where there is none. */
+export function firstFileStart(bytes: Uint8Array, contentType: string): number | undefined {
+  const boundary = boundaryOf(contentType)
+  if (boundary === undefined) return undefined
+  const delimiter = new TextEncoder().encode(`\r\n--${boundary}`)
+  let at = startsWith(bytes, delimiter.subarray(2), 0) ? delimiter.length - 2 : after(bytes, delimiter, 0)
+  while (at !== -1) {
+    const headersEnd = find(bytes, BLANK_LINE, at, at + MOST_HEADER_BYTES)
+    if (headersEnd === -1) return undefined
+    const start = headersEnd + BLANK_LINE.length
+    if (namesOf(decode(bytes.subarray(at, headersEnd)))?.filename !== undefined) return start
+    at = after(bytes, delimiter, start)
+  }
+  return undefined
+}
+
 /** At most 70 characters (RFC 2046, section 5.1.1). */
 function boundaryOf(contentType: string): string | undefined {
   const found = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType)

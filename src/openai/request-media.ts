@@ -32,7 +32,13 @@ export function requestMedia(body: Readonly<Record<string, unknown>>): RequestMe
   let kinds: Set<MediaKind> | undefined
   let bytes = 0
   for (const message of messages) {
-    if (!isObject(message)) continue
+    if (!isObject(message)) {
+      if (!isInlineImage(message)) continue
+      kinds ??= new Set()
+      kinds.add('image')
+      bytes += message.length
+      continue
+    }
     for (const part of piecesOf(message)) {
       const kind = kindOf(part)
       if (kind === undefined) continue
@@ -42,6 +48,11 @@ export function requestMedia(body: Readonly<Record<string, unknown>>): RequestMe
     }
   }
   return kinds === undefined ? NO_MEDIA : { kinds: [...kinds], bytes }
+}
+
+/** Among inputs of embeddings. */
+export function isInlineImage(input: unknown): input is string {
+  return typeof input === 'string' && input.startsWith('data:image/')
 }
 
 function kindOf(part: unknown): MediaKind | undefined {

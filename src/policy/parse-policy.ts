@@ -10,6 +10,7 @@ import { type PolicyFileContent, policySchema, workflowName } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import type { PolicyExample } from './tests-schema.ts'
 import { ruleName, toPolicy } from './to-policy.ts'
+import { weightProblems } from './weight-problems.ts'
 import { type Path, valueAt, YamlText } from './yaml-text.ts'
 
 export interface PolicyFile {
@@ -59,6 +60,7 @@ export function parsePolicy(
     ...boundProblems(parsed.data, yaml),
     ...escalationProblems(parsed.data, yaml),
     ...learnProblems(parsed.data, yaml),
+    ...weightProblems(parsed.data, yaml),
   ]
   if (found.some((problem) => problem.severity === 'error')) return { problems: found }
   return {

@@ -1,6 +1,7 @@
 /** A workflow's policy, parsed and with every default filled in. */
 import type { ExactPolicy } from '../cache/exact-policy.ts'
 import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
+import type { ImageBound } from '../media/fitted-size.ts'
 import type { Budget } from '../metering/budget.ts'
 import type { Escalation } from '../routing/escalation.ts'
 import type { LearnPolicy } from '../routing/learn/learn-policy.ts'
@@ -10,6 +11,10 @@ import type { Stickiness } from '../routing/stickiness.ts'
 
 interface InputPolicy {
   minifiesNewestTurn: boolean
+  /** Images are made as small as their provider makes them, or as stated; undefined: they go as they come. */
+  images?: ImageBound | undefined
+  /** Servers that keep media are sent each once, and its name from then on. */
+  mediaUuids?: boolean | undefined
   /** Undefined: conversations keep all their turns. */
   dropAboveTokens: number | undefined
 }

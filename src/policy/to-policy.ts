@@ -1,5 +1,6 @@
 /** What a policy file says → a policy with every default filled in. */
 import type { SemanticPolicy } from '../cache/semantic/semantic-policy.ts'
+import type { ImageBound } from '../media/fitted-size.ts'
 import { budgetsOf } from '../metering/budget.ts'
 import type { LearnPolicy } from '../routing/learn/learn-policy.ts'
 import { DEFAULT_QUALITY_LOSS } from '../routing/route-schema.ts'
@@ -54,8 +55,17 @@ export function toPolicy(
 function toInput(input: PolicyFileContent['input']): Policy['input'] {
   const minifiesNewestTurn = input?.minify_json === 'newest_turn'
   const dropAboveTokens = input?.drop_oldest?.above_tokens
-  if (!minifiesNewestTurn && dropAboveTokens === undefined) return undefined
-  return { minifiesNewestTurn, dropAboveTokens }
+  const mediaUuids = input?.media_uuids === true
+  const images = toImages(input?.images)
+  if (!minifiesNewestTurn && dropAboveTokens === undefined && !mediaUuids && images === undefined)
+    return undefined
+  return { minifiesNewestTurn, dropAboveTokens, images, mediaUuids }
+}
+
+function toImages(images: NonNullable<PolicyFileContent['input']>['images']): ImageBound | undefined {
+  if (images === undefined || images === 'off') return undefined
+  if (images === 'downscale') return { maxEdge: undefined, maxPixels: undefined }
+  return { maxEdge: images.max_edge, maxPixels: images.max_pixels }
 }
 
 function toLearn(route: PolicyFileContent['route']): LearnPolicy | undefined {

@@ -2,6 +2,7 @@
 import { MODEL_ENDPOINTS, type ModelEndpoint } from '../openai/model-request.ts'
 import { formatBaseUrl } from './base-url.ts'
 import { embeddingInputsOf } from './embedding-inputs.ts'
+import { metricsSource } from './metrics/metrics-source.ts'
 import type { Provider, ProviderCredential, Replica } from './provider.ts'
 import type { AccountKey, ProviderSettings } from './settings.ts'
 import { seamPath } from './tensors/seam.ts'
@@ -50,6 +51,7 @@ export function buildProvider(
     maxInFlightByLane: settings.maxInFlightByLane,
     breaker: settings.breaker,
     maxQueued: settings.maxQueued ?? USUAL_QUEUE,
+    metrics: metricsSource(settings, transport),
     transport: tensors === undefined ? transport : tensorTransport(tensors, settings, { transport, now }),
   }
 }

@@ -1,5 +1,6 @@
 /** A provider as the registry builds it from one block of configuration. */
 import type { ModelEndpoint } from '../openai/model-request.ts'
+import type { MetricsSource } from './metrics/metrics-source.ts'
 import type { AccessToken } from './tokens/access-token.ts'
 import type { HeaderList, Transport } from './transport.ts'
 import type { VendorId } from './vendors.ts'
@@ -81,6 +82,8 @@ export interface Provider {
   breaker?: boolean | undefined
   /** How many may queue; more are refused. */
   maxQueued: number
+  /** Where its replicas tell of themselves; undefined: they are not asked. */
+  metrics?: MetricsSource | undefined
   transport: Transport
 }
 

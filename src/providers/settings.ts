@@ -1,6 +1,7 @@
 /** What the registry is built from: one provider as configuration or discovery states it, checked. */
 import type { ModelEndpoint } from '../openai/model-request.ts'
 import type { BaseUrl } from './base-url.ts'
+import type { MetricsSettings } from './metrics/metrics-source.ts'
 import type { LaneBounds, ModelFacts } from './provider.ts'
 import type { Secret } from './secret.ts'
 import type { TensorSettings } from './tensors/served-model.ts'
@@ -49,6 +50,8 @@ export interface ProviderSettings {
   usdPerHour?: number | undefined
   /** Undefined where somebody else runs the server. */
   command?: CommandSettings | undefined
+  /** Where its replicas tell of themselves; undefined: where servers of its kind do. */
+  metrics?: MetricsSettings | undefined
   /** Of a server of tensors: what its models answer, and how. Undefined where OpenAI's words are understood. */
   tensors?: TensorSettings | undefined
   /** What the operator states differs from the vendor's row. */

@@ -67,9 +67,9 @@ export class RecordedFacts implements PlanFacts {
     return this.#told('time_dependent')
   }
 
-  /** What was never looked at counts as what could not be told: as hard. */
+  /** What learning made of the request is told too; what was never looked at counts as what could not be told: as hard. */
   get difficulty(): Facts['difficulty'] {
-    const { difficulty } = this.#record
+    const difficulty = this.#record.difficulty ?? this.#request.decision?.learning?.difficulty
     if (typeof difficulty === 'number' || difficulty === 'unknown') return difficulty
     return this.#lacks('difficulty', 'unknown')
   }

@@ -20,6 +20,15 @@ const AFTER_FAILURE = 0.9
 const INITIAL = 8
 const MOST = 1_000
 
+/** One request's. */
+export interface FirstChunk {
+  firstChunkMs: number
+  /** Requests under way to the replica when it was sent, itself included. */
+  inFlightThen: number
+  /** The replica says that requests wait in its own queue, whoever's they are. */
+  isQueueing?: boolean | undefined
+}
+
 export class AdaptiveLimit {
   #limit = INITIAL
   /** What a first chunk takes where nothing waits. */
@@ -30,6 +39,7 @@ export class AdaptiveLimit {
   #sumMs = 0
   #samples = 0
   #mostInFlight = 0
+  #isQueueing = false
   #sinceMs: number | undefined
   #failedMs = Number.NEGATIVE_INFINITY
 
@@ -38,18 +48,19 @@ export class AdaptiveLimit {
     return this.#halved ?? Math.max(1, Math.floor(this.#limit))
   }
 
-  /** @param inFlightThen requests under way to the replica when this one was sent, itself included */
-  observed(firstChunkMs: number, inFlightThen: number, nowMs: number): void {
+  observed({ firstChunkMs, inFlightThen, isQueueing = false }: FirstChunk, nowMs: number): void {
     // Sent before half was looked at.
     if (this.#halved !== undefined && inFlightThen > this.#halved) return
     this.#sinceMs ??= nowMs
     this.#sumMs += firstChunkMs
     this.#samples++
     this.#mostInFlight = Math.max(this.#mostInFlight, inFlightThen)
+    this.#isQueueing ||= isQueueing
     const isOver = this.#samples >= WINDOW_SAMPLES || nowMs - this.#sinceMs >= LONGEST_WINDOW_MS
     if (!isOver) return
     this.#passed(this.#sumMs / this.#samples, this.#mostInFlight)
     this.#sumMs = this.#samples = this.#mostInFlight = 0
+    this.#isQueueing = false
     this.#sinceMs = undefined
   }
 
@@ -73,7 +84,9 @@ export class AdaptiveLimit {
     // A limit that nobody comes near says nothing of the replica.
     if (!isUsed) return
     const gradient = Math.min(1, Math.max(LEAST_GRADIENT, (TOLERANCE * longMs) / Math.max(shortMs, 0.001)))
-    const next = this.#limit * gradient + Math.sqrt(this.#limit) / 2
+    // More would only wait where others do already.
+    const growth = this.#isQueueing ? 0 : Math.sqrt(this.#limit) / 2
+    const next = this.#limit * gradient + growth
     this.#limit = Math.min(MOST, Math.max(1, (1 - SMOOTHING) * this.#limit + SMOOTHING * next))
     if (++this.#usedWindows >= LOOK_EACH) this.#halved = Math.max(1, Math.floor(this.#limit / 2))
   }

@@ -22,10 +22,21 @@ export interface FactSources {
   hourIn(timeZone: string): number
   /** Undefined: difficulty is unknown. */
   classifier?: Classifier | undefined
+  /** What the workflow's own traffic says of the request, before what was learned of others'; undefined where nothing is learned. */
+  learned?: ((facts: Facts) => LearnedDifficulty | undefined) | undefined
+}
+
+/** By a version that was learned of the workflow's own traffic. */
+export interface LearnedDifficulty {
+  /** Probability that the small tier's answer is another than the large one's. */
+  difficulty: number
+  version: number
+  /** What of the request speaks for it, in a few words each, the strongest first. */
+  why(): readonly string[]
 }
 
 /** Of the text, by the name that a policy and the decision record have for it. */
-type TextFact = 'task' | 'language' | 'code' | 'time_dependent' | 'difficulty'
+type TextFact = 'task' | 'language' | 'code' | 'time_dependent' | 'difficulty' | 'difficulty_version'
 
 export class Facts {
   readonly model: string | undefined
@@ -40,6 +51,8 @@ export class Facts {
   #turns: number | undefined
   #outputShape: OutputShape | undefined
   #reading: Classification | undefined
+  /** Null: there is none. */
+  #learned: LearnedDifficulty | null | undefined
   readonly #read: Partial<Record<TextFact, string | number | boolean>> = {}
 
   constructor(sources: FactSources) {
@@ -108,9 +121,17 @@ export class Facts {
   }
 
   get difficulty(): Difficulty {
-    const { difficulty } = this.reading
+    const { learned } = this
+    const difficulty = learned === undefined ? this.reading.difficulty : learned.difficulty
     this.#read.difficulty = difficulty
+    if (learned !== undefined) this.#read.difficulty_version = learned.version
     return difficulty
+  }
+
+  /** What `difficulty` is told by; undefined where it is by the prior that ships. */
+  get learned(): LearnedDifficulty | undefined {
+    if (this.#learned === undefined) this.#learned = this.#sources.learned?.(this) ?? null
+    return this.#learned ?? undefined
   }
 
   /** Of what the user said last. What is asked of it here, without the facts above, is not recorded. */

@@ -1,7 +1,7 @@
 /** The prior that ships: tells how hard a text is for a small model, where it is like those that this was learned on. */
 import type { Classification, Classifier, Difficulty } from './classifier.ts'
 import type { DifficultyModel } from './difficulty-model.ts'
-import { HASHED_PLACES, hashedFeatures } from './hashed-features.ts'
+import { HASHED_PLACES, type HashedFeatures, hashedFeatures } from './hashed-features.ts'
 import { TextReading } from './text-reading.ts'
 import { wordsThatMatter } from './words-that-matter.ts'
 
@@ -33,16 +33,24 @@ export class Prior implements Classifier {
     return likeness > 0 ? probability : 'unknown'
   }
 
+  /** Of features as `hashedFeatures` gives them, also of a text that difficulty is unknown of. */
+  probabilityOf(features: HashedFeatures, characters: number): number {
+    return this.#scoreOf(features, characters).probability
+  }
+
   reasons(text: string): readonly string[] {
     const { likeness, probability } = this.#score(text)
     if (likeness <= 0) return [`unlike the exam questions that difficulty was learned on`]
     return wordsThatMatter(text, probability, (less) => this.#score(less).probability)
   }
 
-  /** Characters and words come to a half each, whatever their number, as in training. */
   #score(text: string): Score {
+    return this.#scoreOf(hashedFeatures(text), text.length)
+  }
+
+  /** Characters and words come to a half each, whatever their number, as in training. */
+  #scoreOf({ ids, values, count }: HashedFeatures, characters: number): Score {
     const { weights, likenessWeights, rarityOf, difficulty, likeness } = this.#model
-    const { ids, values, count } = hashedFeatures(text)
     let [hardOfRuns, likeOfRuns, sizeOfRuns] = [0, 0, 0]
     let [hardOfWords, likeOfWords, sizeOfWords] = [0, 0, 0]
     for (let at = 0; at < count; at++) {
@@ -61,7 +69,7 @@ export class Prior implements Classifier {
     const ofRuns = Math.SQRT1_2 / Math.sqrt(sizeOfRuns || 1)
     const ofWords = Math.SQRT1_2 / Math.sqrt(sizeOfWords || 1)
     const { mean, deviation } = difficulty.lengths
-    const length = Math.min(MOST_DEVIATIONS, (text.length - mean) / deviation)
+    const length = Math.min(MOST_DEVIATIONS, (characters - mean) / deviation)
     const hard = difficulty.scale * (hardOfRuns * ofRuns + hardOfWords * ofWords)
     const like = likeness.scale * (likeOfRuns * ofRuns + likeOfWords * ofWords)
     const score = difficulty.mean + difficulty.length * length + hard

@@ -44,6 +44,11 @@ export class ReplicaBreaker {
     return this.#probing === 0 && nowMs >= this.#openedMs + this.#pauseMs ? 'probe' : 'open'
   }
 
+  /** When a probe may go, of one that is left out; undefined where one is under way, whose end tells more. */
+  get probedFromMs(): number | undefined {
+    return this.#openedMs === undefined || this.#probing > 0 ? undefined : this.#openedMs + this.#pauseMs
+  }
+
   /** True where the request is the probe, whose end is to be told as such. */
   began(nowMs: number): boolean {
     if (this.state(nowMs) !== 'probe') return false

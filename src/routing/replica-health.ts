@@ -26,6 +26,12 @@ export class ReplicaHealth {
   readonly #wholes = new SlowReplicas()
   /** By provider. */
   readonly #comparedMs = new Map<string, number>()
+  #heard: ((provider: Provider) => void) | undefined
+
+  /** Called back where one of a provider's replicas that was left out may be asked again, because of how a request to it went. */
+  listen(heard: (provider: Provider) => void): void {
+    this.#heard = heard
+  }
 
   /** As its provider wishes; `untilMs` on the clock that is passed to `state`. */
   coolDown(replicaId: string, untilMs: number): void {
@@ -49,6 +55,22 @@ export class ReplicaHealth {
   /** False where every replica of a provider is left out. */
   isAvailable(provider: Provider, nowMs: number): boolean {
     return provider.replicas.some((replica) => !this.isCooling(replica, nowMs))
+  }
+
+  /** When the next of its replicas that are left out may be asked by the time alone; undefined where none is. */
+  askedAgainMs({ replicas }: Provider, nowMs: number): number | undefined {
+    if (this.#coolingUntilMs.size === 0 && this.#breakers.size === 0) return undefined
+    let earliest: number | undefined
+    for (const { id } of replicas) {
+      if (this.state(id, nowMs) !== 'open') continue
+      const breaker = this.#breakers.get(id)
+      const isClosed = breaker === undefined || breaker.state(nowMs) === 'closed'
+      const fromMs = isClosed ? nowMs : breaker.probedFromMs
+      if (fromMs === undefined) continue
+      const atMs = Math.max(fromMs, this.#coolingUntilMs.get(id) ?? fromMs)
+      if (earliest === undefined || atMs < earliest) earliest = atMs
+    }
+    return earliest
   }
 
   /** A request leaves for it; to be followed by `ended`. */
@@ -104,11 +126,13 @@ export class ReplicaHealth {
     const { id } = asked.replica
     const breaker = this.#breakers.get(id)
     if (breaker === undefined) return
-    const wasOpen = breaker.state(nowMs) !== 'closed'
+    const before = breaker.state(nowMs)
     breaker.ended(outcome, { sinceMs: asked.sinceMs, isProbe: asked.isProbe && !asked.isCounted }, nowMs)
     asked.isCounted = true
-    if (wasOpen && breaker.state(nowMs) === 'closed') this.#forgetPace(id)
+    const after = breaker.state(nowMs)
+    if (before !== 'closed' && after === 'closed') this.#forgetPace(id)
     if (breaker.isForgotten(nowMs)) this.#breakers.delete(id)
+    if (before === 'open' && after !== 'open') this.#heard?.(asked.provider)
   }
 
   /** Leaves out who is far slower than its peers, as long as a quarter of them all is asked. */

@@ -1,4 +1,4 @@
-/** Whose spending a budget counts a request as, told by its row in the ledger: as `gateway/budgets.ts` tells it of the request. */
+/** Whose spending a budget counts a request as, told by its row in the ledger: as `gateway/limits/budgets.ts` tells it of the request. */
 import type Database from 'better-sqlite3'
 import type { PastRow } from './budget-past.ts'
 

@@ -1,11 +1,8 @@
 /** The sums behind a report's figures, all whole numbers in one array, so that sums of parts add up to the whole's. */
-import type { ReportFigures } from '../metering/reports.ts'
-import { noTokens, TOKEN_BUCKETS } from '../metering/tokens.ts'
-import { wilsonUpper } from '../metering/wilson.ts'
+import { TOKEN_BUCKETS } from '../metering/tokens.ts'
 import { mechanismOf } from './mechanism.ts'
 import { isNeverBilled } from './never-billed.ts'
 import type { ReportedAttempt, ReportedRequest } from './report-builder.ts'
-import { NANO_USD } from './stored-request.ts'
 
 /** Rollups on disk name a sum by its place here: add new ones at the end. */
 const FIELDS = [
@@ -48,10 +45,16 @@ const FIELDS = [
   'knowledge_saved_nano_usd',
   // Trimtab's own among the requests: audits, and what routing learns from.
   'own_requests',
+  // Requests with answers that did not suffice; what these cost, and took.
+  'escalations',
+  'escalated_nano_usd',
+  'escalated_ms',
+  'learned_savings',
+  'learned_saved_nano_usd',
 ] as const
 
 /** In the order in which reports name them. */
-const SAVING_MECHANISMS = [
+export const SAVING_MECHANISMS = [
   'exact',
   'semantic',
   'coalesced',
@@ -62,7 +65,7 @@ const SAVING_MECHANISMS = [
 ] as const
 
 type SavingMechanism = (typeof SAVING_MECHANISMS)[number]
-type SumField = (typeof FIELDS)[number]
+export type SumField = (typeof FIELDS)[number]
 export type FigureSums = Float64Array
 
 const FIELD_COUNT = FIELDS.length
@@ -85,7 +88,7 @@ export function addTo(sums: FigureSums, field: SumField, amount: number): void {
   sums[place] = (sums[place] ?? 0) + amount
 }
 
-function sumOf(sums: FigureSums, field: SumField): number {
+export function sumOf(sums: FigureSums, field: SumField): number {
   return sums[PLACES[field]] ?? 0
 }
 
@@ -105,6 +108,7 @@ export function addRequestSums(sums: FigureSums, request: ReportedRequest): void
   addTo(sums, 'requests', 1)
   if (isOwn(request)) addTo(sums, 'own_requests', 1)
   if (request.failed) addTo(sums, 'errors', 1)
+  if (attempts.some(isEscalated)) addTo(sums, 'escalations', 1)
   if (request.shadow !== null) {
     const prefix = request.shadow === 'exact' ? '' : 'semantic_'
     addTo(sums, `${prefix}shadow_hits`, 1)
@@ -134,6 +138,10 @@ export function addAttemptSums(sums: FigureSums, request: ReportedRequest, attem
   }
   const cost = attempt.costNanoUsd ?? 0
   addTo(sums, 'cost_nano_usd', cost)
+  if (isEscalated(attempt)) {
+    addTo(sums, 'escalated_nano_usd', cost)
+    addTo(sums, 'escalated_ms', Math.round(attempt.totalMs ?? 0))
+  }
   const isKnown =
     request.baselineNanoUsd !== null && request.attempts.every(({ costNanoUsd }) => costNanoUsd !== null)
   // Without a price for all of it, nothing is claimed: the baseline is what was paid.
@@ -158,7 +166,18 @@ function addSavings(sums: FigureSums, { cache, savings }: ReportedRequest, saved
   // Of embeddings that memory knew in part, the rest was paid for.
   if (cache === 'partial') addSaving(sums, 'exact', rest)
   else if (cache === 'knowledge') addSaving(sums, 'knowledge', rest)
-  else addSaving(sums, model === undefined ? 'prefix' : 'small_model', rest)
+  else if (model === undefined) addSaving(sums, 'prefix', rest)
+  else {
+    addSaving(sums, 'small_model', rest)
+    if (savings?.learned === true) {
+      addTo(sums, 'learned_savings', 1)
+      addTo(sums, 'learned_saved_nano_usd', rest)
+    }
+  }
+}
+
+function isEscalated({ outcome }: ReportedAttempt): boolean {
+  return outcome === 'insufficient'
 }
 
 function addSaving(sums: FigureSums, mechanism: SavingMechanism, nanoUsd: number): void {
@@ -169,74 +188,4 @@ function addSaving(sums: FigureSums, mechanism: SavingMechanism, nanoUsd: number
 /** Whether a bill has a gap here. */
 export function isUnpriced({ outcome, tokens, costNanoUsd }: ReportedAttempt): boolean {
   return costNanoUsd === null && outcome !== null && !isNeverBilled(outcome, tokens)
-}
-
-/** `saved_usd` is what the mechanisms saved, less the overhead: baseline less cost. */
-export function figuresOf(sums: FigureSums): Omit<ReportFigures, 'latency_ms' | 'first_chunk_ms'> {
-  const of = (field: SumField): number => sumOf(sums, field)
-  const usd = (field: SumField): number => of(field) / NANO_USD
-  const hits = {
-    exact: of('exact_hits'),
-    coalesced: of('coalesced_hits'),
-    semantic: of('semantic_hits'),
-    knowledge: of('knowledge_hits'),
-  }
-  const isPriced =
-    of('priced_attempts') > 0 ||
-    of('billable_attempts') === 0 ||
-    hits.exact + hits.semantic + hits.coalesced + hits.knowledge > 0
-  const tokens = noTokens()
-  for (const bucket of TOKEN_BUCKETS) tokens[bucket] = of(bucket)
-  return {
-    requests: of('requests') - of('own_requests'),
-    errors: of('errors'),
-    hits,
-    tokens,
-    units: { audio_seconds: 0, images: 0, characters: 0 },
-    usage: { reported: of('reported'), estimated: of('estimated'), absent: of('absent') },
-    baseline_usd: isPriced ? usd('baseline_nano_usd') : null,
-    cost_usd: isPriced ? usd('cost_nano_usd') : null,
-    saved_usd: isPriced ? (of('baseline_nano_usd') - of('cost_nano_usd')) / NANO_USD : null,
-    savings: savingsOf(sums),
-    overhead_usd: isPriced ? usd('overhead_nano_usd') : null,
-    shadow: shadowOf(sums),
-    unpriced_requests: of('unpriced_requests'),
-  }
-}
-
-function savingsOf(sums: FigureSums): ReportFigures['savings'] {
-  const savings: Record<string, number> = {}
-  for (const mechanism of SAVING_MECHANISMS) {
-    if (sumOf(sums, `${mechanism}_savings`) === 0) continue
-    const name = mechanism === 'prefix' ? 'prefix_discount' : mechanism
-    savings[name] = sumOf(sums, `${mechanism}_saved_nano_usd`) / NANO_USD
-  }
-  return savings
-}
-
-/** Audits of what the semantic cache served count here too: they tell how far its shadow can be trusted. */
-function shadowOf(sums: FigureSums): ReportFigures['shadow'] {
-  const of = (field: SumField): number => sumOf(sums, field)
-  const shadow: Record<string, ReportFigures['shadow'][string]> = {}
-  const hits = of('shadow_hits')
-  if (hits > 0) {
-    shadow.exact = {
-      hits,
-      audited: 0,
-      wrong: 0,
-      wrong_upper: null,
-      saved_usd: of('shadow_nano_usd') / NANO_USD,
-    }
-  }
-  const audited = of('semantic_audited')
-  if (of('semantic_shadow_hits') + audited === 0) return shadow
-  const wrong = of('semantic_wrong')
-  shadow.semantic = {
-    hits: of('semantic_shadow_hits'),
-    audited,
-    wrong,
-    wrong_upper: audited === 0 ? null : wilsonUpper(wrong, audited),
-    saved_usd: of('semantic_shadow_nano_usd') / NANO_USD,
-  }
-  return shadow
 }

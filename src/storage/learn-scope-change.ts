@@ -50,7 +50,7 @@ export class ScopeChange implements ScopeWriter {
 
   addVersion(version: Omit<Version, 'number'>, weights: Float32Array): number {
     const { workflow, pair } = this.#scope
-    const { at, status, statusAt, scheme, cut, calibration, figures } = version
+    const { at, status, statusAt, scheme, cut, calibration, screen, figures } = version
     const number = this.#newestVersion() + 1
     const bytes = new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength)
     this.#database
@@ -67,7 +67,7 @@ export class ScopeChange implements ScopeWriter {
         statusAt,
         scheme,
         cut,
-        JSON.stringify({ calibration, figures }),
+        JSON.stringify({ calibration, screen, figures }),
         bytes,
       )
     this.#database

@@ -34,10 +34,11 @@ type JoinedRow = [
   outcome: ReportedAttempt['outcome'],
   usage: UsageSource | null,
   costNanoUsd: number | null,
+  attemptMs: number | null,
   ...tokensThenLabels: (number | Label)[],
 ]
 
-const FIXED_COLUMNS = 18
+const FIXED_COLUMNS = 19
 const FIRST_LABEL = FIXED_COLUMNS + TOKEN_COLUMNS.length
 
 /** Other work of the thread, its heartbeat above all, gets a turn after this many rows: about 10 ms. */
@@ -82,7 +83,7 @@ export async function scanRequests(
   const statement = database.prepare<unknown[], JoinedRow>(`
     SELECT r.rowid, r.at, r.status, r.error, r.total_ms, r.first_chunk_ms,
       r.cache, r.baseline_nano_usd, r.shadow, r.shadow_nano_usd, r.semantic_wrong, r.savings,
-      a.ordinal, a.provider, a.model, a.outcome, a.usage, a.cost_nano_usd,
+      a.ordinal, a.provider, a.model, a.outcome, a.usage, a.cost_nano_usd, a.total_ms,
       ${TOKEN_COLUMNS.map((column) => `a.${column}`).join(', ')}
       ${labels.map(({ sql }) => `, ${sql}`).join('')}${withParts ? `, ${PARTS}` : ''}
     FROM requests r LEFT JOIN attempts a ON a.request_id = r.id
@@ -142,6 +143,7 @@ function reportedAttempt(row: JoinedRow): ReportedAttempt {
     outcome: row[15],
     usage: row[16],
     costNanoUsd: row[17],
+    totalMs: row[18],
     tokens: row.slice(FIXED_COLUMNS, FIRST_LABEL) as number[],
   }
 }

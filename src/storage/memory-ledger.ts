@@ -152,6 +152,7 @@ function reportedAttempt({ opened, settled }: StoredAttempt): ReportedAttempt {
     outcome: settled?.outcome ?? null,
     usage: settled?.usage ?? null,
     costNanoUsd: settled?.costNanoUsd ?? null,
+    totalMs: settled?.totalMs ?? null,
     tokens: settled === undefined ? [] : TOKEN_BUCKETS.map((bucket) => settled.tokens[bucket]),
   }
 }

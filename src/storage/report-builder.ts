@@ -17,6 +17,8 @@ export interface ReportedAttempt {
   outcome: AttemptOutcome | null
   usage: UsageSource | null
   costNanoUsd: number | null
+  /** Milliseconds. */
+  totalMs: number | null
   /** In the order of TOKEN_BUCKETS. */
   tokens: readonly number[]
 }

@@ -1,18 +1,11 @@
 /** The running sums behind one row of a report. */
 import type { ReportFigures } from '../metering/reports.ts'
-import {
-  addAttemptSums,
-  addRequestSums,
-  addSums,
-  addTo,
-  figureSums,
-  figuresOf,
-  isUnpriced,
-} from './figure-sums.ts'
+import { addAttemptSums, addRequestSums, addSums, addTo, figureSums, isUnpriced } from './figure-sums.ts'
 import { Latencies } from './latencies.ts'
 import { type PartSums, partSums, takeParts } from './part-sums.ts'
 import type { ReportedAttempt, ReportedRequest } from './report-builder.ts'
 import type { RollupSums } from './rollup-cell.ts'
+import { figuresOf } from './told-figures.ts'
 
 export class ReportGroup {
   readonly #sums = figureSums()

@@ -124,7 +124,7 @@ function withBaseline(row: Row, priceAttempt: PriceAttempt): Repriced | undefine
   const price = priceAttempt(attempt)
   if (price === undefined || price.priceVersion === HOURLY) return undefined
   if (row.savings === null || row.answers === 0) return { ...price, savings: undefined }
-  const { model: baseline, trimmedTokens = 0 } = JSON.parse(row.savings) as SavingsNote
+  const { model: baseline, learned, trimmedTokens = 0 } = JSON.parse(row.savings) as SavingsNote
   const worth = ({ tokens, terms }: Pick<BilledAttempt, 'tokens' | 'terms'>) =>
     priceAttempt({ ...attempt, ...targetOf(baseline, attempt), tokens, terms })?.baselineNanoUsd
   const whole =
@@ -137,6 +137,7 @@ function withBaseline(row: Row, priceAttempt: PriceAttempt): Repriced | undefine
   const prefix = (price.baselineNanoUsd ?? price.costNanoUsd) - price.costNanoUsd
   const savings: SavingsNote = {
     ...(baseline !== undefined && { model: baseline }),
+    ...(learned === true && { learned }),
     ...(prefix !== 0 && { prefix }),
     ...(trimmedTokens > 0 && { trimmedTokens, trimming }),
   }

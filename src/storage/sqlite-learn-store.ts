@@ -150,6 +150,8 @@ function readStanding(text: string): Standing | undefined {
   }
 }
 
-function readTold(text: string): Pick<Version, 'calibration' | 'figures'> {
-  return JSON.parse(text) as Pick<Version, 'calibration' | 'figures'>
+type Told = Pick<Version, 'calibration' | 'screen' | 'figures'>
+
+function readTold(text: string): Told {
+  return JSON.parse(text) as Told
 }

@@ -52,6 +52,7 @@ async function advised(ledger: MemoryLedger, judged: number, text = POLICY) {
     policies: set,
     files,
     evidence: [evidenceOf(judged)],
+    withLearned: async () => undefined,
     routeAdvice,
     now: NOW,
   }

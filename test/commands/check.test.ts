@@ -20,7 +20,7 @@ const TIERS = 'tiers:\n  small: { use: [gpu/qwen3-4b, opnai/gpt-5.5] }\n'
 
 async function run(
   files: Readonly<Record<string, string>>,
-  given: { files?: string[]; strict?: boolean; json?: boolean } = {},
+  given: { files?: string[]; strict?: boolean; json?: boolean; imagesFault?: string } = {},
 ) {
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   const out: string[] = []
@@ -37,6 +37,7 @@ async function run(
       readPaths: readPolicyPaths,
       digestOf: (text) => createHash('sha256').update(text).digest('hex'),
       collections: ['help-center'],
+      imagesFault: async () => given.imagesFault,
       confirmModel: (name) => {
         if (name === 'qwen3-4b') return { listedBy: ['gpu', 'local'] }
         return name.startsWith('gpu/') ? 'known' : 'unknown'
@@ -104,6 +105,16 @@ describe('check', () => {
     expect([code, out.at(-1)]).toEqual([0, '1 policy file: 1 warning.'])
   })
 
+  test('what images need and is not there is told where a policy asks for it', async () => {
+    const files = { 'a.yaml': 'input:\n  images: downscale\n', 'b.yaml': 'input: { images: off }' }
+    const imagesFault = 'the package `sharp` is not installed'
+    expect((await run(files, { imagesFault })).out).toEqual([
+      'a.yaml:2:11  warning: Images are not made smaller here: the package `sharp` is not installed.',
+      '2 policy files: 1 warning.',
+    ])
+    expect((await run(files)).out).toEqual(['2 policy files: fine.'])
+  })
+
   test('overlaps are told', async () => {
     const { code, out } = await run({
       'a.yaml': 'match: { keys: ["a*"] }',
@@ -160,6 +171,15 @@ aliases: { fast: gpu/phi-4 }
   for (const name of ['local/phi-4', 'other', 'nobody/*']) expect(standing(name)).toBe('unknown')
 })
 
-function without({ files: _, ...rest }: { files?: string[]; strict?: boolean; json?: boolean }) {
+function without({
+  files: _,
+  imagesFault: __,
+  ...rest
+}: {
+  files?: string[]
+  strict?: boolean
+  json?: boolean
+  imagesFault?: string
+}) {
   return rest
 }

@@ -10,6 +10,7 @@ import { registerInstance } from '../../src/storage/instances.ts'
 import { migrate, readMigrations } from '../../src/storage/migrate.ts'
 import { SqliteLedger } from '../../src/storage/sqlite-ledger.ts'
 import { request, requestSettled } from '../storage/ledger-rows.ts'
+import { vllmText } from '../support/metrics-text.ts'
 import { runCommand, startTrimtab } from '../support/start-trimtab.ts'
 
 /** How the stand-in for a provider answers `GET /v1/models`. */
@@ -17,6 +18,8 @@ interface Manner {
   status?: number
   date?: string
   silent?: boolean
+  /** What `GET /metrics` is answered. */
+  metrics?: string
 }
 
 let folder: string
@@ -61,6 +64,10 @@ async function lessons(workflow: string, times: number, estimated: number): Prom
 async function provider(manner: Manner = {}): Promise<string> {
   const server = createServer((request, response) => {
     if (manner.silent) return
+    if (manner.metrics !== undefined && request.url === '/metrics') {
+      response.end(manner.metrics)
+      return
+    }
     const known = request.headers.authorization === 'Bearer right'
     if (manner.date !== undefined) response.setHeader('date', manner.date)
     response.writeHead(manner.status ?? (known ? 200 : 401), { 'content-type': 'application/json' })
@@ -148,6 +155,19 @@ describe('doctor', () => {
       /^FAIL {2}provider gpu\/127\.0\.0\.1:9\/default: \S+ cannot be reached \(ECONNREFUSED\);/m,
     )
     expect(code).toBe(1)
+  })
+
+  test('what replicas tell of themselves is told, and what would have them tell', async () => {
+    const telling = await provider({ metrics: vllmText({ running: 3, waiting: 1, kvUsage: 0.254 }) })
+    const untold = await provider()
+    const { stdout, code } = await run(
+      `providers: { gpu: { vendor: llamacpp, replicas: ["${telling}", "${untold}"], api_key: right } }\n`,
+    )
+    expect(stdout).toContain('metrics: vLLM tells of itself: 3 running, 1 waiting, its KV cache 25 % full.')
+    expect(stdout).toMatch(
+      /^warn {2}provider \S+ metrics: \/metrics tells nothing that is known \(200\); start it with --metrics,/m,
+    )
+    expect(code).toBe(0)
   })
 
   test('silence ends at the deadline', async () => {

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Foretold } from '../../src/gateway/foretell.ts'
+import type { Foretold } from '../../src/gateway/explained/foretell.ts'
 import { ask, type Heard } from '../support/ask.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import { startTrimtab, type Trimtab } from '../support/start-trimtab.ts'

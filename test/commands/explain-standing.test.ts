@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Foretold } from '../../src/gateway/foretell.ts'
+import type { Foretold } from '../../src/gateway/explained/foretell.ts'
 import { ratiosOf } from '../../src/platform/node/ledger-lessons.ts'
 import { ask, type Heard } from '../support/ask.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Explanation } from '../../src/gateway/explain.ts'
+import type { Explanation } from '../../src/gateway/explained/explain.ts'
 import type { RequestDetail } from '../../src/metering/reports.ts'
 import { ask } from '../support/ask.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
+import { picture } from '../support/picture.ts'
 import { startTrimtab, type Trimtab } from '../support/start-trimtab.ts'
 
 let mock: MockProvider
@@ -40,6 +41,7 @@ beforeAll(async () => {
       'support.yaml': SUPPORT,
       'climbs.yaml': CLIMBS,
       'learns.yaml': `${CLIMBS}route: { learn: on }\n`,
+      'screens.yaml': 'input: { images: { max_edge: 100 } }',
     },
   })
 })
@@ -101,6 +103,18 @@ describe('explain', () => {
     )
     expect(foretold.targets[0]?.target).toBe(`${attempts[0]?.provider}/${attempts[0]?.model}`)
     expect(foretold.targets[0]?.edits).toEqual(decision?.edits)
+  })
+
+  test('foretells to which size images are made', async () => {
+    const url = `data:image/png;base64,${(await picture(300, 200)).toString('base64')}`
+    const content = [{ type: 'image_url', image_url: { url } }]
+    const body = { model: 'gpt-4o', messages: [{ role: 'user', content }] }
+    const file = join(trimtab.folder, 'image.json')
+    writeFileSync(file, JSON.stringify(body))
+    const { targets } = await explained('--file', file, '--workflow', 'screens')
+    expect(targets[0]?.edits).toEqual(['images made smaller: 300x200 to 100x66'])
+    const { decision } = await decided(body, { 'x-trimtab-workflow': 'screens' })
+    expect(decision?.edits).toEqual(targets[0]?.edits)
   })
 
   test('tells each rule with the first condition that failed, or what it met', async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { type ReportOptions, reportCommand } from '../../src/commands/report.ts'
+import { type ReportOptions, type ReportParts, reportCommand } from '../../src/commands/report.ts'
 import { TOKEN_BUCKETS } from '../../src/metering/tokens.ts'
 import { MemoryLedger } from '../../src/storage/memory-ledger.ts'
 import { attempt, attemptSettled, NOON, request, requestSettled } from '../storage/ledger-rows.ts'
@@ -130,15 +130,50 @@ test.each<[ReportOptions, RegExp]>([
   },
 )
 
+test('answers that did not suffice have columns of their own, once there are any', async () => {
+  expect((await run({})).out.join('\n')).not.toContain('escalated')
+  await ledger.openRequest(request('req_4'), attempt('req_4'))
+  ledger.settleAttempt(attemptSettled('req_4', { outcome: 'insufficient', costNanoUsd: 2e9, totalMs: 1500 }))
+  await ledger.openAttempt(attempt('req_4', { ordinal: 1 }))
+  ledger.settleAttempt(attemptSettled('req_4', { ordinal: 1 }))
+  ledger.settleRequest(requestSettled('req_4'))
+  const told = (await run({ by: 'workflow' })).out.join('\n')
+  expect(told).toMatch(/workflow .* escalated +abandoned +added/)
+  expect(told).toMatch(/support .* 25\.0% +\$2\.00 +1500 ms/)
+  const { out } = await run({ csv: true, by: 'workflow' })
+  expect(out.join('\n').split('\n')[0]).toContain('escalation_abandoned_usd')
+})
+
+test('what learning loses is told by workflow, in words and as JSON', async () => {
+  const learning = [
+    {
+      workflow: 'support',
+      pair: 'gpu/s > openai/l',
+      version: 3,
+      audited: 200,
+      begun: 80,
+      lost: 3,
+      loss: 0.015,
+      loss_upper: 0.0431,
+    },
+  ]
+  const learned = () => Promise.resolve(learning)
+  expect((await run({}, false, learned)).out.at(-1)).toBe(
+    'support (gpu/s > openai/l), learned version 3: of 200 audited since it is in force 80 begin at the small tier, and 3 are answered otherwise: 1.5%, at most 4.3%.',
+  )
+  expect(JSON.parse((await run({ json: true }, false, learned)).out.join('\n')).learning).toEqual(learning)
+})
+
 async function run(
   options: ReportOptions,
   isTerminal = false,
+  learned?: ReportParts['learned'],
 ): Promise<{ code: number; out: string[]; error: string[] }> {
   const out: string[] = []
   const error: string[] = []
   const code = await reportCommand(
     options,
-    { reader: ledger, now: NOON, isTerminal },
+    { reader: ledger, learned, now: NOON, isTerminal },
     { out: (line) => out.push(line), error: (line) => error.push(line) },
   )
   return { code, out, error }

@@ -35,6 +35,11 @@ describe('a model on a server of tensors', () => {
     expect(modelOf(kserve(`{ ${audio}, batch: { max_delay: 50ms } }`))).toMatchObject({
       batch: { maxRows: 4, maxBytes: 16 * 2 ** 20, maxDelayMs: 50 },
     })
+    const image = 'serves: custom, input: { I: { from: scan, media: image } }, output: { text: TEXT }'
+    expect(modelOf(kserve(`{ ${image}, batch: {} }`))).toMatchObject({
+      inputs: [{ isImage: true }],
+      batch: { maxRows: 8, maxBytes: 8 * 2 ** 20, maxDelayMs: 10 },
+    })
     const classify =
       '{ dialect: tensorflow-serving, base_url: "http://gpu:8501", models: { m: { serves: moderations, method: classify, input: { text: text } } } }'
     expect(modelOf(classify)).toMatchObject({
@@ -70,7 +75,7 @@ describe('a model on a server of tensors', () => {
     ],
     [
       kserve('{ serves: embeddings, input: { T: words }, output: { embedding: V } }'),
-      /input.T` must take text .*not `words`/,
+      /input.T` must take text, image .*not `words`/,
     ],
     [
       kserve('{ serves: embeddings, input: { T: text }, output: { vector: V } }'),
@@ -94,6 +99,20 @@ describe('a model on a server of tensors', () => {
       /batch` must not stand where no input has `rows`/,
     ],
     [kserve('{ serves: moderations, input: { T: text }, output: { scores: S } }'), /labels` is missing/],
+    [
+      kserve('{ serves: embeddings, input: { T: text, I: image }, output: { embedding: V } }'),
+      /must take either `text` or `image`/,
+    ],
+    [
+      kserve(
+        '{ serves: embeddings, input: { I: { from: image, datatype: UINT8 } }, output: { embedding: V } }',
+      ),
+      /datatype` must be `BYTES` for an image/,
+    ],
+    [
+      kserve('{ serves: embeddings, input: { T: { from: text, media: image } }, output: { embedding: V } }'),
+      /media` must not stand here: it is about custom routes/,
+    ],
     [
       '{ dialect: tei, base_url: "http://gpu:8080", models: { m: { serves: custom } } }',
       /serves` must not be `custom` where dialect is `tei`/,

@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStaticEmbedder } from '../../src/platform/node/shipped-table.ts'
-import { FAQ, MISS, type Semantic, savePolicy, startSemantic, status } from '../gateway/semantic-setup.ts'
+import {
+  FAQ,
+  MISS,
+  type Semantic,
+  savePolicy,
+  startSemantic,
+  status,
+} from '../gateway/memory/semantic-setup.ts'
 import { ask, chat, type Heard } from '../support/ask.ts'
 import { startEmbeddingServer } from '../support/embedding-server.ts'
 import { settledLedger } from '../support/ledger-file.ts'

@@ -73,6 +73,14 @@ describe('partSizes', () => {
     expect(sizesOf({ model: 'm', input: ['ab', 'cd'] }, 'embeddings')).toEqual({ last_user_turn: 11 })
   })
 
+  it('weighs an image among inputs of embeddings as any image', () => {
+    const image = `data:image/png;base64,${'A'.repeat(90_000)}`
+    expect(sizesOf({ model: 'm', input: ['ab', image] }, 'embeddings')).toEqual({
+      last_user_turn: '["ab",""]'.length,
+      images: 4000,
+    })
+  })
+
   it('tells the parts of a Responses request apart', () => {
     const tools = [{ type: 'function', name: 'weather', parameters: {}, strict: true }]
     const text = { format: { type: 'json_object' } }

@@ -1,5 +1,5 @@
 /** The packed package, in an empty folder, as whoever types `npx trimtab` meets it. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { installTrimtab, npx, packTrimtab, serve, type Workplace } from '../support/installed-package.ts'
@@ -107,6 +107,24 @@ describe('installed from the tarball', () => {
     expect(JSON.parse(readFileSync(schema, 'utf8'))).toMatchObject({ type: 'object' })
     expect(await npx(place, 'check')).toMatchObject({ code: 0 })
   })
+
+  test('check and the start tell how to install what images need, and go on without it', async () => {
+    const policies = join(place.folder, 'images')
+    mkdirSync(policies)
+    writeFileSync(join(policies, 'default.yaml'), 'input: { images: downscale }\n')
+    const { code, stdout } = await npx(place, 'check', policies)
+    expect([code, stdout]).toEqual([0, expect.stringContaining('default.yaml:1:18  warning: Images are not')])
+    expect(stdout).toContain('`npm install sharp` installs it')
+    const command = ['npx', 'trimtab', 'serve', '--sandbox', '--port', '0', '--policies', policies]
+    const served = await serve(command, place.folder, place.env)
+    try {
+      expect(await ask(served.origin)).toBe(200)
+      const ready = await (await fetch(`${served.origin}/readyz`)).text()
+      expect(ready).toContain('npm install sharp')
+    } finally {
+      await served.stop()
+    }
+  }, 120_000)
 
   test('the examples that ship are sound for the program that ships with them', async () => {
     const examples = ['fall-over', 'nightly-batch', 'support'].map((name) =>

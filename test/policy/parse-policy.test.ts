@@ -243,7 +243,7 @@ describe("parsePolicy: the contract's example", () => {
     const { warnings } = sound(CONTRACT)
     expect(
       warnings.map(({ line, column, message }) => `${line}:${column} ${/`(.*?)`/.exec(message)?.[1]}`).sort(),
-    ).toEqual(['10:3 route.max_quality_loss'])
+    ).toEqual(['10:3 route.max_quality_loss', '6:69 weight'])
   })
 
   test('gives the policy that acts', () => {
@@ -327,6 +327,30 @@ describe('parsePolicy: escalate and session', () => {
     )
     expect(warnings.map(({ line, column, message }) => `${line}:${column} ${message}`)).toEqual([
       '2:59 `docs` is a tier of documents, before which nothing is left out; name one of models.',
+    ])
+  })
+
+  test('a weight that the strategy does not read is warned of, once a tier', () => {
+    const { warnings } = sound(
+      [
+        'tiers:',
+        '  one: { use: [{ model: a/m, weight: 3 }, { model: b/m, weight: 1 }] }',
+        '  two: { strategy: hybrid, use: [a/m, { model: b/m, weight: 2 }] }',
+        '  three: { strategy: weighted, use: [{ model: a/m, weight: 3 }, b/m] }',
+        '  four: { use: { model: a/m } }',
+      ].join('\n'),
+    )
+    expect(warnings.map(({ severity, line, message }) => [severity, line, message])).toEqual([
+      [
+        'warning',
+        2,
+        '`weight` does nothing here: the strategy `priority`, the default, does not read it; write `strategy: weighted`, or leave it out.',
+      ],
+      [
+        'warning',
+        3,
+        '`weight` does nothing here: the strategy `hybrid` does not read it; write `strategy: weighted`, or leave it out.',
+      ],
     ])
   })
 

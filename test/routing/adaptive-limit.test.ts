@@ -14,7 +14,8 @@ function run(
     const inFlight = limit.limit
     const firstChunkMs = ANSWER_MS * Math.max(1, inFlight / slots)
     nowMs += firstChunkMs
-    for (let index = 0; index < inFlight; index++) limit.observed(firstChunkMs, inFlight, nowMs)
+    for (let index = 0; index < inFlight; index++)
+      limit.observed({ firstChunkMs, inFlightThen: inFlight }, nowMs)
   }
   return nowMs
 }
@@ -34,10 +35,22 @@ describe('AdaptiveLimit', () => {
     },
   )
 
+  it('does not grow while the server says that requests wait in its own queue', () => {
+    const limit = new AdaptiveLimit()
+    const before = limit.limit
+    const at = (nowMs: number, isQueueing: boolean): void =>
+      limit.observed({ firstChunkMs: ANSWER_MS, inFlightThen: limit.limit, isQueueing }, nowMs)
+    for (let index = 0; index < 200; index++) at(index * 100, true)
+    expect(limit.limit).toBe(before)
+    for (let index = 200; index < 400; index++) at(index * 100, false)
+    expect(limit.limit).toBeGreaterThan(before)
+  })
+
   it('does not grow where nobody comes near it', () => {
     const limit = new AdaptiveLimit()
     const before = limit.limit
-    for (let index = 0; index < 500; index++) limit.observed(ANSWER_MS, 1, index * 100)
+    for (let index = 0; index < 500; index++)
+      limit.observed({ firstChunkMs: ANSWER_MS, inFlightThen: 1 }, index * 100)
     expect(limit.limit).toBe(before)
   })
 

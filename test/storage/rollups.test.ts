@@ -50,7 +50,7 @@ const attempts = fc.array(
   fc.record({
     provider: word,
     model: word,
-    outcome: fc.constantFrom('answered' as const, 'failed' as const, 'rejected' as const),
+    outcome: fc.constantFrom('answered' as const, 'failed' as const, 'insufficient' as const),
     usage: fc.constantFrom('reported' as const, 'estimated' as const, 'absent' as const),
     cost: fc.option(nano, { nil: undefined, freq: 4 }),
     input: fc.integer({ min: 0, max: 200_000 }),

@@ -8,9 +8,10 @@ const nano = fc.integer({ min: 0, max: 1_000_000 })
 const attempt = fc.record({
   provider: fc.constantFrom('openai', 'gpu'),
   model: fc.constantFrom('small', 'large'),
-  outcome: fc.constantFrom('answered' as const, 'failed' as const, 'interrupted' as const),
+  outcome: fc.constantFrom('answered' as const, 'failed' as const, 'insufficient' as const),
   usage: fc.constantFrom('reported' as const, 'estimated' as const),
   costNanoUsd: fc.option(nano, { nil: null, freq: 8 }),
+  totalMs: fc.option(fc.nat(1000), { nil: null }),
   tokens: fc.constant([1, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0]),
 })
 const asked = fc.record({
@@ -91,6 +92,7 @@ describe('savings', () => {
       model: 'm',
       outcome: 'answered',
       usage: 'reported',
+      totalMs: 40,
       tokens: [],
     } as const
     const { totals } = report(
@@ -125,6 +127,7 @@ describe('savings', () => {
       model: 'small',
       outcome: 'answered',
       usage: 'reported',
+      totalMs: 40,
       tokens: [],
     } as const
     const failed = { ...tried, outcome: 'failed', costNanoUsd: 1e9 } as const
@@ -155,5 +158,36 @@ describe('savings', () => {
       savings: { knowledge: 7, small_model: 6, prefix_discount: 1, trimming: 3 },
       overhead_usd: 1,
     })
+    expect(totals.escalation).toBeUndefined()
+    expect(totals.learning).toBeUndefined()
+  })
+
+  it('tells what first answers that did not suffice cost and took, and what learning saved', () => {
+    const tried = { provider: 'gpu', model: 'small', usage: 'reported', totalMs: 40, tokens: [] } as const
+    const answered = { ...tried, outcome: 'answered', costNanoUsd: 2e9 } as const
+    const abandoned = { ...tried, outcome: 'insufficient', costNanoUsd: 1e9, totalMs: 300 } as const
+    const large = { ...answered, model: 'large', costNanoUsd: 9e9 }
+    const bySmall = { model: 'openai/large' }
+    const given = [
+      { cache: 'miss', attempts: [abandoned, large], baselineNanoUsd: 9e9 },
+      { cache: 'miss', attempts: [answered], baselineNanoUsd: 9e9, savings: { ...bySmall, learned: true } },
+      { cache: 'miss', attempts: [answered], baselineNanoUsd: 9e9, savings: bySmall },
+      { cache: 'audit', attempts: [large], baselineNanoUsd: null },
+      { cache: 'miss', attempts: [answered], baselineNanoUsd: null },
+    ] as const
+    const { rows, totals } = report(given, 'workflow')
+    for (const figures of [rows[0], totals]) {
+      expect(figures).toMatchObject({
+        requests: 4,
+        escalation: { requests: 1, rate: 0.25, abandoned_usd: 1, added_ms: 300 },
+        savings: { small_model: 14 },
+        learning: { requests: 1, saved_usd: 7 },
+      })
+    }
+    const byModel = report(given, 'model').rows
+    expect(byModel.map(({ model, escalation }) => [model, escalation?.abandoned_usd])).toEqual([
+      ['large', 0],
+      ['small', 1],
+    ])
   })
 })

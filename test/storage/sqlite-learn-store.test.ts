@@ -53,7 +53,8 @@ function version(at: number): Omit<Version, 'number'> {
     before: 0,
   }
   const calibration = { offset: 1, slope: 2 }
-  return { at, status: 'in force', statusAt: at, cut: 0.5, calibration, figures, scheme: SCHEME }
+  const screen = { from: 0.4, lost: 0.9 }
+  return { at, status: 'in force', statusAt: at, cut: 0.5, calibration, screen, figures, scheme: SCHEME }
 }
 
 function accept(store: SqliteLearnStore, at: number): number {

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Policy, PolicySet } from '../../policy/policy.ts'
 import type { Classifier } from '../../routing/classifier.ts'
+import type { Prior } from '../../routing/prior.ts'
 import { OpenedWhenNeeded } from './opened-when-needed.ts'
 import { routerModelFile } from './package-files.ts'
 
@@ -29,14 +30,14 @@ export class NodeClassifier {
 }
 
 /** @throws Error with a sentence where the model cannot be read */
-export async function openPrior(): Promise<Classifier> {
-  const [{ Prior }, { readDifficultyModel }] = await Promise.all([
+export async function openPrior(): Promise<Prior> {
+  const [{ Prior: Opened }, { readDifficultyModel }] = await Promise.all([
     import('../../routing/prior.ts'),
     import('../../routing/difficulty-model.ts'),
   ])
   const file = routerModelFile()
   const bytes = Uint8Array.from(readFileSync(file))
-  return new Prior(await readDifficultyModel(bytes, (content) => hash('sha256', content), file))
+  return new Opened(await readDifficultyModel(bytes, (content) => hash('sha256', content), file))
 }
 
 function asksForDifficulty({ route }: Pick<Policy, 'route'>): boolean {

@@ -3,9 +3,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { Failure } from '../../errors.ts'
+import type { LabelReaders } from '../../routing/learn/label-features.ts'
+import type { LearnStore } from '../../routing/learn/learn-store.ts'
 import { Learning, type LearningParts } from '../../routing/learn/learning.ts'
 import { migrate, readMigrations, requireSchema } from '../../storage/migrate.ts'
 import { ROUTING_SCHEMA_VERSION, SqliteLearnStore } from '../../storage/sqlite-learn-store.ts'
+import { openPrior } from './node-classifier.ts'
 import { migrationsFolder } from './package-files.ts'
 import type { ShippedModels } from './shipped-models.ts'
 import { neverWait, openForReading, openForWriting, waitPatiently } from './sqlite.ts'
@@ -34,13 +37,13 @@ export async function openLearning({
   told,
   failed,
 }: LearningSurroundings): Promise<OpenedLearning> {
-  const embedder = await shipped.table()
+  const readers = await labelReaders(shipped)
   const database = await openRoutingDatabase(dataFolder, now)
   neverWait(database)
   const store = new SqliteLearnStore(database, now)
   const learning = new Learning({
     store,
-    embedder,
+    readers,
     now,
     elapsedMs: () => performance.now(),
     pause: () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS)),
@@ -56,6 +59,22 @@ export async function openLearning({
   }
 }
 
+/** For reports, beside a process that serves: nothing is written. Undefined where nothing was learned, or it cannot be read. */
+export async function readLearnStore<Result>(
+  dataFolder: string,
+  use: (store: LearnStore) => Result | Promise<Result>,
+): Promise<Result | undefined> {
+  const path = routingFile(dataFolder)
+  if (!existsSync(path)) return undefined
+  const database = openForReading(path)
+  try {
+    requireSchema(database, ROUTING_SCHEMA_VERSION)
+    return await use(new SqliteLearnStore(database, Date.now))
+  } finally {
+    database.close()
+  }
+}
+
 /** For `explain`: decides as the server would, and writes nothing. Undefined where nothing was learned here yet. */
 export async function readLearning(
   dataFolder: string,
@@ -68,7 +87,7 @@ export async function readLearning(
     requireSchema(database, ROUTING_SCHEMA_VERSION)
     const learning = new Learning({
       store: new SqliteLearnStore(database, Date.now),
-      embedder: await shipped.table(),
+      readers: await labelReaders(shipped),
       now: Date.now,
       elapsedMs: () => performance.now(),
       pause: () => Promise.resolve(),
@@ -109,6 +128,11 @@ export async function withLearnStore(
   } finally {
     database.close()
   }
+}
+
+async function labelReaders(shipped: LearningSurroundings['shipped']): Promise<LabelReaders> {
+  const [embedder, prior] = await Promise.all([shipped.table(), openPrior()])
+  return { embedder, prior }
 }
 
 function routingFile(dataFolder: string): string {

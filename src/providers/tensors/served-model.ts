@@ -33,6 +33,8 @@ export interface InputBinding {
   /** Undefined: by the value. */
   datatype: Datatype | undefined
   shape: readonly ShapeLength[]
+  /** The bytes of an image's file. */
+  isImage?: boolean | undefined
 }
 
 /** Of calls that are joined into one. */

@@ -1,10 +1,13 @@
 /** What is known of all replicas, for strategies to choose by: what each likely has cached, what it is doing, how fast it was. */
+import type { PassedOverNote } from '../../metering/decision.ts'
 import type { CallerRequest } from '../../openai/passed-request.ts'
 import type { Provider, Replica } from '../../providers/provider.ts'
+import { type PrefixCounts, type ReplicaSays, ToldReplicas } from '../told-replicas.ts'
 import type { Candidate } from './candidate.ts'
 import { PrefillLoad } from './prefill-load.ts'
 import { PrefixBlocks, type PromptBlocks } from './prefix-blocks.ts'
 import { type Memory, PrefixIndex } from './prefix-index.ts'
+import { keptShare } from './saturated.ts'
 import { Sending } from './sending.ts'
 import { COLD_SHARE, workTokens } from './work.ts'
 
@@ -26,6 +29,14 @@ export interface Weighed {
   promptTokens: number
 }
 
+/** How a replica was chosen. */
+export interface Choice {
+  by: string
+  /** A first chunk will tell when its prefill has ended. */
+  streams: boolean
+  passedOver?: PassedOverNote | undefined
+}
+
 /** What others know of replicas. */
 export interface Standing {
   /** Requests under way. */
@@ -42,10 +53,12 @@ export class Balancer {
   readonly #loads = new Map<string, PrefillLoad>()
   readonly #known = new WeakMap<CallerRequest, { blocks: PromptBlocks | undefined }>()
   readonly #nowMs: () => number
+  readonly #told: ToldReplicas
 
   /** @param nowMs of a clock that never jumps */
-  constructor(nowMs: () => number) {
+  constructor(nowMs: () => number, told = new ToldReplicas()) {
     this.#nowMs = nowMs
+    this.#told = told
   }
 
   /** Looked at once a request. Undefined where nothing of it could be cached. */
@@ -64,33 +77,41 @@ export class Balancer {
     const { index, replicas } = this.#placeOf(place)
     if (blocks !== undefined) index.match(blocks, nowMs)
     const { maxInFlight } = place.provider
-    return replicas.map(({ replica, load, memory }) => ({
-      id: replica.id,
-      isAvailable: standing.isAvailable(replica),
-      inFlight: standing.inFlight(replica.id),
-      inFlightUncachedTokens: load.inFlightUncachedTokens(nowMs),
-      cachedTokens: blocks === undefined ? 0 : index.expectedTokens(memory, blocks.count, promptTokens),
-      firstChunkMsPerToken: load.rate.msPerToken(nowMs),
-      capacity: maxInFlight,
-      headroom: standing.headroom?.(replica.id),
-      costNanoUsd: undefined,
-      lastColdAtMs: load.lastColdAtMs,
-      weight: 1,
-    }))
+    return replicas.map(({ replica, load, memory, says }) => {
+      const { othersInFlight, waiting, kvUsage } = says.at(nowMs)
+      const cached = blocks === undefined ? 0 : index.expectedTokens(memory, blocks.count, promptTokens)
+      return {
+        id: replica.id,
+        isAvailable: standing.isAvailable(replica),
+        inFlight: standing.inFlight(replica.id),
+        othersInFlight,
+        waiting,
+        kvUsage,
+        inFlightUncachedTokens: load.inFlightUncachedTokens(nowMs),
+        cachedTokens: kvUsage === undefined ? cached : Math.floor(cached * keptShare(kvUsage)),
+        firstChunkMsPerToken: load.rate.msPerToken(nowMs),
+        capacity: maxInFlight,
+        headroom: standing.headroom?.(replica.id),
+        costNanoUsd: undefined,
+        lastColdAtMs: load.lastColdAtMs,
+        weight: 1,
+      }
+    })
   }
 
-  /** The request goes to `candidate`. `streams`: a first chunk will tell when its prefill has ended. */
+  /** The request goes to `candidate`. */
   sent(
     place: Place,
     candidate: Candidate,
     { blocks, promptTokens }: Weighed,
-    { by, streams }: { by: string; streams: boolean },
+    { by, streams, passedOver }: Choice,
   ): Sending {
     const { id: replicaId, cachedTokens } = candidate
     const nowMs = this.#nowMs()
     const load = this.#loadOf(replicaId)
     const { index } = this.#placeOf(place)
     const work = workTokens(candidate, promptTokens)
+    index.asked(replicaId, promptTokens, cachedTokens)
     let held = 0
     if (blocks !== undefined) {
       index.match(blocks, nowMs)
@@ -100,7 +121,13 @@ export class Balancer {
     if (cachedTokens < COLD_SHARE * promptTokens) load.lastColdAtMs = nowMs
     return new Sending({
       replicaId,
-      chosen: { by, of: place.provider.replicas.length, promptTokens, cachedTokens },
+      chosen: {
+        by,
+        of: place.provider.replicas.length,
+        promptTokens,
+        cachedTokens,
+        ...(passedOver && { passedOver }),
+      },
       index,
       blocks,
       load,
@@ -109,6 +136,16 @@ export class Balancer {
       held,
       nowMs: this.#nowMs,
     })
+  }
+
+  /** See `PrefixIndex.counted`; of a replica that answers for several models its counts are of none of them. */
+  counted(replicaId: string, { queried, cached }: PrefixCounts): void {
+    for (const { index } of this.#places.values()) index.counted(replicaId, queried, cached)
+  }
+
+  /** Of the prompt that its `candidates` were told for last: see `PrefixIndex.continues`. */
+  continues(place: Place, { blocks }: Weighed): boolean {
+    return blocks !== undefined && this.#placeOf(place).index.continues
   }
 
   #loadOf(replicaId: string): PrefillLoad {
@@ -131,6 +168,7 @@ export class Balancer {
       replica,
       load: this.#loadOf(replica.id),
       memory: index.of(replica.id),
+      says: this.#told.of(replica.id),
     }))
     const place = { provider, index, replicas }
     this.#places.set(name, place)
@@ -145,5 +183,5 @@ export class Balancer {
 interface KnownPlace {
   provider: Provider
   index: PrefixIndex
-  replicas: readonly { replica: Replica; load: PrefillLoad; memory: Memory }[]
+  replicas: readonly { replica: Replica; load: PrefillLoad; memory: Memory; says: ReplicaSays }[]
 }

@@ -7,6 +7,12 @@ export interface Candidate {
   isAvailable: boolean
   /** Requests under way. */
   inFlight: number
+  /** The same of others than this process, as the replica told lately; 0 where it does not tell. */
+  othersInFlight: number
+  /** Requests in its own queue, ours and others'; undefined where it does not tell. */
+  waiting: number | undefined
+  /** Share of its KV cache in use, from 0 to 1; undefined where it does not tell. */
+  kvUsage: number | undefined
   /** Tokens of input that were sent and are not expected to be cached, of requests whose first chunk has not come. */
   inFlightUncachedTokens: number
   /** Of this prompt, expected to be in its prefix cache; never more than the prompt has. */
@@ -45,6 +51,8 @@ export interface Asked {
   random(): number
   /** Hash of what belongs together, as a 32-bit unsigned integer: the session, else the beginning of the conversation. */
   sessionHash: number
+  /** It goes on from where nothing else does: the next turn of a conversation, and no beginning that many have. */
+  continues?: boolean | undefined
   /** Of `hybrid`; undefined: all alike. */
   weights?: HybridWeights | undefined
 }

@@ -18,7 +18,7 @@ export function hybrid(candidates: readonly Candidate[], asked: Asked): number {
     (weights.cost ?? 0) * share(it.costNanoUsd ?? dearest, dearest) +
     (weights.latency ?? 0) * share(milliseconds(it), slowest) +
     (weights.prefix ?? 0) * share(uncachedTokens(it, promptTokens), promptTokens) +
-    (weights.least_busy ?? 0) * share(it.inFlight, most) +
+    (weights.least_busy ?? 0) * share(it.inFlight + it.othersInFlight, most) +
     (weights.usage ?? 0) * nearness(it, most)
   return least(candidates, usable(candidates), weighed, random)
 }

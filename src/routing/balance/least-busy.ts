@@ -1,4 +1,4 @@
-/** `least_busy`: the fewest requests under way; where they tie, the least prefill ahead. */
+/** `least_busy`: the fewest requests under way, others' too; where they tie, the least prefill ahead. */
 import type { Asked, Candidate } from './candidate.ts'
 import { least, usable } from './usable.ts'
 
@@ -9,6 +9,6 @@ export function leastBusy(candidates: readonly Candidate[], { random }: Asked): 
   return least(candidates, usable(candidates), busy, random)
 }
 
-function busy({ inFlight, inFlightUncachedTokens }: Candidate): number {
-  return inFlight * TOKENS_OF_REQUEST + inFlightUncachedTokens
+function busy({ inFlight, othersInFlight, inFlightUncachedTokens }: Candidate): number {
+  return (inFlight + othersInFlight) * TOKENS_OF_REQUEST + inFlightUncachedTokens
 }

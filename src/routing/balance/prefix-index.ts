@@ -26,6 +26,12 @@ const FORGOTTEN_SHARE = 0.5
 const SHRINK = 0.9
 const GROW = 1.1
 
+/** Of prompts: a replica's own counts of fewer say little, as they are not of the same moment as ours. */
+const LEAST_COUNTED_TOKENS = 4096
+/** Its counts are of our prompts where they are as many, more or less: sizes are estimates. */
+const OURS_FROM = 0.7
+const OURS_TO = 1.3
+
 /** What is known of what one replica holds. */
 export interface Memory {
   holder: Holder
@@ -34,6 +40,8 @@ export interface Memory {
   trust: number
   /** Some servers never tell what they had cached. */
   reports: boolean
+  /** Since its own counts were last compared with what was expected. */
+  counts: { askedTokens: number; expectedTokens: number; queried: number; cached: number }
 }
 
 export class PrefixIndex {
@@ -42,6 +50,7 @@ export class PrefixIndex {
   readonly #mostBlocks: number
   readonly #idleMs: number
   #walk = 0
+  #continues = false
 
   constructor({ mostBlocks = MOST_BLOCKS, idleMs = Number.POSITIVE_INFINITY }: PrefixIndexParts = {}) {
     this.#mostBlocks = mostBlocks
@@ -51,6 +60,7 @@ export class PrefixIndex {
   /** Finds for all replicas at once how many of the blocks each holds: `matched` tells it until the next walk. */
   match(blocks: Blocks, nowMs: number): void {
     const walk = ++this.#walk
+    this.#continues = false
     const since = nowMs - this.#idleMs
     let node = this.#root
     for (let at = 0; at < blocks.count; ) {
@@ -64,8 +74,17 @@ export class PrefixIndex {
         holder.matched = at
       }
       if (same < child.hashes.length) return
+      this.#continues = child.children.size === 0 && at < blocks.count
       node = child
     }
+  }
+
+  /**
+   * Whether the blocks walked last go on from where nothing else does: the next turn of a conversation, and no beginning that
+   * many have.
+   */
+  get continues(): boolean {
+    return this.#continues
   }
 
   /** Blocks that the replica holds of those walked last. */
@@ -124,6 +143,34 @@ export class PrefixIndex {
     const memory = this.of(replicaId)
     memory.reports ||= reportedTokens > 0
     if (!memory.reports || expectedTokens <= 0) return
+    this.#correct(memory, expectedTokens, reportedTokens)
+  }
+
+  /** It is sent a prompt. */
+  asked(replicaId: string, promptTokens: number, expectedTokens: number): void {
+    const { counts } = this.of(replicaId)
+    counts.askedTokens += promptTokens
+    counts.expectedTokens += expectedTokens
+  }
+
+  /**
+   * By its own counts it has looked for `queried` tokens since it told before, and found `cached` of them: as good as a report,
+   * where it makes none and they are of what it was sent from here.
+   */
+  counted(replicaId: string, queried: number, cached: number): void {
+    const memory = this.#memories.get(replicaId)
+    if (memory === undefined || memory.reports) return
+    const { counts } = memory
+    counts.queried += queried
+    counts.cached += cached
+    if (Math.max(counts.askedTokens, counts.queried) < LEAST_COUNTED_TOKENS) return
+    const share = counts.queried / Math.max(1, counts.askedTokens)
+    if (share >= OURS_FROM && share <= OURS_TO && counts.expectedTokens > 0)
+      this.#correct(memory, counts.expectedTokens, counts.cached / share)
+    memory.counts = noCounts()
+  }
+
+  #correct(memory: Memory, expectedTokens: number, reportedTokens: number): void {
     // As expected without distrust, so that it can come back.
     const share = Math.min(1, (reportedTokens / expectedTokens) * memory.trust)
     memory.trust = Math.max(LEAST_TRUST, memory.trust + TRUST_SHARE * (share - memory.trust))
@@ -138,9 +185,19 @@ export class PrefixIndex {
   of(replicaId: string): Memory {
     let memory = this.#memories.get(replicaId)
     if (memory === undefined) {
-      memory = { holder: new Holder(), mostBlocks: this.#mostBlocks, trust: 1, reports: false }
+      memory = {
+        holder: new Holder(),
+        mostBlocks: this.#mostBlocks,
+        trust: 1,
+        reports: false,
+        counts: noCounts(),
+      }
       this.#memories.set(replicaId, memory)
     }
     return memory
   }
+}
+
+function noCounts(): Memory['counts'] {
+  return { askedTokens: 0, expectedTokens: 0, queried: 0, cached: 0 }
 }

@@ -1,11 +1,14 @@
 /**
  * `prefix`: the least work, where a prompt that has to be computed again counts more than its time: it takes the place of what
- * others come back to. Unless all that hold it are busier than their share: then it counts less, so that what begins alike is
- * shared by more replicas. Prefix alone is known to collapse: all of it would go to one, and the rest stand idle.
+ * others come back to. Unless many begin alike and all that hold it are busier than their share: then it counts less, so that
+ * more replicas come to hold it. Prefix alone is known to collapse: all of it would go to one, and the rest stand idle. The next
+ * turn of a conversation stays: nobody else has a use for a second copy. Who says of itself that it is full is left, whatever it
+ * holds.
  *
  * The constants are those of the least first-token times in `npm run bench:sim`.
  */
 import type { Asked, Candidate } from './candidate.ts'
+import { withoutSaturated } from './saturated.ts'
 import { least, usable, within } from './usable.ts'
 import { COLD_SHARE, REQUEST_TOKENS, rateOfUnknown, uncachedTokens, workTokens } from './work.ts'
 
@@ -15,10 +18,9 @@ const LEAST_CACHED_TOKENS = 48
 const HOLDS_SHARE = 0.8
 /** How often a token counts that is computed again. */
 const MISS_WORTH = 3
-const MISS_WORTH_WHERE_BUSY = 0.6
-/** Of the mean of requests under way, and some more, which matter where there are few. */
+const MISS_WORTH_WHERE_BUSY = 0.8
+/** Of the mean of requests under way. */
 const BUSY_SHARE = 1.08
-const BUSY_MORE = 2
 /** A prompt this soon computed is not what its request waits for: the steps of those under way are. */
 const DECODE_BOUND_MS = 32
 /** Times the fastest: what is nearer may be chance, since peaks are measured. */
@@ -30,12 +32,12 @@ const COLD_SLACK_SHARE = 0.125
 const EXPLORED_SHARE = 0.01
 
 export function prefix(candidates: readonly Candidate[], asked: Asked): number {
-  const { promptTokens, random } = asked
-  const among = usable(candidates)
+  const { promptTokens, random, continues = false } = asked
+  const among = withoutSaturated(candidates, usable(candidates))
   if (among.length === 1) return among[0] as number
   const fastest = rateOfUnknown(candidates)
   if (promptTokens * fastest <= DECODE_BOUND_MS) {
-    const fewest = within(candidates, among, ({ inFlight }) => inFlight, 0)
+    const fewest = within(candidates, among, underWay, 0)
     const cached = (it: Candidate): number => -it.cachedTokens / timesSlow(it, fastest)
     const warmest = within(candidates, fewest, cached, LEAST_CACHED_TOKENS)
     return least(candidates, warmest, ({ lastColdAtMs }) => lastColdAtMs, random)
@@ -43,12 +45,12 @@ export function prefix(candidates: readonly Candidate[], asked: Asked): number {
   const held = mostCached(candidates, among)
   if (held < Math.max(LEAST_CACHED_TOKENS, COLD_SHARE * promptTokens))
     return forCold(candidates, among, asked, fastest)
-  const worth = isBusy(candidates, among, held) ? MISS_WORTH_WHERE_BUSY : MISS_WORTH
+  const worth = !continues && isBusy(candidates, among, held) ? MISS_WORTH_WHERE_BUSY : MISS_WORTH
   const weighed = (it: Candidate): number =>
     timesSlow(it, fastest) *
     (it.inFlightUncachedTokens +
       worth * uncachedTokens(it, promptTokens) +
-      REQUEST_TOKENS * (it.inFlight + 1))
+      REQUEST_TOKENS * (underWay(it) + 1))
   return least(candidates, among, weighed, random)
 }
 
@@ -61,9 +63,11 @@ function forCold(
 ): number {
   if (random() < EXPLORED_SHARE) return among[Math.floor(random() * among.length)] as number
   // The little that some hold is what all begin with: it would draw all to them.
-  const work = ({ inFlight, inFlightUncachedTokens, firstChunkMsPerToken }: Candidate): number =>
-    timesSlow({ firstChunkMsPerToken }, fastest) *
-    workTokens({ inFlight, inFlightUncachedTokens, cachedTokens: 0 }, promptTokens)
+  const work = (it: Candidate): number => {
+    const { inFlight, othersInFlight, inFlightUncachedTokens } = it
+    const load = { inFlight, othersInFlight, inFlightUncachedTokens, cachedTokens: 0 }
+    return timesSlow(it, fastest) * workTokens(load, promptTokens)
+  }
   const slack = Math.min(COLD_SLACK_TOKENS, COLD_SLACK_SHARE * promptTokens)
   const near = within(candidates, among, work, slack)
   return least(candidates, near, ({ lastColdAtMs }) => Math.min(lastColdAtMs, nowMs), random)
@@ -80,12 +84,16 @@ function timesSlow(
 /** All that hold it have more requests than their share. */
 function isBusy(candidates: readonly Candidate[], among: readonly number[], held: number): boolean {
   let total = 0
-  for (const index of among) total += candidates[index]?.inFlight ?? 0
-  const most = (BUSY_SHARE * total) / among.length + BUSY_MORE
+  for (const index of among) total += underWay(candidates[index] as Candidate)
+  const most = (BUSY_SHARE * total) / among.length
   return !among.some((index) => {
-    const { cachedTokens, inFlight } = candidates[index] as Candidate
-    return cachedTokens >= HOLDS_SHARE * held && inFlight <= most
+    const it = candidates[index] as Candidate
+    return it.cachedTokens >= HOLDS_SHARE * held && underWay(it) <= most
   })
+}
+
+function underWay({ inFlight, othersInFlight }: Candidate): number {
+  return inFlight + othersInFlight
 }
 
 function mostCached(candidates: readonly Candidate[], among: readonly number[]): number {

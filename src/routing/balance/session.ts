@@ -11,17 +11,21 @@ const BOUND = 1.25
 export function session(candidates: readonly Candidate[], { sessionHash }: Asked): number {
   const among = usable(candidates)
   let total = 1
-  for (const index of among) total += candidates[index]?.inFlight ?? 0
+  for (const index of among) total += underWay(candidates[index] as Candidate)
   const most = Math.ceil((BOUND * total) / among.length)
   let best = among[0] ?? 0
   let bestRank = -1
   for (const index of among) {
-    const { id, inFlight } = candidates[index] as Candidate
-    if (inFlight >= most) continue
-    const rank = hashOf(id, sessionHash)
+    const it = candidates[index] as Candidate
+    if (underWay(it) >= most) continue
+    const rank = hashOf(it.id, sessionHash)
     if (rank <= bestRank) continue
     best = index
     bestRank = rank
   }
   return best
+}
+
+function underWay({ inFlight, othersInFlight }: Candidate): number {
+  return inFlight + othersInFlight
 }

@@ -7,7 +7,7 @@ export const REQUEST_TOKENS = 128
 /** Where nothing was measured: 16,000 tokens a second, an H100 with a model of 30 billion parameters. */
 export const USUAL_MS_PER_TOKEN = 1 / 16
 
-type Load = Pick<Candidate, 'inFlight' | 'inFlightUncachedTokens' | 'cachedTokens'>
+type Load = Pick<Candidate, 'inFlight' | 'othersInFlight' | 'inFlightUncachedTokens' | 'cachedTokens'>
 
 export function uncachedTokens(
   { cachedTokens }: Pick<Candidate, 'cachedTokens'>,
@@ -19,7 +19,9 @@ export function uncachedTokens(
 /** Prefill of this prompt and of those ahead of it, and what those under way take. */
 export function workTokens(load: Load, promptTokens: number): number {
   return (
-    load.inFlightUncachedTokens + uncachedTokens(load, promptTokens) + REQUEST_TOKENS * (load.inFlight + 1)
+    load.inFlightUncachedTokens +
+    uncachedTokens(load, promptTokens) +
+    REQUEST_TOKENS * (load.inFlight + load.othersInFlight + 1)
   )
 }
 

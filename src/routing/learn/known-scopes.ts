@@ -1,7 +1,7 @@
 /** Scopes as this process knows them: where they stand, the version in force, and labels that wait to be written. */
+import { type Deciding, decidingFrom } from './deciding.ts'
 import { freshStanding, type LearnStore, type Scope, type Standing, type Version } from './learn-store.ts'
 import type { Taken } from './take-labels.ts'
-import type { Deciding } from './trial.ts'
 
 export interface Known {
   scope: Scope
@@ -40,6 +40,16 @@ export class KnownScopes {
     return this.#latest.get(workflow)
   }
 
+  /** The same in every process, whichever tiers it used last. */
+  newestInForce(workflow: string): Known | undefined {
+    let newest: Known | undefined
+    for (const known of this.#byName.values()) {
+      if (known.scope.workflow !== workflow || known.version === undefined) continue
+      if (newest?.version === undefined || known.version.at > newest.version.at) newest = known
+    }
+    return newest
+  }
+
   used(known: Known): void {
     this.#latest.set(known.scope.workflow, known)
   }
@@ -72,7 +82,7 @@ export class KnownScopes {
     const version = this.#store.versions(scope).find(({ number }) => number === standing.inForce)
     const weights = version?.scheme === this.#scheme ? this.#store.weights(scope, version.number) : undefined
     known.version = weights && version
-    known.deciding = weights && version && { weights, cut: version.cut }
+    known.deciding = weights && version && decidingFrom(weights, version.cut, version.screen)
   }
 }
 

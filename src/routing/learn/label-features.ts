@@ -1,9 +1,9 @@
 /**
- * What is kept of a text that was labelled: hashed words, its static vector, and how long it is. Small enough to keep
- * thousands, and no text: nobody can read it back.
+ * What is kept of a text that was labelled: hashed words, its static vector, how long it is, and what the prior makes of it.
+ * Small enough to keep thousands, and no text: nobody can read it back.
  */
 import type { InstantEmbedder } from '../../embedding/embedder.ts'
-import { HASHED_PLACES, HASHED_VERSION, hashedFeatures } from '../hashed-features.ts'
+import { HASHED_PLACES, HASHED_VERSION, type HashedFeatures, hashedFeatures } from '../hashed-features.ts'
 
 /** Words and pairs of words are folded into so many places: thousands of labels know no more. */
 export const WORD_PLACES = 2 ** 16
@@ -11,11 +11,25 @@ export const WORD_PLACES = 2 ** 16
 const MOST_WORDS = 512
 /** Where ids of words begin: those below are runs of characters, which the vector makes up for. */
 const FIRST_WORD = HASHED_PLACES / 2
-/** Figures of length beside the vector. */
-const LENGTHS = 3
+/** Figures beside the vector: three of length, and the prior's. */
+const FIGURES = 4
 /** What a full byte of a word's or the vector's number stands for. */
 const WORD_UNIT = 255
 const VECTOR_UNIT = 127
+
+/** What texts are read with. */
+export interface LabelReaders {
+  embedder: InstantEmbedder
+  prior: LearnPrior
+}
+
+/** The prior that ships, also where it calls a text unlike those that it was learned on: the weights say what that is worth. */
+interface LearnPrior {
+  /** Of the weights. */
+  readonly id: string
+  /** That a small model does not suffice, 0 to 1. */
+  probabilityOf(features: HashedFeatures, characters: number): number
+}
 
 /** What a request asks, as learning sees it. */
 export interface LearnText {
@@ -32,22 +46,24 @@ export interface LabelFeatures {
   ids: Uint16Array
   /** Of unit length together, times `WORD_UNIT`. */
   values: Uint8Array
-  /** Static vector, then lengths; times `VECTOR_UNIT`. */
+  /** Static vector, then lengths and what the prior says, from -1 to 1; times `VECTOR_UNIT`. */
   dense: Int8Array
 }
 
 /** Weights belong to the scheme of the features they were learned on. */
-export function featureScheme(embedder: Pick<InstantEmbedder, 'id'>): string {
-  return `1 hashed-${HASHED_VERSION} ${embedder.id}`
+export function featureScheme({ embedder, prior }: LabelReaders): string {
+  return `2 hashed-${HASHED_VERSION} ${embedder.id} ${prior.id}`
 }
 
 export function denseLength(embedder: Pick<InstantEmbedder, 'dimensions'>): number {
-  return embedder.dimensions + LENGTHS
+  return embedder.dimensions + FIGURES
 }
 
 /** Takes tens of microseconds for a paragraph. */
-export function labelFeatures(asked: LearnText, embedder: InstantEmbedder): LabelFeatures {
-  const words = hashedWords(asked.text)
+export function labelFeatures(asked: LearnText, { embedder, prior }: LabelReaders): LabelFeatures {
+  const hashed = hashedFeatures(asked.text)
+  const words = hashedWords(hashed)
+  const probability = prior.probabilityOf(hashed, asked.text.length)
   const dense = new Int8Array(denseLength(embedder))
   const vector = embedder.embed(asked.text)
   for (let at = 0; at < vector.length; at++) dense[at] = Math.round((vector[at] as number) * VECTOR_UNIT)
@@ -55,11 +71,11 @@ export function labelFeatures(asked: LearnText, embedder: InstantEmbedder): Labe
   // A doubling is a step of a sixteenth; 2^16 characters are as long as it gets.
   for (const [index, length] of lengths.entries())
     dense[vector.length + index] = Math.round((Math.min(16, Math.log2(1 + length)) / 16) * VECTOR_UNIT)
+  dense[vector.length + lengths.length] = Math.round((2 * probability - 1) * VECTOR_UNIT)
   return { ...words, dense }
 }
 
-function hashedWords(text: string): Pick<LabelFeatures, 'ids' | 'values'> {
-  const { count, ids, values } = hashedFeatures(text)
+function hashedWords({ count, ids, values }: HashedFeatures): Pick<LabelFeatures, 'ids' | 'values'> {
   let first = 0
   while (first < count && (ids[first] as number) < FIRST_WORD) first++
   const kept = Math.min(MOST_WORDS, count - first)

@@ -1,5 +1,6 @@
 /** The port to where labels and versions are kept. */
 import type { Calibration } from './calibration.ts'
+import type { ScreenFigures } from './deciding.ts'
 import type { Agrees } from './label-set.ts'
 import type { TrialFigures } from './trial.ts'
 import type { Watch } from './watch.ts'
@@ -37,6 +38,8 @@ export interface Version {
   statusAt: number
   cut: number
   calibration: Calibration
+  /** Undefined where it has none. Its weights stand behind the version's own. */
+  screen: ScreenFigures | undefined
   figures: TrialFigures
   scheme: string
 }

@@ -2,15 +2,22 @@
  * Learns from a workflow's own traffic at which tier a request may begin. Nothing begins at the small tier before a version
  * was accepted; what is in force is watched, and taken back by itself.
  */
-import type { InstantEmbedder } from '../../embedding/embedder.ts'
-import { probabilityOf } from './calibration.ts'
+import type { LearnedDifficulty } from '../facts.ts'
+import { SCREENED } from './deciding.ts'
 import { type Known, KnownScopes } from './known-scopes.ts'
-import { denseLength, featureBytes, featureScheme, type LearnText, labelFeatures } from './label-features.ts'
-import { scoreOf } from './label-set.ts'
+import {
+  denseLength,
+  featureBytes,
+  featureScheme,
+  type LabelReaders,
+  type LearnText,
+  labelFeatures,
+} from './label-features.ts'
 import type { LearnPolicy } from './learn-policy.ts'
 import type { LearnStore, NewLabel, Scope, Standing } from './learn-store.ts'
 import type { Sliced } from './ridge-fit.ts'
 import { type Reverted, takeLabels } from './take-labels.ts'
+import { toldBy, toldDifficulty } from './told-difficulty.ts'
 import { isDue, type Tried, tryVersion } from './try-version.ts'
 import { isSuspicious } from './watch.ts'
 
@@ -34,7 +41,7 @@ export type LearningEvent =
 
 export interface LearningParts {
   store: LearnStore
-  embedder: InstantEmbedder
+  readers: LabelReaders
   /** Unix milliseconds. */
   now(): number
   /** Milliseconds of a clock that never jumps. */
@@ -64,7 +71,7 @@ export class Learning {
 
   constructor(parts: LearningParts) {
     this.#parts = parts
-    this.#scheme = featureScheme(parts.embedder)
+    this.#scheme = featureScheme(parts.readers)
     this.#scopes = new KnownScopes(parts.store, this.#scheme)
   }
 
@@ -84,13 +91,20 @@ export class Learning {
     if (known?.version === undefined || known.deciding === undefined)
       return { at: 'large', reason: 'no learned version is in force' }
     this.#scopes.used(known)
-    const { number: version, calibration, figures } = known.version
+    const { number: version, figures } = known.version
     if (figures.upper > policy.maxQualityLoss)
       return { at: 'large', reason: `version ${version} may lose more than \`max_quality_loss\`` }
-    const { weights, cut } = known.deciding
-    const score = scoreOf(labelFeatures(asked, this.#parts.embedder), weights)
-    const difficulty = probabilityOf(score, calibration)
+    const { cut } = known.deciding
+    const { score, difficulty } = toldBy(
+      { version: known.version, deciding: known.deciding },
+      asked,
+      this.#parts.readers,
+    )
     const odds = ` (another answer is told in ${Math.round(difficulty * 100)} % of such requests)`
+    if (score === SCREENED) {
+      const reason = `version ${version} knows its kind for one that the small tier fails${odds}`
+      return { at: 'large', reason, version, difficulty }
+    }
     if (score < cut)
       return {
         at: 'small',
@@ -103,12 +117,20 @@ export class Learning {
     return { at: 'large', reason: `version ${version} finds it hard${odds}`, version, score, cut, difficulty }
   }
 
+  /** By the version that was accepted last for the workflow, whatever its tiers; undefined where none is in force. */
+  difficultyOf(workflow: string, asked: LearnText): LearnedDifficulty | undefined {
+    const known = this.#scopes.newestInForce(workflow)
+    if (known?.version === undefined || known.deciding === undefined) return undefined
+    const { version, deciding } = known
+    return toldDifficulty({ version, deciding }, asked, this.#parts.readers)
+  }
+
   /** Stored with the next `flush`. */
   learn(scope: Scope, policy: LearnPolicy, asked: LearnText, label: Omit<NewLabel, 'features'>): void {
     const known = this.#scopes.find(scope) ?? this.#scopes.read(scope)
     this.#scopes.used(known)
     known.mostLoss = policy.maxQualityLoss
-    const features = labelFeatures(asked, this.#parts.embedder)
+    const features = labelFeatures(asked, this.#parts.readers)
     known.waiting.push({ label: { ...label, features: featureBytes(features) }, features })
     if (known.waiting.length > MOST_WAITING) known.waiting.shift()
   }
@@ -149,13 +171,13 @@ export class Learning {
   }
 
   #write(known: Known): void {
-    const { store, now, told, failed, embedder } = this.#parts
+    const { store, now, told, failed, readers } = this.#parts
     const { scope, waiting, mostLoss = 0 } = known
     const taking = {
       store,
       scope,
       scheme: this.#scheme,
-      denseLength: denseLength(embedder),
+      denseLength: denseLength(readers.embedder),
       inForce: known.deciding,
       mostLoss,
       at: now(),
@@ -182,7 +204,7 @@ export class Learning {
   }
 
   async #try(known: Known, mostLoss: number): Promise<void> {
-    const { store, embedder, now, told } = this.#parts
+    const { store, readers, now, told } = this.#parts
     const { scope, version, deciding } = known
     // One that may not act under the bound as it is now is no rival.
     const isRival = version !== undefined && version.figures.upper <= mostLoss
@@ -191,7 +213,7 @@ export class Learning {
         store,
         scope,
         scheme: this.#scheme,
-        denseLength: denseLength(embedder),
+        denseLength: denseLength(readers.embedder),
         mostLoss,
         inForce: isRival ? deciding : undefined,
         now,

@@ -1,8 +1,7 @@
 /** What new labels do to a scope: they are counted, the version in force is held to them, and is taken back where it loses too much. */
+import { type Deciding, decidedScore, decidingFrom } from './deciding.ts'
 import { featuresFrom, type LabelFeatures } from './label-features.ts'
-import { scoreOf } from './label-set.ts'
 import type { LearnStore, NewLabel, Scope, ScopeWriter, Standing, Version } from './learn-store.ts'
-import type { Deciding } from './trial.ts'
 import { changeBegan, freshWatch, isAlarm, type Watch, watched } from './watch.ts'
 
 export interface Taking {
@@ -49,7 +48,7 @@ export function takeLabels(
     if (label.agrees === false) standing.differing++
     if (label.agrees === undefined) standing.untold++
     if (standing.inForce === 0 || taking.inForce === undefined || reverted !== undefined) continue
-    const begins = scoreOf(features, taking.inForce.weights) < taking.inForce.cut
+    const begins = decidedScore(features, taking.inForce) < taking.inForce.cut
     standing.watch = watched(watchOf(standing, taking.mostLoss), number, begins, label.agrees !== true)
     if (isAlarm(standing.watch)) reverted = revert(writer, standing, taking, number)
   }
@@ -98,14 +97,15 @@ function earlierVersion(since: Since, before: number, taking: Taking): Version |
 
 function losesNothing(
   since: Since,
-  { number, cut }: Version,
+  { number, cut, screen }: Version,
   { store, scope, denseLength }: Taking,
 ): boolean {
   const weights = store.weights(scope, number)
   if (weights === undefined) return false
+  const deciding = decidingFrom(weights, cut, screen)
   return since.every(({ features, agrees }) => {
     if (agrees === true) return true
     const read = featuresFrom(features, denseLength)
-    return read !== undefined && scoreOf(read, weights) >= cut
+    return read !== undefined && decidedScore(read, deciding) >= cut
   })
 }

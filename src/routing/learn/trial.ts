@@ -4,7 +4,9 @@
  */
 import { type Calibration, calibrated } from './calibration.ts'
 import { chooseCut } from './choose-cut.ts'
-import { type LabelSet, scoreOfRow } from './label-set.ts'
+import { type Deciding, decidedScoreOfRow, SCREENED } from './deciding.ts'
+import { fitScreen } from './fit-screen.ts'
+import type { LabelSet } from './label-set.ts'
 import { hitsAllowed, upperShare } from './loss-bound.ts'
 import { ridgeFit, type Sliced } from './ridge-fit.ts'
 
@@ -12,13 +14,6 @@ import { ridgeFit, type Sliced } from './ridge-fit.ts'
 const PENALTY = 30
 /** Less than this at the small tier is not worth a version. */
 const LEAST_SHARE = 0.01
-
-/** What a version decides by. */
-export interface Deciding {
-  weights: Float32Array
-  /** A request begins at the small tier where its score is below. */
-  cut: number
-}
 
 /** Shares are of eligible requests, 0 to 1. */
 export interface TrialFigures {
@@ -55,14 +50,13 @@ export function* trial(
   { mostLoss, alpha }: Bounds,
   inForce: Deciding | undefined,
 ): Sliced<Trial> {
-  const weights = yield* ridgeFit(older, older.told, PENALTY)
-  const scores = scoresBy(weights, newest)
+  const { screen, takes } = yield* fitScreen(older)
+  const weights = yield* ridgeFit(older, takes, PENALTY)
+  const all = scoresBy({ weights, screen }, newest)
   yield
-  const {
-    below: cut,
-    begun,
-    lost,
-  } = chooseCut(scores, newest.lost, hitsAllowed(newest.count, mostLoss, alpha))
+  const isLeft = (_: unknown, row: number): boolean => all[row] !== SCREENED
+  const [scores, losses, told] = [all.filter(isLeft), newest.lost.filter(isLeft), newest.told.filter(isLeft)]
+  const { below: cut, begun, lost } = chooseCut(scores, losses, hitsAllowed(newest.count, mostLoss, alpha))
   const before = inForce === undefined ? 0 : begunBy(inForce, newest) / newest.count
   const figures = {
     fitted: older.count,
@@ -74,15 +68,15 @@ export function* trial(
     differing: newest.lost.reduce((sum, one) => sum + one, 0) / newest.count,
     before,
   }
-  const calibration = calibrated(scores, newest.lost, newest.told)
+  const calibration = calibrated(scores, losses, told)
   const accepted = figures.begun >= LEAST_SHARE && figures.begun > before
-  return { accepted, figures, version: { weights, cut, calibration } }
+  return { accepted, figures, version: { weights, cut, screen, calibration } }
 }
 
-function scoresBy(weights: Float32Array, set: LabelSet): Float64Array {
-  return Float64Array.from(set.lost, (_, row) => scoreOfRow(set, row, weights))
+function scoresBy(by: Pick<Deciding, 'weights' | 'screen'>, set: LabelSet): Float64Array {
+  return Float64Array.from(set.lost, (_, row) => decidedScoreOfRow(set, row, by))
 }
 
-function begunBy({ weights, cut }: Deciding, set: LabelSet): number {
-  return scoresBy(weights, set).reduce((begun, score) => begun + (score < cut ? 1 : 0), 0)
+function begunBy(deciding: Deciding, set: LabelSet): number {
+  return scoresBy(deciding, set).reduce((begun, score) => begun + (score < deciding.cut ? 1 : 0), 0)
 }

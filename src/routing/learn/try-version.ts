@@ -1,10 +1,11 @@
 /** Whether it is time to hold a version to the newest labels, on which ones, and what becomes of it. */
+import { type Deciding, storedWeights } from './deciding.ts'
 import { featuresFrom } from './label-features.ts'
 import { type Label, labelSet } from './label-set.ts'
 import type { LearnStore, Scope, ScopeWriter, Standing, Version } from './learn-store.ts'
 import { trialsNeeded } from './loss-bound.ts'
 import type { Sliced } from './ridge-fit.ts'
-import { type Deciding, type Trial, type TrialFigures, trial } from './trial.ts'
+import { type Trial, type TrialFigures, trial } from './trial.ts'
 import { freshWatch } from './watch.ts'
 
 /** A fit is tried anew after a tenth of the labels that there are, within these. */
@@ -87,12 +88,21 @@ function looked(writer: ScopeWriter, next: Standing, found: Trial, trying: Tryin
     writer.save({ ...next, last })
     return { kind: 'refused', figures }
   }
-  const { weights, cut, calibration } = decided
+  const { cut, calibration, screen } = decided
   const { scheme, mostLoss } = trying
-  const accepted = { at, status: 'in force' as const, statusAt: at, scheme, cut, calibration, figures }
+  const accepted = {
+    at,
+    status: 'in force' as const,
+    statusAt: at,
+    scheme,
+    cut,
+    calibration,
+    screen: screen && { from: screen.from, lost: screen.lost },
+    figures,
+  }
   const replaced = next.inForce
   if (replaced > 0) writer.setStatus(replaced, 'replaced', at)
-  const number = writer.addVersion(accepted, weights)
+  const number = writer.addVersion(accepted, storedWeights(decided))
   writer.save({ ...next, last, inForce: number, watch: freshWatch(mostLoss) })
   return { kind: 'accepted', version: { ...accepted, number }, replaced }
 }

@@ -91,11 +91,55 @@ describe('PrefixIndex', () => {
     expect(held(index, [1, 2, 3, 4, 5])).toEqual([3, 5, 0])
   })
 
+  it('tells the next turn of a conversation from a beginning that many have', () => {
+    const index = new PrefixIndex()
+    const continues = (prompt: readonly number[]): boolean => {
+      index.match(blocksOf(prompt), 0)
+      return index.continues
+    }
+    expect(continues([1, 2])).toBe(false)
+    index.insert('a', blocksOf([1, 2, 3, 4]), 0)
+    expect(continues([1, 2, 3, 4, 5])).toBe(true)
+    // The same once more: everybody may ask that.
+    expect(continues([1, 2, 3, 4])).toBe(false)
+    expect(continues([1, 2, 7, 8])).toBe(false)
+    index.insert('b', blocksOf([1, 2, 7, 8]), 0)
+    expect(continues([1, 2, 9])).toBe(false)
+    expect(continues([1, 2, 7, 8, 9])).toBe(true)
+    index.insert('a', blocksOf([1, 2, 3, 4, 5]), 0)
+    expect(continues([1, 2, 3, 4, 5, 6])).toBe(true)
+  })
+
   it('does not count on what nobody used for longer than a provider keeps it', () => {
     const index = new PrefixIndex({ idleMs: 1000 })
     index.insert('a', blocksOf([1, 2]), 0)
     expect(held(index, [1, 2], 1000)[0]).toBe(2)
     expect(held(index, [1, 2], 1001)[0]).toBe(0)
+  })
+
+  it('goes by the counts of a replica that reports nothing, where these are of what it was sent from here', () => {
+    const index = new PrefixIndex()
+    const prompt = blocksOf([1, 2, 3, 4])
+    index.insert('a', prompt, 0)
+    const expected = () => {
+      index.match(prompt, 0)
+      return index.expectedTokens(index.of('a'), 4, 400)
+    }
+    const asks = (queried: number, cached: number): void => {
+      for (let times = 0; times < 20; times++) {
+        index.asked('a', 5000, 4000)
+        index.counted('a', queried, cached)
+      }
+    }
+    asks(50_000, 0)
+    asks(1000, 0)
+    expect(expected()).toBe(400)
+    asks(6000, 0)
+    expect(expected()).toBeLessThan(40)
+    index.corrected('a', 400, 300)
+    const reported = expected()
+    asks(5000, 5000)
+    expect(expected()).toBe(reported)
   })
 
   it('expects less of who reports less than expected, and trusts again who reports as much', () => {

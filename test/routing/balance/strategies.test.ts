@@ -16,6 +16,9 @@ function candidate(more: Partial<Candidate> = {}): Candidate {
     id: 'r',
     isAvailable: true,
     inFlight: 0,
+    othersInFlight: 0,
+    waiting: undefined,
+    kvUsage: undefined,
     inFlightUncachedTokens: 0,
     cachedTokens: 0,
     firstChunkMsPerToken: undefined,
@@ -42,6 +45,9 @@ const choose = (by: StrategyName, all: readonly Candidate[], more: Partial<Asked
 const anyCandidate = fc.record({
   isAvailable: fc.boolean(),
   inFlight: fc.nat(30),
+  othersInFlight: fc.nat(30),
+  waiting: fc.option(fc.nat(50), { nil: undefined }),
+  kvUsage: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
   inFlightUncachedTokens: fc.nat(100_000),
   cachedTokens: fc.nat(10_000),
   firstChunkMsPerToken: fc.option(fc.double({ min: 0.001, max: 10, noNaN: true }), { nil: undefined }),
@@ -92,6 +98,35 @@ describe('prefix', () => {
     expect(choose('prefix', candidates({ inFlight: 3 }, hot, { inFlight: 2 }))).not.toBe(1)
   })
 
+  it.each([
+    ['a long queue', { waiting: 5 }],
+    ['a full KV cache', { kvUsage: 0.96 }],
+  ])('leaves a replica that says it has %s, unless all do', (_, full) => {
+    expect(choose('prefix', candidates({}, { ...warm, ...full }, {}))).not.toBe(1)
+    expect(choose('prefix', candidates(full, { ...warm, ...full }, full))).toBe(1)
+  })
+
+  it('stays where little waits and the KV cache has room', () => {
+    expect(choose('prefix', candidates({}, { ...warm, waiting: 4, kvUsage: 0.9 }, {}))).toBe(1)
+  })
+
+  it('moves on where others keep it busy', () => {
+    const all = candidates({}, { ...warm, othersInFlight: 300 })
+    expect(choose('prefix', all)).toBe(0)
+    expect(choose('prefix', candidates({ othersInFlight: 1 }, {}), { promptTokens: 100 })).toBe(1)
+  })
+
+  it('leaves the next turn of a conversation where it is, though others are less busy', () => {
+    const hot = { cachedTokens: 9000, inFlight: 12, inFlightUncachedTokens: 8000 }
+    const all = candidates({ inFlight: 1 }, hot, { inFlight: 2 })
+    // Many begin alike: a second one comes to hold it.
+    expect(choose('prefix', all)).not.toBe(1)
+    expect(choose('prefix', all, { continues: true })).toBe(1)
+    // Not at any price.
+    const stuck = candidates({ inFlight: 1 }, { ...hot, inFlightUncachedTokens: 60_000 }, {})
+    expect(choose('prefix', stuck, { continues: true })).not.toBe(1)
+  })
+
   it('gives a prompt that nobody holds to the one that was longest without one', () => {
     const all = candidates({ lastColdAtMs: 30 }, { lastColdAtMs: 10 }, { lastColdAtMs: 20 })
     expect(choose('prefix', all)).toBe(1)
@@ -135,6 +170,11 @@ describe('least_busy', () => {
     expect(
       choose('least_busy', candidates({ inFlightUncachedTokens: 9 }, { inFlightUncachedTokens: 8 })),
     ).toBe(1)
+  })
+
+  it('counts the requests of others as its own', () => {
+    expect(choose('least_busy', candidates({ othersInFlight: 3 }, { inFlight: 2 }))).toBe(1)
+    expect(choose('least_busy', candidates({ othersInFlight: 1 }, { inFlight: 2 }))).toBe(0)
   })
 })
 
@@ -187,6 +227,15 @@ describe('usage', () => {
     )
     expect(choose('usage', all)).toBe(1)
   })
+
+  it('takes a KV cache for a limit, and the requests of others for a share of the slots', () => {
+    const all = candidates(
+      { kvUsage: 0.9 },
+      { inFlight: 2, othersInFlight: 6, capacity: 10 },
+      { inFlight: 9, capacity: 10 },
+    )
+    expect(choose('usage', all)).toBe(1)
+  })
 })
 
 describe('cost', () => {
@@ -222,6 +271,12 @@ describe('session', () => {
       if (before === 3) expect(after).not.toBe(3)
       else expect(after).toBe(before)
     }
+  })
+
+  it('leaves a replica that others have more than its share of', () => {
+    const at = choose('session', idle)
+    const busy = idle.map((it, index) => (index === at ? { ...it, othersInFlight: 9 } : it))
+    expect(choose('session', busy)).not.toBe(at)
   })
 
   test('nobody has more than 1.25 times the mean', () => {

@@ -1,6 +1,7 @@
 /** What is kept of a labelled text: the same again, whichever way it went. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { openPrior } from '../../../src/platform/node/node-classifier.ts'
 import { openStaticEmbedder } from '../../../src/platform/node/shipped-table.ts'
 import {
   denseLength,
@@ -13,13 +14,14 @@ import { labelSet, scoreOf, scoreOfRow, weightCount } from '../../../src/routing
 import { seeded } from '../../support/seeded.ts'
 
 const embedder = await openStaticEmbedder()
+const readers = { embedder, prior: await openPrior() }
 const length = denseLength(embedder)
 const asked = (text: string) => ({ text, tokens: 12, turns: 3 })
 
 test('features survive a database, whose buffers are windows on a larger one', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 300, unit: 'grapheme' }), (text) => {
-      const features = labelFeatures(asked(text), embedder)
+      const features = labelFeatures(asked(text), readers)
       const bytes = featureBytes(features)
       const window = Buffer.alloc(bytes.length + 7, 9).subarray(3, 3 + bytes.length)
       window.set(bytes)
@@ -29,7 +31,7 @@ test('features survive a database, whose buffers are windows on a larger one', (
 })
 
 test('bytes of another form are none', () => {
-  const bytes = featureBytes(labelFeatures(asked('What is a tide?'), embedder))
+  const bytes = featureBytes(labelFeatures(asked('What is a tide?'), readers))
   expect(featuresFrom(bytes, length + 1)).toBeUndefined()
   expect(featuresFrom(bytes.subarray(1), length)).toBeUndefined()
   expect(featuresFrom(new Uint8Array(), length)).toBeUndefined()
@@ -38,7 +40,7 @@ test('bytes of another form are none', () => {
 test('a request scores as its label does', () => {
   const random = seeded(5)
   const weights = Float32Array.from({ length: weightCount(length) }, () => random() - 0.5)
-  const features = labelFeatures(asked('How do tides work, and why twice a day?'), embedder)
+  const features = labelFeatures(asked('How do tides work, and why twice a day?'), readers)
   const set = labelSet([{ id: 1, features, agrees: true }], length)
   expect(scoreOf(features, weights)).toBeCloseTo(scoreOfRow(set, 0, weights), 5)
   expect(features.ids.every((id) => id < WORD_PLACES)).toBe(true)

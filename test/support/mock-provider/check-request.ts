@@ -2,6 +2,7 @@
 import type { AnthropicPromptCache } from './anthropic-prompt-cache.ts'
 import { type OpenaiPromptCache, refusedMember } from './openai-prompt-cache.ts'
 import type { SeenRequest } from './seen-request.ts'
+import type { VllmMediaCache } from './vllm-media-cache.ts'
 
 export interface Refusal {
   status: number
@@ -18,6 +19,8 @@ export interface Strictness {
   models?: readonly string[] | undefined
   /** Members that chat refuses, as OpenAI does those that a model has not. */
   unsupported?: readonly string[] | undefined
+  /** Where set, media are kept as vLLM keeps them. */
+  mediaCache?: VllmMediaCache | undefined
   /** Where set, prompts are really kept. */
   promptCaches?: PromptCaches | undefined
 }
@@ -72,10 +75,11 @@ export function checkChat(seen: SeenRequest, strictness: Strictness): Refusal | 
     return refuse(400, text, unsupported, 'unsupported_parameter')
   }
   for (const [index, message] of messages.entries()) {
-    const fault = checkMessage(message, `messages[${index}]`)
+    const partTypes = strictness.mediaCache === undefined ? PART_TYPES : VLLM_PART_TYPES
+    const fault = checkMessage(message, `messages[${index}]`, partTypes)
     if (fault) return fault
   }
-  return undefined
+  return strictness.mediaCache?.check(messages)
 }
 
 export function checkEmbeddings(seen: SeenRequest, strictness: Strictness): Refusal | undefined {
@@ -115,13 +119,13 @@ export function checkModel(
   return models && !models.includes(model) ? unknownModel(model) : undefined
 }
 
-function checkMessage(message: unknown, where: string): Refusal | undefined {
+function checkMessage(message: unknown, where: string, partTypes: ReadonlySet<unknown>): Refusal | undefined {
   if (typeof message !== 'object' || message === null) return wrongType(where, 'an object', message)
   if (!('role' in message)) return missing(`${where}.role`)
   const content = 'content' in message ? message.content : undefined
   if (!Array.isArray(content)) return undefined
   for (const [index, part] of content.entries()) {
-    if (!PART_TYPES.has(part?.type)) {
+    if (!partTypes.has(part?.type)) {
       const text = `Invalid value: '${part?.type}'. Supported values are: 'text', 'image_url', 'input_audio', 'refusal', 'audio', and 'file'.`
       return refuse(400, text, `${where}.content[${index}].type`, 'invalid_value')
     }
@@ -137,6 +141,8 @@ const PART_TYPES: ReadonlySet<unknown> = new Set([
   'audio',
   'file',
 ])
+
+const VLLM_PART_TYPES: ReadonlySet<unknown> = new Set([...PART_TYPES, 'audio_url', 'video_url'])
 
 export function notJson(): Refusal {
   return refuse(400, 'We could not parse the JSON body of your request.', null, null)

@@ -1,5 +1,11 @@
 /** A stand-in for OpenAI's API over a real socket: faithful where asked well, faulty where asked to be. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { deliver } from './deliver.ts'
 import { FAULT_HEADER, type Fault, faultOfModel, parseFault } from './fault.ts'
@@ -21,6 +27,13 @@ export interface MockProviderOptions extends ReplyOptions {
 /** Faults of the next requests, in order, or a rule that is asked for each; undefined leaves header and model to choose. */
 type Script = readonly Fault[] | ((seen: SeenRequest) => Fault | undefined)
 
+/** What `GET /metrics` is answered: a text, a status without one, or nothing at all; 404 until a test says otherwise. */
+interface ToldMetrics {
+  tell: () => string | number | 'silence'
+  /** Headers of those who asked. */
+  readonly asked: IncomingHttpHeaders[]
+}
+
 export interface MockProvider {
   /** Base URL for an SDK, for instance `http://127.0.0.1:4010/v1`. */
   readonly url: string
@@ -31,6 +44,7 @@ export interface MockProvider {
   readonly count: number
   /** Connections accepted so far. */
   readonly connections: number
+  readonly metrics: ToldMetrics
   script(script: Script): void
   /** Answers what a `hold` keeps waiting. */
   release(): void
@@ -49,6 +63,7 @@ export async function startMockProvider(options: MockProviderOptions = {}): Prom
 class Mock implements MockProvider {
   readonly requests: SeenRequest[] = []
   count = 0
+  readonly metrics: ToldMetrics = { tell: () => 404, asked: [] }
   connections = 0
   readonly #options: MockProviderOptions
   readonly #server: Server
@@ -132,6 +147,10 @@ class Mock implements MockProvider {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, bytes: Buffer): void {
+    if (request.method === 'GET' && request.url === '/metrics') {
+      this.#tell(request, response)
+      return
+    }
     const socket = this.#sockets.get(request.socket) ?? { number: 0, requests: 0 }
     socket.requests++
     const seen = this.#see(request, bytes, socket.number)
@@ -148,6 +167,16 @@ class Mock implements MockProvider {
     if (fault.kind === 'hold') this.#held.push(() => deliver(exchange, { kind: 'none' }))
     deliver(exchange, fault)
     this.#changed()
+  }
+
+  /** Of itself, as a model server does; beside all that is counted and scripted. */
+  #tell(request: IncomingMessage, response: ServerResponse): void {
+    this.metrics.asked.push(request.headers)
+    this.#changed()
+    const told = this.metrics.tell()
+    if (told === 'silence') return
+    if (typeof told === 'number') response.writeHead(told).end()
+    else response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(told)
   }
 
   #see(request: IncomingMessage, bytes: Buffer, connection: number): SeenRequest {

@@ -28,6 +28,7 @@ import type { SeenRequest } from './seen-request.ts'
 import type { Reply } from './spoil.ts'
 import { type StoredAnswer, storedReplier } from './stored-reply.ts'
 import { shapeOf } from './usage-shapes.ts'
+import type { VllmMediaCache } from './vllm-media-cache.ts'
 
 export interface ReplyOptions {
   /** Path prefix of the API; default `/v1`. */
@@ -40,6 +41,8 @@ export interface ReplyOptions {
   checkModels?: boolean
   /** Members that chat refuses with 400. */
   unsupported?: readonly string[]
+  /** Media are kept as vLLM keeps them. */
+  mediaCache?: VllmMediaCache
   /** Prompts are kept as Anthropic and OpenAI keep them, by this clock in milliseconds. */
   promptCacheClock?: () => number
 }
@@ -56,13 +59,19 @@ export function basePath(options: ReplyOptions): string {
 export function replier(options: ReplyOptions): (seen: SeenRequest) => Reply {
   const models = options.models ?? DEFAULT_MODELS
   const base = basePath(options)
-  const { apiKey, unsupported } = options
+  const { apiKey, unsupported, mediaCache } = options
   const clock = options.promptCacheClock
   const promptCaches = clock && {
     anthropic: new AnthropicPromptCache(clock),
     openai: new OpenaiPromptCache(clock),
   }
-  const strictness = { apiKey, models: options.checkModels ? models : undefined, unsupported, promptCaches }
+  const strictness = {
+    apiKey,
+    models: options.checkModels ? models : undefined,
+    unsupported,
+    promptCaches,
+    mediaCache,
+  }
   const chat = chatReplier(strictness)
   const stored = storedReplier()
   const responses = responsesReplier(strictness)

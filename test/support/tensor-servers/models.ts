@@ -85,6 +85,24 @@ export const MODELS: Readonly<Record<string, DoubleModel>> = {
       return new Map([['TRANSCRIPT', { shape: [values.length, 1], values }]])
     },
   },
+  seer: {
+    inputs: [text('IMAGE')],
+    outputs: [
+      { name: 'VECTOR', datatype: 'FP32', shape: [-1, DIMENSIONS] },
+      { name: 'SCORES', datatype: 'FP32', shape: [-1, LABELS.length] },
+      text('SEEN'),
+    ],
+    maxBatchSize: 8,
+    run(inputs) {
+      const images = (inputs.get('IMAGE')?.values ?? []).map((image) => seenIn(image as Buffer))
+      const rows = images.length
+      return new Map([
+        ['VECTOR', { shape: [rows, DIMENSIONS], values: images.flatMap(vectorOf) }],
+        ['SCORES', { shape: [rows, LABELS.length], values: images.flatMap(scoresOf) }],
+        ['SEEN', { shape: [rows, 1], values: images }],
+      ])
+    },
+  },
   listener: {
     inputs: [{ name: 'SAMPLES', datatype: 'FP32', shape: [1, -1] }],
     outputs: [{ name: 'TEXT', datatype: 'BYTES', shape: [1] }],
@@ -119,6 +137,12 @@ export const MODELS: Readonly<Record<string, DoubleModel>> = {
       ])
     },
   },
+}
+
+/** A PNG's width and height, as its first bytes have them. */
+function seenIn(image: Buffer): string {
+  if (image.toString('latin1', 1, 4) !== 'PNG') throw new Error('this is no PNG')
+  return `${image.readUInt32BE(16)} by ${image.readUInt32BE(20)}`
 }
 
 function textsIn(inputs: ReadonlyMap<string, Given>, name: string): string[] {

@@ -6,15 +6,20 @@ import type { Row, RowAnswer, RowTensor, RowValue } from '../row.ts'
 import { textsIn } from '../row-answers.ts'
 import type { ReadTask } from '../task.ts'
 import { json } from '../task.ts'
+import { imageOf } from './images.ts'
 
 /** Takes any member, deeper ones by their path (`customer.age`). */
 export const readCustom: ReadTask = ({ body }, { inputs }) => {
   const row: Record<string, RowValue> = {}
-  for (const { from, name } of inputs) {
+  for (const { from, name, isImage } of inputs) {
     if (from === undefined) continue
     const value = memberAt(body, from)
     if (value === undefined)
       throw new Refused(400, `${from} is missing: the model's input ${name} is made of it.`, { param: from })
+    if (isImage === true) {
+      row[from] = imageOf(value, from)
+      continue
+    }
     if (!isRowValue(value))
       throw new Refused(400, `${from} must be a text, a number, a truth, or a list of them.`, { param: from })
     row[from] = value

@@ -1,4 +1,4 @@
-/** `/v1/embeddings`: a row for each text, a vector for each row. */
+/** `/v1/embeddings`: a row for each text or image, a vector for each row. */
 import { base64 } from '../../../tensors/nested-values.ts'
 import { TensorFault } from '../../../tensors/tensor-fault.ts'
 import { Refused } from '../refused.ts'
@@ -6,15 +6,15 @@ import type { RowAnswer } from '../row.ts'
 import { numbersIn } from '../row-answers.ts'
 import type { ReadTask } from '../task.ts'
 import { json, usageOf } from '../task.ts'
-import { textsOf } from './texts.ts'
+import { rowsOf } from './images.ts'
 
-/** Takes `text`; tells `embedding`, and `tokens` where there is such an output. */
+/** Takes `text` or `image`; tells `embedding`, and `tokens` where there is such an output. */
 export const readEmbeddings: ReadTask = ({ body }, model) => {
-  const texts = textsOf(body.input)
+  const rows = rowsOf(body.input, model)
   const dimensions = dimensionsAsked(body.dimensions, model.shortens)
   const isBase64 = body.encoding_format === 'base64'
   return {
-    rows: texts.map((text) => ({ text })),
+    rows,
     tell(answers, tokens) {
       const data = answers.map((answer, index) => {
         const vector = shortened(vectorIn(answer), dimensions)

@@ -1,15 +1,15 @@
-/** `/v1/moderations`: a row for each text, a score for each label. */
+/** `/v1/moderations`: a row for each text or image, a score for each label. */
 import { TensorFault } from '../../../tensors/tensor-fault.ts'
 import type { RowAnswer } from '../row.ts'
 import { numbersIn, textsIn } from '../row-answers.ts'
 import type { ServedModel } from '../served-model.ts'
 import type { ReadTask } from '../task.ts'
 import { json, usageOf } from '../task.ts'
-import { textsOf } from './texts.ts'
+import { rowsOf } from './images.ts'
 
-/** Takes `text`; tells `scores`, by the `labels` that are declared or told, and `tokens`. */
+/** Takes `text` or `image`; tells `scores`, by the `labels` that are declared or told, and `tokens`. */
 export const readModerations: ReadTask = ({ body, newId }, model) => ({
-  rows: textsOf(body.input).map((text) => ({ text })),
+  rows: rowsOf(body.input, model),
   tell: (answers, tokens) =>
     json({
       id: `modr-${newId()}`,
@@ -29,12 +29,13 @@ function resultOf(answer: RowAnswer, model: ServedModel) {
     throw new TensorFault(`${scores.length} scores came for ${labels.length} labels (${labels.join(', ')})`)
   const { byLabel, others } = model.thresholds
   const pairs = labels.map((label, index) => [label, scores[index] as number] as const)
+  const kind = model.inputs.some(({ isImage }) => isImage === true) ? 'image' : 'text'
   const holds = pairs.map(([label, score]) => [label, score >= (byLabel[label] ?? others)] as const)
   return {
     flagged: holds.some(([, isHeld]) => isHeld),
     categories: Object.fromEntries(holds),
     category_scores: Object.fromEntries(pairs),
-    category_applied_input_types: Object.fromEntries(labels.map((label) => [label, ['text']])),
+    category_applied_input_types: Object.fromEntries(labels.map((label) => [label, [kind]])),
   }
 }
 

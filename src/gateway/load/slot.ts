@@ -1,0 +1,29 @@
+/** What a request gets where it asks for a slot. */
+import type { Lane, Provider, Replica } from '../../providers/provider.ts'
+import type { Asked } from '../../routing/replica-health.ts'
+import type { Claim } from './claim.ts'
+
+/** A replica with a slot on it, to be given back with `release`. */
+export interface TakenSlot {
+  kind: 'taken'
+  replica: Replica
+  waitedMs: number
+  provider: Provider
+  lane: Lane
+  /** Undefined where the policy leaves concurrency alone. */
+  concurrency: Claim['concurrency']
+  /** Requests under way to the replica, this one included. */
+  inFlightThen: number
+  /** What health is told of it. */
+  asked: Asked
+}
+
+/**
+ * Why there is no slot. `full`: too many wait. `share`: so many of its own tenant that others have its place. `late`: it would
+ * not be answered in time.
+ */
+export type NoSlot =
+  | { kind: 'full' | 'share' | 'late'; retryAfterSeconds: number | undefined }
+  | { kind: 'stopped' }
+
+export type Slot = TakenSlot | NoSlot

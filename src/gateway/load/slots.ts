@@ -1,0 +1,250 @@
+/**
+ * Bounds the requests in flight to each replica of a provider. The rest wait here, in the order of `FairQueue`, for whichever
+ * replica is free first: a model server that is busy would only make them wait longer, and all others with them.
+ */
+import { boundOf, type Lane, laneAt, type Provider, type Replica } from '../../providers/provider.ts'
+import type { ReplicaHealth } from '../../routing/replica-health.ts'
+import type { ToldReplicas } from '../../routing/told-replicas.ts'
+import type { Stop } from '../stop.ts'
+import type { Claim } from './claim.ts'
+import { costOf, Line, type Waiting } from './line.ts'
+import { ReplicaLoad } from './replica-load.ts'
+import type { NoSlot, Slot, TakenSlot } from './slot.ts'
+
+interface SlotsParts {
+  health: ReplicaHealth
+  /** What replicas tell of themselves. */
+  told: ToldReplicas
+  /** Milliseconds of a clock that never jumps. */
+  elapsedMs(): number
+  observer: SlotsObserver
+}
+
+export interface SlotsObserver {
+  /** Of each request to a bounded provider, of those that did not wait as well. */
+  waited(provider: string, milliseconds: number): void
+  /** Of each that got no slot. */
+  refused(provider: string, why: 'full' | 'share' | 'late'): void
+}
+
+export class Slots {
+  readonly #parts: SlotsParts
+  readonly #loads = new Map<string, ReplicaLoad>()
+  /** By provider and lane. */
+  readonly #lines = new Map<string, Partial<Record<Lane, Line>>>()
+
+  constructor(parts: SlotsParts) {
+    this.#parts = parts
+    parts.health.listen(({ name }) => this.linesOf(name).forEach((line) => void this.#serve(line)))
+  }
+
+  /** Requests under way to a replica. */
+  inFlight(replicaId: string): number {
+    return this.#loads.get(replicaId)?.inFlight ?? 0
+  }
+
+  /** What is known of a replica's load; undefined where it was never asked. */
+  loadOf(replicaId: string): ReplicaLoad | undefined {
+    return this.#loads.get(replicaId)
+  }
+
+  /** Those that wait, where any ever did. */
+  linesOf(provider: string): readonly Line[] {
+    return Object.values(this.#lines.get(provider) ?? {})
+  }
+
+  /** Requests that wait for a slot on any replica of a provider. */
+  queued(provider: string): number {
+    return this.linesOf(provider).reduce((sum, { queue }) => sum + queue.size, 0)
+  }
+
+  /**
+   * A slot on `replica`, the one that suits best; where it has none left, on the first of its provider's that has room when
+   * it is the request's turn.
+   */
+  take(provider: Provider, replica: Replica, stop: Stop, claim: Claim): Promise<Slot> | Slot {
+    const { maxInFlight } = provider
+    if (maxInFlight === undefined && claim.concurrency === undefined)
+      return this.#given(provider, replica, claim, 0)
+    const lane = laneAt(provider, claim.lane)
+    const line = this.#lines.get(provider.name)?.[lane]
+    if (line === undefined || line.queue.size === 0) {
+      const free = this.#hasRoom(provider, replica, claim, lane)
+        ? replica
+        : this.#freeFor(provider, claim, lane, this.#parts.elapsedMs())
+      if (free !== undefined) {
+        if (maxInFlight !== undefined) this.#parts.observer.waited(provider.name, 0)
+        return this.#given(provider, free, claim, 0)
+      }
+    }
+    return this.#wait(line ?? this.#lineOf(provider, lane), provider, claim, stop)
+  }
+
+  /** A slot on `replica` where it is free now and nobody waits for it. */
+  takeFree(provider: Provider, replica: Replica, claim: Claim): TakenSlot | undefined {
+    const lane = laneAt(provider, claim.lane)
+    const waiting = this.#lines.get(provider.name)?.[lane]?.queue.size ?? 0
+    if (waiting > 0 || !this.#hasRoom(provider, replica, claim, lane)) return undefined
+    return this.#given(provider, replica, claim, 0)
+  }
+
+  /** The first content of its answer has come. */
+  firstChunk({ asked, concurrency, lane, replica, inFlightThen }: TakenSlot): void {
+    const nowMs = this.#parts.elapsedMs()
+    this.#parts.health.firstChunk(asked, nowMs)
+    if (concurrency !== 'adaptive') return
+    const { waiting = 0 } = this.#parts.told.of(replica.id).at(nowMs)
+    const ofOne = { firstChunkMs: nowMs - asked.sinceMs, inFlightThen, isQueueing: waiting > 0 }
+    this.#load(replica.id).adaptive(lane).observed(ofOne, nowMs)
+  }
+
+  /** `isOverload`: the replica refused for its load, or broke. */
+  release(slot: TakenSlot, isOverload = false): void {
+    const { provider, replica, lane, concurrency } = slot
+    const load = this.#load(replica.id)
+    load.add(lane, -1)
+    const nowMs = this.#parts.elapsedMs()
+    if (concurrency === 'adaptive' && isOverload) load.adaptive(lane).failed(nowMs)
+    const line = this.#lines.get(provider.name)?.[lane]
+    if (line === undefined) return
+    line.drain.stayed(nowMs - slot.asked.sinceMs)
+    if (line.queue.size > 0) this.#serve(line)
+  }
+
+  #given(provider: Provider, replica: Replica, claim: Claim, waitedMs: number): TakenSlot {
+    const lane = laneAt(provider, claim.lane)
+    const load = this.#load(replica.id)
+    load.add(lane, 1)
+    const nowMs = this.#parts.elapsedMs()
+    return {
+      kind: 'taken',
+      replica,
+      waitedMs,
+      provider,
+      lane,
+      concurrency: claim.concurrency,
+      inFlightThen: load.inFlightOf(lane),
+      asked: this.#parts.health.began(provider, replica, claim, nowMs),
+    }
+  }
+
+  #hasRoom(provider: Provider, { id }: Replica, { concurrency }: Claim, lane: Lane): boolean {
+    const load = this.#load(id)
+    const inFlight = load.inFlightOf(lane)
+    const ofPolicy = concurrency === 'adaptive' ? load.adaptive(lane).limit : concurrency
+    return isBelow(inFlight, boundOf(provider, lane)) && isBelow(inFlight, ofPolicy)
+  }
+
+  #wait(line: Line, provider: Provider, claim: Claim, stop: Stop): Promise<Slot> | Slot {
+    const { queue, drain } = line
+    const nowMs = this.#parts.elapsedMs()
+    line.provider = provider
+    if (line.isHopeless(claim, nowMs)) return this.#refused(line, claim, 'late')
+    if (this.queued(provider.name) >= provider.maxQueued) {
+      const displaced = queue.displacedBy(claim)
+      if (displaced === undefined) return this.#refused(line, claim, queue.isHungry(claim) ? 'share' : 'full')
+      displaced.refuse(displaced.priority === 'batch' ? 'full' : 'share')
+    }
+    drain.begins(nowMs)
+    const waiting = this.#waiting(line, claim, stop, nowMs)
+    this.#serve(line)
+    return waiting
+  }
+
+  #waiting(line: Line, claim: Claim, stop: Stop, sinceMs: number): Promise<Slot> {
+    const { queue, provider } = line
+    const { elapsedMs } = this.#parts
+    return new Promise((resolve) => {
+      const leave = (slot: NoSlot): void => {
+        queue.remove(waiting)
+        if (queue.size === 0) line.emptied(elapsedMs())
+        this.#parts.observer.waited(provider.name, elapsedMs() - sinceMs)
+        resolve(slot)
+      }
+      const waiting: Waiting = {
+        claim,
+        tenant: claim.tenant,
+        priority: claim.priority,
+        cost: costOf(claim),
+        sinceMs,
+        serve: (replica) => {
+          unlisten()
+          const waitedMs = elapsedMs() - sinceMs
+          this.#parts.observer.waited(provider.name, waitedMs)
+          resolve(this.#given(line.provider, replica, claim, waitedMs))
+        },
+        refuse: (why) => {
+          unlisten()
+          leave(this.#refused(line, claim, why))
+        },
+      }
+      queue.push(waiting)
+      const unlisten = stop.listen(() => leave({ kind: 'stopped' }))
+    })
+  }
+
+  /** As long as somebody waits whom a replica has room for. */
+  #serve(line: Line): void {
+    const { queue, drain, lane } = line
+    while (queue.size > 0) {
+      const nowMs = this.#parts.elapsedMs()
+      const free = ({ claim }: Waiting): Replica | undefined =>
+        this.#freeFor(line.provider, claim, lane, nowMs)
+      const next = queue.take((waiting) => free(waiting) !== undefined, nowMs)
+      const replica = next && free(next)
+      if (next === undefined || replica === undefined) {
+        // One that is left out may have room once its pause is over.
+        const atMs = this.#parts.health.askedAgainMs(line.provider, nowMs)
+        return line.wakeAt(atMs, nowMs, () => this.#serve(line))
+      }
+      if (line.isTooLate(next.claim, nowMs)) {
+        next.refuse('late')
+        continue
+      }
+      drain.served(nowMs, queue.size === 0)
+      next.serve(replica)
+    }
+    line.rest()
+  }
+
+  /** Of the replicas with room the one with the fewest requests under way, others' too, rather none that is left out or refused it. */
+  #freeFor(provider: Provider, claim: Claim, lane: Lane, nowMs: number): Replica | undefined {
+    const { health } = this.#parts
+    const isAsked = health.isAvailable(provider, nowMs)
+    let best: Replica | undefined
+    let least = Number.POSITIVE_INFINITY
+    for (const replica of provider.replicas) {
+      if (isAsked && health.isCooling(replica, nowMs)) continue
+      if (!this.#hasRoom(provider, replica, claim, lane)) continue
+      const { othersInFlight } = this.#parts.told.of(replica.id).at(nowMs)
+      const load = this.inFlight(replica.id) + othersInFlight + (claim.tried.has(replica.id) ? 1e6 : 0)
+      if (load < least) [best, least] = [replica, load]
+    }
+    return best
+  }
+
+  #refused(line: Line, claim: Claim, kind: 'full' | 'share' | 'late'): NoSlot {
+    this.#parts.observer.refused(line.provider.name, kind)
+    const retryAfterSeconds = line.retryAfterSeconds(claim, kind === 'late', this.#parts.elapsedMs())
+    return { kind, retryAfterSeconds }
+  }
+
+  #load(replicaId: string): ReplicaLoad {
+    const found = this.#loads.get(replicaId)
+    if (found !== undefined) return found
+    const made = new ReplicaLoad()
+    this.#loads.set(replicaId, made)
+    return made
+  }
+
+  #lineOf(provider: Provider, lane: Lane): Line {
+    const lines = this.#lines.get(provider.name) ?? {}
+    this.#lines.set(provider.name, lines)
+    lines[lane] ??= new Line(provider, lane)
+    return lines[lane]
+  }
+}
+
+function isBelow(count: number, bound: number | undefined): boolean {
+  return bound === undefined || count < bound
+}
