@@ -12,7 +12,7 @@ import { healthEndpoints, type Readiness } from './http/health.ts'
 import { type MetricsEndpointParts, metricsEndpoint } from './http/metrics-endpoint.ts'
 import { type ModelEndpointParts, modelEndpoints } from './http/model-endpoints.ts'
 import { type ModelsEndpointParts, modelsEndpoint } from './http/models-endpoint.ts'
-import { passedEndpoints } from './http/passed-endpoints.ts'
+import { passedEndpoints, passUnlisted } from './http/passed-endpoints.ts'
 import type { LedgerReader } from './metering/reports.ts'
 import { refusalOfPath } from './openai/passed-table.ts'
 
@@ -45,12 +45,14 @@ export function createApp(parts: AppParts): Hono {
         connection: 'close',
       })
     }
-    const allowed = allowedMethods(path)
+    const api = callersApi((name) => context.req.header(name))
+    const allowed = allowedMethods(path, api)
     if (allowed !== undefined) {
       const message = `${path} takes ${allowed}, not ${method}.`
       return failureResponse(new Failure('method_not_allowed', message), { allow: allowed })
     }
-    const api = callersApi((name) => context.req.header(name))
+    const passed = passUnlisted(context, parts)
+    if (passed !== undefined) return passed
     return failureResponse(new Failure('not_found', nothingAt(method, path)), {}, api)
   })
   app.onError((error) => {
@@ -66,7 +68,7 @@ function nothingAt(method: string, path: string): string {
   const refusal = isBased ? refusalOfPath(path.slice('/v1/'.length)) : undefined
   if (refusal !== undefined) return `${path} is not passed through: it ${refusal}.`
   const remedy = isBased
-    ? 'it is none of the endpoints that trimtab has, which its README lists'
+    ? 'what is passed through has a plain path, and is asked by GET, POST or DELETE'
     : "an SDK's base URL ends in /v1, Anthropic's without it"
   return `There is nothing at ${method} ${path}: ${remedy}.`
 }

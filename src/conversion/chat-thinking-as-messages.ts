@@ -34,7 +34,12 @@ export function chatThinkingAsMessages(
     )
     return { ...wanted, thinking: undefined }
   }
-  return withinBound(wanted, maxTokens, notes)
+  const kept = withinBound(wanted, maxTokens, notes)
+  const budget = kept.thinking?.budget_tokens
+  // What the caller stated as a budget is said as it is.
+  if (typeof budget === 'number' && !isObject(body.thinking))
+    notes.add('reasoning_effort', `said as ${budget} tokens of thinking at most.`)
+  return kept
 }
 
 function wantedThinking(body: Fields, facts: MessagesModelFacts, notes: Notes): Thinking {
@@ -64,9 +69,7 @@ function ofEffort(effort: string, facts: MessagesModelFacts, notes: Notes): Thin
   if (facts.thinking === 'adaptive') {
     return { thinking: { type: 'adaptive' }, effort: saidEffort(effort, facts, notes) }
   }
-  const budget = tokensOfEffort(effort)
-  notes.add('reasoning_effort', `said as ${budget} tokens of thinking at most.`)
-  return { thinking: { type: 'enabled', budget_tokens: budget }, effort: undefined }
+  return { thinking: { type: 'enabled', budget_tokens: tokensOfEffort(effort) }, effort: undefined }
 }
 
 function withoutThinking(facts: MessagesModelFacts, notes: Notes): Thinking {

@@ -1,7 +1,7 @@
 /** The endpoints that are passed through: authenticated and metered as any other, and otherwise untouched. */
 import { type Context, Hono, type Next } from 'hono'
 import { parsePassedRequest } from '../openai/passed-request.ts'
-import { passedRoot, passedRoute } from '../openai/passed-route.ts'
+import { type PassedRoute, passedRoot, passedRoute, unlistedRoute } from '../openai/passed-route.ts'
 import {
   ID,
   PASSED_ENDPOINTS,
@@ -24,10 +24,7 @@ export function passedEndpoints(parts: ModelEndpointParts): Hono {
     const api = callersApi((name) => context.req.header(name))
     const route = passedRoute(context.req.method, pathname.slice(BASE.length), search.slice(1), api)
     if (route === undefined) return next()
-    const exchange = parts.openExchange(context)
-    const parse = (bytes: Uint8Array) => parsePassedRequest(route, bytes, exchange.header('content-type'))
-    exchange.holdUntil(receive(exchange, { endpoint: route.endpoint, parse }, parts))
-    return exchange.response()
+    return pass(context, route, parts)
   }
   const roots = new Set(PASSED_ENDPOINTS.filter(isServedWhole).map(passedRoot))
   for (const root of roots) {
@@ -39,6 +36,26 @@ export function passedEndpoints(parts: ModelEndpointParts): Hono {
   app.on([...PASSED_METHODS], [`${BASE}responses/:id`, `${BASE}responses/:id/:rest{.+}`], serve)
   app.on([...PASSED_METHODS], [`${BASE}chat/completions/:id`, `${BASE}chat/completions/:id/:rest{.+}`], serve)
   return app.get(`${BASE}chat/completions`, serve).delete(`${BASE}models/:id{.+}`, serve)
+}
+
+/** For what no route has taken: undefined where it is no path of an API. */
+export function passUnlisted(
+  context: Context,
+  parts: ModelEndpointParts,
+): Response | Promise<Response> | undefined {
+  const { pathname, search } = new URL(context.req.url)
+  if (!pathname.startsWith(BASE) || pathname.startsWith(`${BASE}v1/`)) return undefined
+  const path = pathname.slice(BASE.length)
+  const api = callersApi((name) => context.req.header(name))
+  const route = unlistedRoute(context.req.method, path, search.slice(1), api)
+  return route && pass(context, route, parts)
+}
+
+function pass(context: Context, route: PassedRoute, parts: ModelEndpointParts): Response | Promise<Response> {
+  const exchange = parts.openExchange(context)
+  const parse = (bytes: Uint8Array) => parsePassedRequest(route, bytes, exchange.header('content-type'))
+  exchange.holdUntil(receive(exchange, { endpoint: route.endpoint, parse }, parts))
+  return exchange.response()
 }
 
 /** Not below what is another endpoint's. */

@@ -1,4 +1,5 @@
 /** The short text fields of a form, where their values lie, and the file that an endpoint asks for. */
+import { Failure } from '../errors.ts'
 import { decode, type FormPart, formParts } from './form-parts.ts'
 
 export interface FormField extends Pick<FormPart, 'start' | 'end'> {
@@ -8,10 +9,16 @@ export interface FormField extends Pick<FormPart, 'start' | 'end'> {
 /** Longer ones are no field that anything here reads. */
 const MOST_VALUE_BYTES = 64 * 1024
 
-/** By name, the first of each; empty where the body is not what its type says. */
+/**
+ * By name, the first of each; empty where the body is not what its type says.
+ * @throws Failure `duplicate_key` where the model is named twice: servers differ in which they take
+ */
 export function multipartFields(bytes: Uint8Array, contentType: string): ReadonlyMap<string, FormField> {
   const fields = new Map<string, FormField>()
+  let models = 0
   for (const { name, filename, start, end } of formParts(bytes, contentType)) {
+    if (name === 'model' && ++models > 1)
+      throw new Failure('duplicate_key', 'The form names `model` twice; send it once.', { param: 'model' })
     if (filename !== undefined || fields.has(name) || end - start > MOST_VALUE_BYTES) continue
     fields.set(name, { value: decode(bytes.subarray(start, end)), start, end })
   }

@@ -1,4 +1,4 @@
-/** Models that a request names deeper than at its top, and where their names lie: of a realtime session, of a batch of messages. */
+/** Models that a request names deeper than at its top, and where their names lie: of a realtime or an agent's session, of a batch of messages. */
 import { isObject } from './is-object.ts'
 import type { RequestBody } from './model-request.ts'
 import type { PassedEndpoint } from './passed-table.ts'
@@ -18,9 +18,10 @@ export function nestedModels(
   endpoint: PassedEndpoint,
   { bytes, members, body }: Read,
 ): readonly NestedModel[] {
-  if (endpoint.startsWith('realtime/')) {
-    const session = members.get('session')
-    return session !== undefined && isObject(body.session) ? modelAt(bytes, session.valueStart) : []
+  const holder = holderOf(endpoint)
+  if (holder !== undefined) {
+    const member = members.get(holder)
+    return member !== undefined && isObject(body[holder]) ? modelAt(bytes, member.valueStart) : []
   }
   const requests = members.get('requests')
   if (endpoint !== 'messages/batches' || requests === undefined || !Array.isArray(body.requests)) return []
@@ -31,6 +32,12 @@ export function nestedModels(
     const params = scanObjectAt(bytes, start).findLast(({ name }) => name === 'params')
     return params === undefined ? [] : modelAt(bytes, params.valueStart)
   })
+}
+
+/** The member whose object names the model. */
+function holderOf(endpoint: PassedEndpoint): string | undefined {
+  if (endpoint.startsWith('realtime/') || endpoint === 'live/sessions') return 'session'
+  return endpoint === 'agents/sessions' ? 'agent' : undefined
 }
 
 /** Of an object at `start`; of a name that stands twice the last counts, as parsers have it. */

@@ -43,6 +43,11 @@ export function parsePassedRequest(
   return { ...kept, members, body, model, stream: body.stream === true, formModel: undefined, nested }
 }
 
+/** Whether the body may name a model that nobody here has read: it is none of JSON, nor a form with fields. */
+export function hidesModel({ bytes, body, endpoint }: PassedRequest): boolean {
+  return bytes.length > 0 && Object.keys(body).length === 0 && !UNREAD_FORMS.has(endpoint)
+}
+
 const UNREAD = {
   members: NO_MEMBERS,
   body: {},

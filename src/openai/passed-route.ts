@@ -7,6 +7,7 @@ import {
   type PassedMethod,
   type PassedRow,
   passedRow,
+  refusalOfPath,
 } from './passed-table.ts'
 
 /** Whose API the caller speaks: some paths are of both, and mean other things in each. */
@@ -58,12 +59,26 @@ export function passedRoute(
   return undefined
 }
 
+/**
+ * Of a path that no endpoint here has: it passes all the same, since the providers' APIs grow faster than a list of them.
+ * Undefined for one that is refused, or written so that a server could read it as another's.
+ * @param path which `passedMethods` knows no method of
+ */
+export function unlistedRoute(
+  method: string,
+  path: string,
+  query: string,
+  api: CallersApi,
+): PassedRoute | undefined {
+  if (!isMethod(method) || path.includes('%') || segmentsOf(path) === undefined) return undefined
+  if (refusalOfPath(path) !== undefined) return undefined
+  const endpoint = api === 'anthropic' ? 'anthropic/unlisted' : 'unlisted'
+  return { ...passedRow(endpoint), endpoint, method, path, query, id: undefined, rest: '' }
+}
+
 /** By which methods a path can be asked; none where nothing of the kind is passed through. */
-export function passedMethods(path: string): readonly PassedMethod[] {
-  return PASSED_METHODS.filter(
-    (method) =>
-      passedRoute(method, path, '') !== undefined || passedRoute(method, path, '', 'anthropic') !== undefined,
-  )
+export function passedMethods(path: string, api: CallersApi): readonly PassedMethod[] {
+  return PASSED_METHODS.filter((method) => passedRoute(method, path, '', api) !== undefined)
 }
 
 /** Path of an endpoint without what it names. */

@@ -30,6 +30,9 @@ const UNPRICED: PassedRow = { stored: true, single: false, bill: 'unknown' }
 /** A secret that a client talks to the provider with, past trimtab: what that costs nobody here will know. */
 const SECRET: PassedRow = { stored: true, single: true, bill: 'unknown' }
 
+/** Sent once, because it may make something, and billed where its answer states a usage. */
+const UNLISTED: PassedRow = { stored: true, single: false, bill: 'usage' }
+
 export const ID = '/{id}'
 
 /** By their names in the ledger. `{id}` stands where the bare path is another endpoint's. */
@@ -77,19 +80,38 @@ const ROWS = {
   'realtime/calls': UNPRICED,
   'chatkit/sessions': UNPRICED,
   'chatkit/threads': FREE,
+  'agents/sessions': UNPRICED,
+  'agents/automations': UNPRICED,
+  'agents/environments/templates': FREE,
+  'agents/environments': UNPRICED,
+  agents: { ...FREE, api: 'openai' },
+  vaults: { ...FREE, api: 'openai' },
+  decisions: ANSWERS,
+  'live/sessions': UNPRICED,
+  webhook_endpoints: FREE,
+  webhook_event_types: { stored: false, single: false, bill: 'nothing', methods: ['GET'] },
   // Billed when its results are read. Nobody else has anything at this path.
   'messages/batches': FREE,
   'anthropic/files': { ...FREE, api: 'anthropic', path: 'files' },
   'anthropic/skills': { ...UNPRICED, api: 'anthropic', path: 'skills' },
+  // Any path that is none of these, because it is newer than they are or a server's own.
+  unlisted: UNLISTED,
+  'anthropic/unlisted': UNLISTED,
 } as const satisfies Record<string, PassedRow>
 
 export type PassedEndpoint = keyof typeof ROWS
 
 /** The more exact come before those that would match as well. */
-export const PASSED_ENDPOINTS = Object.keys(ROWS) as PassedEndpoint[]
+export const PASSED_ENDPOINTS = (Object.keys(ROWS) as PassedEndpoint[]).filter(
+  (endpoint) => !isUnlisted(endpoint),
+)
 
 export function passedRow(endpoint: PassedEndpoint): PassedRow {
   return ROWS[endpoint]
+}
+
+export function isUnlisted(endpoint: string): boolean {
+  return endpoint === 'unlisted' || endpoint === 'anthropic/unlisted'
 }
 
 /** Of Anthropic's API: asked of its providers, and told in its words. */

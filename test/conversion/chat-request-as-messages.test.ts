@@ -8,6 +8,22 @@ const TOOL = { type: 'function', function: { name: 'f' } }
 const CALL = { id: 'call_1', type: 'function', function: { name: 'f', arguments: '{"a":1}' } }
 
 describe('chatRequestAsMessages', () => {
+  it.each([
+    ['medium', 50, ['reasoning_effort: left out, thinking needs max_tokens beyond 1024.']],
+    [
+      'high',
+      5000,
+      [
+        'reasoning_effort: thinking was bounded by max_tokens.',
+        'reasoning_effort: said as 4999 tokens of thinking at most.',
+      ],
+    ],
+    ['medium', 9000, ['reasoning_effort: said as 4096 tokens of thinking at most.']],
+  ])('tells what became of the effort %s within %d tokens, and no more', (effort, most, notes) => {
+    const asked = { model: 'claude-sonnet-4-5', messages: [USER], reasoning_effort: effort, max_tokens: most }
+    expect(convert(asked).notes).toEqual(notes)
+  })
+
   it('says a plain request', () => {
     expect(
       convert({ model: 'claude-opus-5', messages: [{ role: 'system', content: 'Be brief.' }, USER] }),

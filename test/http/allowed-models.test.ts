@@ -84,6 +84,45 @@ describe('a key', () => {
   })
 })
 
+describe('a key that is limited to models, where its request is passed through', () => {
+  const form = (...fields: readonly string[]) =>
+    `${fields.map((field) => `--b\r\ncontent-disposition: form-data; name="model"${field}\r\n`).join('')}--b--\r\n`
+  const SPEECH = '{"model": "claude-opus", "input": "a", "voice": "alloy"}'
+
+  test.each([
+    ['by a type that is none of JSON', '/v1/audio/speech', 'text/plain', SPEECH, 403],
+    [
+      'by a form without its boundary',
+      '/v1/audio/transcriptions',
+      'multipart/form-data',
+      form('\r\n\r\nclaude-opus'),
+      403,
+    ],
+    ['where something is to be kept', '/v1/fine_tuning/jobs', 'text/plain', '{"model": "claude-opus"}', 403],
+    [
+      'behind one that it may use',
+      '/v1/audio/transcriptions',
+      'multipart/form-data; boundary=b',
+      form('\r\n\r\ngpt-5.5', '\r\n\r\nclaude-opus'),
+      400,
+    ],
+    [
+      'behind one that it may use, as a file',
+      '/v1/audio/transcriptions',
+      'multipart/form-data; boundary=b',
+      form('\r\n\r\ngpt-5.5', '; filename="a"\r\n\r\nclaude-opus'),
+      400,
+    ],
+  ])('cannot name another %s', async (_, path, type, body, status) => {
+    const key = await keyOf({ models: 'gpt-*' })
+    const before = mock.count
+    const headers = { ...bearer(key), 'content-type': type }
+    const answer = await world.app.request(`http://localhost${path}`, { method: 'POST', body, headers })
+    const { error } = (await answer.json()) as { error: { param: string } }
+    expect([answer.status, error.param, mock.count]).toEqual([status, 'model', before])
+  })
+})
+
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
 
 async function keyOf({ name = 'any', ...limits }: Limits): Promise<string> {

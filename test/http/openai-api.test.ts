@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { OPENAI_PATHS } from '../openai/openai-paths.ts'
+import { NEWER_OPENAI_PATHS, OPENAI_PATHS } from '../openai/openai-paths.ts'
 import { type InMemoryApp, inMemoryApp } from './in-memory-app.ts'
 
 /** What trimtab answers itself, or sends in words of its own. */
@@ -17,7 +17,7 @@ const OWN = new Set([
 /** Only an organization's administrator may ask these, by a key of another kind than trimtab's. */
 const ADMINISTRATION = /^\/(?:organization|projects|fine_tuning\/checkpoints)(?:\/|$)/
 
-const REQUESTS = Object.entries(OPENAI_PATHS).flatMap(([path, methods]) =>
+const REQUESTS = Object.entries({ ...OPENAI_PATHS, ...NEWER_OPENAI_PATHS }).flatMap(([path, methods]) =>
   methods.split(' ').map((method) => [method, path] as const),
 )
 
@@ -45,7 +45,7 @@ afterAll(() => {
 
 describe('OpenAI’s API', () => {
   test('is all here', () => {
-    expect(REQUESTS).toHaveLength(281)
+    expect(REQUESTS).toHaveLength(345)
   })
 
   test.each(REQUESTS.filter(([method, path]) => isPassed(method, path)))(
@@ -56,6 +56,7 @@ describe('OpenAI’s API', () => {
       expect([answer.status, asked]).toEqual([200, [`${method} ${named(path)}`]])
       const id = answer.headers.get('x-trimtab-request-id') ?? ''
       await expect.poll(() => inMemory.ledger.request(id)).toMatchObject({ status: 200 })
+      expect((await inMemory.ledger.request(id))?.endpoint).not.toBe('unlisted')
     },
   )
 

@@ -13,7 +13,7 @@ import { targetName } from '../headers.ts'
 import type { Incoming, Journey } from '../journey.ts'
 import type { Target } from '../outbound.ts'
 import type { BudgetAdoption } from './budget-adoption.ts'
-import { type ExpectedUsage, expectedUsages } from './expected-usage.ts'
+import { type ExpectedUsage, expectedUsages, isUncountable } from './expected-usage.ts'
 
 /** Beyond this many the oldest are forgotten. */
 const MOST_NOTICES = 100
@@ -130,15 +130,22 @@ interface Reserving extends Pick<Journey, 'incoming' | 'budgets' | 'maxTokens'> 
 
 /**
  * What an attempt may cost at most, set aside in each budget.
- * @throws Failure `insufficient_quota` where the model has no price: what cannot be counted cannot be held to a budget
+ * @throws Failure `insufficient_quota` where the model has no price, or the answer tells no usage: what cannot be counted cannot be held to a budget
  */
 export function reservationsFor(
   { incoming, gateway, budgets, maxTokens, input }: Reserving,
   { provider, model }: Pick<Target, 'provider' | 'model'>,
 ): readonly Reservation[] | undefined {
   if (budgets === undefined) return undefined
+  const { request } = incoming
+  if (request.passed !== undefined && isUncountable(request)) {
+    throw new Failure(
+      'insufficient_quota',
+      `${budgets[0]?.budget.label} cannot count what ${request.passed.method} /v1/${request.passed.path.slice(0, 100)} costs, which its answer does not tell: ask where no budget counts, or the provider itself.`,
+    )
+  }
   const maxOutputTokens = provider.models.get(model)?.maxOutputTokens
-  const expected = expectedUsages(incoming.request, input.tokens, { maxTokens, maxOutputTokens })
+  const expected = expectedUsages(request, input.tokens, { maxTokens, maxOutputTokens })
   if (expected.length === 0) return undefined
   const { name, priceProvider } = provider
   const subject = { provider: name, priceProvider, model, at: incoming.at }

@@ -6,6 +6,7 @@ import { noTokens, type Usage } from '../../metering/tokens.ts'
 import { noUnits } from '../../metering/units.ts'
 import { outputBound } from '../../openai/output-bound.ts'
 import type { CallerRequest, PassedRequest } from '../../openai/passed-request.ts'
+import { isUnlisted } from '../../openai/passed-table.ts'
 import type { RequestMedia } from '../../openai/request-media.ts'
 
 export type ExpectedUsage = Pick<Usage, 'tokens' | 'terms'>
@@ -48,8 +49,16 @@ export function expectedUsages(
 }
 
 export function isFree({ passed }: PassedRequest): boolean {
-  return passed.method !== 'POST' || passed.bill === 'nothing'
+  return passed.method !== 'POST' || passed.bill === 'nothing' || STOPPING.test(passed.rest)
 }
+
+/** Whether its answer may well not tell what it costs, so that no budget could count it. */
+export function isUncountable(request: PassedRequest): boolean {
+  return !isFree(request) && (request.passed.bill === 'unknown' || isUnlisted(request.endpoint))
+}
+
+/** What ends something costs nothing, and must be possible where a budget is used up. */
+const STOPPING = /(?:^|\/)(?:cancel|pause|hangup|reject)$/
 
 function passedUsages({ endpoint, bytes, body }: PassedRequest, input: number): readonly ExpectedUsage[] {
   switch (endpoint) {

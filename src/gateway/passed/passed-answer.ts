@@ -40,8 +40,12 @@ export async function rememberMadeIn(
   const { request, principal } = journey.incoming
   if (request.passed === undefined || !request.passed.stored) return
   const made = madeBy(request, answer)
-  for (const entry of await tellingEntries(request.passed.id, answer, principal.tenant, journey.gateway))
+  for (const entry of await tellingEntries(request.passed.id, answer, principal.tenant, journey.gateway)) {
     made.push(...filesOf(entry))
+    // An automation begins sessions by itself.
+    if (request.endpoint === 'agents/automations' && typeof entry.session_id === 'string')
+      made.push({ id: entry.session_id })
+  }
   await rememberMade(journey, destination, made)
 }
 
@@ -83,10 +87,13 @@ function unitsIn(endpoint: PassedRequest['endpoint'], answer: Answer): Partial<U
   return undefined
 }
 
-function madeBy({ endpoint, passed }: PassedRequest, answer: Answer): Made[] {
+/** Of an event, as of an answer: what it tells to have been made. */
+export function madeBy({ endpoint, passed }: PassedRequest, answer: Answer): Made[] {
   if (passed.method !== 'POST' || !makesSomething(passed.id, passed.rest)) return []
-  const file = isObject(answer.file) ? answer.file : {}
-  return [answer.id, answer.thread_id, file.id]
+  const within = [answer.file, answer.session, answer.environment].filter(isObject)
+  const session = isObject(answer.session) ? answer.session : {}
+  if (isObject(session.environment)) within.push(session.environment)
+  return [answer.id, answer.thread_id, ...within.map(({ id }) => id)]
     .filter((id) => typeof id === 'string')
     .map((id) => ({ id, billedLater: isBatch(endpoint) ? endpoint : undefined }))
 }
@@ -97,7 +104,7 @@ function isBatch(endpoint: PassedRequest['endpoint']): endpoint is 'batches' | '
 
 /** Below an id, only these make what is asked for by an id of its own. */
 function makesSomething(id: string | undefined, rest: string): boolean {
-  return id === undefined || rest === 'complete' || rest === 'remix'
+  return id === undefined || rest === 'complete' || rest === 'remix' || rest === 'fork'
 }
 
 /** Files that a batch or a job of fine-tuning left behind, and the model that the job made. */

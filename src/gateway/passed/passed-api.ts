@@ -1,7 +1,7 @@
 /** Which API a request that is passed through is of, and whether a provider speaks it. */
 import { Failure } from '../../errors.ts'
 import type { PassedRequest } from '../../openai/passed-request.ts'
-import { isAnthropics } from '../../openai/passed-table.ts'
+import { isAnthropics, isUnlisted } from '../../openai/passed-table.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Registry } from '../../providers/registry.ts'
 
@@ -22,7 +22,7 @@ export function requireApi(
     names === ''
       ? 'configure a provider that has it'
       : `name one of ${names} in the header x-trimtab-provider${wantsAnthropic ? '' : ', or as default_provider'}`
-  const path = wantsAnthropic ? rootOf(passed.path) : endpoint
+  const path = wantsAnthropic || isUnlisted(endpoint) ? rootOf(passed.path) : endpoint
   throw new Failure(
     'invalid_request',
     wantsAnthropic

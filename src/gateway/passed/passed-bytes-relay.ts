@@ -1,6 +1,7 @@
 /** Carries any other answer to a request that was passed through, chunk by chunk as it comes: speech, files, events. */
 import { EventScanner } from '../../openai/event-scanner.ts'
 import { isObject } from '../../openai/is-object.ts'
+import { parseJson } from '../../openai/parse-json.ts'
 import { usageBlock } from '../../openai/usage-block.ts'
 import { type HeaderList, headerValue } from '../../providers/transport.ts'
 import { type Fault, fault } from '../fault.ts'
@@ -14,12 +15,18 @@ export interface BytesExpectation {
   events: boolean
   /** Where what is read is billed by its reading. */
   billed: BilledReading | undefined
+  /** What is told of what was made, before its caller is. */
+  made: ((event: Readonly<Record<string, unknown>>) => void) | undefined
 }
+
+/** What was made is told at the beginning: a thread, then its run. */
+const EVENTS_TELLING_MADE = 4
 
 export class PassedBytesRelay implements Relay {
   readonly #host: RelayHost
   readonly #expected: BytesExpectation
   #scanner: EventScanner | undefined
+  #events = 0
   #released = false
   #over = false
   #usage: unknown
@@ -103,11 +110,21 @@ export class PassedBytesRelay implements Relay {
   #look(bytes: Uint8Array): void {
     try {
       for (const { data } of this.#scanner?.push(bytes) ?? []) {
-        if (data?.includes('"usage"')) this.#usage = usageIn(data) ?? this.#usage
+        if (data === undefined) continue
+        this.#lookForMade(data)
+        if (data.includes('"usage"')) this.#usage = usageIn(data) ?? this.#usage
       }
     } catch {
       this.#scanner = undefined
     }
+  }
+
+  #lookForMade(data: string): void {
+    const { made } = this.#expected
+    if (made === undefined || this.#events >= EVENTS_TELLING_MADE) return
+    this.#events++
+    const event = parseJson(data)
+    if (isObject(event)) made(event)
   }
 }
 

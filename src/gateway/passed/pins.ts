@@ -3,6 +3,7 @@ import type { Principal } from '../../access/principal.ts'
 import { Failure } from '../../errors.ts'
 import { isObject } from '../../openai/is-object.ts'
 import type { PassedRoute } from '../../openai/passed-route.ts'
+import { isUnlisted } from '../../openai/passed-table.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { Registry } from '../../providers/registry.ts'
 import type { LateEndpoint, MadeId, Maker } from '../../routing/made-ids.ts'
@@ -25,6 +26,11 @@ const ID_MEMBERS: ReadonlySet<string> = new Set([
   'container_id',
   'assistant_id',
   'thread_id',
+  'agent_id',
+  'session_id',
+  'environment_id',
+  'environment_template_id',
+  'vault_ids',
   'skill_id',
   'source',
   'video',
@@ -46,7 +52,7 @@ export async function pinOf(
   const { passed, body } = request
   const own = passed === undefined ? undefined : (idInPath(passed) ?? chatListedAfter(passed))
   if (own !== undefined) pin = requireOwn(own, await madeIds.find(own), principal, true)
-  for (const id of namedIds(body)) {
+  for (const id of [...segmentsNaming(passed), ...namedIds(body)]) {
     const made = requireOwn(id, await madeIds.find(id), principal, false)
     if (made === undefined) continue
     if (pin !== undefined && !isSamePlace(pin, made)) throw ofTwoAccounts(pin, made)
@@ -99,6 +105,12 @@ export function rememberMade(
 /** A model may be named with its provider. */
 function idInPath({ endpoint, id }: PassedRoute): string | undefined {
   return endpoint === 'models/{id}' ? id?.slice(id.indexOf('/') + 1) : id
+}
+
+/** Which part of a path nobody here knows is an id, what was made tells. */
+function segmentsNaming(passed: PassedRoute | undefined): string[] {
+  if (passed === undefined || !isUnlisted(passed.endpoint)) return []
+  return passed.path.split('/').slice(1).map(decodeURIComponent)
 }
 
 /** Kept chats are in any account, and a list of them goes on in that of the last one. */

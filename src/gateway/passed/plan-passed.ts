@@ -1,8 +1,8 @@
 /** Who answers a request that is passed through: the account that made what it names, else as its model or its caller says. */
 import { requireModelAllowed } from '../../access/allowed.ts'
 import { Failure } from '../../errors.ts'
-import type { PassedRequest } from '../../openai/passed-request.ts'
-import { isAnthropics, type PassedEndpoint } from '../../openai/passed-table.ts'
+import { hidesModel, type PassedRequest } from '../../openai/passed-request.ts'
+import { isAnthropics, isUnlisted } from '../../openai/passed-table.ts'
 import type { ResolvedWorkflow } from '../../policy/resolve-workflow.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { modelNotFound, type Registry } from '../../providers/registry.ts'
@@ -23,6 +23,7 @@ export function passedTarget(
   { pin, registry }: { pin: MadeId | undefined; registry: Registry },
 ): Target {
   if (modelNamesWorkflow) throw noWorkflow(request)
+  if (isUnlisted(request.endpoint) && principal.key !== undefined) throw nobodysPath(request)
   if (principal.allowedModels !== undefined) requireVisibleModel(request, principal, registry)
   const model = modelAsked(request)
   const found = model === undefined ? undefined : registry.lookup(model)
@@ -33,7 +34,7 @@ export function passedTarget(
     return target(provider, named, nestedNames(request, provider, registry))
   }
   if (model !== undefined && found === undefined) throw modelNotFound(registry, model)
-  const provider = found?.provider ?? providerNamed(request.endpoint, labels.provider, registry)
+  const provider = found?.provider ?? providerNamed(request, labels.provider, registry)
   requireApi(request, provider, registry)
   const home = request.passed.stored ? atHome(provider) : provider
   return target(home, found?.model, nestedNames(request, provider, registry))
@@ -89,7 +90,11 @@ function atHome(provider: Provider): Provider {
 }
 
 /** What is Anthropic's alone goes to the provider that speaks it, also where another is the default. */
-function providerNamed(endpoint: PassedEndpoint, named: string | undefined, registry: Registry): Provider {
+function providerNamed(
+  { endpoint, passed }: PassedRequest,
+  named: string | undefined,
+  registry: Registry,
+): Provider {
   const usual = registry.defaultProvider
   const others = [...registry.providers.values()]
   const byApi =
@@ -99,6 +104,12 @@ function providerNamed(endpoint: PassedEndpoint, named: string | undefined, regi
   const provider = named === undefined ? byApi : registry.providers.get(named)
   if (provider !== undefined) return provider
   const known = [...registry.providers.keys()].join(', ')
+  if (named === undefined && isUnlisted(endpoint)) {
+    throw new Failure(
+      'not_found',
+      `${shownPath(passed)} is none of the endpoints that trimtab knows: to have it passed through, name one of ${known} in the header x-trimtab-provider, or set default_provider.`,
+    )
+  }
   throw new Failure(
     'invalid_request',
     named === undefined
@@ -115,15 +126,36 @@ function noWorkflow({ endpoint, model }: PassedRequest): Failure {
   )
 }
 
+/** What is at a path that trimtab does not know, and whose it is, it cannot tell: tenants share the provider's account. */
+function nobodysPath({ passed }: PassedRequest): Failure {
+  return new Failure(
+    'not_found',
+    `${shownPath(passed)} is none of the endpoints that trimtab knows, and is not passed through with keys, because whose things are there cannot be told: ask the provider itself.`,
+  )
+}
+
+function shownPath({ path }: PassedRequest['passed']): string {
+  return `/v1/${path.length > 100 ? `${path.slice(0, 100)}…` : path}`
+}
+
 /** A batch's models stand in its file, an evaluation's and a run's in what it refers to, a session's may change later. */
-const HIDING = /^(?:batches|evals|threads|realtime\/.*|chatkit\/.*|fine_tuning\/alpha\/graders\/run)$/
+const HIDING =
+  /^(?:batches|evals|threads|agents\/.*|live\/.*|realtime\/.*|chatkit\/.*|fine_tuning\/alpha\/graders\/run)$/
 
 /** @throws Failure `model_not_allowed` */
 function requireVisibleModel(
-  { endpoint, passed, nested }: PassedRequest,
+  request: PassedRequest,
   principal: Incoming['principal'],
   registry: Registry,
 ): void {
+  const { endpoint, passed, nested } = request
+  if (passed.method === 'POST' && hidesModel(request)) {
+    throw new Failure(
+      'model_not_allowed',
+      `The API key "${principal.key?.name}" is limited to models, and which one this body names cannot be read: send JSON or a form, with its content-type.`,
+      { param: 'model' },
+    )
+  }
   for (const { model } of nested) {
     const found = registry.lookup(model)
     requireModelAllowed(principal, model, found && { provider: found.provider.name, model: found.model })

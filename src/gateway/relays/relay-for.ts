@@ -7,6 +7,7 @@ import type { Journey } from '../journey.ts'
 import { backgroundReading, rememberBackground } from '../late/background-reading.ts'
 import { batchReading } from '../late/batch-reading.ts'
 import type { Destination } from '../outbound.ts'
+import { madeBy } from '../passed/passed-answer.ts'
 import { PassedBytesRelay } from '../passed/passed-bytes-relay.ts'
 import { PassedJsonRelay } from '../passed/passed-json-relay.ts'
 import { rememberMade } from '../passed/pins.ts'
@@ -85,7 +86,13 @@ function passedRelay(
     return new PassedJsonRelay(host, journey, destination, request)
   }
   const billed = batchReading(journey, destination, status) ?? backgroundReading(journey, destination, status)
-  return new PassedBytesRelay(host, { headers, events: type.startsWith('text/event-stream'), billed })
+  const makes = request.passed.stored && request.passed.method === 'POST'
+  return new PassedBytesRelay(host, {
+    headers,
+    events: type.startsWith('text/event-stream'),
+    billed,
+    made: makes ? (event) => void rememberMade(journey, destination, madeBy(request, event)) : undefined,
+  })
 }
 
 /** Of what has no body that could name it: a call of the realtime API. */

@@ -133,7 +133,6 @@ describe('refusals', () => {
     ['GET', '/v1/files/a%3fb'],
     ['GET', '/v1/files//a'],
     ['GET', '/v1/audio/speech', 405],
-    ['POST', '/v1/audio/speech/more'],
     ['PUT', '/v1/files', 405],
   ])('%s %s is not passed on', async (method, path, status = 404) => {
     await start()
@@ -183,9 +182,31 @@ describe('budgets and limits', () => {
     expect((await post('images/generations', image)).status).toBe(429)
     const unpriced = await post('audio/speech', { ...SPEECH, model: 'tts-unheard-of' })
     expect(errorOf(unpriced).message).toContain('whose price is unknown')
-    expect(errorOf(await post('vector_stores', {})).message).toContain(
-      'cannot count openai, whose price is unknown',
-    )
+  })
+
+  test.each([
+    ['vector_stores', {}],
+    ['fine_tuning/jobs', { model: 'gpt-4o-mini' }],
+    ['agents/sessions', { agent: { model: 'gpt-4o-mini' } }],
+    ['things', { model: 'gpt-4o-mini' }],
+  ])(
+    'POST %s with %o is refused under a budget, whatever its model’s price: no answer tells what it costs',
+    async (path, body) => {
+      await start(BUDGET)
+      const heard = await ask(trimtab.origin, body, { path: `/v1/${path}` })
+      expect([heard.status, mock.count]).toEqual([429, 0])
+      expect(errorOf(heard).message).toContain(`cannot count what POST /v1/${path} costs`)
+    },
+  )
+
+  test.each([
+    'fine_tuning/jobs/ftjob-1/cancel',
+    'agents/automations/auto_1/pause',
+    'threads/t/runs/r/cancel',
+  ])('POST %s, which ends something, passes a budget', async (path) => {
+    await start(BUDGET)
+    await ask(trimtab.origin, {}, { path: `/v1/${path}` })
+    expect(mock.count).toBe(1)
   })
 
   test('an upload takes none of the tokens that its key may use', async () => {
