@@ -80,6 +80,15 @@ export class Slots {
     return this.#wait(line ?? this.#lineOf(provider, lane), provider, claim, stop)
   }
 
+  /** Providers were configured anew: who waits is served by what they have now. */
+  reconfigured(providers: ReadonlyMap<string, Provider>): void {
+    for (const name of this.#lines.keys())
+      for (const line of this.linesOf(name)) {
+        line.adopt(providers.get(name) ?? line.provider)
+        this.#serve(line)
+      }
+  }
+
   /** A slot on `replica` where it is free now and nobody waits for it. */
   takeFree(provider: Provider, replica: Replica, claim: Claim): TakenSlot | undefined {
     const lane = laneAt(provider, claim.lane)
@@ -138,7 +147,7 @@ export class Slots {
   #wait(line: Line, provider: Provider, claim: Claim, stop: Stop): Promise<Slot> | Slot {
     const { queue, drain } = line
     const nowMs = this.#parts.elapsedMs()
-    line.provider = provider
+    line.adopt(provider)
     if (line.isHopeless(claim, nowMs)) return this.#refused(line, claim, 'late')
     if (this.queued(provider.name) >= provider.maxQueued) {
       const displaced = queue.displacedBy(claim)
