@@ -150,7 +150,7 @@ export class Slots {
     line.adopt(provider)
     if (line.isHopeless(claim, nowMs)) return this.#refused(line, claim, 'late')
     if (this.queued(provider.name) >= provider.maxQueued) {
-      const displaced = queue.displacedBy(claim)
+      const displaced = this.#displacedBy(claim, line)
       if (displaced === undefined) return this.#refused(line, claim, queue.isHungry(claim) ? 'share' : 'full')
       displaced.refuse(displaced.priority === 'batch' ? 'full' : 'share')
     }
@@ -158,6 +158,13 @@ export class Slots {
     const waiting = this.#waiting(line, claim, stop, nowMs)
     this.#serve(line)
     return waiting
+  }
+
+  /** Of its own lane first: all lanes share `max_queued`. */
+  #displacedBy(claim: Claim, line: Line): Waiting | undefined {
+    let displaced = line.queue.displacedBy(claim)
+    for (const { queue } of this.linesOf(line.provider.name)) displaced ??= queue.displacedBy(claim)
+    return displaced
   }
 
   #waiting(line: Line, claim: Claim, stop: Stop, sinceMs: number): Promise<Slot> {
