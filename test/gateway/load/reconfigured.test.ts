@@ -81,6 +81,9 @@ it('of the lanes that it came by, until they are empty', async () => {
     }),
   )
   await reloaded([one, other], '{ text: 1, image: 1 }')
+  // In the lane of texts there is room, which would never be counted as theirs: all of them would go at once.
+  const told = await readMetrics(trimtab.origin)
+  expect(sampleSum(told, 'trimtab_replica_in_flight', { provider: 'gpu' })).toBe(1)
   one.script([])
   one.release()
   expect(await statuses(asked)).toEqual([200, 200, 200])
