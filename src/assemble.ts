@@ -42,6 +42,8 @@ export interface Assembled {
   app: Hono
   /** To be called when other budgets are in force: what was spent before they were is counted. */
   adoptBudgets(): void
+  /** To be called when other providers are in force: who waits for a slot is served by those. */
+  adoptProviders(): void
   /** Bills what a provider did and nobody has read; to be called about once a minute. Never rejects. */
   billUnread(): Promise<void>
   /** Asks providers once more for what is to stay in their caches; to be called every few seconds. Never rejects. */
@@ -178,6 +180,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Runtime
     keepWarm: () => gateway.keepWarm.run(gateway),
     pollMetrics: () => metricsPoll.run(),
     adoptBudgets,
+    adoptProviders: () => gateway.slots.reconfigured(catalog().registry.providers),
     drain: async (graceMs) => {
       draining = true
       metricsPoll.close()

@@ -227,6 +227,7 @@ export async function startServer(
       inForce = made
       adoptBudgets()
       if (!options.sandboxOnly) commands.adjust(next.config.providers)
+      assembled.adoptProviders()
       return true
     },
     async close(graceMs) {

@@ -1,6 +1,6 @@
 /** `metrics` of a provider: where its replicas tell of themselves, and how often they are asked. */
 import { z } from 'zod'
-import { METRICS_PLACE, type MetricsSettings } from '../providers/metrics/metrics-source.ts'
+import { isMetricsPlace, type MetricsSettings } from '../providers/metrics/metrics-source.ts'
 import { closed, duration, mode, mustBe } from '../setting-values.ts'
 import type { ProviderContent } from './schema.ts'
 
@@ -38,5 +38,5 @@ export function metricsSettings(
 }
 
 function placeOr(expected: string) {
-  return z.string({ error: mustBe(expected) }).regex(METRICS_PLACE, { error: mustBe(expected) })
+  return z.string({ error: mustBe(expected) }).refine(isMetricsPlace, { error: mustBe(expected) })
 }

@@ -97,6 +97,11 @@ export function laneAt({ maxInFlightByLane }: Provider, lane: Lane): Lane {
   return maxInFlightByLane?.[lane] === undefined ? 'text' : lane
 }
 
+/** Whether each request is in the same lane there. */
+export function hasSameLanes(one: Provider, other: Provider): boolean {
+  return laneAt(one, 'image') === laneAt(other, 'image') && laneAt(one, 'audio') === laneAt(other, 'audio')
+}
+
 /** Requests in flight per replica in a lane of `laneAt`; undefined: no bound. */
 export function boundOf({ maxInFlight, maxInFlightByLane }: Provider, lane: Lane): number | undefined {
   return maxInFlightByLane?.[lane] ?? maxInFlight

@@ -59,6 +59,7 @@ describe('metrics', () => {
     ['on', ['/metrics', 2000, 1000]],
     ['/prometheus/metrics', ['/prometheus/metrics', 2000, 1000]],
     ['":8002/metrics"', [':8002/metrics', 2000, 1000]],
+    ['":65535/metrics"', [':65535/metrics', 2000, 1000]],
     ['{ interval: 10s }', ['/metrics', 10_000, 1000]],
     ['{ path: /stats, interval: 500ms, timeout: 250ms }', ['/stats', 500, 250]],
   ])('%s is taken', (metrics, source) => {
@@ -68,6 +69,8 @@ describe('metrics', () => {
   it.each([
     ['metrics', 'must be `on`, `off`, a path such as `/metrics`'],
     ['"http://gpu:8002/metrics"', 'must be `on`, `off`, a path'],
+    ['":65536/metrics"', 'must be `on`, `off`, a path'],
+    ['{ path: ":99999/metrics" }', '`providers.gpu.metrics.path` must be a path such as `/metrics`'],
     ['3', '`providers.gpu.metrics` must be `on`, `off`, a path'],
     ['{ path: x }', '`providers.gpu.metrics.path` must be a path such as `/metrics`'],
     ['{ intervall: 3s }', 'intervall'],

@@ -1,5 +1,5 @@
 /** The requests that wait for a slot on any replica of a provider, in one lane. */
-import type { Lane, Provider, Replica } from '../../providers/provider.ts'
+import { hasSameLanes, type Lane, type Provider, type Replica } from '../../providers/provider.ts'
 import type { Claim } from './claim.ts'
 import { DrainRate } from './drain-rate.ts'
 import { FairQueue, type Queued } from './fair-queue.ts'
@@ -19,17 +19,26 @@ const LONGEST_SLEEP_MS = 60_000
 
 export class Line {
   readonly lane: Lane
-  /** As it was configured when somebody came last. */
-  provider: Provider
   readonly queue = new FairQueue<Waiting>()
   readonly drain = new DrainRate()
 
+  #provider: Provider
   #wakesAtMs = Number.POSITIVE_INFINITY
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(provider: Provider, lane: Lane) {
-    this.provider = provider
+    this.#provider = provider
     this.lane = lane
+  }
+
+  /** As it is configured. */
+  get provider(): Provider {
+    return this.#provider
+  }
+
+  /** Unless somebody waits who came when it had other lanes: a slot in one of those would be counted where nobody looks. */
+  adopt(provider: Provider): void {
+    if (this.queue.size === 0 || hasSameLanes(provider, this.#provider)) this.#provider = provider
   }
 
   /**

@@ -7,7 +7,8 @@ import type { ReplicaHealth } from '../../routing/replica-health.ts'
 import type { ToldReplicas } from '../../routing/told-replicas.ts'
 import type { Stop } from '../stop.ts'
 import type { Claim } from './claim.ts'
-import { costOf, Line, type Waiting } from './line.ts'
+import { costOf, type Line, type Waiting } from './line.ts'
+import { Lines } from './lines.ts'
 import { ReplicaLoad } from './replica-load.ts'
 import type { NoSlot, Slot, TakenSlot } from './slot.ts'
 
@@ -30,8 +31,7 @@ export interface SlotsObserver {
 export class Slots {
   readonly #parts: SlotsParts
   readonly #loads = new Map<string, ReplicaLoad>()
-  /** By provider and lane. */
-  readonly #lines = new Map<string, Partial<Record<Lane, Line>>>()
+  readonly #lines = new Lines()
 
   constructor(parts: SlotsParts) {
     this.#parts = parts
@@ -50,12 +50,12 @@ export class Slots {
 
   /** Those that wait, where any ever did. */
   linesOf(provider: string): readonly Line[] {
-    return Object.values(this.#lines.get(provider) ?? {})
+    return this.#lines.of(provider)
   }
 
   /** Requests that wait for a slot on any replica of a provider. */
   queued(provider: string): number {
-    return this.linesOf(provider).reduce((sum, { queue }) => sum + queue.size, 0)
+    return this.#lines.queued(provider)
   }
 
   /**
@@ -67,7 +67,7 @@ export class Slots {
     if (maxInFlight === undefined && claim.concurrency === undefined)
       return this.#given(provider, replica, claim, 0)
     const lane = laneAt(provider, claim.lane)
-    const line = this.#lines.get(provider.name)?.[lane]
+    const line = this.#lines.find(provider, lane)
     if (line === undefined || line.queue.size === 0) {
       const free = this.#hasRoom(provider, replica, claim, lane)
         ? replica
@@ -77,13 +77,18 @@ export class Slots {
         return this.#given(provider, free, claim, 0)
       }
     }
-    return this.#wait(line ?? this.#lineOf(provider, lane), provider, claim, stop)
+    return this.#wait(line ?? this.#lines.made(provider, lane), provider, claim, stop)
+  }
+
+  /** Providers were configured anew: who waits is served by what they have now. */
+  reconfigured(providers: ReadonlyMap<string, Provider>): void {
+    for (const line of this.#lines.adopt(providers)) this.#serve(line)
   }
 
   /** A slot on `replica` where it is free now and nobody waits for it. */
   takeFree(provider: Provider, replica: Replica, claim: Claim): TakenSlot | undefined {
     const lane = laneAt(provider, claim.lane)
-    const waiting = this.#lines.get(provider.name)?.[lane]?.queue.size ?? 0
+    const waiting = this.#lines.find(provider, lane)?.queue.size ?? 0
     if (waiting > 0 || !this.#hasRoom(provider, replica, claim, lane)) return undefined
     return this.#given(provider, replica, claim, 0)
   }
@@ -105,7 +110,7 @@ export class Slots {
     load.add(lane, -1)
     const nowMs = this.#parts.elapsedMs()
     if (concurrency === 'adaptive' && isOverload) load.adaptive(lane).failed(nowMs)
-    const line = this.#lines.get(provider.name)?.[lane]
+    const line = this.#lines.find(provider, lane)
     if (line === undefined) return
     line.drain.stayed(nowMs - slot.asked.sinceMs)
     if (line.queue.size > 0) this.#serve(line)
@@ -138,10 +143,10 @@ export class Slots {
   #wait(line: Line, provider: Provider, claim: Claim, stop: Stop): Promise<Slot> | Slot {
     const { queue, drain } = line
     const nowMs = this.#parts.elapsedMs()
-    line.provider = provider
+    line.adopt(provider)
     if (line.isHopeless(claim, nowMs)) return this.#refused(line, claim, 'late')
     if (this.queued(provider.name) >= provider.maxQueued) {
-      const displaced = queue.displacedBy(claim)
+      const displaced = this.#lines.displacedBy(claim, line)
       if (displaced === undefined) return this.#refused(line, claim, queue.isHungry(claim) ? 'share' : 'full')
       displaced.refuse(displaced.priority === 'batch' ? 'full' : 'share')
     }
@@ -235,13 +240,6 @@ export class Slots {
     const made = new ReplicaLoad()
     this.#loads.set(replicaId, made)
     return made
-  }
-
-  #lineOf(provider: Provider, lane: Lane): Line {
-    const lines = this.#lines.get(provider.name) ?? {}
-    this.#lines.set(provider.name, lines)
-    lines[lane] ??= new Line(provider, lane)
-    return lines[lane]
   }
 }
 

@@ -50,6 +50,8 @@ export function askMetrics(
   const chunks: Uint8Array[] = []
   let bytes = 0
   let status = 0
+  // Ahead of the call, which may fail at once.
+  const timer = setTimeout(giveUp, timeoutMs)
   const call = network.send(
     {
       method: 'GET',
@@ -77,7 +79,6 @@ export function askMetrics(
       error: () => finish({ kind: 'failed' }),
     },
   )
-  const timer = setTimeout(giveUp, timeoutMs)
   return { answer, abort: giveUp }
 
   function giveUp(): void {

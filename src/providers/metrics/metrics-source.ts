@@ -26,7 +26,8 @@ export interface MetricsSource {
   network: Transport
 }
 
-export const METRICS_PLACE = /^(:[1-9]\d{0,4})?(\/[\x21-\x7e]*)$/
+const METRICS_PLACE = /^(:[1-9]\d{0,4})?(\/[\x21-\x7e]*)$/
+const HIGHEST_PORT = 65_535
 
 const INTERVAL_MS = 2_000
 const TIMEOUT_MS = 1_000
@@ -55,6 +56,12 @@ export function metricsSource(
   if (!metrics.isAsked) return undefined
   const { place = usual ?? '/metrics', intervalMs = INTERVAL_MS, timeoutMs = TIMEOUT_MS } = metrics
   return { place, intervalMs, timeoutMs, network }
+}
+
+/** Whether it is a `MetricsPlace`. */
+export function isMetricsPlace(text: string): boolean {
+  const found = METRICS_PLACE.exec(text)
+  return found !== null && Number(found[1]?.slice(1) ?? 0) <= HIGHEST_PORT
 }
 
 /** Of one replica. `isSameOrigin`: what proves requests to it may be shown there, too. */

@@ -23,6 +23,7 @@ beforeAll(async () => {
       provider('one', 'max_in_flight: 1, max_queued: 6'),
       provider('paced', 'max_in_flight: 1'),
       provider('lanes', 'max_in_flight: { text: 2, image: 1 }'),
+      provider('narrow', 'max_in_flight: { text: 1, image: 1 }, max_queued: 1'),
       provider('open', 'max_queued: 100'),
     ].join('\n'),
     policies: {
@@ -188,6 +189,21 @@ it('bounds images apart from texts', async () => {
   mock.script([])
   mock.release()
   expect((await Promise.all(all)).map(({ status }) => status)).toEqual(all.map(() => 200))
+})
+
+it('has batch make room though it waits in another lane, as all lanes share the places', async () => {
+  const before = mock.count
+  mock.script(() => ({ kind: 'hold' }))
+  const [provider, content] = ['narrow', [{ type: 'text', text: 'What is this?' }, IMAGE]]
+  const under = [asked({ user: 'text', provider }), asked({ user: 'image', provider, content })]
+  await mock.until(() => mock.count === before + 2)
+  const batch = asked({ user: 'batch', provider, headers: BATCH })
+  await queuedAre(1, provider)
+  const image = asked({ user: 'second', provider, content })
+  expect((await batch).status).toBe(503)
+  mock.script([])
+  mock.release()
+  expect((await Promise.all([...under, image])).map(({ status }) => status)).toEqual([200, 200, 200])
 })
 
 it('holds a policy to its own concurrency, where the provider has no bound', async () => {
