@@ -180,7 +180,7 @@ test('worker: requests that wait for one another are all answered, also where on
   holder.abort()
   expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(Array(6).fill(200))
   await narrow.stop()
-})
+}, 120_000)
 
 test('worker: a service account’s key is exchanged for a token, and one that is missing is told at the start', async () => {
   const tokens = await startTokenServer()
