@@ -2,7 +2,7 @@
 import { Failure } from '../../errors.ts'
 import type { LearningNote } from '../../metering/decision.ts'
 import { followCanary } from '../../policy/canary.ts'
-import type { FallbackCause, Limits } from '../../policy/policy.ts'
+import type { FallbackCause, Limits, Policy } from '../../policy/policy.ts'
 import type { ResolvedWorkflow } from '../../policy/resolve-workflow.ts'
 import type { FactRecord, Facts } from '../../routing/facts.ts'
 import type { LearnedPlan } from '../../routing/learn/learned-tiers.ts'
@@ -60,6 +60,8 @@ export interface Explanation {
   escalate: ExplainedEscalation | null
   session: ExplainedSession | null
   max_tokens: number | null
+  /** Whether the rule states that bound, or the policy for all of them. */
+  max_tokens_by: 'rule' | 'policy' | null
   /** Of the first target. */
   estimate: Estimate | null
   /** What the caller would be told instead of an answer. */
@@ -199,9 +201,15 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     escalate: explainEscalation(policy, decided),
     session: explainSession(policy),
     max_tokens: maxTokens ?? null,
+    max_tokens_by: maxTokens === undefined ? null : whoseBound(policy, decided.rule),
     estimate: first === undefined ? null : estimate(first, facts.tokens, incoming.at, sources),
     failure: decided.failure,
   }
+}
+
+function whoseBound({ route }: Policy, rule: string | undefined): 'rule' | 'policy' {
+  const isStated = route.rules.some(({ name, maxTokens }) => name === rule && maxTokens !== undefined)
+  return isStated ? 'rule' : 'policy'
 }
 
 function allFacts(facts: Facts): FactRecord {
