@@ -2,7 +2,7 @@
 import { Failure } from '../../errors.ts'
 import type { LearningNote } from '../../metering/decision.ts'
 import { followCanary } from '../../policy/canary.ts'
-import type { FallbackCause, Limits, Policy } from '../../policy/policy.ts'
+import type { FallbackCause, Limits } from '../../policy/policy.ts'
 import type { ResolvedWorkflow } from '../../policy/resolve-workflow.ts'
 import type { FactRecord, Facts } from '../../routing/facts.ts'
 import type { LearnedPlan } from '../../routing/learn/learned-tiers.ts'
@@ -21,7 +21,7 @@ import {
   explainEscalation,
   explainSession,
 } from './explained-escalation.ts'
-import { type ExplainedRule, explainRules } from './explained-rules.ts'
+import { type ExplainedRule, explainRules, whoseBound } from './explained-rules.ts'
 import { type Estimate, type ExplainedTarget, estimate, explainTarget } from './explained-target.ts'
 
 /** Members are those of `explain --json`; money is USD. */
@@ -201,15 +201,10 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     escalate: explainEscalation(policy, decided),
     session: explainSession(policy),
     max_tokens: maxTokens ?? null,
-    max_tokens_by: maxTokens === undefined ? null : whoseBound(policy, decided.rule),
+    max_tokens_by: maxTokens === undefined ? null : whoseBound(policy.route.rules, decided.rule),
     estimate: first === undefined ? null : estimate(first, facts.tokens, incoming.at, sources),
     failure: decided.failure,
   }
-}
-
-function whoseBound({ route }: Policy, rule: string | undefined): 'rule' | 'policy' {
-  const isStated = route.rules.some(({ name, maxTokens }) => name === rule && maxTokens !== undefined)
-  return isStated ? 'rule' : 'policy'
 }
 
 function allFacts(facts: Facts): FactRecord {
