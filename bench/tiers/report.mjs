@@ -20,7 +20,7 @@ export function asMarkdown({ date, machine, loadAverage, counts, model, figures 
 
 ${date.slice(0, 10)}, ${machine}, load average ${loadAverage.toFixed(1)}. \`npm run bench:tiers -- --data FOLDER\`.
 
-One stream: ${counts.documents} questions on documents (XQuAD, the half of its articles that shaped nothing; all 240 passages are the collection), ${counts.exam} exam questions (RouteLLM's MMLU, recorded answers of Mixtral-8x7B and GPT-4), ${counts.open} open questions (Natural Questions) and ${counts.hard} hard prompts (Arena-Hard), the halves that shaped nothing. The last two have no recorded answers: they count for calls, cost and whether documents abstain, not for quality. On documents' questions the large model is taken to be always right and the small one always wrong, so that each wrong quote counts.
+One stream: ${counts.documents} questions on documents (XQuAD, the half of its articles that shaped nothing; all 240 passages are the collection), ${counts.exam} exam questions (RouteLLM's MMLU, recorded answers of Mixtral-8x7B and GPT-4), ${counts.open} open questions (Natural Questions) and ${counts.hard} hard prompts (Arena-Hard), the halves that shaped nothing. Of the last two no model's answer is recorded, so that nobody can grade where they went: they count for cost and whether documents abstain, not for quality, and for calls in the column of all requests alone. On documents' questions the large model is taken to be always right and the small one always wrong, so that each wrong quote counts.
 
 | policy | large calls avoided | of graded requests | wrong answers added | of graded requests | less those mended, of all | USD | median of the simple ones, ms |
 | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -75,14 +75,16 @@ function percent(value) {
 function goal(counts, figures) {
   const [fewer, worse] = [0.45, 0.02]
   const reached = (calls, lost) =>
-    Object.entries(figures)
-      .filter(([name, one]) => name !== 'oracle' && one[calls].value >= fewer && one[lost].value <= worse)
-      .map(([name]) => `"${name}"`)
+    Object.entries(figures).filter(
+      ([name, one]) => name !== 'oracle' && one[calls].value >= fewer && one[lost].value <= worse,
+    )
+  const names = (rows) => rows.map(([name]) => `"${name}"`).join(', ') || 'no row'
+  const graded = reached('avoidedGraded', 'lostGraded')
+  const ends = graded.map(([, { lostGraded }]) => percent(lostGraded.interval[1])).join(', ')
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0)
   const bold = figures['documents at 0.8, learned of 2000 labels, bound 2 %'].tiers
   const [quoted, exam] = [bold['documents → documents'], Math.ceil(fewer * all)]
-  const told = (names) => (names.length === 0 ? 'no row' : names.join(', '))
-  return `The goal is 45 % fewer large calls at 2 % wrong answers added. Counted of the graded requests, which are those that can be routed right or wrong here, it is reached by ${told(reached('avoidedGraded', 'lostGraded'))}; counted of all requests, by ${told(reached('avoided', 'lost'))}. Of all, open and hard ones count in the calls, and may go nowhere but to the large model: documents at 0.8 spare ${quoted} of the ${exam} calls, and the other ${exam - quoted} would be exam questions, ${percent((exam - quoted) / counts.exam)} of them, where the small model loses ${percent(loss(figures))} of all that it is given.`
+  return `The goal is 45 % fewer large calls at 2 % wrong answers added. It is read here of the graded requests, on documents and of the exam: prompts without answers to grade count for abstention and cost only. So read, it is reached by ${names(graded)}; counted of all requests, by ${names(reached('avoided', 'lost'))}. These are the figures themselves: the intervals of their wrong answers end at ${ends}. With documents at 0.8 more than 2 % of what documents answer is wrong ([answers from documents](knowledge.md)); rows without that keep to this bound, too. The goal's 500 and 2,000 are read as labels: how many requests these took, at a share of 5 % and of 20 % for the first 500, stands in each row. Of all, open and hard ones count in the calls, and may go nowhere but to the large model: documents at 0.8 spare ${quoted} of the ${exam} calls, and the other ${exam - quoted} would be exam questions, ${percent((exam - quoted) / counts.exam)} of them, where the small model loses ${percent(loss(figures))} of all that it is given.`
 }
 
 /** Of exam questions, where the large model is right and the small one is not: what the oracle leaves to the large one. */

@@ -137,7 +137,11 @@ async function removeHere(sources: readonly string[], flags: CollectionFlags): P
         `The collection ${name} has no document ${strange}: \`trimtab knowledge list --collection ${name}\` lists them.`,
       )
     await knowledge.remove(number, named)
-    tellRemoved(flags, named.length, `Took ${named.length} documents out of ${name}.`)
+    tellRemoved(
+      flags,
+      named.length,
+      `Took ${named.length} ${named.length === 1 ? 'document' : 'documents'} out of ${name}.`,
+    )
     return 0
   })
 }

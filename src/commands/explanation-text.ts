@@ -108,7 +108,8 @@ function documentWords({ documents }: Explanation): string {
 }
 
 function ending(explanation: Foretold): string {
-  const { failure, targets, max_tokens, rule, limits, fallback, estimate, escalate, session } = explanation
+  const { failure, targets, max_tokens, max_tokens_by, rule, limits, fallback, estimate, escalate, session } =
+    explanation
   if (failure !== null)
     return `It would be refused with ${failure.status} ${failure.code}: ${failure.message}`
   const { cache } = explanation
@@ -139,7 +140,9 @@ function ending(explanation: Foretold): string {
   if (escalate !== null) lines.push(escalationWords(escalate))
   if (session !== null) lines.push(sessionWords(session))
   if (max_tokens !== null) {
-    lines.push(`The answer is capped at ${max_tokens} tokens${rule === null ? '' : ` (rule ${rule})`}.`)
+    lines.push(
+      `The answer is capped at ${max_tokens} tokens${max_tokens_by === 'rule' ? ` (rule ${rule})` : ''}.`,
+    )
   }
   if (estimate !== null) lines.push(estimateWords(estimate, targets[0]?.target ?? ''))
   return lines.join('\n')

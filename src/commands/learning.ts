@@ -115,8 +115,14 @@ export function learningRollback(
 export function learningForget(workflow: string, store: Store, output: Output): number {
   if (!scopesOf(store).some(({ scope }) => scope.workflow === workflow)) return unknown(workflow, output)
   const { labels, versions } = store.forget(workflow)
-  output.out(`${printable(workflow)}: ${labels} labels and ${versions} versions are forgotten.`)
+  output.out(
+    `${printable(workflow)}: ${counted(labels, 'label')} and ${counted(versions, 'version')} are forgotten.`,
+  )
   return 0
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function unknown(workflow: string, output: Output): number {

@@ -8,6 +8,8 @@ import type { Output } from './output.ts'
 import { textTable } from './table.ts'
 
 const SHOWN_DIGITS = 12
+/** Of files and of changes, in a line of the table; `--json` has them all. */
+const SHOWN_NAMES = 4
 
 /** Members are those of `policies log --json`. */
 interface LoggedSet {
@@ -36,8 +38,8 @@ export function policiesLog(
       String(n),
       at.slice(0, 19).replace('T', ' '),
       digest.slice(0, SHOWN_DIGITS),
-      files.join(', ') || 'none',
-      change,
+      shortList(files) || 'none',
+      shortList(change.split(', ')),
     ])
     output.out(
       textTable(
@@ -47,6 +49,11 @@ export function policiesLog(
     )
   }
   return 0
+}
+
+function shortList(parts: readonly string[]): string {
+  const more = parts.length - SHOWN_NAMES
+  return more > 1 ? `${parts.slice(0, SHOWN_NAMES).join(', ')} and ${more} more` : parts.join(', ')
 }
 
 export interface RollbackParts {

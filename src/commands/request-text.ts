@@ -10,6 +10,7 @@ import type {
 } from '../metering/decision.ts'
 import type { AttemptSummary, RequestDetail } from '../metering/reports.ts'
 import type { UsageSource } from '../metering/tokens.ts'
+import { requestCost } from './request-cost.ts'
 import { milliseconds, printable, textTable, usd } from './table.ts'
 
 const USAGE_WORDS: Readonly<Record<UsageSource, string>> = {
@@ -46,7 +47,7 @@ function facts(request: RequestDetail): string {
     ['tier', request.tier],
     ['cache', request.cache],
     ['tokens', tokens(request.tokens)],
-    ['cost', cost(request.cost_usd)],
+    ['cost', requestCost(request)],
     ['saved', request.saved_usd === null ? null : usd(request.saved_usd)],
     ['time', `${milliseconds(request.total_ms)}, first chunk ${milliseconds(request.first_chunk_ms)}`],
   ])

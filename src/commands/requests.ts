@@ -1,9 +1,10 @@
 /** `trimtab requests [ID]`: the latest requests, or everything the ledger knows of one. */
 import type { LedgerReader, RequestSummary } from '../metering/reports.ts'
 import type { Output } from './output.ts'
+import { requestCost } from './request-cost.ts'
 import { requestText } from './request-text.ts'
 import { parseInstant, parseLimit } from './since.ts'
-import { type Column, milliseconds, textTable, usd } from './table.ts'
+import { type Column, milliseconds, textTable } from './table.ts'
 
 /** Options as the command line gives them. */
 export interface RequestsOptions {
@@ -130,7 +131,6 @@ function status({ status, error }: RequestSummary): string {
   return error !== null && status < 400 ? `${status} cut` : String(status)
 }
 
-function cost({ status, cost_usd }: RequestSummary): string {
-  if (cost_usd !== null) return usd(cost_usd)
-  return status === null ? '–' : 'no price'
+function cost(request: RequestSummary): string {
+  return request.cost_usd === null && request.status === null ? '–' : requestCost(request)
 }

@@ -41,6 +41,7 @@ beforeAll(async () => {
       'support.yaml': SUPPORT,
       'climbs.yaml': CLIMBS,
       'learns.yaml': `${CLIMBS}route: { learn: on }\n`,
+      'brief.yaml': `${CLIMBS}output: { max_tokens: 70 }\nroute: [{ name: all, to: [small, large] }]\n`,
       'screens.yaml': 'input: { images: { max_edge: 100 } }',
     },
   })
@@ -155,6 +156,13 @@ describe('explain', () => {
     expect(stdout).toMatch(/large {2}gpu\/big {8}does not list it; asked all the same/)
     expect(stdout).toContain('The answer is capped at 30 tokens (rule short).')
     expect(stdout).toMatch(/It moves on at: 429, 5xx/)
+  })
+
+  test('a cap that is the policy’s own is not told as its rule’s', async () => {
+    const { stdout } = await told('--workflow', 'brief', '--model', 'auto', 'Where is my parcel?')
+    expect(stdout).toContain('The answer is capped at 70 tokens.')
+    expect(await explained('--model', 'brief', 'Hi')).toMatchObject({ rule: 'all', max_tokens_by: 'policy' })
+    expect(await explained('--model', 'support', 'Hi')).toMatchObject({ max_tokens_by: 'rule' })
   })
 
   test('what the caller would be refused for: exit 1, with the gateway’s own words', async () => {

@@ -51,6 +51,16 @@ describe('policies log', () => {
     expect(stdout.split('\n')[3]).toContain(`${sets[1]?.digest.slice(0, 12)}  support.yaml  `)
   })
 
+  test('names a few of many files in its table, and all of them as JSON', async () => {
+    await logOf(1)
+    const names = Array.from({ length: 9 }, (_, index) => `w${index}.yaml`)
+    for (const [index, name] of names.entries()) save(name, `workflow: w${index}\n`)
+    await expect.poll(async () => (await log()).at(-1)?.files.length, { timeout: 10_000 }).toBe(10)
+    expect((await log()).at(-1)?.files).toEqual(['support.yaml', ...names])
+    const { stdout } = await trimtab.command('policies', 'log')
+    expect(stdout).toContain('support.yaml, w0.yaml, w1.yaml, w2.yaml and 6 more')
+  })
+
   test('a save that was refused was never in force', async () => {
     await logOf(1)
     save('support.yaml', 'limits: { retries: many }')

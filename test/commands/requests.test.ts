@@ -95,6 +95,21 @@ test('requests ID: how near the input was told, and who counted what the provide
   expect((await run('req_characters', {})).out.join('\n')).toMatch(/ estimated by size /)
 })
 
+test('requests: a cost that lacks an attempt without a price says so', async () => {
+  const tried = async (id: string, first: Partial<Parameters<typeof attemptSettled>[1]>) => {
+    await ledger.openRequest(request(id, { at: NOON }), attempt(id))
+    ledger.settleAttempt(attemptSettled(id, { costNanoUsd: undefined, ...first }))
+    await ledger.openAttempt(attempt(id, { ordinal: 1 }))
+    ledger.settleAttempt(attemptSettled(id, { ordinal: 1 }))
+    ledger.settleRequest(requestSettled(id))
+  }
+  await tried('req_unpriced', { outcome: 'insufficient' })
+  await tried('req_refused', { outcome: 'rejected', tokens: noTokens() })
+  expect((await run('req_unpriced', {})).out.join('\n')).toMatch(/^cost +≥ \$0\.00150$/m)
+  expect((await run('req_refused', {})).out.join('\n')).toMatch(/^cost +\$0\.00150$/m)
+  expect((await run(undefined, {})).out.join('\n')).toMatch(/req_unpriced .* ≥ \$0\.00150 /)
+})
+
 test('requests ID --json: the whole decision record', async () => {
   const { out } = await run('req_1', { json: true })
   expect(JSON.parse(out.join(''))).toMatchObject({

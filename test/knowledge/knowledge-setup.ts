@@ -29,8 +29,11 @@ const VECTORS: Config['vectors'] = {
 }
 
 /** Where words alone tell: no thread has to start. */
-export function configOf(data: string): Pick<Config, 'data' | 'vectors' | 'embedding'> {
-  return { data, vectors: VECTORS, embedding: { use: 'static' } as Config['embedding'] }
+export function configOf(
+  data: string,
+  vectors: Config['vectors'] = VECTORS,
+): Pick<Config, 'data' | 'vectors' | 'embedding'> {
+  return { data, vectors, embedding: { use: 'static' } as Config['embedding'] }
 }
 
 export interface Added {
@@ -43,14 +46,14 @@ export async function addFiles(
   data: string,
   folder: string,
   files: Readonly<Record<string, string | Uint8Array>>,
-  more: { collection?: string; tenant?: string; prune?: boolean } = {},
+  more: { collection?: string; tenant?: string; prune?: boolean; vectors?: Config['vectors'] } = {},
 ): Promise<Added> {
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), content)
   }
-  const { collection = 'help', tenant = '', prune } = more
-  const knowledge = await openKnowledgeWriting(configOf(data))
+  const { collection = 'help', tenant = '', prune, vectors } = more
+  const knowledge = await openKnowledgeWriting(configOf(data, vectors))
   const number = knowledge.open(collection, tenant)
   const out: string[] = []
   const errors: string[] = []

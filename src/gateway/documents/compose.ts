@@ -7,6 +7,7 @@ import type { DocumentsTier } from '../../routing/plan.ts'
 import type { Journey } from '../journey.ts'
 import { awaitedRequest } from '../sub-request.ts'
 import { type DocumentsAnswer, placeOf } from './documents-answer.ts'
+import { toldNumbers } from './told-numbers.ts'
 
 type Phrased = Pick<DocumentsAnswer, 'text' | 'passages' | 'places' | 'costNanoUsd'> | { reason: string }
 
@@ -54,7 +55,7 @@ export async function composed(
       if (text === '' || text.toUpperCase().includes(NO_ANSWER))
         phrased = { reason: 'its passages do not hold the answer, says the model that was to phrase it' }
       else {
-        const unfounded = unfoundedNumber(text, [question, ...passages.map(wordsOf)])
+        const unfounded = unfoundedNumber(text, passages.map(wordsOf))
         phrased =
           unfounded === undefined
             ? { text, ...citedIn(text, passages), costNanoUsd: by.metered.costNanoUsd }
@@ -65,17 +66,13 @@ export async function composed(
   return phrased
 }
 
-const CITATION = /\[\d+\]/g
-const NUMBER = /\d+(?:[.,:]\d+)*/g
+/** `[1]`, and `[1, 2]` as models write it, too. */
+const CITATION = /\[\d+(?:\s*[,;]\s*\d+)*\]/g
 
-/** The first that stands in none of the sources; a comma between digits counts for nothing. */
-function unfoundedNumber(text: string, sources: readonly string[]): string | undefined {
-  const known = new Set(sources.flatMap(numbersIn))
-  return numbersIn(text.replace(CITATION, ' ')).find((number) => !known.has(number))
-}
-
-function numbersIn(text: string): string[] {
-  return (text.match(NUMBER) ?? []).map((number) => number.replaceAll(',', ''))
+/** The first that stands in none of the passages. */
+function unfoundedNumber(text: string, passages: readonly string[]): string | undefined {
+  const known = new Set(passages.flatMap(toldNumbers))
+  return toldNumbers(text.replace(CITATION, ' ')).find((number) => !known.has(number))
 }
 
 function wordsOf({ heading, text }: Extract<Found, { kind: 'found' }>['passages'][number]): string {
@@ -87,7 +84,8 @@ function citedIn(
   text: string,
   passages: Extract<Found, { kind: 'found' }>['passages'],
 ): Pick<DocumentsAnswer, 'passages' | 'places'> {
-  const cited = [...passages.entries()].filter(([index]) => text.includes(`[${index + 1}]`))
+  const numbers = new Set((text.match(CITATION) ?? []).flatMap((citation) => citation.match(/\d+/g) ?? []))
+  const cited = [...passages.entries()].filter(([index]) => numbers.has(String(index + 1)))
   if (cited.length === 0) return { passages: [passages[0]], places: [placeOf(passages[0])] }
   return {
     passages: cited.map(([, passage]) => passage),

@@ -21,7 +21,7 @@ import {
   explainEscalation,
   explainSession,
 } from './explained-escalation.ts'
-import { type ExplainedRule, explainRules } from './explained-rules.ts'
+import { type ExplainedRule, explainRules, whoseBound } from './explained-rules.ts'
 import { type Estimate, type ExplainedTarget, estimate, explainTarget } from './explained-target.ts'
 
 /** Members are those of `explain --json`; money is USD. */
@@ -60,6 +60,8 @@ export interface Explanation {
   escalate: ExplainedEscalation | null
   session: ExplainedSession | null
   max_tokens: number | null
+  /** Whether the rule states that bound, or the policy for all of them. */
+  max_tokens_by: 'rule' | 'policy' | null
   /** Of the first target. */
   estimate: Estimate | null
   /** What the caller would be told instead of an answer. */
@@ -199,6 +201,7 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     escalate: explainEscalation(policy, decided),
     session: explainSession(policy),
     max_tokens: maxTokens ?? null,
+    max_tokens_by: maxTokens === undefined ? null : whoseBound(policy.route.rules, decided.rule),
     estimate: first === undefined ? null : estimate(first, facts.tokens, incoming.at, sources),
     failure: decided.failure,
   }

@@ -22,3 +22,9 @@ export function explainRules(rules: readonly Rule[], facts: Facts): ExplainedRul
     return { name, to, outcome: 'matches', because: metWords(when, facts) }
   })
 }
+
+/** Who states the bound of the answer: the rule, or its policy for all of them. */
+export function whoseBound(rules: readonly Rule[], decided: string | undefined): 'rule' | 'policy' {
+  const isStated = rules.some(({ name, maxTokens }) => name === decided && maxTokens !== undefined)
+  return isStated ? 'rule' : 'policy'
+}

@@ -41,6 +41,8 @@ beforeAll(async () => {
       if (material?.content?.startsWith('{"question"') !== true) return undefined
       const { question } = JSON.parse(material.content ?? '')
       if (question.includes('after all')) return saying('Within 7 working days [1].')
+      if (question.includes('21 days')) return saying('Within 21 days [1].')
+      if (question.includes('please')) return saying('Within 5 working days [1, 2].')
       return saying(question.includes('password') ? 'NO ANSWER' : 'Within five working days [1].')
     },
   })
@@ -207,6 +209,17 @@ describe('an answer that a model phrases', () => {
     expect(heard.headers['x-trimtab-tier']).toBe('large')
     const detail = await trimtab.detailOf(heard)
     expect(detail?.decision?.knowledge?.[0]?.reason).toContain('the number 7, which no passage has')
+  })
+
+  it('takes no number from the question for one of the passages', async () => {
+    const heard = await chat('Are refunds paid within 21 days?', {}, 'phrased')
+    expect(heard.headers['x-trimtab-tier']).toBe('large')
+  })
+
+  it('may write a passage’s number in digits, and cite two passages at once', async () => {
+    const heard = await chat('When are refunds paid, please?', {}, 'phrased')
+    expect(heard.headers['x-trimtab-tier']).toBe('docs')
+    expect(heard.text).toContain('[1] help/returns.md')
   })
 })
 
