@@ -2,7 +2,8 @@
 import { fitPrior } from '../../training/router/prior.mjs'
 import { probability, rowsOf, scoreOf, weighed } from '../../training/router/ridge.mjs'
 import { seeded } from '../seeded.mjs'
-import { aucOf, calibrationOf, curveOf, intervalOf, orderOf } from './curve.mjs'
+import { drawsOf, intervalsOf, onceEach } from './bootstrap.mjs'
+import { aucOf, calibrationOf, curveOf, orderOf } from './curve.mjs'
 
 const PAIRS = [
   ['Mixtral-8x7B-Instruct-v0.1', 'gemini-1.5-pro-002'],
@@ -43,30 +44,36 @@ function told({ model, curve, rare, gate }, questions, code) {
 }
 
 function row(direction, pair, told, right, questions) {
+  const count = questions.length
   const failed = right.small.map((value) => 1 - value)
-  const once = new Uint16Array(failed.length).fill(1)
+  const probabilities = told.map(({ probability }) => probability)
+  const known = told.map(({ isKnown }, at) => (isKnown ? at : -1)).filter((at) => at >= 0)
   const orders = {
     gated: orderOf(told.map(({ isKnown, probability }) => (isKnown ? probability : 2))),
-    ungated: orderOf(told.map(({ probability }) => probability)),
+    ungated: orderOf(probabilities),
     length: orderOf(questions.map(({ text }) => text.length)),
   }
-  const apgr = (name) => curveOf(orders[name], right, once).apgr
-  const known = told.map(({ isKnown }, at) => (isKnown ? at : -1)).filter((at) => at >= 0)
-  const calibration = calibrationOf(
-    known.map((at) => told[at].probability),
-    known.map((at) => failed[at]),
-  )
+  const figures = (counts) => {
+    const { apgr, cpt50, cpt80 } = curveOf(orders.gated, right, counts)
+    const length = curveOf(orders.length, right, counts).apgr
+    return {
+      apgr,
+      cpt50,
+      cpt80,
+      ungated: curveOf(orders.ungated, right, counts).apgr,
+      length,
+      lessLength: apgr - length,
+      auc: aucOf(orders.ungated, failed, counts),
+      aucOfLength: aucOf(orders.length, failed, counts),
+      ...calibrationOf(known, probabilities, failed, counts),
+    }
+  }
   return {
     direction,
     pair,
-    unknownShare: 1 - known.length / told.length,
-    apgr: apgr('gated'),
-    interval: intervalOf(failed.length, (counts) => curveOf(orders.gated, right, counts).apgr, seeded(3)),
-    ungated: apgr('ungated'),
-    length: apgr('length'),
-    auc: aucOf(orders.ungated, failed, once),
-    aucInterval: intervalOf(failed.length, (counts) => aucOf(orders.ungated, failed, counts), seeded(3)),
-    aucOfLength: aucOf(orders.length, failed, once),
-    ...calibration,
+    unknownShare: 1 - known.length / count,
+    ...figures(onceEach(count)),
+    // The same seed for every pair: pairs of one direction are drawn alike.
+    intervals: intervalsOf(drawsOf(count, seeded(3)).map(figures)),
   }
 }

@@ -47,9 +47,9 @@ export function curveOf(groups, { small, large }, counts) {
 /** Chance that a question which the small model fails has the higher score. */
 export function aucOf(groups, failed, counts) {
   let [failures, rest, below] = [0, 0, 0]
-  for (const group of [...groups].reverse()) {
+  for (let nth = groups.length - 1; nth >= 0; nth--) {
     let [bad, good] = [0, 0]
-    for (const at of group) {
+    for (const at of groups[nth]) {
       if (failed[at] === 1) bad += counts[at]
       else good += counts[at]
     }
@@ -60,32 +60,20 @@ export function aucOf(groups, failed, counts) {
   return below / (failures * rest)
 }
 
-/** Expected calibration error in ten bins, and Brier's score. */
-export function calibrationOf(probabilities, outcomes) {
-  const bins = Array.from({ length: 10 }, () => ({ count: 0, told: 0, came: 0 }))
-  let brier = 0
-  probabilities.forEach((told, at) => {
+/** Expected calibration error in ten bins, and Brier's score, of the questions at `places`; `counts` as above. */
+export function calibrationOf(places, probabilities, outcomes, counts) {
+  const bins = Array.from({ length: 10 }, () => ({ told: 0, came: 0 }))
+  let [brier, total] = [0, 0]
+  for (const at of places) {
+    const told = probabilities[at]
     const bin = bins[Math.min(9, Math.floor(told * 10))]
-    bin.count++
-    bin.told += told
-    bin.came += outcomes[at]
-    brier += (told - outcomes[at]) ** 2
-  })
-  const count = probabilities.length
+    bin.told += counts[at] * told
+    bin.came += counts[at] * outcomes[at]
+    brier += counts[at] * (told - outcomes[at]) ** 2
+    total += counts[at]
+  }
   return {
-    ece: bins.reduce((sum, { told, came }) => sum + Math.abs(told - came), 0) / count,
-    brier: brier / count,
+    ece: bins.reduce((sum, { told, came }) => sum + Math.abs(told - came), 0) / total,
+    brier: brier / total,
   }
-}
-
-/** 95 % interval of a statistic of questions drawn again and again: `statistic(counts)`. */
-export function intervalOf(count, statistic, random, rounds = 300) {
-  const found = []
-  for (let round = 0; round < rounds; round++) {
-    const counts = new Uint16Array(count)
-    for (let draw = 0; draw < count; draw++) counts[Math.floor(random() * count)]++
-    found.push(statistic(counts))
-  }
-  found.sort((left, right) => left - right)
-  return [found[Math.floor(0.025 * rounds)], found[Math.ceil(0.975 * rounds) - 1]]
 }

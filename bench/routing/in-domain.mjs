@@ -9,7 +9,8 @@ import {
   weighed,
 } from '../../training/router/ridge.mjs'
 import { seeded } from '../seeded.mjs'
-import { aucOf, curveOf, intervalOf, orderOf } from './curve.mjs'
+import { difference, drawsOf, intervalsOf, onceEach } from './bootstrap.mjs'
+import { aucOf, curveOf, orderOf } from './curve.mjs'
 
 const LABELS = 1500
 const SPLITS = 5
@@ -63,30 +64,39 @@ export function inDomain(questions, code) {
 
 function figures(methods, right, count) {
   const failed = right.small.map((value) => 1 - value)
-  const once = new Uint16Array(count).fill(1)
-  const mean = (splits, of) => splits.reduce((sum, groups) => sum + of(groups), 0) / splits.length
-  const [ours] = Object.values(methods)
-  return Object.entries(methods).map(([name, splits]) => ({
+  const draws = drawsOf(count, seeded(7))
+  const measured = Object.entries(methods).map(([name, splits]) => {
+    const told = (counts) => meanOf(splits.map((groups) => figuresOf(groups, right, failed, counts)))
+    const bySplit = splits.map((groups) => curveOf(groups, right, onceEach(count)).apgr)
+    return { name, bySplit, told: told(onceEach(count)), drawn: draws.map(told) }
+  })
+  const [first] = measured
+  return measured.map(({ name, bySplit, told, drawn }) => ({
     name,
-    apgr: mean(splits, (groups) => curveOf(groups, right, once).apgr),
-    bySplit: splits.map((groups) => curveOf(groups, right, once).apgr),
-    interval: intervalOf(
-      count,
-      (counts) => mean(splits, (groups) => curveOf(groups, right, counts).apgr),
-      seeded(7),
-    ),
-    /** How much better the first method is on the same questions. */
-    oursBetterBy: intervalOf(
-      count,
-      (counts) =>
-        mean(ours, (groups) => curveOf(groups, right, counts).apgr) -
-        mean(splits, (groups) => curveOf(groups, right, counts).apgr),
-      seeded(7),
-    ),
-    cpt50: mean(splits, (groups) => curveOf(groups, right, once).cpt50),
-    cpt80: mean(splits, (groups) => curveOf(groups, right, once).cpt80),
-    auc: mean(splits, (groups) => aucOf(groups, failed, once)),
+    ...told,
+    bySplit,
+    intervals: intervalsOf(drawn),
+    /** The first method less this one, on the same questions. */
+    firstLessThis: {
+      ...difference(first.told, told),
+      intervals: intervalsOf(drawn.map((figures, draw) => difference(first.drawn[draw], figures))),
+    },
   }))
+}
+
+function figuresOf(groups, right, failed, counts) {
+  const { apgr, cpt50, cpt80 } = curveOf(groups, right, counts)
+  return { apgr, cpt50, cpt80, auc: aucOf(groups, failed, counts) }
+}
+
+/** Of figures by name, over the splits. */
+function meanOf(splits) {
+  return Object.fromEntries(
+    Object.keys(splits[0]).map((name) => [
+      name,
+      splits.reduce((sum, of) => sum + of[name], 0) / splits.length,
+    ]),
+  )
 }
 
 function groupsOf(scores, rest) {

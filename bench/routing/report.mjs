@@ -6,74 +6,11 @@ export function markdown(result) {
   return [
     '# Routing',
     '',
-    `\`npm run bench:routing -- --data FOLDER\`, ${dates}, ${result.machine}. ${questions.mmlu} questions of RouteLLM's half of MMLU; ${questions.mmluPro} of MMLU-Pro, less those whose first 120 characters one of the former has. Intervals: 95 %, 300 bootstrap draws of the questions, the same draws for all.`,
+    `\`npm run bench:routing -- --data FOLDER\`, ${dates}, ${result.machine}. ${questions.mmlu} questions of RouteLLM's half of MMLU; ${questions.mmluPro} of MMLU-Pro, less those whose first 120 characters one of the former has. In brackets: 95 % intervals by 300 bootstrap draws of the questions asked, the same draws for all that one table compares, so that differences are paired; what was learned stays as it is.`,
     '',
-    '## Learned from 1,500 labels of the same benchmark (Mixtral-8x7B → GPT-4, MMLU)',
-    '',
-    'Mean of five splits, stratified by subject. APGR: share of the lead of the large model that is recovered, over all shares of large calls; CPT: share of large calls that recovers a half, four fifths. AUC: of failing at the small model. "Better by": the first row less this one.',
-    '',
-    table(
-      ['', 'APGR', '95 %', 'splits', 'better by', 'CPT50', 'CPT80', 'AUC'],
-      inDomain.map((row, at) => [
-        row.name,
-        number(row.apgr),
-        interval(row.interval),
-        `${number(Math.min(...row.bySplit))}–${number(Math.max(...row.bySplit))}`,
-        at === 0 ? '' : interval(row.oursBetterBy),
-        percent(row.cpt50),
-        percent(row.cpt80),
-        number(row.auc),
-      ]),
-    ),
-    '',
-    'Always-small recovers 0 at no large call, always-large everything at 100 %: both are ends of every curve, and random is the line between them.',
-    '',
-    '## Learned on one benchmark, asked about the other',
-    '',
-    'The prior as it ships, but for the benchmark it is asked about. What the gate calls unknown goes to the large model first; "ungated" lets the probability decide everywhere. ECE and Brier are of what is known, against failures of that small model.',
-    '',
-    table(
-      [
-        '',
-        'models',
-        'unknown',
-        'APGR',
-        '95 %',
-        'ungated',
-        'length',
-        'AUC',
-        '95 %',
-        'AUC of length',
-        'ECE',
-        'Brier',
-      ],
-      across.map((row) => [
-        row.direction,
-        row.pair,
-        percent(row.unknownShare),
-        number(row.apgr),
-        interval(row.interval),
-        number(row.ungated),
-        number(row.length),
-        number(row.auc),
-        interval(row.aucInterval),
-        number(row.aucOfLength),
-        number(row.ece),
-        number(row.brier),
-      ]),
-    ),
-    '',
-    '## Other wordings',
-    '',
-    `${paraphrases.questions} questions of MMLU-Pro (which the prior was trained on), worded otherwise by rule; decided otherwise at the median difficulty (${number(paraphrases.threshold)}): **${percent(paraphrases.all)}** on average.`,
-    '',
-    table(
-      ['wording', 'decided otherwise'],
-      paraphrases.rows.map(({ name, flipped }) => [name, percent(flipped)]),
-    ),
-    '',
-    `${paraphrases.disfluent.count} questions of Disfl-QA and their disfluent twins: task differs in ${percent(paraphrases.disfluent.task)}, time dependence in ${percent(paraphrases.disfluent.moment)}, known or unknown difficulty in ${percent(paraphrases.disfluent.difficulty)}.`,
-    '',
+    ...inDomainPart(inDomain),
+    ...acrossPart(across),
+    ...wordingsPart(paraphrases),
     '## Facts',
     '',
     `Task: right for ${percent(facts.tasks.accuracy)} of ${facts.tasks.count} prompts of auto-j, whose categories are put together to the tasks that policies name (always the commonest: ${percent(facts.tasks.commonest)}). Time dependence on SituatedQA (${facts.moment.count}): precision ${percent(facts.moment.precision)}, recall ${percent(facts.moment.recall)}.`,
@@ -95,9 +32,114 @@ export function markdown(result) {
     '',
     '## Time and size',
     '',
-    `CPU time of all facts of a text of 466 characters: ${number(micros[466].p50, 0)} µs p50, ${number(micros[466].p99, 0)} µs p99; of 8,192: ${number(micros[8192].p50, 0)} and ${number(micros[8192].p99, 0)} µs. The prior: ${artefact.bytes.toLocaleString('en-US')} bytes, read and ready in ${number(artefact.loadMs, 0)} ms. Load of the machine meanwhile: ${number(measured.micros.load, 1)}.`,
+    `CPU time, before this process has trained anything, of all facts of a text of 466 characters: ${number(micros[466].p50, 0)} µs p50, ${number(micros[466].p99, 0)} µs p99; of 8,192: ${number(micros[8192].p50, 0)} and ${number(micros[8192].p99, 0)} µs. The prior: ${artefact.bytes.toLocaleString('en-US')} bytes, read and ready in ${number(artefact.loadMs, 0)} ms. Load of the machine meanwhile: ${number(measured.micros.load, 1)}.`,
     '',
   ].join('\n')
+}
+
+function inDomainPart(rows) {
+  const [first, ...rest] = rows
+  return [
+    '## Learned from 1,500 labels of the same benchmark (Mixtral-8x7B → GPT-4, MMLU)',
+    '',
+    'Mean of five splits, stratified by subject. APGR: share of the lead of the large model that is recovered, over all shares of large calls; CPT: share of large calls that recovers a half, four fifths. AUC: of failing at the small model.',
+    '',
+    table(
+      ['', 'APGR', 'splits', 'CPT50', 'CPT80', 'AUC'],
+      rows.map((row) => [
+        row.name,
+        within(row, 'apgr'),
+        `${number(Math.min(...row.bySplit))}–${number(Math.max(...row.bySplit))}`,
+        percentWithin(row, 'cpt50'),
+        percentWithin(row, 'cpt80'),
+        within(row, 'auc'),
+      ]),
+    ),
+    '',
+    'Always-small recovers 0 at no large call, always-large everything at 100 %: both are ends of every curve, and random is the line between them.',
+    '',
+    `"${first.name}" less each other, draw by draw; fewer large calls are better:`,
+    '',
+    table(
+      ['less', 'APGR', 'CPT50', 'CPT80', 'AUC'],
+      rest.map(({ name, firstLessThis }) => [
+        name,
+        within(firstLessThis, 'apgr'),
+        percentWithin(firstLessThis, 'cpt50'),
+        percentWithin(firstLessThis, 'cpt80'),
+        within(firstLessThis, 'auc'),
+      ]),
+    ),
+    '',
+  ]
+}
+
+function acrossPart(rows) {
+  return [
+    '## Learned on one benchmark, asked about the other',
+    '',
+    'The prior as it ships, but for the benchmark it is asked about. What the gate calls unknown goes to the large model first; "ungated" lets the probability decide everywhere. ECE (ten bins) and Brier are of what is known, against failures of that small model.',
+    '',
+    belowRandom(rows),
+    '',
+    table(
+      ['', 'models', 'unknown', 'APGR', 'ungated', 'length', 'APGR less that of length', 'CPT50', 'CPT80'],
+      rows.map((row) => [
+        row.direction,
+        row.pair,
+        percent(row.unknownShare),
+        within(row, 'apgr'),
+        within(row, 'ungated'),
+        within(row, 'length'),
+        within(row, 'lessLength'),
+        percentWithin(row, 'cpt50'),
+        percentWithin(row, 'cpt80'),
+      ]),
+    ),
+    '',
+    table(
+      ['', 'models', 'AUC', 'AUC of length', 'ECE', 'Brier'],
+      rows.map((row) => [
+        row.direction,
+        row.pair,
+        within(row, 'auc'),
+        within(row, 'aucOfLength'),
+        within(row, 'ece'),
+        within(row, 'brier'),
+      ]),
+    ),
+    '',
+  ]
+}
+
+/** Half of the lead is what sending requests at random recovers. */
+function belowRandom(rows) {
+  const below = rows.filter(({ apgr }) => apgr < 0.5)
+  if (below.length === 0) return `None of the ${rows.length} pairs is below random (APGR 0.500) by its point.`
+  const told = below.map((row) => `${row.pair}, ${within(row, 'apgr')}, ${sideOfRandom(row)}`).join('; ')
+  return `Below random (APGR 0.500) by point, ${below.length} of the ${rows.length} pairs: **${told}**.`
+}
+
+function sideOfRandom({ intervals }) {
+  return intervals.apgr[1] < 0.5 ? 'all of its interval below' : 'its interval reaching over it'
+}
+
+function wordingsPart({ questions, threshold, rows, all, disfluent }) {
+  return [
+    '## Other wordings',
+    '',
+    `${questions} questions of MMLU-Pro (which the prior was trained on), worded otherwise by rule; decided otherwise at the median difficulty (${number(threshold)}, the same in every draw): **${rate(all)}** on average.`,
+    '',
+    table(
+      ['wording', 'decided otherwise'],
+      rows.map((row) => [row.name, rate(row)]),
+    ),
+    '',
+    `Where no question was decided otherwise every draw says so too; by the rule of three its rate is at most ${percent(3 / questions)} (95 %).`,
+    '',
+    `${disfluent.count} questions of Disfl-QA and their disfluent twins: task differs in ${rate(disfluent.task)}, time dependence in ${rate(disfluent.moment)}, known or unknown difficulty in ${rate(disfluent.difficulty)}.`,
+    '',
+  ]
 }
 
 function table(head, body) {
@@ -108,10 +150,23 @@ function number(value, digits = 3) {
   return value.toFixed(digits)
 }
 
-function interval([low, high]) {
-  return `${number(low)} to ${number(high)}`
+/** A figure and its interval. */
+function within(row, name) {
+  return `${number(row[name])} [${row.intervals[name].map((end) => number(end)).join(' to ')}]`
+}
+
+function percentWithin(row, name) {
+  return `${percent(row[name])} [${row.intervals[name].map(percentNumber).join(' to ')}]`
+}
+
+function rate({ flipped, interval }) {
+  return `${percent(flipped)} [${interval.map(percentNumber).join(' to ')}]`
 }
 
 function percent(value) {
-  return `${(100 * value).toFixed(1)} %`
+  return `${percentNumber(value)} %`
+}
+
+function percentNumber(value) {
+  return (100 * value).toFixed(1)
 }
