@@ -185,7 +185,9 @@ describe('requests that are refused', () => {
   it.each([
     ['PUT', '/v1/chat/completions', 405],
     ['HEAD', '/v1/chat/completions', 405],
-    ['POST', '/v1/nothing', 404],
+    // Below /v1 a provider would be asked, unless what is asked for cannot be told.
+    ['POST', '/nothing', 404],
+    ['POST', '/v1/no%74hing', 404],
     ['POST', '/chat/completions', 404],
   ])('%s %s', async (method, path, status) => {
     const heard = await ask(trimtab.origin, Buffer.alloc(0), { method, path })
