@@ -1,4 +1,5 @@
 /** Images that are made smaller have the same bytes in every request of a conversation, whatever else it holds. */
+
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { expect, it } from 'vitest'
@@ -12,10 +13,9 @@ import type { ModelRequest } from '../../../src/openai/model-request.ts'
 import { parseModelRequest } from '../../../src/openai/parse-model-request.ts'
 import { SharpImages } from '../../../src/platform/node/sharp-images.ts'
 import { parsePolicy } from '../../../src/policy/parse-policy.ts'
-import { buildProvider } from '../../../src/providers/build-provider.ts'
-import { AccessToken } from '../../../src/providers/tokens/access-token.ts'
 import type { VendorId } from '../../../src/providers/vendors.ts'
 import { picture } from '../../support/picture.ts'
+import { silentProvider } from '../../support/silent-provider.ts'
 
 type Api = 'chat/completions' | 'responses' | 'messages'
 
@@ -32,27 +32,6 @@ async function pool(): Promise<string[]> {
     sharp(small).jpeg().toBuffer(),
   ])
   return [...all.map((bytes) => bytes.toString('base64')), Buffer.from('no image').toString('base64')]
-}
-
-function provider(vendor: VendorId) {
-  return buildProvider(
-    {
-      name: vendor,
-      vendor,
-      baseUrls: [{ origin: 'http://provider.example', path: '/v1' }],
-      accounts: [{ name: 'default', key: 'none' }],
-      models: new Map(),
-      maxInFlight: undefined,
-      overrides: {},
-    },
-    {
-      send() {
-        throw new Error('nothing is sent here')
-      },
-    },
-    () => new AccessToken(() => Promise.reject(new Error('no token is asked for here')), Date.now),
-    Date.now,
-  )
 }
 
 interface Said {
@@ -116,7 +95,7 @@ it('150 conversations keep every byte of what was sent before', async () => {
         const [api, { vendor, model }, images, turns] = drawn
         const file = parsePolicy({ path: 'p.yaml', text: `input: { images: ${images} }` }, () => '0')
         if (!('policy' in file)) throw new Error('the policy is sound')
-        const planned = [{ tier: 'one', targets: [{ provider: provider(vendor), model }] }]
+        const planned = [{ tier: 'one', targets: [{ provider: silentProvider(vendor), model }] }]
         const messages: unknown[] = []
         let before = ''
         for (const turn of turns) {

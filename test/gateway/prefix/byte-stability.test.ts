@@ -3,6 +3,7 @@
  * do prompt caches find it. Marks for them are no part of the prompt. Leaving out the oldest turns is exempt: it is lossy,
  * and moves what stands behind by its nature.
  */
+
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { parseMessagesRequest } from '../../../src/anthropic/parse-messages-request.ts'
@@ -18,13 +19,12 @@ import type { ModelRequest } from '../../../src/openai/model-request.ts'
 import { parseModelRequest } from '../../../src/openai/parse-model-request.ts'
 import { scanArrayAt, scanMembers } from '../../../src/openai/scan-members.ts'
 import { parsePolicy } from '../../../src/policy/parse-policy.ts'
-import { buildProvider } from '../../../src/providers/build-provider.ts'
-import { AccessToken } from '../../../src/providers/tokens/access-token.ts'
 import { PromptCacheKeys } from '../../../src/routing/prompt-cache-key.ts'
 import { ReuseIntervals } from '../../../src/routing/reuse-intervals.ts'
 import { chatRequest } from '../../conversion/arbitrary-chat-request.ts'
 import { messagesRequest } from '../../conversion/arbitrary-messages-request.ts'
 import type { Fields } from '../../conversion/arbitrary-values.ts'
+import { silentProvider } from '../../support/silent-provider.ts'
 
 type Api = 'chat/completions' | 'responses' | 'messages'
 type Vendor = 'anthropic' | 'openai' | 'mistral' | 'vllm'
@@ -33,27 +33,6 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 const INPUT = { minifiesNewestTurn: true, dropAboveTokens: undefined }
 const pricer = createPricer()
-
-function provider(vendor: Vendor) {
-  return buildProvider(
-    {
-      name: vendor,
-      vendor,
-      baseUrls: [{ origin: 'http://provider.example', path: '/v1' }],
-      accounts: [{ name: 'default', key: 'none' }],
-      models: new Map(),
-      maxInFlight: undefined,
-      overrides: {},
-    },
-    {
-      send() {
-        throw new Error('nothing is sent here')
-      },
-    },
-    () => new AccessToken(() => Promise.reject(new Error('no token is asked for here')), Date.now),
-    Date.now,
-  )
-}
 
 function policyOf() {
   const parsed = parsePolicy({ path: 'p.yaml', text: 'prefix: auto' }, () => '0123456789abcdef')
@@ -212,7 +191,9 @@ it('1,000 conversations keep every byte that a provider has read, and their tool
       for (let index = 0; index < others; index++)
         for (const kind of ['head', 'opening', 'turn'] as const)
           ports.prefixes.reuse.used('w', kind, `other ${index}`, 0)
-      const planned = [{ tier: 'one', targets: [{ provider: provider(target.vendor), model: target.model }] }]
+      const planned = [
+        { tier: 'one', targets: [{ provider: silentProvider(target.vendor), model: target.model }] },
+      ]
       let before: string[] | undefined
       for (const [index, text] of requestsOf(conversation, rewriting).entries()) {
         const asked = parsed(conversation.api, text)
