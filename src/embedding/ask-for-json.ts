@@ -1,8 +1,8 @@
 /** One JSON question to a server through the transport, and its JSON answer, of bounded size. */
-import { concatenate } from '../openai/concatenate.ts'
 import { isObject } from '../openai/is-object.ts'
 import { parseJson } from '../openai/parse-json.ts'
-import type { HeaderList, OutboundRequest, Transport, TransportError } from '../providers/transport.ts'
+import type { HeaderList, OutboundRequest, Transport } from '../providers/transport.ts'
+import { askWhole, type WholeAnswer } from '../providers/whole-answer.ts'
 
 const CONNECT_TIMEOUT_MS = 3000
 
@@ -23,11 +23,11 @@ export type JsonAnswer = { kind: 'value'; value: unknown } | { kind: 'fault'; re
 export async function askForJson(network: Transport, question: JsonQuestion): Promise<JsonAnswer> {
   const first = await send(network, question, false)
   // A connection that had been kept may have died unused: that says nothing about the server.
-  const answer =
-    first.kind === 'error' && first.error.fault === 'stale' ? await send(network, question, true) : first
-  if (answer.kind === 'error')
+  const isStale = first.kind === 'failed' && first.error.fault === 'stale'
+  const answer = isStale ? await send(network, question, true) : first
+  if (answer.kind === 'failed')
     return { kind: 'fault', reason: `${answer.error.message} (${answer.error.fault})` }
-  if (answer.kind === 'endless') return { kind: 'fault', reason: 'its answer is larger than any that fits' }
+  if (answer.kind !== 'answered') return { kind: 'fault', reason: 'its answer is larger than any that fits' }
   const value = parseJson(new TextDecoder().decode(answer.body))
   if (answer.status < 200 || answer.status > 299) {
     return { kind: 'fault', reason: `it answered status ${answer.status}${complaintOf(value)}` }
@@ -35,13 +35,12 @@ export async function askForJson(network: Transport, question: JsonQuestion): Pr
   return value === undefined ? { kind: 'fault', reason: 'its answer is no JSON' } : { kind: 'value', value }
 }
 
-type Answer =
-  | { kind: 'answer'; status: number; body: Uint8Array }
-  | { kind: 'error'; error: TransportError }
-  | { kind: 'endless' }
-
-function send(network: Transport, question: JsonQuestion, freshConnection: boolean): Promise<Answer> {
-  const { origin, path, headers, body, mostBytes, signal } = question
+async function send(
+  network: Transport,
+  { origin, path, headers, body, mostBytes, signal }: JsonQuestion,
+  freshConnection: boolean,
+): Promise<WholeAnswer> {
+  signal.throwIfAborted()
   const request: OutboundRequest = {
     method: 'POST',
     origin,
@@ -51,36 +50,12 @@ function send(network: Transport, question: JsonQuestion, freshConnection: boole
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     freshConnection,
   }
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted()
-    const chunks: Uint8Array[] = []
-    let status = 0
-    let bytes = 0
-    const abort = (): void => {
-      call.abort()
-      reject(signal.reason)
-    }
-    const finish = (answer: Answer): void => {
-      signal.removeEventListener('abort', abort)
-      resolve(answer)
-    }
-    signal.addEventListener('abort', abort, { once: true })
-    const call = network.send(request, {
-      head: (told) => {
-        status = told
-      },
-      chunk: (chunk) => {
-        chunks.push(chunk)
-        bytes += chunk.byteLength
-        if (bytes <= mostBytes) return true
-        call.abort()
-        finish({ kind: 'endless' })
-        return false
-      },
-      end: () => finish({ kind: 'answer', status, body: concatenate(chunks) }),
-      error: (error) => finish({ kind: 'error', error }),
-    })
-  })
+  const call = askWhole(network, request, { mostBytes })
+  signal.addEventListener('abort', call.abort, { once: true })
+  const answer = await call.answer
+  signal.removeEventListener('abort', call.abort)
+  if (answer.kind === 'given_up') throw signal.reason
+  return answer
 }
 
 /** OpenAI's `error.message`, or TEI's `error`; one line of it. */

@@ -1,9 +1,10 @@
 /** Asks one replica for its own metrics, outside of any journey. */
 import type { Principal } from '../../access/principal.ts'
-import { concatenate } from '../../openai/concatenate.ts'
 import { type MetricsSource, metricsAddress } from '../../providers/metrics/metrics-source.ts'
 import { readServerMetrics, type ServerMetrics } from '../../providers/metrics/server-metrics.ts'
 import type { Provider, Replica } from '../../providers/provider.ts'
+import type { OutboundRequest } from '../../providers/transport.ts'
+import { askWhole, type WholeAnswer } from '../../providers/whole-answer.ts'
 import { outboundHeaders } from '../headers.ts'
 
 export type MetricsAnswer =
@@ -43,57 +44,25 @@ export function askMetrics(
   { place, intervalMs, timeoutMs, network }: MetricsSource,
 ): MetricsCall {
   const { origin, path, isSameOrigin } = metricsAddress(replica, place)
-  let end = (_: MetricsAnswer): void => {}
-  const answer = new Promise<MetricsAnswer>((resolve) => {
-    end = resolve
-  })
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  let status = 0
-  // Ahead of the call, which may fail at once.
-  const timer = setTimeout(giveUp, timeoutMs)
-  const call = network.send(
-    {
-      method: 'GET',
-      origin,
-      path,
-      // Another port is another server: it is shown no secret.
-      headers: isSameOrigin
-        ? outboundHeaders([], provider, replica, NOBODY)
-        : ['accept-encoding', 'identity'],
-      body: null,
-      connectTimeoutMs: timeoutMs,
-      freshConnection: intervalMs > KEPT_MS,
-    },
-    {
-      head: (told) => {
-        status = told
-      },
-      chunk: (chunk) => {
-        bytes += chunk.byteLength
-        if (bytes > MOST_BYTES) giveUp()
-        else chunks.push(chunk)
-        return true
-      },
-      end: () => finish(answerOf(status, chunks)),
-      error: () => finish({ kind: 'failed' }),
-    },
-  )
-  return { answer, abort: giveUp }
-
-  function giveUp(): void {
-    call.abort()
-    finish({ kind: 'failed' })
+  const request: OutboundRequest = {
+    method: 'GET',
+    origin,
+    path,
+    // Another port is another server: it is shown no secret.
+    headers: isSameOrigin ? outboundHeaders([], provider, replica, NOBODY) : ['accept-encoding', 'identity'],
+    body: null,
+    connectTimeoutMs: timeoutMs,
+    freshConnection: intervalMs > KEPT_MS,
   }
-  function finish(told: MetricsAnswer): void {
-    clearTimeout(timer)
-    end(told)
-  }
+  const call = askWhole(network, request, { mostBytes: MOST_BYTES, deadlineMs: timeoutMs })
+  return { answer: call.answer.then(metricsIn), abort: call.abort }
 }
 
-function answerOf(status: number, chunks: readonly Uint8Array[]): MetricsAnswer {
+function metricsIn(answer: WholeAnswer): MetricsAnswer {
+  if (answer.kind !== 'answered') return { kind: 'failed' }
+  const { status, body } = answer
   if (status >= 500 && status !== NOT_IMPLEMENTED) return { kind: 'failed' }
   if (status !== 200) return { kind: 'untold', status }
-  const metrics = readServerMetrics(new TextDecoder().decode(concatenate(chunks)))
+  const metrics = readServerMetrics(new TextDecoder().decode(body))
   return metrics === undefined ? { kind: 'untold', status } : { kind: 'told', metrics }
 }

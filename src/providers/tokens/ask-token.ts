@@ -1,7 +1,7 @@
 /** One exchange with a server that issues tokens: a form or a plain GET there, OAuth 2.0's JSON (RFC 6749, section 5) back. */
-import { concatenate } from '../../openai/concatenate.ts'
 import { isObject } from '../../openai/is-object.ts'
 import type { HeaderList, OutboundRequest, Transport } from '../transport.ts'
+import { askWhole, type WholeAnswer } from '../whole-answer.ts'
 import { type IssuedToken, TokenError } from './access-token.ts'
 
 const DEADLINE_MS = 10_000
@@ -40,7 +40,7 @@ export async function askToken(network: Transport, question: TokenQuestion): Pro
   )
 }
 
-function exchange(
+async function exchange(
   network: Transport,
   { issuer, url: address, form, headers, advice }: TokenQuestion,
 ): Promise<{ status: number; body: Uint8Array }> {
@@ -56,36 +56,15 @@ function exchange(
     // Asked once an hour: a kept connection would be dead by then.
     freshConnection: true,
   }
-  return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = []
-    let status = 0
-    let bytes = 0
-    const fail = (reason: string): void => {
-      clearTimeout(timer)
-      reject(new TokenError(`${issuer} cannot be asked for a token (${reason}); ${advice}.`, true))
-    }
-    const giveUp = (reason: string): void => {
-      call.abort()
-      fail(reason)
-    }
-    const timer = setTimeout(() => giveUp(`no answer within ${DEADLINE_MS / 1000} s`), DEADLINE_MS)
-    const call = network.send(request, {
-      head: (told) => {
-        status = told
-      },
-      chunk: (chunk) => {
-        chunks.push(chunk)
-        bytes += chunk.byteLength
-        if (bytes > MAX_ANSWER_BYTES) giveUp('its answer has no end')
-        return true
-      },
-      end: () => {
-        clearTimeout(timer)
-        resolve({ status, body: concatenate(chunks) })
-      },
-      error: ({ message }) => fail(message),
-    })
-  })
+  const bounds = { mostBytes: MAX_ANSWER_BYTES, deadlineMs: DEADLINE_MS }
+  const answer = await askWhole(network, request, bounds).answer
+  if (answer.kind === 'answered') return answer
+  throw new TokenError(`${issuer} cannot be asked for a token (${faultOf(answer)}); ${advice}.`, true)
+}
+
+function faultOf(answer: Exclude<WholeAnswer, { kind: 'answered' }>): string {
+  if (answer.kind === 'failed') return answer.error.message
+  return answer.kind === 'endless' ? 'its answer has no end' : `no answer within ${DEADLINE_MS / 1000} s`
 }
 
 function parsed(body: Uint8Array): Readonly<Record<string, unknown>> {
