@@ -62,14 +62,16 @@ export class PrefixIndex {
     const walk = ++this.#walk
     this.#continues = false
     const since = nowMs - this.#idleMs
+    const mayBeOld = this.#idleMs !== Number.POSITIVE_INFINITY
     let node = this.#root
     for (let at = 0; at < blocks.count; ) {
       const child = node.children.get(blocks.hashes[at] as number)
       if (child === undefined) return
       const same = child.matched(blocks, at)
       at += same
-      for (const [holder, { usedAtMs }] of child.holds) {
-        if (usedAtMs < since) continue
+      for (const [holder, hold] of child.holds) {
+        // Read only where it may be too long ago: what all begin with has a hold of every replica, and each is a miss in the CPU's cache.
+        if (mayBeOld && hold.usedAtMs < since) continue
         holder.walk = walk
         holder.matched = at
       }
