@@ -20,6 +20,7 @@ import { Twins } from './gateway/memory/twins.ts'
 import { ModelList } from './gateway/model-list.ts'
 import { Observers } from './gateway/observer.ts'
 import { KeepWarm } from './gateway/prefix/keep-warm.ts'
+import { forgetGone } from './gateway/replicas/forget-gone.ts'
 import { MetricsPoll } from './gateway/replicas/metrics-poll.ts'
 import { RetryBudget } from './gateway/retry-budget.ts'
 import type { Readiness } from './http/health.ts'
@@ -42,7 +43,7 @@ export interface Assembled {
   app: Hono
   /** To be called when other budgets are in force: what was spent before they were is counted. */
   adoptBudgets(): void
-  /** To be called when other providers are in force: who waits for a slot is served by those. */
+  /** To be called when other providers are in force: who waits for a slot is served by those, and the rest is forgotten. */
   adoptProviders(): void
   /** Bills what a provider did and nobody has read; to be called about once a minute. Never rejects. */
   billUnread(): Promise<void>
@@ -180,7 +181,11 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Runtime
     keepWarm: () => gateway.keepWarm.run(gateway),
     pollMetrics: () => metricsPoll.run(),
     adoptBudgets,
-    adoptProviders: () => gateway.slots.reconfigured(catalog().registry.providers),
+    adoptProviders: () => {
+      const { providers } = catalog().registry
+      forgetGone(gateway, told, providers)
+      gateway.slots.reconfigured(providers)
+    },
     drain: async (graceMs) => {
       draining = true
       metricsPoll.close()

@@ -1,6 +1,7 @@
 /** Replicas and the requests that wait for them, for `/metrics`: what is, and what a scaler needs to know. */
 import type { Line } from '../gateway/load/line.ts'
 import type { Slots, SlotsObserver } from '../gateway/load/slots.ts'
+import { keepKeys } from '../keep-keys.ts'
 import type { Counter, Histogram, Metrics, Sample } from '../metering/metrics.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
@@ -109,6 +110,7 @@ export class QueueMetrics implements SlotsObserver {
   }
 
   #wanted(provider: Provider, parts: QueueParts): number {
+    keepKeys(this.#demand, new Set(parts.registry().providers.keys()))
     const demand = this.#demand.get(provider.name) ?? new Demand()
     this.#demand.set(provider.name, demand)
     demand.seen(requestsOf(provider, parts), parts.elapsedMs())

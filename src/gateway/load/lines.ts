@@ -35,6 +35,8 @@ export class Lines {
 
   /** Providers were configured anew. @returns every line */
   adopt(providers: ReadonlyMap<string, Provider>): readonly Line[] {
+    for (const name of this.#byProvider.keys())
+      if (!providers.has(name) && this.queued(name) === 0) this.#byProvider.delete(name)
     const all = [...this.#byProvider.keys()].flatMap((name) => this.of(name))
     for (const line of all) line.adopt(providers.get(line.provider.name) ?? line.provider)
     return all

@@ -2,14 +2,22 @@
  * Bounds the requests in flight to each replica of a provider. The rest wait here, in the order of `FairQueue`, for whichever
  * replica is free first: a model server that is busy would only make them wait longer, and all others with them.
  */
-import { boundOf, type Lane, laneAt, type Provider, type Replica } from '../../providers/provider.ts'
+import {
+  boundOf,
+  type Lane,
+  laneAt,
+  type Provider,
+  type Replica,
+  replicaIdsOf,
+} from '../../providers/provider.ts'
 import type { ReplicaHealth } from '../../routing/replica-health.ts'
 import type { ToldReplicas } from '../../routing/told-replicas.ts'
 import type { Stop } from '../stop.ts'
 import type { Claim } from './claim.ts'
 import { costOf, type Line, type Waiting } from './line.ts'
 import { Lines } from './lines.ts'
-import { ReplicaLoad } from './replica-load.ts'
+import type { ReplicaLoad } from './replica-load.ts'
+import { ReplicaLoads } from './replica-loads.ts'
 import type { NoSlot, Slot, TakenSlot } from './slot.ts'
 
 interface SlotsParts {
@@ -30,7 +38,7 @@ export interface SlotsObserver {
 
 export class Slots {
   readonly #parts: SlotsParts
-  readonly #loads = new Map<string, ReplicaLoad>()
+  readonly #loads = new ReplicaLoads()
   readonly #lines = new Lines()
 
   constructor(parts: SlotsParts) {
@@ -40,12 +48,12 @@ export class Slots {
 
   /** Requests under way to a replica. */
   inFlight(replicaId: string): number {
-    return this.#loads.get(replicaId)?.inFlight ?? 0
+    return this.#loads.find(replicaId)?.inFlight ?? 0
   }
 
   /** What is known of a replica's load; undefined where it was never asked. */
   loadOf(replicaId: string): ReplicaLoad | undefined {
-    return this.#loads.get(replicaId)
+    return this.#loads.find(replicaId)
   }
 
   /** Those that wait, where any ever did. */
@@ -80,8 +88,9 @@ export class Slots {
     return this.#wait(line ?? this.#lines.made(provider, lane), provider, claim, stop)
   }
 
-  /** Providers were configured anew: who waits is served by what they have now. */
+  /** Providers were configured anew: who waits is served by what they have now, and what is known of others is forgotten. */
   reconfigured(providers: ReadonlyMap<string, Provider>): void {
+    this.#loads.keepOnly(replicaIdsOf(providers.values()))
     for (const line of this.#lines.adopt(providers)) this.#serve(line)
   }
 
@@ -100,14 +109,15 @@ export class Slots {
     if (concurrency !== 'adaptive') return
     const { waiting = 0 } = this.#parts.told.of(replica.id).at(nowMs)
     const ofOne = { firstChunkMs: nowMs - asked.sinceMs, inFlightThen, isQueueing: waiting > 0 }
-    this.#load(replica.id).adaptive(lane).observed(ofOne, nowMs)
+    this.#loads.made(replica.id).adaptive(lane).observed(ofOne, nowMs)
   }
 
   /** `isOverload`: the replica refused for its load, or broke. */
   release(slot: TakenSlot, isOverload = false): void {
     const { provider, replica, lane, concurrency } = slot
-    const load = this.#load(replica.id)
+    const load = this.#loads.made(replica.id)
     load.add(lane, -1)
+    this.#loads.forgetGone(replica.id)
     const nowMs = this.#parts.elapsedMs()
     if (concurrency === 'adaptive' && isOverload) load.adaptive(lane).failed(nowMs)
     const line = this.#lines.find(provider, lane)
@@ -118,7 +128,7 @@ export class Slots {
 
   #given(provider: Provider, replica: Replica, claim: Claim, waitedMs: number): TakenSlot {
     const lane = laneAt(provider, claim.lane)
-    const load = this.#load(replica.id)
+    const load = this.#loads.made(replica.id)
     load.add(lane, 1)
     const nowMs = this.#parts.elapsedMs()
     return {
@@ -134,7 +144,7 @@ export class Slots {
   }
 
   #hasRoom(provider: Provider, { id }: Replica, { concurrency }: Claim, lane: Lane): boolean {
-    const load = this.#load(id)
+    const load = this.#loads.made(id)
     const inFlight = load.inFlightOf(lane)
     const ofPolicy = concurrency === 'adaptive' ? load.adaptive(lane).limit : concurrency
     return isBelow(inFlight, boundOf(provider, lane)) && isBelow(inFlight, ofPolicy)
@@ -232,14 +242,6 @@ export class Slots {
     this.#parts.observer.refused(line.provider.name, kind)
     const retryAfterSeconds = line.retryAfterSeconds(claim, kind === 'late', this.#parts.elapsedMs())
     return { kind, retryAfterSeconds }
-  }
-
-  #load(replicaId: string): ReplicaLoad {
-    const found = this.#loads.get(replicaId)
-    if (found !== undefined) return found
-    const made = new ReplicaLoad()
-    this.#loads.set(replicaId, made)
-    return made
   }
 }
 

@@ -127,7 +127,8 @@ export class PrefixIndex {
 
   /** The replica did not answer: what it had not held before is nothing to count on. */
   forget(replicaId: string, blocks: Blocks, held: number): void {
-    const { holder } = this.of(replicaId)
+    const holder = this.#memories.get(replicaId)?.holder
+    if (holder === undefined) return
     let node = this.#root
     for (let at = 0; at < blocks.count; ) {
       const child = node.children.get(blocks.hashes[at] as number)
@@ -142,7 +143,8 @@ export class PrefixIndex {
 
   /** What the provider says it had cached, beside what was expected: tells how far the next expectation is to be trusted. */
   corrected(replicaId: string, expectedTokens: number, reportedTokens: number): void {
-    const memory = this.of(replicaId)
+    const memory = this.#memories.get(replicaId)
+    if (memory === undefined) return
     memory.reports ||= reportedTokens > 0
     if (!memory.reports || expectedTokens <= 0) return
     this.#correct(memory, expectedTokens, reportedTokens)
@@ -181,6 +183,14 @@ export class PrefixIndex {
         ? Math.min(memory.mostBlocks, memory.holder.blocks) * SHRINK
         : memory.mostBlocks * GROW
     memory.mostBlocks = Math.max(LEAST_BLOCKS, Math.min(this.#mostBlocks, most))
+  }
+
+  keepOnly(replicaIds: ReadonlySet<string>): void {
+    for (const [id, { holder }] of this.#memories) {
+      if (replicaIds.has(id)) continue
+      holder.forgetDownTo(0, 0)
+      this.#memories.delete(id)
+    }
   }
 
   /** Of a replica, made where there is none. */
