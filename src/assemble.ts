@@ -6,6 +6,7 @@ import { MemoryRateLimiter } from './access/rate-limit.ts'
 import { createApp } from './app.ts'
 import type { Catalog } from './catalog.ts'
 import type { Config } from './config.ts'
+import { DifficultyScores } from './gateway/difficulty-scores.ts'
 import { JointCalls } from './gateway/embeddings/joint-calls.ts'
 import type { Gateway } from './gateway/journey.ts'
 import { UnreadUpkeep } from './gateway/late/unread-upkeep.ts'
@@ -110,6 +111,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Runtime
     knowledge: () => platform.knowledge(),
     learning: () => platform.learning(),
     audits: new Audits(),
+    difficultyScores: new DifficultyScores(),
     itemMemory: new ItemMemory(platform.now),
     sessions: new KeptSessions(),
     keepWarm: new KeepWarm(),
