@@ -52,6 +52,8 @@ export interface Assembled {
   keepWarm(): Promise<void>
   /** Asks replicas for their own metrics, where it is their turn; to be called several times a second. */
   pollMetrics(): void
+  /** Tells those that wait for a slot that none will come in time. */
+  refuseWaiting(): void
   /** No longer ready, so that a load balancer sends no more. Resolves once audits have ended, after `graceMs` at the latest. */
   drain(graceMs: number): Promise<void>
 }
@@ -188,6 +190,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Runtime
       forgetGone(gateway, told, providers)
       gateway.slots.reconfigured(providers)
     },
+    refuseWaiting: () => gateway.slots.close(),
     drain: async (graceMs) => {
       draining = true
       metricsPoll.close()

@@ -18,7 +18,8 @@ import { costOf, type Line, type Waiting } from './line.ts'
 import { Lines } from './lines.ts'
 import type { ReplicaLoad } from './replica-load.ts'
 import { ReplicaLoads } from './replica-loads.ts'
-import type { NoSlot, Slot, TakenSlot } from './slot.ts'
+import type { NoSlot, Refusal, Slot, TakenSlot } from './slot.ts'
+import type { SlotsObserver } from './slots-observer.ts'
 
 interface SlotsParts {
   health: ReplicaHealth
@@ -29,17 +30,11 @@ interface SlotsParts {
   observer: SlotsObserver
 }
 
-export interface SlotsObserver {
-  /** Of each request to a bounded provider, of those that did not wait as well. */
-  waited(provider: string, milliseconds: number): void
-  /** Of each that got no slot. */
-  refused(provider: string, why: 'full' | 'share' | 'late'): void
-}
-
 export class Slots {
   readonly #parts: SlotsParts
   readonly #loads = new ReplicaLoads()
   readonly #lines = new Lines()
+  #isClosed = false
 
   constructor(parts: SlotsParts) {
     this.#parts = parts
@@ -94,6 +89,13 @@ export class Slots {
     for (const line of this.#lines.adopt(providers)) this.#serve(line)
   }
 
+  /** The process ends: who waits is told so, and whoever would have to. */
+  close(): void {
+    this.#isClosed = true
+    for (const { queue } of this.#lines.all())
+      while (queue.size > 0) queue.take(() => true, this.#parts.elapsedMs())?.refuse('ending')
+  }
+
   /** A slot on `replica` where it is free now and nobody waits for it. */
   takeFree(provider: Provider, replica: Replica, claim: Claim): TakenSlot | undefined {
     const lane = laneAt(provider, claim.lane)
@@ -144,16 +146,14 @@ export class Slots {
   }
 
   #hasRoom(provider: Provider, { id }: Replica, { concurrency }: Claim, lane: Lane): boolean {
-    const load = this.#loads.made(id)
-    const inFlight = load.inFlightOf(lane)
-    const ofPolicy = concurrency === 'adaptive' ? load.adaptive(lane).limit : concurrency
-    return isBelow(inFlight, boundOf(provider, lane)) && isBelow(inFlight, ofPolicy)
+    return this.#loads.made(id).hasRoom(lane, boundOf(provider, lane), concurrency)
   }
 
   #wait(line: Line, provider: Provider, claim: Claim, stop: Stop): Promise<Slot> | Slot {
     const { queue, drain } = line
     const nowMs = this.#parts.elapsedMs()
     line.adopt(provider)
+    if (this.#isClosed) return this.#refused(line, claim, 'ending')
     if (line.isHopeless(claim, nowMs)) return this.#refused(line, claim, 'late')
     if (this.queued(provider.name) >= provider.maxQueued) {
       const displaced = this.#lines.displacedBy(claim, line)
@@ -238,13 +238,9 @@ export class Slots {
     return best
   }
 
-  #refused(line: Line, claim: Claim, kind: 'full' | 'share' | 'late'): NoSlot {
+  #refused(line: Line, claim: Claim, kind: Refusal): NoSlot {
     this.#parts.observer.refused(line.provider.name, kind)
     const retryAfterSeconds = line.retryAfterSeconds(claim, kind === 'late', this.#parts.elapsedMs())
     return { kind, retryAfterSeconds }
   }
-}
-
-function isBelow(count: number, bound: number | undefined): boolean {
-  return bound === undefined || count < bound
 }
