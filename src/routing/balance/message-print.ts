@@ -9,6 +9,8 @@ const END_CHARACTERS = 16
 const SAMPLES = 16
 /** The beginning is the part that changes unseen (a time of day in a system prompt), and decides about all that follows. */
 const SYSTEM_CHARACTERS = 1024
+/** Of longer ones, as what changes unseen stands at either end. */
+const SYSTEM_END_CHARACTERS = 256
 const TOOL_SAMPLES = 24
 const TOOL_SAMPLE_BYTES = 8
 /** Of one message: calls of tools carry ids, which tell them apart. */
@@ -17,7 +19,7 @@ const MOST_CALLS = 5
 
 /** `isFirst`: taken in full, if it is not very long. */
 export function addPrint(hash: TextHash, message: unknown, isFirst: boolean): void {
-  // Texts, and calls of tools, are most of all messages: members by name are read in a third of the time.
+  // Texts, and calls of tools, are most of all messages: their members are read by name, without looking through all.
   if (isPlain(message)) {
     hash.addText(message.role)
     addTextPrint(hash, message.content, isFirst)
@@ -69,7 +71,7 @@ function addValue(hash: TextHash, value: unknown, isFirst: boolean, values: { le
 }
 
 function addTextPrint(hash: TextHash, text: string, isFirst: boolean): void {
-  if (isFirst) addSamples(hash, text, SYSTEM_CHARACTERS, SYSTEM_CHARACTERS / 2)
+  if (isFirst) addSamples(hash, text, SYSTEM_CHARACTERS, SYSTEM_END_CHARACTERS)
   else addSamples(hash, text, SHORT_CHARACTERS, END_CHARACTERS)
 }
 
