@@ -6,6 +6,7 @@ import { MemoryRateLimiter } from './access/rate-limit.ts'
 import { createApp } from './app.ts'
 import type { Catalog } from './catalog.ts'
 import type { Config } from './config.ts'
+import { DifficultyScores } from './gateway/difficulty-scores.ts'
 import { JointCalls } from './gateway/embeddings/joint-calls.ts'
 import type { Gateway } from './gateway/journey.ts'
 import { UnreadUpkeep } from './gateway/late/unread-upkeep.ts'
@@ -20,6 +21,7 @@ import { Twins } from './gateway/memory/twins.ts'
 import { ModelList } from './gateway/model-list.ts'
 import { Observers } from './gateway/observer.ts'
 import { KeepWarm } from './gateway/prefix/keep-warm.ts'
+import { forgetGone } from './gateway/replicas/forget-gone.ts'
 import { MetricsPoll } from './gateway/replicas/metrics-poll.ts'
 import { RetryBudget } from './gateway/retry-budget.ts'
 import type { Readiness } from './http/health.ts'
@@ -42,7 +44,7 @@ export interface Assembled {
   app: Hono
   /** To be called when other budgets are in force: what was spent before they were is counted. */
   adoptBudgets(): void
-  /** To be called when other providers are in force: who waits for a slot is served by those. */
+  /** To be called when other providers are in force: who waits for a slot is served by those, and the rest is forgotten. */
   adoptProviders(): void
   /** Bills what a provider did and nobody has read; to be called about once a minute. Never rejects. */
   billUnread(): Promise<void>
@@ -50,6 +52,8 @@ export interface Assembled {
   keepWarm(): Promise<void>
   /** Asks replicas for their own metrics, where it is their turn; to be called several times a second. */
   pollMetrics(): void
+  /** Tells those that wait for a slot that none will come in time. */
+  refuseWaiting(): void
   /** No longer ready, so that a load balancer sends no more. Resolves once audits have ended, after `graceMs` at the latest. */
   drain(graceMs: number): Promise<void>
 }
@@ -109,6 +113,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Runtime
     knowledge: () => platform.knowledge(),
     learning: () => platform.learning(),
     audits: new Audits(),
+    difficultyScores: new DifficultyScores(),
     itemMemory: new ItemMemory(platform.now),
     sessions: new KeptSessions(),
     keepWarm: new KeepWarm(),
@@ -180,7 +185,12 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Runtime
     keepWarm: () => gateway.keepWarm.run(gateway),
     pollMetrics: () => metricsPoll.run(),
     adoptBudgets,
-    adoptProviders: () => gateway.slots.reconfigured(catalog().registry.providers),
+    adoptProviders: () => {
+      const { providers } = catalog().registry
+      forgetGone(gateway, told, providers)
+      gateway.slots.reconfigured(providers)
+    },
+    refuseWaiting: () => gateway.slots.close(),
     drain: async (graceMs) => {
       draining = true
       metricsPoll.close()

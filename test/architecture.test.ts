@@ -27,7 +27,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['anthropic', 'tensors'],
   ['openai'],
   ['setting-values'],
-  ['nearest-name', 'errors', 'fault-log', 'forget-oldest'],
+  ['nearest-name', 'errors', 'fault-log', 'forget-oldest', 'keep-keys'],
 ]
 
 /** Rooms that run wherever JavaScript does. */

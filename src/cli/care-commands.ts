@@ -12,6 +12,7 @@ import {
   checkPort,
   checkPrices,
 } from '../commands/doctor-machine.ts'
+import { checkMetrics } from '../commands/doctor-metrics.ts'
 import { checkProviders } from '../commands/doctor-providers.ts'
 import { configProblemLine } from '../config/config-problems.ts'
 import type { Config } from '../config.ts'
@@ -23,11 +24,14 @@ import { openDataFolder } from '../platform/node/data-folder.ts'
 import { launchFolder } from '../platform/node/launch-records.ts'
 import { estimateErrorsOf } from '../platform/node/ledger-lessons.ts'
 import { commandStandings, folderState, ledgerState, portState } from '../platform/node/machine-state.ts'
+import { nameOf } from '../platform/node/model-servers.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import { readPriceTable } from '../platform/node/price-table-file.ts'
 import { openForReading } from '../platform/node/sqlite.ts'
 import { readPolicies } from '../policy/policy-set.ts'
 import { problemLine } from '../policy/problem.ts'
+import type { Registry } from '../providers/registry.ts'
+import type { CommandSettings } from '../providers/settings.ts'
 import { backUpLedger, restoreLedger } from '../storage/backup.ts'
 import { dataFolder, output, run, withPlace, withPolicies } from './command-line.ts'
 
@@ -73,10 +77,15 @@ function checksOf(config: Config): Check[] {
   const ledger = join(config.data, 'ledger.db')
   const { host, port } = config.listen
   const startedHere = new Set(config.providers.filter(({ command }) => command).map(({ name }) => name))
+  let made: ReturnType<typeof commandCatalog> | undefined
+  const catalog = () => {
+    made ??= commandCatalog(config, process.env)
+    return made
+  }
   return [
     () => checkPolicies(config.policies),
-    async () => checkProviders((await commandCatalog(config, process.env)).registry, startedHere, Date.now),
-    () => checkCommands(config),
+    async () => checkProviders((await catalog()).registry, startedHere, Date.now),
+    async () => checkCommands(config, (await catalog()).registry),
     () => checkFolder(config.data, folderState(config.data)),
     () => checkLedger(ledger, ledgerState(ledger)),
     () => checkEstimates(estimateErrorsOf(config.data)),
@@ -97,16 +106,34 @@ async function checkPolicies(folder: string): Promise<readonly Finding[]> {
   )
 }
 
-async function checkCommands({ data, listen, providers }: Config): Promise<readonly Finding[]> {
+async function checkCommands(
+  { data, listen, providers }: Config,
+  registry: Registry,
+): Promise<readonly Finding[]> {
   const commands = providers.flatMap(({ name, command }) =>
-    command === undefined ? [] : [{ name, command }],
+    Array.from({ length: command === undefined ? 0 : (command.replicas ?? 1) }, (_, index) => ({
+      server: nameOf(name, index + 1),
+      provider: registry.providers.get(name),
+      index,
+      command: command as CommandSettings,
+    })),
   )
   if (commands.length === 0) return []
   const standings = await commandStandings(listen.host, listen.port)
   const where = { folder: launchFolder(data), path: process.env.PATH ?? '', standings }
-  return Promise.all(
-    commands.map(async ({ name, command }) => checkCommand(name, await commandState(name, command, where))),
-  )
+  const found = commands.map(async ({ server, provider, index, command }) => {
+    const state = await commandState(server, command, where)
+    // Of what does not run, each replica would say the same.
+    const isTold = index === 0 || state.kind === 'runs' || state.kind === 'orphan' || state.kind === 'failing'
+    if (!isTold) return []
+    const finding = checkCommand(server, state)
+    const replica = provider?.replicas[index]
+    if (provider === undefined || replica === undefined || state.kind !== 'runs' || !state.ready)
+      return [finding]
+    const there = { ...replica, origin: `http://127.0.0.1:${state.port}` }
+    return [finding, ...(await checkMetrics(provider, there, finding.name))]
+  })
+  return (await Promise.all(found)).flat()
 }
 
 function about(name: string, state: Finding['state'], message: string): Finding {

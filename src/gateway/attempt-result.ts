@@ -10,8 +10,8 @@ export type AttemptResult =
   | { kind: 'departed' }
   | { kind: 'whole'; answered: Answered }
 
-/** `lost`: of two attempts for one request the other one was first. */
-export type RacedResult = AttemptResult | { kind: 'lost' }
+/** `lost`: of two attempts for one request the other one was first; `wasSent`: by then this one had left. */
+export type RacedResult = AttemptResult | { kind: 'lost'; wasSent: boolean }
 
 /** Who gave a whole answer, and what it took. */
 export interface Answered {

@@ -25,6 +25,7 @@ import type { RateHeadroom } from '../routing/rate-headroom.ts'
 import type { ReplicaHealth } from '../routing/replica-health.ts'
 import type { AnswerSink } from './answer-sink.ts'
 import type { BaselineTarget } from './baseline.ts'
+import type { DifficultyScores } from './difficulty-scores.ts'
 import type { JointCalls } from './embeddings/joint-calls.ts'
 import type { Entry } from './entry.ts'
 import type { Allowance } from './limits/allowance.ts'
@@ -119,6 +120,8 @@ export interface Gateway {
   /** What routing learns; undefined where no policy needs it, or it is not open yet. */
   learning(): Learning | undefined
   audits: Audits
+  /** What classifiers told of texts. */
+  difficultyScores: DifficultyScores
   itemMemory: ItemMemory
   /** Who answered each session last. */
   sessions: KeptSessions

@@ -4,6 +4,7 @@ import type { CallerRequest } from '../openai/passed-request.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { Facts } from '../routing/facts.ts'
 import type { Plan } from '../routing/plan.ts'
+import { askDifficulty } from './ask-difficulty.ts'
 import { baselineTarget } from './baseline.ts'
 import type { Entry } from './entry.ts'
 import type { Departure, Journey } from './journey.ts'
@@ -45,6 +46,7 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   // Counted below in any case: asked for ahead of the plan, its record has it, and the request can be decided again.
   const { media } = facts
   const pin = mayNameIds(request, facts) ? await pinOf(incoming, gateway) : undefined
+  const scoring = resolved.policy.route.scorer && (await askDifficulty(journey, resolved, facts))
   const session = resolved.policy.session && sessionOf(incoming, resolved, facts, gateway)
   const { plan, targets: byPlan } = planTargets(incoming, resolved, facts, gateway, { pin, session })
   const parts = partSizes(request)
@@ -55,7 +57,9 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   const tiers = budgets === undefined ? [] : gateway.budgets.reached(budgets)
   const isDegraded = tiers.length > 0
   const targets = isDegraded ? degraded(byPlan, tiers) : byPlan
-  const reasons = targets === byPlan ? plan.reasons : [...plan.reasons, `budget: ${targets[0]?.tier} onwards`]
+  const byBudget =
+    targets === byPlan ? plan.reasons : [...plan.reasons, `budget: ${targets[0]?.tier} onwards`]
+  const reasons = scoring === undefined ? byBudget : [scoring, ...byBudget]
   note(entry, plan, { targets, parts, reasons })
   if (pin === undefined) entry.learned = plan.learned
   requireCallersKey(incoming, targets[0])

@@ -1,4 +1,5 @@
 /** Holds retries back to a share of traffic, so that a failing provider is not hit harder for failing (as gRPC's retry throttling does). */
+import { keepKeys } from '../keep-keys.ts'
 import type { Provider } from '../providers/provider.ts'
 
 const RETRIES_PER_REQUEST = 0.2
@@ -20,6 +21,10 @@ export class RetryBudget {
     if (saved < 1) return false
     this.#saved.set(provider, saved - 1)
     return true
+  }
+
+  keepOnly(providers: ReadonlySet<string>): void {
+    keepKeys(this.#saved, providers)
   }
 
   #of(provider: string): number {

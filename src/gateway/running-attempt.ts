@@ -85,10 +85,11 @@ export class RunningAttempt implements AnswerReceiver, RelayHost {
   /** Another one began to answer first. */
   lost(): void {
     if (this.#settled) return
-    const metered = this.#wasSent ? this.#meterSeen() : unbilled()
+    const wasSent = this.#wasSent
+    const metered = wasSent ? this.#meterSeen() : unbilled()
     this.#relay = undefined
     this.#settle('abandoned', metered, { note: 'another was faster', insufficiency: undefined })
-    this.#close({ kind: 'lost' })
+    this.#close({ kind: 'lost', wasSent })
   }
 
   // What the transport tells.

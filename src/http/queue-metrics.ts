@@ -1,6 +1,9 @@
 /** Replicas and the requests that wait for them, for `/metrics`: what is, and what a scaler needs to know. */
 import type { Line } from '../gateway/load/line.ts'
-import type { Slots, SlotsObserver } from '../gateway/load/slots.ts'
+import type { Refusal } from '../gateway/load/slot.ts'
+import type { Slots } from '../gateway/load/slots.ts'
+import type { SlotsObserver } from '../gateway/load/slots-observer.ts'
+import { keepKeys } from '../keep-keys.ts'
 import type { Counter, Histogram, Metrics, Sample } from '../metering/metrics.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
@@ -36,7 +39,7 @@ export class QueueMetrics implements SlotsObserver {
     )
     this.#refused = metrics.counter(
       'trimtab_queue_refused_total',
-      'Requests that got no slot: the queue was full, their tenant had its share, or they would have been late.',
+      'Requests that got no slot: the queue was full, their tenant had its share, they would have been late, or trimtab was ending.',
       ['provider', 'why'],
     )
   }
@@ -45,7 +48,7 @@ export class QueueMetrics implements SlotsObserver {
     this.#waits.observe([provider], milliseconds / 1000)
   }
 
-  refused(provider: string, why: 'full' | 'share' | 'late'): void {
+  refused(provider: string, why: Refusal): void {
     this.#refused.add([provider, why], 1)
   }
 
@@ -109,6 +112,7 @@ export class QueueMetrics implements SlotsObserver {
   }
 
   #wanted(provider: Provider, parts: QueueParts): number {
+    keepKeys(this.#demand, new Set(parts.registry().providers.keys()))
     const demand = this.#demand.get(provider.name) ?? new Demand()
     this.#demand.set(provider.name, demand)
     demand.seen(requestsOf(provider, parts), parts.elapsedMs())

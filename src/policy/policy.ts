@@ -7,6 +7,7 @@ import type { Escalation } from '../routing/escalation.ts'
 import type { LearnPolicy } from '../routing/learn/learn-policy.ts'
 import type { PrefixPolicy } from '../routing/prefix-schema.ts'
 import type { Rule, Tier } from '../routing/rule.ts'
+import type { Scorer } from '../routing/scorer.ts'
 import type { Stickiness } from '../routing/stickiness.ts'
 
 interface InputPolicy {
@@ -67,6 +68,8 @@ export interface Policy {
     rules: readonly Rule[]
     /** Undefined where nothing is to be learned. */
     learn: LearnPolicy | undefined
+    /** Who tells how hard a request is; undefined: the prior that ships. */
+    scorer?: Scorer | undefined
   }
   fallback: { on: readonly FallbackCause[]; release: ReleaseCondition }
   /** Undefined where an answer is told however it is. */

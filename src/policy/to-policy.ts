@@ -24,6 +24,7 @@ export function toPolicy(
       mode: content.route?.mode ?? 'shadow',
       rules: (content.route?.rules ?? []).map(toRule),
       learn: toLearn(content.route),
+      scorer: content.route?.difficulty,
     },
     fallback: content.fallback,
     escalate: content.escalate,
@@ -120,7 +121,8 @@ export function ruleName(rule: RuleContent, index: number): string {
 
 /** Two policies that say the same here may give each other's remembered answers. */
 function answerScope({ tiers, route, output, input, escalate }: PolicyFileContent): string {
-  const routing = route && { mode: route.mode, rules: route.rules, learns: route.learn !== undefined }
+  const { mode, rules, learn, difficulty } = route ?? {}
+  const routing = route && { mode, rules, learns: learn !== undefined, difficulty }
   const optional = [input, escalate].filter((slice) => slice !== undefined)
   return JSON.stringify([tiers, routing, output, ...optional])
 }

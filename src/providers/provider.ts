@@ -92,6 +92,12 @@ export function sendsCallersKey({ replicas }: Provider): boolean {
   return replicas.some(({ credential }) => credential.kind === 'client')
 }
 
+export function replicaIdsOf(providers: Iterable<Provider>): ReadonlySet<string> {
+  const ids = new Set<string>()
+  for (const { replicas } of providers) for (const { id } of replicas) ids.add(id)
+  return ids
+}
+
 /** The lane that a request is in there: `text` where its own has no bound of its own. */
 export function laneAt({ maxInFlightByLane }: Provider, lane: Lane): Lane {
   return maxInFlightByLane?.[lane] === undefined ? 'text' : lane

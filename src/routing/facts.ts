@@ -36,7 +36,14 @@ export interface LearnedDifficulty {
 }
 
 /** Of the text, by the name that a policy and the decision record have for it. */
-type TextFact = 'task' | 'language' | 'code' | 'time_dependent' | 'difficulty' | 'difficulty_version'
+type TextFact =
+  | 'task'
+  | 'language'
+  | 'code'
+  | 'time_dependent'
+  | 'difficulty'
+  | 'difficulty_version'
+  | 'difficulty_by'
 
 export class Facts {
   readonly model: string | undefined
@@ -53,6 +60,7 @@ export class Facts {
   #reading: Classification | undefined
   /** Null: there is none. */
   #learned: LearnedDifficulty | null | undefined
+  #scored: { score: number; by: string } | undefined
   readonly #read: Partial<Record<TextFact, string | number | boolean>> = {}
 
   constructor(sources: FactSources) {
@@ -122,10 +130,21 @@ export class Facts {
 
   get difficulty(): Difficulty {
     const { learned } = this
-    const difficulty = learned === undefined ? this.reading.difficulty : learned.difficulty
+    const difficulty = learned?.difficulty ?? this.#scored?.score ?? this.reading.difficulty
     this.#read.difficulty = difficulty
+    if (learned === undefined && this.#scored !== undefined) this.#read.difficulty_by = this.#scored.by
     if (learned !== undefined) this.#read.difficulty_version = learned.version
     return difficulty
+  }
+
+  /** Somebody asked for it, and what the workflow taught does not tell it. */
+  get isDifficultyOpen(): boolean {
+    return this.#read.difficulty !== undefined && this.learned === undefined
+  }
+
+  /** A model that the policy names has told it, from 0 to 1. */
+  scored(score: number, by: string): void {
+    this.#scored = { score, by }
   }
 
   /** What `difficulty` is told by; undefined where it is by the prior that ships. */

@@ -2,8 +2,13 @@
  * What providers say is left of their rate limits, by account and model, less what was sent since: a request that would exceed
  * it goes elsewhere, or waits, rather than collect a 429.
  */
+import { forgetOldest } from '../forget-oldest.ts'
+import { keepKeys } from '../keep-keys.ts'
 import type { HeaderList } from '../providers/transport.ts'
 import { type RateReading, readRateHeaders } from './rate-headers.ts'
+
+/** Of one replica: callers may name any. */
+const MOST_MODELS = 256
 
 interface Allowed {
   limit: number | undefined
@@ -46,6 +51,11 @@ export class RateHeadroom {
       tokens: allowed(reading.tokens, nowMs),
       requests: allowed(reading.requests, nowMs),
     })
+    forgetOldest(byModel, MOST_MODELS)
+  }
+
+  keepOnly(replicaIds: ReadonlySet<string>): void {
+    keepKeys(this.#known, replicaIds)
   }
 
   /** A request of so many tokens leaves. */

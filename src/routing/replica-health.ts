@@ -1,4 +1,5 @@
 /** Which replicas are asked: not those that wished for a pause, that fail, or that are far slower than their peers. */
+import { keepKeys } from '../keep-keys.ts'
 import type { Provider, Replica } from '../providers/provider.ts'
 import { type BreakerState, ReplicaBreaker, type ReplicaOutcome } from './replica-breaker.ts'
 import { SlowReplicas, type Waiting } from './slow-replicas.ts'
@@ -40,6 +41,15 @@ export class ReplicaHealth {
 
   recovered(replicaId: string): void {
     this.#coolingUntilMs.delete(replicaId)
+  }
+
+  /** Others are no more, and what comes of requests still under way there is kept only until the next call. */
+  keepOnly(replicaIds: ReadonlySet<string>, providers: ReadonlySet<string>): void {
+    keepKeys(this.#coolingUntilMs, replicaIds)
+    keepKeys(this.#breakers, replicaIds)
+    keepKeys(this.#comparedMs, providers)
+    this.#streams.keepOnly(replicaIds)
+    this.#wholes.keepOnly(replicaIds)
   }
 
   /** `open` comes last: where all are, one is asked all the same. */

@@ -4,6 +4,7 @@ import { TASKS } from '../reading/tasks.ts'
 import {
   choice,
   closed,
+  duration,
   list,
   mode,
   mustBe,
@@ -96,12 +97,42 @@ const learnSchema = z
     learn === true ? { share: DEFAULT_SHARE, judge: undefined } : learn === false ? undefined : learn,
   )
 
+const DEFAULT_LABEL = 'hard'
+const DEFAULT_SCORER_MS = 200
+
+const scorerSchema = z
+  .union(
+    [
+      text(),
+      closed({
+        model: text().describe('A model that answers moderations, such as a classifier on a tensor server.'),
+        label: text()
+          .describe('The label whose score counts; a model with one label needs none.')
+          .default(DEFAULT_LABEL),
+        timeout: duration({ text: '10s', ms: 10_000 })
+          .describe('How long a request waits for it; then the prior that ships decides.')
+          .default(DEFAULT_SCORER_MS),
+      }),
+    ],
+    { error: mustBe('a model, or `{ model, label, timeout }`') },
+  )
+  .transform((scorer) => {
+    const { model, label, timeout } =
+      typeof scorer === 'string'
+        ? { model: scorer, label: DEFAULT_LABEL, timeout: DEFAULT_SCORER_MS }
+        : scorer
+    return { model, label, timeoutMs: timeout }
+  })
+
 const routing = closed({
   mode: mode(['shadow', 'on'])
     .describe('`shadow` decides and records only; asking for the workflow by name always acts.')
     .default('shadow'),
   learn: learnSchema
     .describe("Learn from this workflow's own traffic which requests may begin at the small tier.")
+    .optional(),
+  difficulty: scorerSchema
+    .describe('Who tells `difficulty`, where a rule asks for it; without it, the prior that ships.')
     .optional(),
   max_quality_loss: percentage()
     .describe(

@@ -1,4 +1,5 @@
 /** Tells which replica's first chunks come far later than its peers': by what came, and by what is overdue. */
+import { keepKeys } from '../keep-keys.ts'
 
 /** How long each of the latest first chunks took, and what has been waited for since when. */
 interface Times {
@@ -39,7 +40,8 @@ export class SlowReplicas {
   }
 
   firstChunk(id: string, waiting: Waiting, nowMs: number): void {
-    const times = this.#of(id)
+    const times = this.#times.get(id)
+    if (times === undefined) return
     times.waiting.delete(waiting)
     const takenMs = nowMs - waiting.sinceMs
     const at = times.next % KEPT
@@ -54,6 +56,10 @@ export class SlowReplicas {
     const times = this.#times.get(id)
     if (times !== undefined)
       times.next = times.takenMs.length = times.perTokenMs.length = times.atMs.length = 0
+  }
+
+  keepOnly(ids: ReadonlySet<string>): void {
+    keepKeys(this.#times, ids)
   }
 
   /** From when on one first chunk is slow beside the peers'; undefined where these tell nothing. */

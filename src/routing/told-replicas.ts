@@ -1,4 +1,5 @@
 /** What model servers tell of themselves, as long as it is fresh: what others than this process have them do, too. */
+import { keepKeys } from '../keep-keys.ts'
 import type { ServerMetrics } from '../providers/metrics/server-metrics.ts'
 
 /** Undefined is what it does not tell. */
@@ -80,6 +81,10 @@ export class ToldReplicas {
       this.#byId.set(replicaId, says)
     }
     return says
+  }
+
+  keepOnly(replicaIds: ReadonlySet<string>): void {
+    keepKeys(this.#byId, replicaIds)
   }
 }
 

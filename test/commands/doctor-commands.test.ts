@@ -93,6 +93,30 @@ describe('doctor, beside a running trimtab', () => {
     expect(stdout).toContain('with another command than is configured now')
   })
 
+  test('each of its replicas is asked what it tells of itself', async () => {
+    const words = modelServerWords(processes.file, '--metrics')
+    trimtab = await startTrimtab({ config: config(words, ', vendor: vllm, replicas: 2') })
+    await until(
+      async () =>
+        (await standings(trimtab?.origin ?? '')).filter(({ state }) => state === 'ready').length === 2,
+    )
+    const told = await doctor(trimtab)
+    for (const name of ['local', 'local#2'])
+      expect(told).toContain(`ok    provider ${name} metrics: vLLM tells of itself: 3 running, 2 waiting.`)
+  })
+
+  test('one of several replicas that tells nothing', async () => {
+    const words = modelServerWords(processes.file)
+    trimtab = await startTrimtab({ config: config(words, ', vendor: vllm, replicas: 2') })
+    await until(
+      async () =>
+        (await standings(trimtab?.origin ?? '')).filter(({ state }) => state === 'ready').length === 2,
+    )
+    expect(await doctor(trimtab)).toContain(
+      'provider local#2 metrics: /metrics tells nothing that is known (404)',
+    )
+  })
+
   test('its server loads', async () => {
     trimtab = await startTrimtab({ config: config(modelServerWords(processes.file, '--load-ms', '60000')) })
     await until(async () => (await standings(trimtab?.origin ?? ''))[0]?.pid !== undefined)

@@ -20,6 +20,8 @@ const { values } = parseArgs({
     // Starts a child of its own, as servers with workers do.
     worker: { type: 'boolean', default: false },
     name: { type: 'string', default: 'small' },
+    // Tells of itself as vLLM does.
+    metrics: { type: 'boolean', default: false },
   },
 })
 
@@ -50,6 +52,11 @@ const server = createServer((request, response) => {
     return send(response, 404, { error: { message: 'Not found' } })
   if (Date.now() < readyAt) return send(response, 503, { error: { message: 'Loading model' } })
   if (path === '/health') return send(response, 200, { status: 'ok' })
+  if (path === '/metrics' && values.metrics) {
+    response.writeHead(200, { 'content-type': 'text/plain' })
+    return response.end('vllm:num_requests_running{engine="0"} 3\nvllm:num_requests_waiting{engine="0"} 2\n')
+  }
+  if (path === '/metrics') return send(response, 404, { error: { message: 'Not found' } })
   if (path === '/environment') return send(response, 200, process.env)
   if (path === '/v1/models') {
     return send(response, 200, {

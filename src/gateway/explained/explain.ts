@@ -7,6 +7,7 @@ import type { ResolvedWorkflow } from '../../policy/resolve-workflow.ts'
 import type { FactRecord, Facts } from '../../routing/facts.ts'
 import type { LearnedPlan } from '../../routing/learn/learned-tiers.ts'
 import type { Plan } from '../../routing/plan.ts'
+import type { Scorer } from '../../routing/scorer.ts'
 import type { Gateway, Incoming } from '../journey.ts'
 import { learnedNote } from '../learning/learned-note.ts'
 import { type Budgets, degraded, type Held } from '../limits/budgets.ts'
@@ -189,7 +190,7 @@ export function explanationOf(decided: Decided, incoming: Incoming, sources: Exp
     },
     route: { mode: found.policy.route.mode, acts: resolved.askedByName || policy.route.mode === 'on' },
     facts: allFacts(facts),
-    why: explainReasons(facts),
+    why: explainReasons(facts, policy.route.scorer),
     rules: explainRules(policy.route.rules, facts),
     rule: decided.rule ?? null,
     documents: decided.documents.map(explainDocuments),
@@ -213,9 +214,12 @@ function allFacts(facts: Facts): FactRecord {
   return { ...facts.record(), tokens, has, tools, turns, output_shape: outputShape, ...ofText }
 }
 
-function explainReasons({ reading, learned }: Facts): ExplainedReasons {
+function explainReasons({ reading, learned }: Facts, scorer: Scorer | undefined): ExplainedReasons {
   const { timeDependent, ...why } = reading.why()
-  return { ...why, difficulty: learned?.why() ?? why.difficulty, time_dependent: timeDependent }
+  const asked =
+    scorer && `a request asks ${scorer.model}, ${scorer.timeoutMs} ms at most; here it is told by the prior`
+  const ofPrior = asked === undefined ? why.difficulty : [asked, ...why.difficulty]
+  return { ...why, difficulty: learned?.why() ?? ofPrior, time_dependent: timeDependent }
 }
 
 export function toldFailure({ status, code, message }: Failure): ExplainedFailure {

@@ -64,7 +64,7 @@ interface Running extends Second {
 }
 
 async function faster(
-  { entry }: Journey,
+  { entry, gateway, input }: Journey,
   it: Hedged,
   { first, target, slot, delayMs, race, askAt }: Running,
 ): Promise<AttemptResult> {
@@ -72,6 +72,8 @@ async function faster(
   const [one, other] = await Promise.allSettled([first, askAt(target, slot, race)])
   const ofFirst = unlessUnsent(one)
   const ofSecond = unlessUnsent(other)
+  // The first one was in time after all: what never left has cost nothing.
+  if (ofSecond.kind === 'lost' && !ofSecond.wasSent) gateway.hedging.giveBack(input.tokens)
   if (one.status === 'rejected' && ofSecond.kind === 'lost') throw one.reason
   const secondWon = ofFirst.kind === 'lost' || (ofFirst.kind === 'faulty' && hasAnswered(ofSecond))
   const winner = secondWon ? slot : it.slot
@@ -85,7 +87,7 @@ async function faster(
 /** Its row could not be written, or a budget has no room for it: the other one goes on. @throws what is no `Failure` */
 function unlessUnsent(settled: PromiseSettledResult<RacedResult>): RacedResult {
   if (settled.status === 'fulfilled') return settled.value
-  if (settled.reason instanceof Failure) return { kind: 'lost' }
+  if (settled.reason instanceof Failure) return { kind: 'lost', wasSent: false }
   throw settled.reason
 }
 

@@ -40,6 +40,11 @@ export class Hedging {
     this.#savedTokens += tokens
   }
 
+  /** @param isKept of a target */
+  keepOnly(isKept: (target: string) => boolean): void {
+    for (const target of this.#times.keys()) if (!isKept(target)) this.#times.delete(target)
+  }
+
   /** How long a first chunk took, or at least took. */
   observed(target: string, ms: number): void {
     const times = this.#times.get(target) ?? this.#begun(target)

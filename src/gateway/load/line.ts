@@ -3,12 +3,13 @@ import { hasSameLanes, type Lane, type Provider, type Replica } from '../../prov
 import type { Claim } from './claim.ts'
 import { DrainRate } from './drain-rate.ts'
 import { FairQueue, type Queued } from './fair-queue.ts'
+import type { Refusal } from './slot.ts'
 
 export interface Waiting extends Queued {
   claim: Claim
   serve(replica: Replica): void
   /** Another has its place, or its time is up. */
-  refuse(why: 'full' | 'share' | 'late'): void
+  refuse(why: Refusal): void
 }
 
 /** Of each request besides its prompt: an answer takes a while however short the prompt is. */

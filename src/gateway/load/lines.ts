@@ -33,9 +33,15 @@ export class Lines {
     return displaced
   }
 
+  all(): readonly Line[] {
+    return [...this.#byProvider.keys()].flatMap((name) => this.of(name))
+  }
+
   /** Providers were configured anew. @returns every line */
   adopt(providers: ReadonlyMap<string, Provider>): readonly Line[] {
-    const all = [...this.#byProvider.keys()].flatMap((name) => this.of(name))
+    for (const name of this.#byProvider.keys())
+      if (!providers.has(name) && this.queued(name) === 0) this.#byProvider.delete(name)
+    const all = this.all()
     for (const line of all) line.adopt(providers.get(line.provider.name) ?? line.provider)
     return all
   }

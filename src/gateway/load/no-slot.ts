@@ -37,6 +37,13 @@ export function noSlot(why: NoSlot, { incoming }: Journey, { provider }: Target)
         `${slots}, and ${maxQueued} requests wait for one: ${remedy} or max_queued.`,
         retryAfterSeconds,
       )
+    case 'ending':
+      // Another target would be no better: there is no time left to ask it.
+      return new Failure(
+        'overloaded',
+        `This trimtab is being stopped, and no slot of provider ${name} came free before its end: repeat the request, which another instance or the next start answers.`,
+        { retryAfterSeconds: RETRY_QUEUE_SECONDS },
+      )
     case 'share': {
       const message = `${slots}, and tenant ${incoming.principal.tenant} has more than its share of the ${maxQueued} requests that may wait: repeat later.`
       return new NoRoom('rate_limited', message, {

@@ -1,6 +1,7 @@
 /** What is under way to one replica, by lane, and how much it takes at once. */
 import type { Lane } from '../../providers/provider.ts'
 import { AdaptiveLimit } from '../../routing/adaptive-limit.ts'
+import type { Claim } from './claim.ts'
 
 export class ReplicaLoad {
   inFlight = 0
@@ -10,6 +11,16 @@ export class ReplicaLoad {
   add(lane: Lane, change: number): void {
     this.inFlight += change
     this.#byLane[lane] += change
+  }
+
+  /** `bound` is the provider's, `concurrency` the policy's; undefined: none. */
+  hasRoom(lane: Lane, bound: number | undefined, concurrency: Claim['concurrency']): boolean {
+    const ofPolicy = concurrency === 'adaptive' ? this.adaptive(lane).limit : concurrency
+    return this.#isBelow(lane, bound) && this.#isBelow(lane, ofPolicy)
+  }
+
+  #isBelow(lane: Lane, bound: number | undefined): boolean {
+    return bound === undefined || this.#byLane[lane] < bound
   }
 
   inFlightOf(lane: Lane): number {

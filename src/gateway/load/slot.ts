@@ -20,10 +20,10 @@ export interface TakenSlot {
 
 /**
  * Why there is no slot. `full`: too many wait. `share`: so many of its own tenant that others have its place. `late`: it would
- * not be answered in time.
+ * not be answered in time. `ending`: this process stops before one came free.
  */
-export type NoSlot =
-  | { kind: 'full' | 'share' | 'late'; retryAfterSeconds: number | undefined }
-  | { kind: 'stopped' }
+export type Refusal = 'full' | 'share' | 'late' | 'ending'
+
+export type NoSlot = { kind: Refusal; retryAfterSeconds: number | undefined } | { kind: 'stopped' }
 
 export type Slot = TakenSlot | NoSlot

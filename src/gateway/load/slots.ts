@@ -2,15 +2,24 @@
  * Bounds the requests in flight to each replica of a provider. The rest wait here, in the order of `FairQueue`, for whichever
  * replica is free first: a model server that is busy would only make them wait longer, and all others with them.
  */
-import { boundOf, type Lane, laneAt, type Provider, type Replica } from '../../providers/provider.ts'
+import {
+  boundOf,
+  type Lane,
+  laneAt,
+  type Provider,
+  type Replica,
+  replicaIdsOf,
+} from '../../providers/provider.ts'
 import type { ReplicaHealth } from '../../routing/replica-health.ts'
 import type { ToldReplicas } from '../../routing/told-replicas.ts'
 import type { Stop } from '../stop.ts'
 import type { Claim } from './claim.ts'
 import { costOf, type Line, type Waiting } from './line.ts'
 import { Lines } from './lines.ts'
-import { ReplicaLoad } from './replica-load.ts'
-import type { NoSlot, Slot, TakenSlot } from './slot.ts'
+import type { ReplicaLoad } from './replica-load.ts'
+import { ReplicaLoads } from './replica-loads.ts'
+import type { NoSlot, Refusal, Slot, TakenSlot } from './slot.ts'
+import type { SlotsObserver } from './slots-observer.ts'
 
 interface SlotsParts {
   health: ReplicaHealth
@@ -21,17 +30,11 @@ interface SlotsParts {
   observer: SlotsObserver
 }
 
-export interface SlotsObserver {
-  /** Of each request to a bounded provider, of those that did not wait as well. */
-  waited(provider: string, milliseconds: number): void
-  /** Of each that got no slot. */
-  refused(provider: string, why: 'full' | 'share' | 'late'): void
-}
-
 export class Slots {
   readonly #parts: SlotsParts
-  readonly #loads = new Map<string, ReplicaLoad>()
+  readonly #loads = new ReplicaLoads()
   readonly #lines = new Lines()
+  #isClosed = false
 
   constructor(parts: SlotsParts) {
     this.#parts = parts
@@ -40,12 +43,12 @@ export class Slots {
 
   /** Requests under way to a replica. */
   inFlight(replicaId: string): number {
-    return this.#loads.get(replicaId)?.inFlight ?? 0
+    return this.#loads.find(replicaId)?.inFlight ?? 0
   }
 
   /** What is known of a replica's load; undefined where it was never asked. */
   loadOf(replicaId: string): ReplicaLoad | undefined {
-    return this.#loads.get(replicaId)
+    return this.#loads.find(replicaId)
   }
 
   /** Those that wait, where any ever did. */
@@ -80,9 +83,17 @@ export class Slots {
     return this.#wait(line ?? this.#lines.made(provider, lane), provider, claim, stop)
   }
 
-  /** Providers were configured anew: who waits is served by what they have now. */
+  /** Providers were configured anew: who waits is served by what they have now, and what is known of others is forgotten. */
   reconfigured(providers: ReadonlyMap<string, Provider>): void {
+    this.#loads.keepOnly(replicaIdsOf(providers.values()))
     for (const line of this.#lines.adopt(providers)) this.#serve(line)
+  }
+
+  /** The process ends: who waits is told so, and whoever would have to. */
+  close(): void {
+    this.#isClosed = true
+    for (const { queue } of this.#lines.all())
+      while (queue.size > 0) queue.take(() => true, this.#parts.elapsedMs())?.refuse('ending')
   }
 
   /** A slot on `replica` where it is free now and nobody waits for it. */
@@ -100,14 +111,15 @@ export class Slots {
     if (concurrency !== 'adaptive') return
     const { waiting = 0 } = this.#parts.told.of(replica.id).at(nowMs)
     const ofOne = { firstChunkMs: nowMs - asked.sinceMs, inFlightThen, isQueueing: waiting > 0 }
-    this.#load(replica.id).adaptive(lane).observed(ofOne, nowMs)
+    this.#loads.made(replica.id).adaptive(lane).observed(ofOne, nowMs)
   }
 
   /** `isOverload`: the replica refused for its load, or broke. */
   release(slot: TakenSlot, isOverload = false): void {
     const { provider, replica, lane, concurrency } = slot
-    const load = this.#load(replica.id)
+    const load = this.#loads.made(replica.id)
     load.add(lane, -1)
+    this.#loads.forgetGone(replica.id)
     const nowMs = this.#parts.elapsedMs()
     if (concurrency === 'adaptive' && isOverload) load.adaptive(lane).failed(nowMs)
     const line = this.#lines.find(provider, lane)
@@ -118,7 +130,7 @@ export class Slots {
 
   #given(provider: Provider, replica: Replica, claim: Claim, waitedMs: number): TakenSlot {
     const lane = laneAt(provider, claim.lane)
-    const load = this.#load(replica.id)
+    const load = this.#loads.made(replica.id)
     load.add(lane, 1)
     const nowMs = this.#parts.elapsedMs()
     return {
@@ -134,16 +146,14 @@ export class Slots {
   }
 
   #hasRoom(provider: Provider, { id }: Replica, { concurrency }: Claim, lane: Lane): boolean {
-    const load = this.#load(id)
-    const inFlight = load.inFlightOf(lane)
-    const ofPolicy = concurrency === 'adaptive' ? load.adaptive(lane).limit : concurrency
-    return isBelow(inFlight, boundOf(provider, lane)) && isBelow(inFlight, ofPolicy)
+    return this.#loads.made(id).hasRoom(lane, boundOf(provider, lane), concurrency)
   }
 
   #wait(line: Line, provider: Provider, claim: Claim, stop: Stop): Promise<Slot> | Slot {
     const { queue, drain } = line
     const nowMs = this.#parts.elapsedMs()
     line.adopt(provider)
+    if (this.#isClosed) return this.#refused(line, claim, 'ending')
     if (line.isHopeless(claim, nowMs)) return this.#refused(line, claim, 'late')
     if (this.queued(provider.name) >= provider.maxQueued) {
       const displaced = this.#lines.displacedBy(claim, line)
@@ -228,21 +238,9 @@ export class Slots {
     return best
   }
 
-  #refused(line: Line, claim: Claim, kind: 'full' | 'share' | 'late'): NoSlot {
+  #refused(line: Line, claim: Claim, kind: Refusal): NoSlot {
     this.#parts.observer.refused(line.provider.name, kind)
     const retryAfterSeconds = line.retryAfterSeconds(claim, kind === 'late', this.#parts.elapsedMs())
     return { kind, retryAfterSeconds }
   }
-
-  #load(replicaId: string): ReplicaLoad {
-    const found = this.#loads.get(replicaId)
-    if (found !== undefined) return found
-    const made = new ReplicaLoad()
-    this.#loads.set(replicaId, made)
-    return made
-  }
-}
-
-function isBelow(count: number, bound: number | undefined): boolean {
-  return bound === undefined || count < bound
 }

@@ -47,6 +47,11 @@ export class KeptMedia {
     if (isWithheld) kept.refusals = 0
   }
 
+  keepOnly(replicaIds: ReadonlySet<string>): void {
+    for (const name of this.#byReplica.keys())
+      if (!replicaIds.has(name.slice(0, name.indexOf('\n')))) this.#byReplica.delete(name)
+  }
+
   /** It may have lost any of them: it was started anew, or needed the room. */
   forget(at: At): void {
     this.#byReplica.get(nameOf(at))?.uuids.clear()

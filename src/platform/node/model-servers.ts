@@ -98,7 +98,7 @@ function replicasOf({ name, command }: ProviderSettings): (readonly [string, Com
 }
 
 /** `local`, `local#2`, …: no provider may have such a name. */
-function nameOf(provider: string, place: number): string {
+export function nameOf(provider: string, place: number): string {
   return place === 1 ? provider : `${provider}#${place}`
 }
 

@@ -19,6 +19,8 @@ import {
 
 /** Longer than most servers keep an idle connection, whose own `Keep-Alive: timeout` is obeyed where it is shorter. */
 const KEEP_ALIVE_MS = 15_000
+/** From here on those without a connection are let go. */
+const MOST_IDLE_POOLS = 256
 const MAX_HEADER_BYTES = 64 * 1024
 
 export class UndiciTransport implements Transport {
@@ -38,6 +40,7 @@ export class UndiciTransport implements Transport {
     const key = `${origin} ${connectTimeoutMs} ${freshConnection}`
     const known = this.#pools.get(key)
     if (known) return known
+    if (this.#pools.size >= MOST_IDLE_POOLS) this.#forgetIdle()
     const pool = new Pool(origin, {
       factory: (address, options) => new ProviderConnection(address, options as Client.Options),
       connect: timedConnector(connectTimeoutMs),
@@ -51,6 +54,16 @@ export class UndiciTransport implements Transport {
     })
     this.#pools.set(key, pool)
     return pool
+  }
+
+  /** Of servers that came and went: those that have no connection any more. */
+  #forgetIdle(): void {
+    for (const [key, pool] of this.#pools) {
+      const { connected, size } = pool.stats
+      if (connected > 0 || size > 0) continue
+      this.#pools.delete(key)
+      void pool.close()
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 /** What is known of all replicas, for strategies to choose by: what each likely has cached, what it is doing, how fast it was. */
+import { keepKeys } from '../../keep-keys.ts'
 import type { PassedOverNote } from '../../metering/decision.ts'
 import type { CallerRequest } from '../../openai/passed-request.ts'
 import type { Provider, Replica } from '../../providers/provider.ts'
@@ -136,6 +137,15 @@ export class Balancer {
       held,
       nowMs: this.#nowMs,
     })
+  }
+
+  /** Others are no more: what they hold and how fast they are is forgotten. */
+  keepOnly(replicaIds: ReadonlySet<string>, providers: ReadonlySet<string>): void {
+    keepKeys(this.#loads, replicaIds)
+    for (const [name, { provider, index }] of this.#places) {
+      if (providers.has(provider.name)) index.keepOnly(replicaIds)
+      else this.#places.delete(name)
+    }
   }
 
   /** See `PrefixIndex.counted`; of a replica that answers for several models its counts are of none of them. */

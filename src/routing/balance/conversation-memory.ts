@@ -13,7 +13,7 @@ const DRAWN = 12
 export class ConversationMemory {
   readonly writer: BlockWriter
   /** Under which it is found. */
-  key = 0
+  key: number | undefined
   readonly #sizes: number[] = []
   readonly #prints: number[] = []
   #looks = 0

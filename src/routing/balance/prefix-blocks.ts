@@ -67,9 +67,10 @@ export class PrefixBlocks {
     const { turns } = prompt
     const lead = countOfLead(turns)
     const keys = keysOf(prompt, tenant, lead)
+    const found = this.#find(keys, turns)
+    if (found !== undefined) this.#weight -= found.weight
     const conversation =
-      this.#take(keys, turns) ??
-      new ConversationMemory(this.#leadWriter(prompt, tenant, keys[0] as number, lead))
+      found ?? new ConversationMemory(this.#leadWriter(prompt, tenant, keys[0] as number, lead))
     conversation.grow(turns, lead)
     const { hashes, count } = conversation.writer.blocks()
     // What is shorter than a block is sooner read again than found.
@@ -78,12 +79,11 @@ export class PrefixBlocks {
   }
 
   /** The one that the prompt continues. */
-  #take(keys: readonly number[], turns: readonly unknown[]): ConversationMemory | undefined {
+  #find(keys: readonly number[], turns: readonly unknown[]): ConversationMemory | undefined {
     for (let at = keys.length - 1; at >= 0; at--) {
-      const found = this.#byKey.get(keys[at] as number)?.findLast((one) => one.isContinuedBy(turns))
-      if (found === undefined) continue
-      this.#forget(found)
-      return found
+      const alike = this.#byKey.get(keys[at] as number)
+      const found = alike?.findLast((one) => one.isContinuedBy(turns))
+      if (found !== undefined) return found
     }
     return undefined
   }
@@ -108,6 +108,21 @@ export class PrefixBlocks {
   }
 
   #keep(conversation: ConversationMemory, key: number): void {
+    this.#conversations.delete(conversation)
+    this.#conversations.add(conversation)
+    this.#weight += conversation.weight
+    if (conversation.key !== key) this.#place(conversation, key)
+    // Whoever looks at a set from its beginning goes through all that was taken out there.
+    if (this.#weight <= this.#mostWeight) return
+    for (const oldest of this.#conversations) {
+      if (this.#weight <= this.#mostWeight || oldest === conversation) return
+      this.#forget(oldest)
+    }
+  }
+
+  /** Where it is found by more of its turns than before: once it has some, it stays. */
+  #place(conversation: ConversationMemory, key: number): void {
+    this.#unplace(conversation)
     conversation.key = key
     const alike = this.#byKey.get(key)
     if (alike === undefined) this.#byKey.set(key, [conversation])
@@ -116,19 +131,20 @@ export class PrefixBlocks {
       // Forgetting the last of them takes the list away: there are more.
       alike.push(conversation)
     }
-    this.#conversations.add(conversation)
-    this.#weight += conversation.weight
-    for (const oldest of this.#conversations) {
-      if (this.#weight <= this.#mostWeight || oldest === conversation) return
-      this.#forget(oldest)
-    }
+  }
+
+  #unplace(conversation: ConversationMemory): void {
+    const { key } = conversation
+    const alike = key === undefined ? undefined : this.#byKey.get(key)
+    if (key === undefined || alike === undefined) return
+    const place = alike.indexOf(conversation)
+    if (place < 0) return
+    if (alike.length === 1) this.#byKey.delete(key)
+    else alike.splice(place, 1)
   }
 
   #forget(conversation: ConversationMemory): void {
-    const alike = this.#byKey.get(conversation.key) ?? []
-    const place = alike.indexOf(conversation)
-    if (alike.length === 1) this.#byKey.delete(conversation.key)
-    else if (place >= 0) alike.splice(place, 1)
+    this.#unplace(conversation)
     this.#conversations.delete(conversation)
     this.#weight -= conversation.weight
   }

@@ -62,14 +62,16 @@ export class PrefixIndex {
     const walk = ++this.#walk
     this.#continues = false
     const since = nowMs - this.#idleMs
+    const mayBeOld = this.#idleMs !== Number.POSITIVE_INFINITY
     let node = this.#root
     for (let at = 0; at < blocks.count; ) {
       const child = node.children.get(blocks.hashes[at] as number)
       if (child === undefined) return
       const same = child.matched(blocks, at)
       at += same
-      for (const [holder, { usedAtMs }] of child.holds) {
-        if (usedAtMs < since) continue
+      for (const [holder, hold] of child.holds) {
+        // Read only where it may be too long ago: what all begin with has a hold of every replica, and each is a miss in the CPU's cache.
+        if (mayBeOld && hold.usedAtMs < since) continue
         holder.walk = walk
         holder.matched = at
       }
@@ -125,7 +127,8 @@ export class PrefixIndex {
 
   /** The replica did not answer: what it had not held before is nothing to count on. */
   forget(replicaId: string, blocks: Blocks, held: number): void {
-    const { holder } = this.of(replicaId)
+    const holder = this.#memories.get(replicaId)?.holder
+    if (holder === undefined) return
     let node = this.#root
     for (let at = 0; at < blocks.count; ) {
       const child = node.children.get(blocks.hashes[at] as number)
@@ -140,7 +143,8 @@ export class PrefixIndex {
 
   /** What the provider says it had cached, beside what was expected: tells how far the next expectation is to be trusted. */
   corrected(replicaId: string, expectedTokens: number, reportedTokens: number): void {
-    const memory = this.of(replicaId)
+    const memory = this.#memories.get(replicaId)
+    if (memory === undefined) return
     memory.reports ||= reportedTokens > 0
     if (!memory.reports || expectedTokens <= 0) return
     this.#correct(memory, expectedTokens, reportedTokens)
@@ -179,6 +183,14 @@ export class PrefixIndex {
         ? Math.min(memory.mostBlocks, memory.holder.blocks) * SHRINK
         : memory.mostBlocks * GROW
     memory.mostBlocks = Math.max(LEAST_BLOCKS, Math.min(this.#mostBlocks, most))
+  }
+
+  keepOnly(replicaIds: ReadonlySet<string>): void {
+    for (const [id, { holder }] of this.#memories) {
+      if (replicaIds.has(id)) continue
+      holder.forgetDownTo(0, 0)
+      this.#memories.delete(id)
+    }
   }
 
   /** Of a replica, made where there is none. */

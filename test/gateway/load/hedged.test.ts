@@ -71,7 +71,7 @@ async function raced(ofSecond: () => Promise<RacedResult>) {
       slots.release(it)
     }
   })
-  return { result, asked, slots }
+  return { result, asked, slots, hedging }
 }
 
 it('the second one answers', async () => {
@@ -88,4 +88,15 @@ it('the second one answers', async () => {
 it('where neither could be sent, the caller is told why', async () => {
   const { result } = await raced(() => Promise.reject(new Failure('ledger_unavailable', 'The disk is full.')))
   await expect(result).rejects.toThrow('The disk is full.')
+})
+
+it.each([
+  [true, 1000 - 10],
+  [false, 1000],
+])('a second one that lost is paid for where it was sent (%s)', async (wasSent, left) => {
+  const { result, hedging } = await raced(async () => ({ kind: 'lost', wasSent }))
+  await expect(result).rejects.toThrow('The disk is full.')
+  // Twenty times a twentieth of a thousand tokens were saved, and another ten have begun to be.
+  expect(hedging.withdraw(left)).toBe(true)
+  expect(hedging.withdraw(1)).toBe(false)
 })

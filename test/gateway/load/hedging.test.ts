@@ -194,10 +194,12 @@ providers: { pair: { dialect: openai, replicas: ["${one.url}", "${other.url}"], 
     const asked = () => ask(fresh.origin, chat('pair/m', { user: 'alike' }))
     one.script([])
     other.script([])
-    for (let times = 0; times < 60; times++) await asked()
-    // Each second one comes far later than any before, and is asked twice as long as something is saved.
+    let slowestMs = 0
+    for (let times = 0; times < 60; times++) slowestMs = Math.max(slowestMs, (await asked()).ms)
+    // Each second one comes later than any before, however slow the machine is, and is asked twice as long as something is saved.
+    const ms = Math.max(400, 2 * slowestMs)
     let late = 0
-    const rule = () => (late++ % 2 === 0 ? ({ kind: 'delay', ms: 400 } as const) : undefined)
+    const rule = () => (late++ % 2 === 0 ? ({ kind: 'delay', ms } as const) : undefined)
     one.script(rule)
     other.script(rule)
     for (let times = 0; times < 20; times++) expect((await asked()).status).toBe(200)
@@ -207,4 +209,4 @@ providers: { pair: { dialect: openai, replicas: ["${one.url}", "${other.url}"], 
   } finally {
     await fresh.stop()
   }
-}, 60_000)
+}, 120_000)

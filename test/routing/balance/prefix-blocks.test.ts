@@ -99,6 +99,25 @@ describe('PrefixBlocks', () => {
     expect(one.at(-1)).not.toBe(other.at(-1))
   })
 
+  test.each([
+    ['id', { id: 'call_2' }],
+    ['arguments', { function: { name: 'read', arguments: '{"path":"/b"}' } }],
+    ['name', { function: { name: 'feed', arguments: '{"path":"/a"}' } }],
+  ])('a call of a tool with another %s is another one, however long it is', (_, changed) => {
+    const call = { id: 'call_1', type: 'function', function: { name: 'read', arguments: '{"path":"/a"}' } }
+    const asked = (one: object) =>
+      prompt([
+        user(words(200)),
+        { role: 'assistant', content: null, tool_calls: [one] },
+        user(words(200, 'next')),
+      ])
+    const blocks = new PrefixBlocks()
+    const before = named(blocks.ofPrompt(asked(call), 't'))
+    const after = named(blocks.ofPrompt(asked({ ...call, ...changed }), 't'))
+    expect(after).toEqual(anew(asked({ ...call, ...changed })))
+    expect(after.at(-1)).not.toBe(before.at(-1))
+  })
+
   it('forgets the conversations used longest ago, and names them as before when they come again', () => {
     const blocks = new PrefixBlocks(500)
     const conversations = Array.from({ length: 20 }, (_, index) => prompt([user(words(500, `w${index}`))]))

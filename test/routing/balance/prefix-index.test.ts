@@ -57,6 +57,24 @@ describe('PrefixIndex', () => {
     )
   })
 
+  test('who is gone leaves nothing behind, and others hold what they held', () => {
+    const sent = fc.array(fc.tuple(fc.constantFrom(...REPLICAS), parts), { maxLength: 30 })
+    fc.assert(
+      fc.property(sent, parts, (all, asked) => {
+        const index = new PrefixIndex()
+        for (const [id, prompt] of all) index.insert(id, blocksOf(prompt), 0)
+        const [, b, c] = held(index, asked)
+        const gone = index.of('a')
+        index.keepOnly(new Set(['b', 'c']))
+        expect(held(index, asked)).toEqual([0, b, c])
+        expect(gone.holder.blocks).toBe(0)
+        index.forget('a', blocksOf(asked), 0)
+        index.corrected('a', 10, 5)
+        expect(index.of('a')).toMatchObject({ trust: 1, reports: false })
+      }),
+    )
+  })
+
   it('forgets the end of what was used longest ago first', () => {
     const index = new PrefixIndex({ mostBlocks: 8 })
     index.insert('a', blocksOf([1, 1, 1, 1]), 0)

@@ -1,0 +1,77 @@
+/** Has the classifier that a policy names tell how hard a request is, where a rule wants to know. */
+import { isObject } from '../openai/is-object.ts'
+import { parseJson } from '../openai/parse-json.ts'
+import { parsePassedRequest } from '../openai/passed-request.ts'
+import { passedRoute } from '../openai/passed-route.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
+import type { Facts } from '../routing/facts.ts'
+import { firstRule } from '../routing/first-rule.ts'
+import { lastSaid } from '../routing/said.ts'
+import type { Scorer } from '../routing/scorer.ts'
+import type { Departure } from './journey.ts'
+import { straight } from './straight.ts'
+import { awaitedRequest } from './sub-request.ts'
+
+/** Classifiers read less: what is wanted stands at the beginning. */
+const MOST_CHARACTERS = 6000
+
+/** Resolves to what the decision is to say of it; undefined where nobody was asked. Never rejects. */
+export async function askDifficulty(
+  journey: Departure,
+  { workflow, policy }: Pick<ResolvedWorkflow, 'workflow' | 'policy'>,
+  facts: Facts,
+): Promise<string | undefined> {
+  const { rules, scorer } = policy.route
+  const { request, principal } = journey.incoming
+  if (scorer === undefined || request.passed !== undefined) return undefined
+  // Whoever decides by other facts waits for nobody.
+  firstRule(rules, facts)
+  if (!facts.isDifficultyOpen) return undefined
+  const { model, label, timeoutMs } = scorer
+  const text = lastSaid(request.body).slice(0, MOST_CHARACTERS)
+  const scored = { tenant: principal.tenant, model, label, text }
+  const { difficultyScores } = journey.gateway
+  const known = difficultyScores.find(scored)
+  const score = known ?? (await askedScore(journey, workflow, policy, scorer, text))
+  if (score === undefined)
+    return `difficulty: by the prior, as ${model} told no \`${label}\` within ${timeoutMs} ms`
+  if (known === undefined) difficultyScores.keep(scored, score)
+  facts.scored(score, model)
+  return `difficulty: by ${model}${known === undefined ? '' : ', as it told before'}`
+}
+
+async function askedScore(
+  journey: Departure,
+  workflow: string,
+  policy: Policy,
+  { model, label, timeoutMs }: Scorer,
+  input: string,
+): Promise<number | undefined> {
+  const route = passedRoute('POST', 'moderations', '')
+  if (route === undefined) return undefined
+  const bytes = new TextEncoder().encode(JSON.stringify({ model, input }))
+  const request = parsePassedRequest(route, bytes, 'application/json')
+  // The operator chose it: a key that may not ask for it by itself is routed by it all the same.
+  const principal = { ...journey.incoming.principal, allowedModels: undefined }
+  const limits = { ...policy.limits, timeoutMs, retries: 0 }
+  let score: number | undefined
+  await awaitedRequest(journey, { request, principal }, straight(workflow, { ...policy, limits }), {
+    reason: 'difficulty for',
+    keeper: (_, { body }) => {
+      score = scoreIn(body, label)
+    },
+  })
+  return score
+}
+
+/** Of a moderation; undefined where it is none, or has no such label. */
+function scoreIn(body: Uint8Array, label: string): number | undefined {
+  const answer = parseJson(new TextDecoder().decode(body))
+  const [result] = isObject(answer) && Array.isArray(answer.results) ? answer.results : []
+  const scores = isObject(result) ? result.category_scores : undefined
+  if (!isObject(scores)) return undefined
+  const [only, ...others] = Object.values(scores)
+  const score = scores[label] ?? (others.length === 0 ? only : undefined)
+  return typeof score === 'number' && score >= 0 && score <= 1 ? score : undefined
+}

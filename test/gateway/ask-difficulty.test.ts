@@ -1,0 +1,142 @@
+/** Difficulty as a classifier on a tensor server tells it: asked where a rule wants it, once a text, and never waited for long. */
+import { afterAll, beforeAll, beforeEach, expect, it, test } from 'vitest'
+import { ask } from '../support/ask.ts'
+import { settledLedger } from '../support/ledger-file.ts'
+import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
+import { type Inside, startInside } from '../support/start-inside.ts'
+import { runCommand } from '../support/start-trimtab.ts'
+import type { Served } from '../support/tensor-servers/serve.ts'
+import { startTensorflowServing } from '../support/tensor-servers/tensorflow-serving.ts'
+import { startTriton, type Triton } from '../support/tensor-servers/triton.ts'
+import { recorded } from './escalation-setup.ts'
+
+let triton: Triton
+let tensorflow: Served
+let mock: MockProvider
+let trimtab: Inside
+
+/** The doubles find a text hard that has the word `violence`. */
+function policy(workflow: string, scorer: string): string {
+  return [
+    `workflow: ${workflow}`,
+    'tiers: { small: { use: mock/small }, large: { use: mock/large } }',
+    'limits: { retries: 0 }',
+    'route:',
+    '  mode: on',
+    `  difficulty: ${scorer}`,
+    '  rules:',
+    '    - { name: tools, when: { tools: on }, to: large }',
+    '    - { name: easy, when: { difficulty: { below: 0.5 } }, to: small }',
+    '    - { name: rest, to: large }',
+  ].join('\n')
+}
+
+beforeAll(async () => {
+  triton = await startTriton()
+  tensorflow = await startTensorflowServing()
+  mock = await startMockProvider()
+  trimtab = await startInside({
+    config: `
+providers:
+  triton:
+    dialect: kserve
+    base_url: "${triton.origin}"
+    models: { guard: { serves: moderations, input: { TEXT: text }, output: { scores: SCORES }, labels: [easy, hard, other] } }
+  tensorflow:
+    dialect: tensorflow-serving
+    base_url: "${tensorflow.origin}"
+    models: { guard: { serves: moderations, method: classify, input: { text: text } } }
+  mock: { vendor: generic, base_url: "${mock.url}" }
+`,
+    policies: {
+      'default.yaml': 'cache: { exact: { mode: off } }',
+      'kserve.yaml': policy('kserve', 'triton/guard'),
+      'classify.yaml': policy('classify', '{ model: tensorflow/guard, label: violence }'),
+      'hasty.yaml': policy('hasty', '{ model: triton/guard, timeout: 100ms }'),
+      'unlabelled.yaml': policy('unlabelled', '{ model: triton/guard, label: dear }'),
+    },
+  })
+})
+
+afterAll(async () => {
+  await trimtab.stop()
+  await Promise.all([triton.close(), tensorflow.close(), mock.close()])
+})
+
+beforeEach(() => {
+  triton.batches.length = 0
+  triton.takes = { callMs: 0, rowMs: 0 }
+})
+
+const command = (args: readonly string[]) =>
+  runCommand([...args, '--config', trimtab.configFile, '--data', trimtab.dataFolder])
+
+let askedOfKserve = 0
+
+async function routed(workflow: string, content: string, more: object = {}) {
+  if (workflow === 'kserve') askedOfKserve++
+  const body = { model: workflow, messages: [{ role: 'user', content }], ...more }
+  const { status, headers } = await ask(trimtab.origin, body)
+  expect(status).toBe(200)
+  return recorded(trimtab, headers['x-trimtab-request-id'])
+}
+
+test.each([
+  ['kserve', 'triton/guard'],
+  ['classify', 'tensorflow/guard'],
+])('%s: a rule goes by what it says', async (workflow, by) => {
+  const hard = await routed(workflow, 'Where does violence begin?')
+  expect(hard.tier).toBe('large')
+  expect(hard.decision.facts).toMatchObject({ difficulty: expect.closeTo(0.9), difficulty_by: by })
+  expect(hard.decision.reasons).toContain(`difficulty: by ${by}`)
+  const easy = await routed(workflow, 'Where does the river begin?')
+  expect(easy.tier).toBe('small')
+  expect(easy.decision.facts).toMatchObject({ difficulty: expect.closeTo(0.1) })
+})
+
+it('is not asked where another rule decides', async () => {
+  const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }]
+  const { decision } = await routed('kserve', 'Where does a tool begin?', { tools })
+  expect(decision.rule).toBe('tools')
+  expect(triton.batches).toEqual([])
+})
+
+it('is asked once a text', async () => {
+  await routed('kserve', 'Where does a repeat begin?')
+  const { decision, tier } = await routed('kserve', 'Where does a repeat begin?', { temperature: 0.3 })
+  expect(tier).toBe('small')
+  expect(decision.reasons).toContain('difficulty: by triton/guard, as it told before')
+  expect(triton.batches).toEqual([1])
+})
+
+it('is left to the prior where it takes too long, or tells no such score', async () => {
+  triton.takes = { callMs: 1500, rowMs: 0 }
+  const { decision } = await routed('hasty', 'Where does patience end?')
+  expect(decision.reasons).toContain('difficulty: by the prior, as triton/guard told no `hard` within 100 ms')
+  expect(decision.facts).not.toHaveProperty('difficulty_by')
+  triton.takes = { callMs: 0, rowMs: 0 }
+  const { decision: other } = await routed('unlabelled', 'Where does a name end?')
+  expect(other.reasons).toContain('difficulty: by the prior, as triton/guard told no `dear` within 200 ms')
+})
+
+it('has its calls in the ledger as overhead, under the workflow that caused them', async () => {
+  await routed('kserve', 'Where does a bill begin?')
+  const [call] = (await settledLedger(trimtab.ledgerFile)).filter(({ attempts }) =>
+    attempts.some(({ model }) => model === 'guard'),
+  )
+  expect(call).toMatchObject({ workflow: 'kserve', status: 200 })
+  const { decision } = await recorded(trimtab, call?.id)
+  expect(decision.semantic?.reasons?.[0]).toMatch(/^difficulty for req_/)
+  const { stdout } = await command(['report', '--json', '--by', 'workflow'])
+  const { rows } = JSON.parse(stdout)
+  const row = rows.find((it: { workflow: string }) => it.workflow === 'kserve')
+  // Those of trimtab's own are none of the workflow's requests.
+  expect(row.requests).toBe(askedOfKserve)
+})
+
+it('is told of by explain, which asks nobody', async () => {
+  const { stdout } = await command(['explain', '--json', '--workflow', 'kserve', 'Where does it begin?'])
+  const { why } = JSON.parse(stdout)
+  expect(why.difficulty[0]).toBe('a request asks triton/guard, 200 ms at most; here it is told by the prior')
+  expect(triton.batches).toEqual([])
+})
