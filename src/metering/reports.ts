@@ -180,8 +180,6 @@ export interface RequestDetail extends RequestSummary {
 
 export interface LedgerReader {
   report(query: ReportQuery): Promise<Report>
-  /** The report as JSON, where another thread can write it: a long one would hold up this one's requests. */
-  reportJson?(query: ReportQuery): Promise<Uint8Array<ArrayBuffer>>
   /** Newest first. */
   requests(query: { since: number; limit: number }): Promise<readonly RequestSummary[]>
   request(id: string): Promise<RequestDetail | undefined>

@@ -67,10 +67,6 @@ export class LedgerThread implements LedgerReader {
     return this.#ask('report', query)
   }
 
-  reportJson(query: ReportQuery): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#ask('report_json', query)
-  }
-
   requests(query: { since: number; limit: number }): Promise<readonly RequestSummary[]> {
     return this.#ask('requests', query)
   }

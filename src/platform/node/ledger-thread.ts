@@ -37,11 +37,9 @@ const PREFIXES_MS = 1000
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
-const encoder = new TextEncoder()
 /** By what fails. */
 const faults = new Map<string, FaultLog>()
-const say = (message: MessageFromThread, handedOver: ArrayBuffer[] = []): void =>
-  port.postMessage(message, handedOver)
+const say = (message: MessageFromThread): void => port.postMessage(message)
 const settings = workerData as LedgerThreadSettings
 const { writing, reading, reader, upkeep, beat } = start()
 const standing = new StandingSpans(writing)
@@ -91,8 +89,7 @@ function start() {
 
 async function answerTo(question: Question): Promise<void> {
   try {
-    const answer = await ask(reader, question)
-    say({ kind: 'answer', id: question.id, answer }, answer instanceof Uint8Array ? [answer.buffer] : [])
+    say({ kind: 'answer', id: question.id, answer: await ask(reader, question) })
   } catch (error) {
     const code = error instanceof Failure ? error.code : 'ledger_unavailable'
     const reason = error instanceof Error ? error.message : String(error)
@@ -105,8 +102,6 @@ function ask(from: LedgerReader, question: Question) {
   switch (question.kind) {
     case 'report':
       return from.report(question.query)
-    case 'report_json':
-      return from.report(question.query).then((report) => encoder.encode(JSON.stringify(report)))
     case 'requests':
       return from.requests(question.query)
     case 'request':
