@@ -125,7 +125,7 @@ export interface StandingFigures {
   idle_share: number
   tokens: number
   output_tokens: number
-  /** All of `usd` over what was served; null where nothing was. */
+  /** All of `usd` over what was served; null where nothing was, or where it has only just begun to stand ready. */
   usd_per_million_tokens: number | null
   usd_per_million_output_tokens: number | null
 }

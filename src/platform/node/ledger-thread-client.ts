@@ -97,6 +97,11 @@ export class LedgerThread implements LedgerReader {
     this.#tellStanding()
   }
 
+  /** Resolves once what stands ready by now is in the file; at once, where nothing costs by the hour. */
+  async keepStanding(): Promise<void> {
+    if (this.#standing !== undefined && this.#standing.size > 0) await this.#ask('keep_standing', undefined)
+  }
+
   #tellStanding(): void {
     const costs = this.#standing
     if (costs === undefined) return

@@ -49,7 +49,7 @@ const timers = [
   setInterval(() => attempt('heartbeat', () => beat(Date.now())), HEARTBEAT_MS),
   setInterval(() => attempt('checkpoint', () => checkpoint(writing)), CHECKPOINT_MS),
   setInterval(() => attempt('count of budgets', () => countPending({ reading, writing })), PENDING_MS),
-  setInterval(() => attempt('hourly costs', () => standing.keep(Date.now())), STANDING_MS),
+  setInterval(keepStanding, STANDING_MS),
   setInterval(() => attempt('sums of prefixes', writePrefixes), PREFIXES_MS),
   setInterval(keepUp, UPKEEP_MS),
 ]
@@ -101,7 +101,11 @@ async function answerTo(question: Question): Promise<void> {
 function ask(from: LedgerReader, question: Question) {
   switch (question.kind) {
     case 'report':
+      keepStanding()
       return from.report(question.query)
+    case 'keep_standing':
+      keepStanding()
+      return null
     case 'requests':
       return from.requests(question.query)
     case 'request':
@@ -135,6 +139,10 @@ function attempt(what: string, work: () => void): void {
   }
 }
 
+function keepStanding(): void {
+  attempt('hourly costs', () => standing.keep(Date.now()))
+}
+
 function writePrefixes(): void {
   const reuse = prompts.write(writing, Date.now())
   if (reuse !== undefined) say({ kind: 'reuse', reuse })
@@ -164,7 +172,7 @@ function reasonOf(error: unknown): string {
 async function stop(): Promise<void> {
   for (const timer of timers) clearInterval(timer)
   await upkeep.stop()
-  attempt('hourly costs', () => standing.keep(Date.now()))
+  keepStanding()
   attempt('sums of prefixes', writePrefixes)
   attempt('last checkpoint', () => checkpoint(writing))
   reading.close()

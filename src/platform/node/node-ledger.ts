@@ -55,7 +55,7 @@ export interface NodeLedgerOptions {
 export interface NodeLedger {
   ledger: SqliteLedger
   reader: LedgerReader
-  reports: ReportProcess
+  reports: Pick<ReportProcess, 'make'>
   keys: KeyStore
   tokenCounter: ThreadTokenCounter
   promptWatch: PromptWatch
@@ -108,7 +108,13 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
   return {
     ledger,
     reader: thread,
-    reports,
+    reports: {
+      async make(query) {
+        // A report without its latest seconds is better than none.
+        await thread.keepStanding().catch(() => {})
+        return reports.make(query)
+      },
+    },
     keys: sqliteKeyStore(database),
     tokenCounter: new ThreadTokenCounter({ ask: (uncounted) => thread.countTokens(uncounted) }),
     promptWatch: thread.promptWatch,
