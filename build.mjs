@@ -1,5 +1,5 @@
 // Bundles src/ and the packages it uses into dist/: one file for the command line, one for the thread that reads the
-// ledger, one for the process that computes contextual vectors. Reading some 300 files of packages one by one took a quarter of the time to start. Left outside are what has
+// ledger, one for the process that makes reports, one for the process that computes contextual vectors. Reading some 300 files of packages one by one took a quarter of the time to start. Left outside are what has
 // a native part and what starts threads from files of its own.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ const { metafile } = await build({
   entryPoints: {
     cli: 'src/cli.ts',
     'ledger-thread': 'src/platform/node/ledger-thread.ts',
+    'report-process': 'src/platform/node/report-process.ts',
     'contextual-embedder-process': 'src/platform/node/contextual-embedder-process.ts',
     'encoder-thread': 'src/platform/node/encoder-thread.ts',
   },

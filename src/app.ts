@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { Failure } from './errors.ts'
 import { adminApi } from './http/admin-api.ts'
 import { allowedMethods } from './http/allowed-methods.ts'
+import type { AnswerReport } from './http/answer-report.ts'
 import { callersApi } from './http/callers-api.ts'
 import { preflight } from './http/cors.ts'
 import { countEndpoint } from './http/count-endpoint.ts'
@@ -18,6 +19,7 @@ import { refusalOfPath } from './openai/passed-table.ts'
 
 export interface AppParts extends ModelEndpointParts, ModelsEndpointParts, MetricsEndpointParts {
   reader: LedgerReader
+  answerReport?: AnswerReport | undefined
   isAdmin(key: string | undefined): Promise<boolean> | boolean
   readiness(): Readiness
 }

@@ -167,6 +167,7 @@ export function assemble({ config, catalog, notices }: Wiring, platform: Runtime
     metrics: platform.metrics,
     accessMode: config.access.mode,
     reader: platform.reader,
+    answerReport: platform.answerReport,
     isAdmin: (key) => platform.adminKey !== undefined && verifyAdminKey(key, platform.adminKey),
     readiness: state,
   })

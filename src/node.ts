@@ -28,13 +28,19 @@ import { NodeKnowledge } from './platform/node/node-knowledge.ts'
 import { NodeLearning } from './platform/node/node-learning.ts'
 import { openNodeLedger } from './platform/node/node-ledger.ts'
 import { NodeSemantic } from './platform/node/node-semantic.ts'
-import { ledgerThreadScript, migrationsFolder, packageVersion } from './platform/node/package-files.ts'
+import {
+  ledgerThreadScript,
+  migrationsFolder,
+  packageVersion,
+  reportProcessScript,
+} from './platform/node/package-files.ts'
 import { nodePolicyFiles } from './platform/node/policy-files.ts'
 import { policyHistoryFiles } from './platform/node/policy-history-files.ts'
 import { readPriceTable } from './platform/node/price-table-file.ts'
 import { watchProcess } from './platform/node/process-metrics.ts'
 import { providersOf } from './platform/node/providers-of.ts'
 import { readIfThere } from './platform/node/read-if-there.ts'
+import { answerReports } from './platform/node/report-answer.ts'
 import { ShippedModels } from './platform/node/shipped-models.ts'
 import { openSpanExporter } from './platform/node/trace-settings.ts'
 import { UndiciTransport } from './platform/node/undici-transport.ts'
@@ -101,6 +107,8 @@ export async function startServer(
     path: join(config.data, 'ledger.db'),
     migrations: migrationsFolder(),
     threadScript: ledgerThreadScript(),
+    reportScript: reportProcessScript(),
+    environment: options.environment,
     durability: config.durability,
     retention: config.retention,
     now: Date.now,
@@ -159,6 +167,7 @@ export async function startServer(
       joinsCalls: true,
       ledger: storage.ledger,
       reader: storage.reader,
+      answerReport: answerReports(storage.reports),
       tokenRatios,
       tokenCounter: storage.tokenCounter,
       promptWatch: storage.promptWatch,

@@ -4,6 +4,7 @@ import type { KeyStore } from './access/key-store.ts'
 import type { ExactStore } from './cache/exact-store.ts'
 import type { SemanticCache } from './cache/semantic/semantic-cache.ts'
 import type { Observer } from './gateway/observer.ts'
+import type { AnswerReport } from './http/answer-report.ts'
 import type { OpenExchange } from './http/exchange.ts'
 import type { CommandStanding } from './http/health.ts'
 import type { Knowledge } from './knowledge/knowledge.ts'
@@ -28,6 +29,8 @@ export interface Runtime {
   joinsCalls?: boolean
   ledger: Ledger
   reader: LedgerReader
+  /** Undefined where nothing beside the requests can. */
+  answerReport?: AnswerReport | undefined
   tokenRatios: TokenRatios
   /** Undefined where no thread can count beside the requests: what providers do not count is told by its size then. */
   tokenCounter: TokenCounter | undefined

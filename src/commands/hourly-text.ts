@@ -6,6 +6,7 @@ import { usd } from './table.ts'
 export function hourlyLines(standing: readonly StandingFigures[]): readonly string[] {
   return standing.map((figures) => {
     const { provider, replica_hours, idle_share, unserved_usd, usd_per_million_output_tokens } = figures
+    if (replica_hours === 0) return `${provider} has only just begun to stand ready.`
     const price =
       usd_per_million_output_tokens === null
         ? 'nothing was answered'

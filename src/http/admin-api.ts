@@ -3,15 +3,18 @@ import { Hono } from 'hono'
 import { Failure } from '../errors.ts'
 import { PREFIX_DIMENSIONS, tellsPrefixes } from '../metering/prefix/prefix-figures.ts'
 import { type LedgerReader, REPORT_DIMENSIONS, type ReportDimension } from '../metering/reports.ts'
+import type { AnswerReport } from './answer-report.ts'
 import { failureResponse } from './failure-response.ts'
 
 interface AdminParts {
   reader: LedgerReader
+  /** Undefined where the runtime leaves it to the app. */
+  answerReport?: AnswerReport | undefined
   /** Whether the credential that was sent is the admin key. */
   isAdmin(key: string | undefined): Promise<boolean> | boolean
 }
 
-export function adminApi({ reader, isAdmin }: AdminParts): Hono {
+export function adminApi({ reader, answerReport, isAdmin }: AdminParts): Hono {
   return new Hono()
     .basePath('/trimtab/api')
     .use(async (context, next) => {
@@ -35,8 +38,7 @@ export function adminApi({ reader, isAdmin }: AdminParts): Hono {
       if (query.prefix && !query.by.every(tellsPrefixes)) {
         throw wrongParameter('by', `must list some of ${PREFIX_DIMENSIONS.join(', ')} with prefix=true`)
       }
-      if (reader.reportJson === undefined) return context.json(await reader.report(query))
-      return context.body(await reader.reportJson(query), 200, { 'content-type': 'application/json' })
+      return (await answerReport?.(context, query)) ?? context.json(await reader.report(query))
     })
     .get('/requests', async (context) => {
       const since = milliseconds(context.req.query('since'), 'since')

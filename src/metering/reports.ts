@@ -125,7 +125,7 @@ export interface StandingFigures {
   idle_share: number
   tokens: number
   output_tokens: number
-  /** All of `usd` over what was served; null where nothing was. */
+  /** All of `usd` over what was served; null where nothing was, or where it has only just begun to stand ready. */
   usd_per_million_tokens: number | null
   usd_per_million_output_tokens: number | null
 }
@@ -180,8 +180,6 @@ export interface RequestDetail extends RequestSummary {
 
 export interface LedgerReader {
   report(query: ReportQuery): Promise<Report>
-  /** The report as JSON, where another thread can write it: a long one would hold up this one's requests. */
-  reportJson?(query: ReportQuery): Promise<Uint8Array<ArrayBuffer>>
   /** Newest first. */
   requests(query: { since: number; limit: number }): Promise<readonly RequestSummary[]>
   request(id: string): Promise<RequestDetail | undefined>

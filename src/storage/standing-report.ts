@@ -122,6 +122,9 @@ function hourOf(at: number): number {
 function figuresOf(provider: string, nanoUsd: number, replicaMs: number, sums: Sums): StandingFigures {
   const { tokens, outputTokens, busyMs, servedNanoUsd } = sums
   const usd = nanoUsd / NANO_USD
+  // What a server that runs has not written down yet is no cost of 0.
+  const perMillion = (count: number): number | null =>
+    count === 0 || replicaMs === 0 ? null : (usd / count) * MILLION
   return {
     provider,
     usd,
@@ -130,7 +133,7 @@ function figuresOf(provider: string, nanoUsd: number, replicaMs: number, sums: S
     idle_share: replicaMs === 0 ? 0 : Math.max(0, 1 - busyMs / replicaMs),
     tokens,
     output_tokens: outputTokens,
-    usd_per_million_tokens: tokens === 0 ? null : (usd / tokens) * MILLION,
-    usd_per_million_output_tokens: outputTokens === 0 ? null : (usd / outputTokens) * MILLION,
+    usd_per_million_tokens: perMillion(tokens),
+    usd_per_million_output_tokens: perMillion(outputTokens),
   }
 }

@@ -22,6 +22,11 @@ it('says what standing ready cost, how idle it was, and what was in nobody’s b
   ])
 })
 
+it('says no price of what it does not know for how long it stood ready', () => {
+  const fresh = { ...used, usd: 0, replica_hours: 0, usd_per_million_output_tokens: null }
+  expect(hourlyLines([fresh])).toEqual(['gpu has only just begun to stand ready.'])
+})
+
 it('says an hour’s price, of each replica where there are several', () => {
   expect(hourlyPrice(3.5, 1)).toBe('$3.50 an hour, over what is served')
   expect(hourlyPrice(0.875, 4)).toBe('$0.875 an hour for each of 4 replicas, over what is served')

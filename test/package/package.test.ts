@@ -26,6 +26,7 @@ test('the tarball has what the program reads and what its licences ask for, and 
     'dist/contextual-embedder-process.js',
     'dist/encoder-thread.js',
     'dist/ledger-thread.js',
+    'dist/report-process.js',
     'examples/policies/support.yaml',
     'migrations/0001_ledger.sql',
     'migrations/cache/0001_exact.sql',

@@ -162,6 +162,17 @@ function reportOf(by: readonly 'hour'[], since = NOON, end = LATER) {
   return sqliteLedgerReader(reading).report({ since, until: end, timeZone: 'UTC', by })
 }
 
+test('what has only just begun to stand ready has no price, not one of 0', async () => {
+  standing(GPU, NOON + 1, NOON + 1)
+  statements.commit(writesOf({ at: NOON + 1, input: 10, cached: 0, output: 5 }, 0), NOON)
+  expect(await gpuFigures()).toMatchObject({
+    replica_hours: 0,
+    tokens: 15,
+    usd_per_million_tokens: null,
+    usd_per_million_output_tokens: null,
+  })
+})
+
 async function gpuFigures(): Promise<StandingFigures | undefined> {
   return (await reportOf([])).standing?.[0]
 }

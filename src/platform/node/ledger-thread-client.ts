@@ -67,10 +67,6 @@ export class LedgerThread implements LedgerReader {
     return this.#ask('report', query)
   }
 
-  reportJson(query: ReportQuery): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#ask('report_json', query)
-  }
-
   requests(query: { since: number; limit: number }): Promise<readonly RequestSummary[]> {
     return this.#ask('requests', query)
   }
@@ -99,6 +95,11 @@ export class LedgerThread implements LedgerReader {
     if (costs === this.#standing) return
     this.#standing = costs
     this.#tellStanding()
+  }
+
+  /** Resolves once what stands ready by now is in the file; at once, where nothing costs by the hour. */
+  async keepStanding(): Promise<void> {
+    if (this.#standing !== undefined && this.#standing.size > 0) await this.#ask('keep_standing', undefined)
   }
 
   #tellStanding(): void {

@@ -27,8 +27,8 @@ export interface PastQuery {
 /** A question by its kind, with its answer. */
 export interface LedgerQuestions {
   report: { query: ReportQuery; answer: Report }
-  /** UTF-8, handed over: the thread that serves neither copies nor encodes megabytes. */
-  report_json: { query: ReportQuery; answer: Uint8Array<ArrayBuffer> }
+  /** Writes down what stands ready by now, for reports that others make. */
+  keep_standing: { query: undefined; answer: null }
   requests: { query: { since: number; limit: number }; answer: readonly RequestSummary[] }
   request: { query: string; answer: RequestDetail | undefined }
   learned_ratios: { query: undefined; answer: readonly LearnedRatio[] }

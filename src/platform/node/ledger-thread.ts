@@ -37,11 +37,9 @@ const PREFIXES_MS = 1000
 const port = parentPort
 if (port === null) throw new Error('ledger-thread runs only as a worker thread.')
 
-const encoder = new TextEncoder()
 /** By what fails. */
 const faults = new Map<string, FaultLog>()
-const say = (message: MessageFromThread, handedOver: ArrayBuffer[] = []): void =>
-  port.postMessage(message, handedOver)
+const say = (message: MessageFromThread): void => port.postMessage(message)
 const settings = workerData as LedgerThreadSettings
 const { writing, reading, reader, upkeep, beat } = start()
 const standing = new StandingSpans(writing)
@@ -51,7 +49,7 @@ const timers = [
   setInterval(() => attempt('heartbeat', () => beat(Date.now())), HEARTBEAT_MS),
   setInterval(() => attempt('checkpoint', () => checkpoint(writing)), CHECKPOINT_MS),
   setInterval(() => attempt('count of budgets', () => countPending({ reading, writing })), PENDING_MS),
-  setInterval(() => attempt('hourly costs', () => standing.keep(Date.now())), STANDING_MS),
+  setInterval(keepStanding, STANDING_MS),
   setInterval(() => attempt('sums of prefixes', writePrefixes), PREFIXES_MS),
   setInterval(keepUp, UPKEEP_MS),
 ]
@@ -91,8 +89,7 @@ function start() {
 
 async function answerTo(question: Question): Promise<void> {
   try {
-    const answer = await ask(reader, question)
-    say({ kind: 'answer', id: question.id, answer }, answer instanceof Uint8Array ? [answer.buffer] : [])
+    say({ kind: 'answer', id: question.id, answer: await ask(reader, question) })
   } catch (error) {
     const code = error instanceof Failure ? error.code : 'ledger_unavailable'
     const reason = error instanceof Error ? error.message : String(error)
@@ -104,9 +101,11 @@ async function answerTo(question: Question): Promise<void> {
 function ask(from: LedgerReader, question: Question) {
   switch (question.kind) {
     case 'report':
+      keepStanding()
       return from.report(question.query)
-    case 'report_json':
-      return from.report(question.query).then((report) => encoder.encode(JSON.stringify(report)))
+    case 'keep_standing':
+      keepStanding()
+      return null
     case 'requests':
       return from.requests(question.query)
     case 'request':
@@ -140,6 +139,10 @@ function attempt(what: string, work: () => void): void {
   }
 }
 
+function keepStanding(): void {
+  attempt('hourly costs', () => standing.keep(Date.now()))
+}
+
 function writePrefixes(): void {
   const reuse = prompts.write(writing, Date.now())
   if (reuse !== undefined) say({ kind: 'reuse', reuse })
@@ -169,7 +172,7 @@ function reasonOf(error: unknown): string {
 async function stop(): Promise<void> {
   for (const timer of timers) clearInterval(timer)
   await upkeep.stop()
-  attempt('hourly costs', () => standing.keep(Date.now()))
+  keepStanding()
   attempt('sums of prefixes', writePrefixes)
   attempt('last checkpoint', () => checkpoint(writing))
   reading.close()

@@ -21,6 +21,7 @@ import { SqliteLedger } from '../../storage/sqlite-ledger.ts'
 import { SqliteMadeIds } from '../../storage/sqlite-made-ids.ts'
 import { watchPlace } from './file-place.ts'
 import { LedgerThread } from './ledger-thread-client.ts'
+import { ReportProcess } from './report-process-client.ts'
 import { commitDurably, LEDGER_PAGE_BYTES, neverWait, openForReading, openForWriting } from './sqlite.ts'
 import { tellMigration } from './tell-migration.ts'
 import { ThreadTokenCounter } from './thread-token-counter.ts'
@@ -32,6 +33,10 @@ export interface NodeLedgerOptions {
   migrations: string
   /** The bundled `ledger-thread.js`. */
   threadScript: URL
+  /** The bundled `report-process.js`. */
+  reportScript: string
+  /** Of trimtab; the process that makes reports is given the little of it that it needs. */
+  environment: NodeJS.ProcessEnv
   /** What a commit outlives: the process, or a power cut too; the attempt's, before its call. */
   durability: 'process' | 'power'
   /** How long requests and their sums are kept. */
@@ -50,6 +55,7 @@ export interface NodeLedgerOptions {
 export interface NodeLedger {
   ledger: SqliteLedger
   reader: LedgerReader
+  reports: Pick<ReportProcess, 'make'>
   keys: KeyStore
   tokenCounter: ThreadTokenCounter
   promptWatch: PromptWatch
@@ -80,13 +86,18 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
   neverWait(database)
   commitDurably(database, options.durability)
   const ledger = new SqliteLedger({ database, self, now, warn })
-  const reader = new LedgerThread({
+  const thread = new LedgerThread({
     settings: { path, instance: self, retention: options.retention },
     start: (settings) => new Worker(options.threadScript, { workerData: settings }),
     warn,
   })
   const madeIds = new SqliteMadeIds({ database, now, warn })
-  const tellCosts = (): void => reader.standing(options.hourlyCosts?.() ?? NO_COSTS)
+  const reports = new ReportProcess({
+    script: options.reportScript,
+    settings: { path },
+    environment: options.environment,
+  })
+  const tellCosts = (): void => thread.standing(options.hourlyCosts?.() ?? NO_COSTS)
   tellCosts()
   const stopUpkeep = keepUp(database, self, ledger, options, tellCosts)
   let isInPlace = true
@@ -96,25 +107,33 @@ export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLe
   })
   return {
     ledger,
-    reader,
+    reader: thread,
+    reports: {
+      async make(query) {
+        // A report without its latest seconds is better than none.
+        await thread.keepStanding().catch(() => {})
+        return reports.make(query)
+      },
+    },
     keys: sqliteKeyStore(database),
-    tokenCounter: new ThreadTokenCounter({ ask: (uncounted) => reader.countTokens(uncounted) }),
-    promptWatch: reader.promptWatch,
+    tokenCounter: new ThreadTokenCounter({ ask: (uncounted) => thread.countTokens(uncounted) }),
+    promptWatch: thread.promptWatch,
     // Without them each workflow learns anew.
-    learnedRatios: () => reader.learnedRatios().catch(() => []),
+    learnedRatios: () => thread.learnedRatios().catch(() => []),
     madeIds,
     budgetPast: {
       async count(budgets, released, at) {
         // What this process began before is in the file by then.
         await ledger.flushed()
-        await reader.countPast({ budgets, released, at })
+        await thread.countPast({ budgets, released, at })
       },
     },
     close: async () => {
       stopUpkeep()
       stopWatching()
-      // The thread first: its heartbeat would enter this process again.
-      await reader.stop()
+      await reports.stop()
+      // The thread before the rest: its heartbeat would enter this process again.
+      await thread.stop()
       madeIds.close()
       await ledger.close()
       // Otherwise the next process finds by its entry what it left open.

@@ -23,6 +23,10 @@ export function ledgerThreadScript(): URL {
   return pathToFileURL(join(packageFolder(), 'dist', 'ledger-thread.js'))
 }
 
+export function reportProcessScript(): string {
+  return join(packageFolder(), 'dist', 'report-process.js')
+}
+
 export function staticModelFile(): string {
   return join(packageFolder(), 'models', 'static', 'static.bin')
 }

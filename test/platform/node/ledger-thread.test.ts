@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { HourlyCosts } from '../../../src/metering/standing-cost.ts'
 import { LedgerThread } from '../../../src/platform/node/ledger-thread-client.ts'
 import type { LedgerThreadSettings } from '../../../src/platform/node/ledger-thread-messages.ts'
 import {
@@ -36,20 +37,27 @@ import {
 const FOREVER: Retention = { requestsMs: Infinity, rollupsMs: Infinity }
 
 let script: { path: string; remove: () => void }
+let reportScript: { path: string; remove: () => void }
 let folder: { path: string; remove: () => void }
 let path: string
 let warnings: string[]
 let infos: string[]
+let hourly: HourlyCosts
 
 beforeAll(async () => {
   script = await bundle('src/platform/node/ledger-thread.ts')
+  reportScript = await bundle('src/platform/node/report-process.ts')
 })
-afterAll(() => script.remove())
+afterAll(() => {
+  script.remove()
+  reportScript.remove()
+})
 beforeEach(() => {
   folder = temporaryFolder()
   path = join(folder.path, 'ledger.db')
   warnings = []
   infos = []
+  hourly = new Map()
 })
 afterEach(() => folder.remove())
 
@@ -73,8 +81,6 @@ test('openNodeLedger: what is written is read through the thread, and by a comma
   const query = { since: 0, until: NOON + 1, timeZone: 'UTC', by: ['workflow'] } as const
   const report = await reader.report(query)
   expect(report.totals.requests).toBe(2)
-  const json = new TextDecoder().decode(await reader.reportJson?.(query))
-  expect(JSON.parse(json)).toEqual(report)
   expect(await reader.requests({ since: 0, limit: 1 })).toMatchObject([{ id: idOf('2') }])
   expect(await reader.request(idOf('1'))).toMatchObject({ status: 200 })
   expect(await reader.request(idOf('none'))).toBeUndefined()
@@ -83,6 +89,30 @@ test('openNodeLedger: what is written is read through the thread, and by a comma
   command.close()
   await close()
 })
+
+test.each(['the thread', 'the process of its own'])(
+  'openNodeLedger: a report by %s knows of the seconds before it what stood ready',
+  async (maker) => {
+    hourly = new Map([['gpu', { replicas: 1, nanoUsdPerHour: 3.5e9 }]])
+    const { reader, reports, close } = await open()
+    const command = openLedgerReader(path)
+    const query = { since: 0, until: Date.now() + 60_000, timeZone: 'UTC', by: [] }
+    const told = async () => (await command.reader.report(query)).standing?.[0]?.replica_hours ?? 0
+    // Until the thread has been told of it.
+    await reader.report(query)
+    let last = 0
+    for (let times = 0; times < 3; times++) {
+      await pause(5)
+      if (maker === 'the thread') await reader.report(query)
+      else (await reports.make(query)).leave()
+      const hours = await told()
+      expect(hours).toBeGreaterThan(last)
+      last = hours
+    }
+    command.close()
+    await close()
+  },
+)
 
 test('openNodeLedger: the thread gives signs of life and checkpoints; closing takes the process out', async () => {
   const { ledger, close } = await open()
@@ -179,6 +209,9 @@ function open(retention: Retention = FOREVER, at = path): Promise<NodeLedger> {
     path: at,
     migrations: MIGRATIONS,
     threadScript: pathToFileURL(script.path),
+    reportScript: reportScript.path,
+    environment: process.env,
+    hourlyCosts: () => hourly,
     durability: 'process',
     retention,
     now: Date.now,
