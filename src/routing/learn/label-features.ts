@@ -11,8 +11,8 @@ export const WORD_PLACES = 2 ** 16
 const MOST_WORDS = 512
 /** Where ids of words begin: those below are runs of characters, which the vector makes up for. */
 const FIRST_WORD = HASHED_PLACES / 2
-/** Figures beside the vector: three of length, and the prior's. */
-const FIGURES = 4
+/** Figures behind the vector: three of length, and last the prior's. */
+export const FIGURES = 4
 /** What a full byte of a word's or the vector's number stands for. */
 const WORD_UNIT = 255
 const VECTOR_UNIT = 127
@@ -52,7 +52,7 @@ export interface LabelFeatures {
 
 /** Weights belong to the scheme of the features they were learned on. */
 export function featureScheme({ embedder, prior }: LabelReaders): string {
-  return `2 hashed-${HASHED_VERSION} ${embedder.id} ${prior.id}`
+  return `3 hashed-${HASHED_VERSION} ${embedder.id} ${prior.id}`
 }
 
 export function denseLength(embedder: Pick<InstantEmbedder, 'dimensions'>): number {
