@@ -3,7 +3,13 @@
  * Small enough to keep thousands, and no text: nobody can read it back.
  */
 import type { InstantEmbedder } from '../../embedding/embedder.ts'
-import { HASHED_PLACES, HASHED_VERSION, type HashedFeatures, hashedFeatures } from '../hashed-features.ts'
+import {
+  HASHED_PLACES,
+  HASHED_VERSION,
+  type HashedFeatures,
+  hashedFeatures,
+  MOST_CHARACTERS,
+} from '../hashed-features.ts'
 
 /** Words and pairs of words are folded into so many places: thousands of labels know no more. */
 export const WORD_PLACES = 2 ** 16
@@ -59,13 +65,13 @@ export function denseLength(embedder: Pick<InstantEmbedder, 'dimensions'>): numb
   return embedder.dimensions + FIGURES
 }
 
-/** Takes tens of microseconds for a paragraph. */
+/** Takes tens of microseconds for a paragraph; of a longer text than `MOST_CHARACTERS`, beginning and end are read. */
 export function labelFeatures(asked: LearnText, { embedder, prior }: LabelReaders): LabelFeatures {
   const hashed = hashedFeatures(asked.text)
   const words = hashedWords(hashed)
   const probability = prior.probabilityOf(hashed, asked.text.length)
   const dense = new Int8Array(denseLength(embedder))
-  const vector = embedder.embed(asked.text)
+  const vector = embedder.embed(beginningAndEnd(asked.text))
   for (let at = 0; at < vector.length; at++) dense[at] = Math.round((vector[at] as number) * VECTOR_UNIT)
   const lengths = [asked.text.length, asked.tokens, asked.turns]
   // A doubling is a step of a sixteenth; 2^16 characters are as long as it gets.
@@ -73,6 +79,12 @@ export function labelFeatures(asked: LearnText, { embedder, prior }: LabelReader
     dense[vector.length + index] = Math.round((Math.min(16, Math.log2(1 + length)) / 16) * VECTOR_UNIT)
   dense[vector.length + lengths.length] = Math.round((2 * probability - 1) * VECTOR_UNIT)
   return { ...words, dense }
+}
+
+/** What is hashed of it: a vector of all of a long text would take longer than everything else. */
+function beginningAndEnd(text: string): string {
+  const half = MOST_CHARACTERS / 2
+  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, half)} ${text.slice(-half)}`
 }
 
 function hashedWords({ count, ids, values }: HashedFeatures): Pick<LabelFeatures, 'ids' | 'values'> {
