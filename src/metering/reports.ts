@@ -78,7 +78,7 @@ interface EscalationFigures {
   added_ms: number
 }
 
-export interface ShadowRouteFigures {
+interface ShadowRouteFigures {
   /** That a rule in shadow would have led to a tier. */
   requests: number
   /** Of these, which another model would have been asked for. */
