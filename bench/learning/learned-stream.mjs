@@ -26,6 +26,8 @@ export class LearnedStream {
   events = []
   requests = 0
   labels = 0
+  /** What was asked for labels: texts by the tier that did not answer their callers. */
+  asked = { small: [], large: [] }
   #learning
   #policy
   #random
@@ -65,6 +67,7 @@ export class LearnedStream {
     const at = this.beginningOf(text)
     if (!isLabelled) return at
     this.labels++
+    this.asked[at === 'small' ? 'large' : 'small'].push(text)
     this.#learning.learn(SCOPE, this.#policy, asked, {
       at: this.requests,
       requestId: `req_${this.requests}`,

@@ -18,6 +18,8 @@ const NEIGHBOURS = 40
 /** Fixed before these splits were drawn, on others of the same questions. */
 const PENALTY = 5
 const PLAIN_PENALTY = 10
+/** Of the one feature that names the subject, beside words and runs of unit length. */
+const SUBJECT_VALUE = 0.5
 
 export function inDomain(questions, code) {
   const raw = rowsOf(
@@ -27,27 +29,38 @@ export function inDomain(questions, code) {
   const lengths = lengthScale(raw)
   const plain = weighed(raw, rarity(raw))
   const bands = banded(plain)
+  const named = withSubject(bands, questions)
   const gains = questions.map(({ weak, strong }) => strong - weak)
   const right = { small: questions.map(({ weak }) => weak), large: questions.map(({ strong }) => strong) }
+  const failures = right.small.map((value) => 1 - value)
   const methods = {}
   for (let split = 0; split < SPLITS; split++) {
     const { learned, rest } = stratified(questions, seeded(1000 + split))
     const labels = learned.map((at) => gains[at])
-    const learn = (rows, penalty) =>
-      fitRidge({ rows: learned.map((at) => rows.rows[at]), places: rows.places }, labels, {
-        lengths,
-        penalty,
-      })
+    const learn = (rows, penalty, targets = gains) =>
+      fitRidge(
+        { rows: learned.map((at) => rows.rows[at]), places: rows.places },
+        learned.map((at) => targets[at]),
+        { lengths, penalty },
+      )
     const banded = learn(bands, PENALTY)
+    const told = learn(named, PENALTY)
+    const failing = learn(bands, PENALTY, failures)
+    const toldFailing = learn(named, PENALTY, failures)
     const linear = learn(plain, PLAIN_PENALTY)
     const near = neighbours(plain, learned, labels)
     const bySubject = table(learned, questions, gains)
+    const failuresBySubject = table(learned, questions, failures)
     const random = seeded(split)
     const scores = {
       'trimtab, weights by band of length': (at) => scoreOf(bands.rows[at], banded),
       'trimtab, one weight a feature': (at) => scoreOf(plain.rows[at], linear),
+      'trimtab, told the subject too': (at) => scoreOf(named.rows[at], told),
+      'trimtab, learned of failures alone': (at) => scoreOf(bands.rows[at], failing),
+      'trimtab, both': (at) => scoreOf(named.rows[at], toldFailing),
       'nearest 40': (at) => near(plain.rows[at]),
       'mean of the subject (told, not guessed)': (at) => bySubject(questions[at].subject),
+      'the same of failures alone': (at) => failuresBySubject(questions[at].subject),
       length: (at) => questions[at].text.length,
       random: () => random(),
       oracle: (at) => gains[at],
@@ -101,6 +114,19 @@ function meanOf(splits) {
 
 function groupsOf(scores, rest) {
   return orderOf(rest.map((at) => scores[at])).map((group) => group.map((place) => rest[place]))
+}
+
+/** One feature more: which subject it is. */
+function withSubject({ rows, places }, questions) {
+  const subjects = [...new Set(questions.map(({ subject }) => subject))]
+  return {
+    places: places + subjects.length,
+    rows: rows.map(({ ids, values, length }, at) => ({
+      ids: Int32Array.of(...ids, places + subjects.indexOf(questions[at].subject)),
+      values: Float32Array.of(...values, SUBJECT_VALUE),
+      length,
+    })),
+  }
 }
 
 /** As many of each subject as its share. */

@@ -7,8 +7,8 @@ const CHARACTERS_PER_TOKEN = 4
 const OUTPUT_TOKENS = 128
 
 /**
- * @param decisions of each request `{ request, tier: 'documents' | 'small' | 'large', right }`; `right` is undefined where nobody
- *   knows
+ * @param decisions of each request a list, for each time that the way was learned anew:
+ *   `{ request, tier: 'documents' | 'small' | 'large', right }`; `right` is undefined where nobody knows
  * @param model `{ usdPerMillion: { small, large }, milliseconds: { documents, small, large } }`
  */
 export function figuresOf(decisions, model) {
@@ -29,30 +29,46 @@ export function figuresOf(decisions, model) {
     lost: figure(({ all, lost }) => lost / all),
     lostGraded: figure(({ graded, lost }) => lost / graded),
     net: figure(({ all, lost, won }) => (lost - won) / all),
-    usd: decisions.reduce((sum, { request, tier }) => sum + usdOf(request, tier, model), 0),
+    usd:
+      mean(decisions.map((times) => mean(times.map(({ request, tier }) => usdOf(request, tier, model))))) *
+      decisions.length,
     simpleMs: medianOf(
-      decisions.filter(({ tier }) => tier !== 'large').map(({ tier }) => model.milliseconds[tier]),
+      decisions
+        .flat()
+        .filter(({ tier }) => tier !== 'large')
+        .map(({ tier }) => model.milliseconds[tier]),
     ),
+    byTime: decisions[0].map((_, time) => {
+      const { graded, gradedLarge, lost } = counted(decisions.map((times) => [times[time]]))
+      return { avoided: 1 - gradedLarge / graded, lost: lost / graded }
+    }),
   }
 }
 
 function counted(decisions) {
   const counts = { all: 0, large: 0, graded: 0, gradedLarge: 0, lost: 0, won: 0, tiers: {} }
-  for (const { request, tier, right } of decisions) {
-    counts.all++
-    counts.tiers[`${request.source} → ${tier}`] = (counts.tiers[`${request.source} → ${tier}`] ?? 0) + 1
-    if (tier === 'large') counts.large++
-    if (request.large === undefined) continue
-    counts.graded++
-    if (tier === 'large') counts.gradedLarge++
-    if (right === undefined) continue
-    if (!right && request.large) counts.lost++
-    if (right && !request.large) counts.won++
-  }
+  for (const times of decisions) for (const one of times) count(counts, one, 1 / times.length)
   return counts
 }
 
-function usdOf({ text }, tier, { usdPerMillion }) {
+function count(counts, { request, tier, right }, share) {
+  const way = `${request.source} → ${tier}`
+  counts.all += share
+  counts.tiers[way] = (counts.tiers[way] ?? 0) + share
+  if (tier === 'large') counts.large += share
+  if (request.large === undefined) return
+  counts.graded += share
+  if (tier === 'large') counts.gradedLarge += share
+  if (right === undefined) return
+  if (!right && request.large) counts.lost += share
+  if (right && !request.large) counts.won += share
+}
+
+function mean(numbers) {
+  return numbers.reduce((sum, one) => sum + one, 0) / numbers.length
+}
+
+export function usdOf({ text }, tier, { usdPerMillion }) {
   if (tier === 'documents') return 0
   const { input, output } = usdPerMillion[tier]
   return ((text.length / CHARACTERS_PER_TOKEN) * input + OUTPUT_TOKENS * output) / 1e6

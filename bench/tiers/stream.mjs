@@ -12,7 +12,8 @@ const OPEN_SHARE = 0.5
  * `{ rows, requests, teaching }`. A request: `{ source, text, answers?, small?, large? }`, where `small` and `large` tell
  * whether that model answers right: as recorded of exam questions; of questions on documents the small one is taken to be always
  * wrong and the large one always right. `teaching`: `{ text, agrees }` of questions that no request asks, whose labels say the same;
- * of open ones too the small model is taken to be wrong.
+ * of open ones too the small model is taken to be wrong. `taught(draw)`: such questions in the mixture of the stream, one after
+ * the other, for ever; of hard prompts too the small model is taken to be wrong.
  */
 export function mixedStream(data) {
   const { calibrated, measured, all } = halvesOf(data)
@@ -48,5 +49,29 @@ export function mixedStream(data) {
     ...calibrated.natural.slice(0, open.length * 2),
   ]
   const teaching = [...exam.slice(0, half), ...wrong.map((text) => ({ text, agrees: false }))]
-  return { rows: all, requests, teaching: shuffled(teaching, random) }
+  const sources = [
+    [documents.length, calibrated.questions.map(({ question }) => ({ text: question, agrees: false }))],
+    [documents.length, exam.slice(0, half).map(({ text, agrees }) => ({ text, agrees }))],
+    [open.length, calibrated.natural.map((text) => ({ text, agrees: false }))],
+    [measured.arena.length, calibrated.arena.map((text) => ({ text, agrees: false }))],
+  ]
+  return {
+    rows: all,
+    requests,
+    teaching: shuffled(teaching, random),
+    taught: (draw) => mixed(sources, seeded(SEED + draw)),
+  }
+}
+
+/** @param sources `[share, questions]`; where all of a source have been asked, they are asked again */
+function* mixed(sources, random) {
+  const all = sources.reduce((sum, [share]) => sum + share, 0)
+  const left = sources.map(() => [])
+  for (;;) {
+    let drawn = random() * all
+    let at = 0
+    while (drawn >= sources[at][0]) drawn -= sources[at++][0]
+    if (left[at].length === 0) left[at] = shuffled(sources[at][1], random)
+    yield left[at].pop()
+  }
 }

@@ -15,6 +15,13 @@ import { hasMeaning, MEANING_COLUMNS, MEANING_NOTE, meaningFigures } from './mea
 import type { Output } from './output.ts'
 import { prefixLines, prefixProblem } from './prefix-text.ts'
 import { reportTrend, type Trend } from './report-trend.ts'
+import {
+  SHADOW_ROUTE_COLUMNS,
+  SHADOW_ROUTE_NOTE,
+  type ShadowTiers,
+  shadowRouteFigures,
+  shadowTiers,
+} from './shadow-route-figures.ts'
 import { type Parsed, parseDimensions, parseInstant, parseTimeZone, parseUntil } from './since.ts'
 import { type Column, milliseconds, textTable, usd } from './table.ts'
 
@@ -72,7 +79,8 @@ export async function reportCommand(
   else {
     const drawn = isTerminal && report.totals.requests > 0
     const trend = drawn ? await reportTrend(reader, asked.query) : undefined
-    for (const line of reportText(report, trend)) output.out(line)
+    const tiers = await shadowTiers(reader, asked.query, report.totals)
+    for (const line of reportText(report, trend, tiers)) output.out(line)
   }
   return 0
 }
@@ -109,7 +117,11 @@ function reportCsv({ by, rows, totals }: Report): string {
   )
 }
 
-function reportText(report: Report, trend: Trend | undefined): readonly string[] {
+function reportText(
+  report: Report,
+  trend: Trend | undefined,
+  tiers: ShadowTiers | undefined,
+): readonly string[] {
   const { by, rows, totals } = report
   const period = `${report.since} to ${report.until}`
   const hourly = [...hourlyLines(report.standing ?? []), ...learnedLines(report)]
@@ -126,11 +138,13 @@ function reportText(report: Report, trend: Trend | undefined): readonly string[]
     ...FIGURE_COLUMNS,
     ...meaning,
     ...escalation,
+    ...(tiers === undefined ? [] : SHADOW_ROUTE_COLUMNS),
     ...drawn,
   ]
-  const meant = (row: ReportFigures): readonly string[] => [
-    ...(meaning.length === 0 ? [] : meaningFigures(row)),
-    ...(escalation.length === 0 ? [] : escalationFigures(row)),
+  const meant = (figures: ReportFigures, row?: ReportRow): readonly string[] => [
+    ...(meaning.length === 0 ? [] : meaningFigures(figures)),
+    ...(escalation.length === 0 ? [] : escalationFigures(figures)),
+    ...(tiers === undefined ? [] : shadowRouteFigures(figures, tiers(row))),
   ]
   const total = by.map((_, index) => (index === 0 ? 'total' : ''))
   const lines = rows.map((row) => {
@@ -138,7 +152,7 @@ function reportText(report: Report, trend: Trend | undefined): readonly string[]
     return [
       ...labels(row, by),
       ...figures(row, isPart ? partCost : cost),
-      ...meant(row),
+      ...meant(row, row),
       trend?.ofRow(row) ?? '',
     ]
   })
@@ -199,6 +213,7 @@ function notes(totals: ReportFigures, by: readonly ReportDimension[]): readonly 
   }
   if (hasMeaning(totals)) lines.push(MEANING_NOTE)
   if (totals.escalation !== undefined) lines.push(ESCALATION_NOTE)
+  if (totals.shadow_route !== undefined && !by.includes('part')) lines.push(SHADOW_ROUTE_NOTE)
   if (by.includes('model') || by.includes('provider')) {
     lines.push('A request that tried several models counts in the row of each; tokens and cost count once.')
   }

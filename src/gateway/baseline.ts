@@ -2,12 +2,13 @@
 import type { Metered } from '../metering/meter.ts'
 import { priceUsage } from '../metering/meter.ts'
 import type { Pricer } from '../metering/price.ts'
-import type { SavingsNote } from '../metering/savings-note.ts'
+import type { SavingsNote, ShadowRouteNote } from '../metering/savings-note.ts'
 import { commonTerms } from '../metering/terms.ts'
 import { noTokens, type Usage } from '../metering/tokens.ts'
 import type { CallerRequest } from '../openai/passed-request.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
 import type { Registry } from '../providers/registry.ts'
+import type { ShadowRoute } from '../routing/shadow-route.ts'
 import type { Journey } from './journey.ts'
 import type { Target } from './outbound.ts'
 
@@ -54,10 +55,12 @@ export function baselineOf(
     baseline !== undefined &&
     (baseline.tier === undefined || baseline.tier !== tier) &&
     (baseline.provider.name !== provider.name || baseline.model !== model)
-  if (costNanoUsd === undefined || own === undefined || (!isOther && trimmedTokens === 0))
-    return { nanoUsd: own, savings: undefined }
-  const pricer = gateway.pricer()
   const { at } = incoming
+  const { shadowRoute: shadow } = entry
+  const shadowRoute = shadow && shadowNote(shadow, { provider, model }, usage, gateway.pricer(), at)
+  if (costNanoUsd === undefined || own === undefined || (!isOther && trimmedTokens === 0))
+    return { nanoUsd: own, savings: shadowRoute && { shadowRoute } }
+  const pricer = gateway.pricer()
   const other = isOther ? worth(baseline, usage, pricer, at) : undefined
   const priced = other === undefined ? { provider, model } : (baseline ?? { provider, model })
   const trimmed = { tokens: { ...noTokens(), input: trimmedTokens } }
@@ -67,12 +70,26 @@ export function baselineOf(
     ...(other !== undefined && isLearned(entry, tier) && { learned: true }),
     ...(own !== costNanoUsd && { prefix: own - costNanoUsd }),
     ...(trimming > 0 && { trimmedTokens, trimming }),
+    ...(shadowRoute !== undefined && { shadowRoute }),
   }
   return { nanoUsd: (other ?? own) + trimming, savings }
 }
 
 function isLearned({ learned }: Journey['entry'], tier: string | undefined): boolean {
   return learned?.acts === true && learned.beginning.at === 'small' && learned.small.tier === tier
+}
+
+function shadowNote(
+  { tier, target }: ShadowRoute,
+  { provider, model }: Pick<Target, 'provider' | 'model'>,
+  usage: Pick<Usage, 'tokens' | 'terms'>,
+  pricer: Pricer,
+  at: number,
+): ShadowRouteNote {
+  if (target.provider.name === provider.name && target.model === model) return { tier }
+  const costNanoUsd = worth(target, usage, pricer, at)
+  const name = `${target.provider.name}/${target.model}`
+  return costNanoUsd === undefined ? { tier, model: name } : { tier, model: name, costNanoUsd }
 }
 
 /** Nano-dollars of a model for the same tokens, none of them kept by a prompt cache; `at` is Unix milliseconds. */

@@ -12,10 +12,12 @@ import type {
 import { Overdraft } from '../metering/overdraft.ts'
 import type { SavingsNote } from '../metering/savings-note.ts'
 import type { LearnedPlan } from '../routing/learn/learned-tiers.ts'
+import type { ShadowRoute } from '../routing/shadow-route.ts'
 import type { Gateway, Incoming } from './journey.ts'
 import type { Allowance } from './limits/allowance.ts'
 import { type Held, usedUp } from './limits/budgets.ts'
 import type { AttemptFacts, Observers, RequestError, SemanticOutcome } from './observer.ts'
+import { openedBy } from './opened-by.ts'
 import { beginSpan, type SpanIds } from './trace-context.ts'
 import { Watched } from './watched.ts'
 
@@ -39,6 +41,8 @@ export class Entry {
   tier: string | undefined
   /** Where learning said to begin; undefined where there is nothing to learn from the request. */
   learned: LearnedPlan | undefined
+  /** Where a route in shadow would have begun; undefined where it acts, or would have done nothing. */
+  shadowRoute: ShadowRoute | undefined
   firstChunkMs: number | undefined
   cache: CacheOutcome = 'bypass'
   /** What the answer would have cost without anything that saves. */
@@ -227,23 +231,4 @@ export class Entry {
 
 function plus(sum: number | undefined, cost: number): number | undefined {
   return sum === undefined ? undefined : sum + cost
-}
-
-export function openedBy({ id, at, request, principal, labels }: Incoming): RequestOpened {
-  return {
-    id,
-    at,
-    tenant: principal.tenant,
-    team: principal.team,
-    keyName: principal.key?.name,
-    user: labels.user,
-    workflow: labels.workflow ?? 'default',
-    step: labels.step,
-    session: labels.session,
-    tags: labels.tags,
-    endpoint: request.endpoint,
-    modelAsked: request.model,
-    rule: undefined,
-    stream: request.stream,
-  }
 }

@@ -61,7 +61,10 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
     targets === byPlan ? plan.reasons : [...plan.reasons, `budget: ${targets[0]?.tier} onwards`]
   const reasons = scoring === undefined ? byBudget : [scoring, ...byBudget]
   note(entry, plan, { targets, parts, reasons })
-  if (pin === undefined) entry.learned = plan.learned
+  if (pin === undefined) {
+    entry.learned = plan.learned
+    entry.shadowRoute = plan.shadow
+  }
   requireCallersKey(incoming, targets[0])
   const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)
   const input = expectedInput(request, bytesPerToken, { media, parts })

@@ -1,9 +1,9 @@
 /** What whoever watches is told of a request that is only counted: it has no row in the ledger, and costs nothing. */
 import type { AttemptOutcome } from '../metering/ledger.ts'
 import { unbilled } from '../metering/meter.ts'
-import { openedBy } from './entry.ts'
 import type { Gateway, Incoming } from './journey.ts'
 import type { RequestError } from './observer.ts'
+import { openedBy } from './opened-by.ts'
 import type { Destination } from './outbound.ts'
 import { beginSpan, childSpan } from './trace-context.ts'
 import { Watched } from './watched.ts'

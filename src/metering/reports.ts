@@ -12,6 +12,7 @@ export const REPORT_DIMENSIONS = [
   'tier',
   'rule',
   'arm',
+  'shadow_tier',
   'key',
   'team',
   'tenant',
@@ -58,6 +59,8 @@ export interface ReportFigures {
   learning?: { requests: number; saved_usd: number }
   /** What mechanisms in `shadow` would have done; empty until one runs. */
   shadow: Readonly<Record<string, ShadowFigures>>
+  /** What routes in shadow would have done with requests that models answered; absent where there are none. */
+  shadow_route?: ShadowRouteFigures
   unpriced_requests: number
   latency_ms: { p50: number | null; p95: number | null }
   first_chunk_ms: { p50: number | null; p95: number | null }
@@ -73,6 +76,17 @@ interface EscalationFigures {
   abandoned_usd: number
   /** How much later such a request was answered for it, on average. */
   added_ms: number
+}
+
+interface ShadowRouteFigures {
+  /** That a rule in shadow would have led to a tier. */
+  requests: number
+  /** Of these, which another model would have been asked for. */
+  elsewhere: number
+  /** Of these, whose cost here or there nobody knows. */
+  unpriced: number
+  /** USD that the others would have cost less, for the same tokens without a prompt cache; below 0: more. Null where none is known. */
+  saved_usd: number | null
 }
 
 interface ShadowFigures {

@@ -12,4 +12,15 @@ export interface SavingsNote {
   /** Tokens of input that were left out, and what they would have cost. */
   trimmedTokens?: number
   trimming?: number
+  /** What a route in shadow would have done with the request. */
+  shadowRoute?: ShadowRouteNote
+}
+
+export interface ShadowRouteNote {
+  /** Where it would have begun. */
+  tier: string
+  /** `provider/model` of that tier; absent where it is the one that answered. */
+  model?: string
+  /** Nano-dollars of `model` for the same tokens, none of them read from a prompt cache; absent where no price is known. */
+  costNanoUsd?: number
 }

@@ -14,6 +14,7 @@ import {
 } from './learn/learned-tiers.ts'
 import type { ConditionFacts } from './match-condition.ts'
 import { isBalanced, type Rule, type Tier, type TierDocuments, type TierUse } from './rule.ts'
+import { type ShadowRoute, shadowRoute } from './shadow-route.ts'
 import { weightedOrder } from './weighted-order.ts'
 
 export interface PlannedTarget {
@@ -45,6 +46,8 @@ export interface Plan {
   facts: FactRecord
   /** Where learning says to begin; undefined where nothing is learned or there is nothing to choose. */
   learned?: LearnedPlan | undefined
+  /** Where the route would have begun; undefined where it acts, or no rule of it matches. */
+  shadow?: ShadowRoute | undefined
 }
 
 /** What planning reads of a policy. */
@@ -108,6 +111,9 @@ export function planFor(policy: RoutePolicy, facts: PlanFacts, askedByName: bool
     documents,
     tierTargets: learned?.acts ? inLearnedOrder(tierTargets.filter(isTier), learned) : tierTargets,
     learned,
+    shadow: acts
+      ? undefined
+      : shadowRoute(policy.tiers, found?.to ?? [], learned, (use) => targetOfUse(use, asked, ports)),
     maxTokens: rule?.maxTokens ?? policy.output.maxTokens,
     stop: rule?.stop ?? policy.output.stop,
     reasons,

@@ -84,7 +84,9 @@ const learnSchema = z
       onOff(),
       closed({
         share: percentage()
-          .describe('Share of requests that the other tier is asked for as well, in the background.')
+          .describe(
+            'Share of requests that the other tier is asked for as well, in the background; twenty times as often at first.',
+          )
           .default(DEFAULT_SHARE),
         judge: text()
           .describe('A model that is asked whether two answers say the same, where words do not tell.')

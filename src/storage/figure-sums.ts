@@ -51,6 +51,12 @@ const FIELDS = [
   'escalated_ms',
   'learned_savings',
   'learned_saved_nano_usd',
+  // Requests that a route in shadow would have led somewhere, those that it would have led elsewhere, and those of them whose
+  // price there is known, with what they cost less than here.
+  'route_shadow_requests',
+  'route_shadow_elsewhere',
+  'route_shadow_priced',
+  'route_shadow_nano_usd',
 ] as const
 
 /** In the order in which reports name them. */
@@ -146,6 +152,7 @@ export function addAttemptSums(sums: FigureSums, request: ReportedRequest, attem
     request.baselineNanoUsd !== null && request.attempts.every(({ costNanoUsd }) => costNanoUsd !== null)
   // Without a price for all of it, nothing is claimed: the baseline is what was paid.
   // An audit saves nothing, whatever it costs.
+  if (attempt === request.attempts.at(-1)) addShadowRoute(sums, request, attempt)
   if (isOwn(request)) addTo(sums, 'overhead_nano_usd', cost)
   else if (!isKnown) addTo(sums, 'baseline_nano_usd', cost)
   else if (attempt !== request.attempts.at(-1)) addTo(sums, 'overhead_nano_usd', cost)
@@ -174,6 +181,22 @@ function addSavings(sums: FigureSums, { cache, savings }: ReportedRequest, saved
       addTo(sums, 'learned_saved_nano_usd', rest)
     }
   }
+}
+
+/** Counts with the attempt that answered. */
+function addShadowRoute(
+  sums: FigureSums,
+  { savings }: ReportedRequest,
+  { costNanoUsd }: ReportedAttempt,
+): void {
+  const shadow = savings?.shadowRoute
+  if (shadow === undefined) return
+  addTo(sums, 'route_shadow_requests', 1)
+  if (shadow.model === undefined) return
+  addTo(sums, 'route_shadow_elsewhere', 1)
+  if (shadow.costNanoUsd === undefined || costNanoUsd === null) return
+  addTo(sums, 'route_shadow_priced', 1)
+  addTo(sums, 'route_shadow_nano_usd', costNanoUsd - shadow.costNanoUsd)
 }
 
 function isEscalated({ outcome }: ReportedAttempt): boolean {

@@ -50,6 +50,7 @@ const LABEL_COLUMNS: Readonly<Record<string, string>> = {
   tier: 'r.tier',
   rule: 'r.rule',
   arm: "json_extract(r.decision, '$.policy.workflow')",
+  shadow_tier: "json_extract(r.savings, '$.shadowRoute.tier')",
   key: 'r.key_name',
   team: 'r.team',
   tenant: 'r.tenant',

@@ -173,6 +173,8 @@ function label({ opened, settled }: StoredRequest, dimension: ReportDimension): 
       return settled?.tier
     case 'arm':
       return settled?.decision?.policy.workflow
+    case 'shadow_tier':
+      return settled?.savings?.shadowRoute?.tier
     default: {
       const tag = dimension.slice('tag:'.length)
       return Object.hasOwn(opened.tags, tag) ? opened.tags[tag] : undefined

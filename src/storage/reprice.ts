@@ -1,7 +1,7 @@
 /** Prices attempts of the ledger again, and keeps what each cost before. */
 import type Database from 'better-sqlite3'
 import { requestIdBound } from '../metering/request-id.ts'
-import type { SavingsNote } from '../metering/savings-note.ts'
+import type { SavingsNote, ShadowRouteNote } from '../metering/savings-note.ts'
 import { HOURLY } from '../metering/standing-cost.ts'
 import { commonTerms, type Terms } from '../metering/terms.ts'
 import { noTokens, TOKEN_BUCKETS, type Tokens } from '../metering/tokens.ts'
@@ -124,7 +124,7 @@ function withBaseline(row: Row, priceAttempt: PriceAttempt): Repriced | undefine
   const price = priceAttempt(attempt)
   if (price === undefined || price.priceVersion === HOURLY) return undefined
   if (row.savings === null || row.answers === 0) return { ...price, savings: undefined }
-  const { model: baseline, learned, trimmedTokens = 0 } = JSON.parse(row.savings) as SavingsNote
+  const { model: baseline, learned, trimmedTokens = 0, shadowRoute } = JSON.parse(row.savings) as SavingsNote
   const worth = ({ tokens, terms }: Pick<BilledAttempt, 'tokens' | 'terms'>) =>
     priceAttempt({ ...attempt, ...targetOf(baseline, attempt), tokens, terms })?.baselineNanoUsd
   const whole =
@@ -140,8 +140,21 @@ function withBaseline(row: Row, priceAttempt: PriceAttempt): Repriced | undefine
     ...(learned === true && { learned }),
     ...(prefix !== 0 && { prefix }),
     ...(trimmedTokens > 0 && { trimmedTokens, trimming }),
+    ...(shadowRoute !== undefined && { shadowRoute: shadowRepriced(shadowRoute, attempt, priceAttempt) }),
   }
   return { ...price, baselineNanoUsd: whole + trimming, savings }
+}
+
+/** Where the price is not known any more, what was told stands. */
+function shadowRepriced(
+  note: ShadowRouteNote,
+  attempt: BilledAttempt,
+  priceAttempt: PriceAttempt,
+): ShadowRouteNote {
+  if (note.model === undefined) return note
+  const terms = commonTerms(attempt.terms)
+  const price = priceAttempt({ ...attempt, ...targetOf(note.model, attempt), terms })
+  return price?.baselineNanoUsd === undefined ? note : { ...note, costNanoUsd: price.baselineNanoUsd }
 }
 
 /** A model's own name may hold slashes. */

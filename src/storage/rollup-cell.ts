@@ -22,8 +22,9 @@ export const ROLLUP_DIMENSIONS: readonly ReportDimension[] = [
   'key',
   'team',
   'tenant',
-  // Last, because sums of earlier versions end before it.
+  // Last, because sums of earlier versions end before them.
   'arm',
+  'shadow_tier',
 ]
 
 export interface RollupLabels {

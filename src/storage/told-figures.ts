@@ -34,6 +34,7 @@ export function figuresOf(sums: FigureSums): Omit<ReportFigures, 'latency_ms' | 
     savings: savingsOf(sums),
     overhead_usd: isPriced ? usd('overhead_nano_usd') : null,
     ...tiersOf(sums),
+    ...shadowRouteOf(sums),
     shadow: shadowOf(sums),
     unpriced_requests: of('unpriced_requests'),
   }
@@ -56,6 +57,16 @@ function tiersOf(sums: FigureSums): Pick<ReportFigures, 'escalation' | 'learning
       learning: { requests: learned, saved_usd: of('learned_saved_nano_usd') / NANO_USD },
     }),
   }
+}
+
+function shadowRouteOf(sums: FigureSums): Pick<ReportFigures, 'shadow_route'> {
+  const requests = sumOf(sums, 'route_shadow_requests')
+  if (requests === 0) return {}
+  const elsewhere = sumOf(sums, 'route_shadow_elsewhere')
+  const unpriced = elsewhere - sumOf(sums, 'route_shadow_priced')
+  const isKnown = unpriced === 0 || unpriced < elsewhere
+  const saved_usd = isKnown ? sumOf(sums, 'route_shadow_nano_usd') / NANO_USD : null
+  return { shadow_route: { requests, elsewhere, unpriced, saved_usd } }
 }
 
 function savingsOf(sums: FigureSums): ReportFigures['savings'] {

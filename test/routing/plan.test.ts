@@ -63,7 +63,19 @@ describe('planFor: where a request goes', () => {
       rule: undefined,
       maxTokens: 800,
       reasons: ['Rule short would ask small, large, but the route is in shadow.'],
+      shadow: { tier: 'small', target: { model: 'qwen3-4b' } },
     })
+    expect(plan(policy()).shadow).toBeUndefined()
+    expect(plan(policy({ mode: 'shadow' }), LONG).shadow).toBeUndefined()
+  })
+
+  test('in shadow: what leads nowhere, and documents, are no place to go', () => {
+    const papers = { documents: { collection: 'faq', mode: 'compose' as const, minConfidence: undefined } }
+    const tiers = { papers: { ...use('gpu/qwen3-4b'), ...papers }, odd: use('nowhere/x'), ...TIERS }
+    const rules = [{ name: 'all', when: {}, to: ['papers', 'odd', 'large'] }]
+    const made = plan(policy({ mode: 'shadow', tiers, rules }))
+    expect(made.shadow).toMatchObject({ tier: 'large', target: { model: 'gpt-5.5' } })
+    expect(made.tierTargets).toHaveLength(1)
   })
 
   test('in shadow, asked by name: the rule acts', () => {

@@ -22,6 +22,7 @@ const DIMENSIONS: readonly ReportDimension[] = [
     'tier',
     'rule',
     'arm',
+    'shadow_tier',
     'key',
     'team',
     'tenant',
@@ -90,7 +91,18 @@ const asked = fc.record({
   ),
   baseline: fc.option(nano, { nil: undefined }),
   savings: fc.option(
-    fc.record({ model: fc.constant('b/b'), prefix: nano, trimming: nano }, { requiredKeys: [] }),
+    fc.record(
+      {
+        model: fc.constant('b/b'),
+        prefix: nano,
+        trimming: nano,
+        shadowRoute: fc.record(
+          { tier: word, model: fc.constant('a/b'), costNanoUsd: nano },
+          { requiredKeys: ['tier'] },
+        ),
+      },
+      { requiredKeys: [] },
+    ),
     { nil: undefined },
   ),
   shadow: fc.option(fc.option(nano, { nil: undefined }), { nil: null }),

@@ -73,12 +73,19 @@ async function label(
   // Where money runs short, it is the callers' to spend.
   const held = gateway.budgets.heldBy(incoming, resolved.policy)
   if (held !== undefined && gateway.budgets.reached(held).length > 0) return
-  const other = await askOther(labelling, begunAt === 'small' ? learned.large : learned.small)
-  if (other === undefined || learned.asked === undefined) return
-  const [small, large] = begunAt === 'small' ? [told, other] : [other, told]
-  const agrees = await agreeing(labelling, learned.asked.text, small, large)
-  const at = gateway.now()
-  learning.learn(learned.scope, policy, learned.asked, { at, requestId: incoming.id, begunAt, agrees })
+  const ended = learning.asks(resolved.policy.workflow)
+  let hasLabel = false
+  try {
+    const other = await askOther(labelling, begunAt === 'small' ? learned.large : learned.small)
+    if (other === undefined || learned.asked === undefined) return
+    const [small, large] = begunAt === 'small' ? [told, other] : [other, told]
+    const agrees = await agreeing(labelling, learned.asked.text, small, large)
+    const at = gateway.now()
+    learning.learn(learned.scope, policy, learned.asked, { at, requestId: incoming.id, begunAt, agrees })
+    hasLabel = true
+  } finally {
+    ended(hasLabel)
+  }
 }
 
 /** Undefined where it gave no whole answer, or was not asked: that a model is down says nothing of its answers. */

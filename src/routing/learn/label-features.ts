@@ -3,7 +3,13 @@
  * Small enough to keep thousands, and no text: nobody can read it back.
  */
 import type { InstantEmbedder } from '../../embedding/embedder.ts'
-import { HASHED_PLACES, HASHED_VERSION, type HashedFeatures, hashedFeatures } from '../hashed-features.ts'
+import {
+  HASHED_PLACES,
+  HASHED_VERSION,
+  type HashedFeatures,
+  hashedFeatures,
+  MOST_CHARACTERS,
+} from '../hashed-features.ts'
 
 /** Words and pairs of words are folded into so many places: thousands of labels know no more. */
 export const WORD_PLACES = 2 ** 16
@@ -11,8 +17,8 @@ export const WORD_PLACES = 2 ** 16
 const MOST_WORDS = 512
 /** Where ids of words begin: those below are runs of characters, which the vector makes up for. */
 const FIRST_WORD = HASHED_PLACES / 2
-/** Figures beside the vector: three of length, and the prior's. */
-const FIGURES = 4
+/** Figures behind the vector: three of length, and last the prior's. */
+export const FIGURES = 4
 /** What a full byte of a word's or the vector's number stands for. */
 const WORD_UNIT = 255
 const VECTOR_UNIT = 127
@@ -52,20 +58,20 @@ export interface LabelFeatures {
 
 /** Weights belong to the scheme of the features they were learned on. */
 export function featureScheme({ embedder, prior }: LabelReaders): string {
-  return `2 hashed-${HASHED_VERSION} ${embedder.id} ${prior.id}`
+  return `3 hashed-${HASHED_VERSION} ${embedder.id} ${prior.id}`
 }
 
 export function denseLength(embedder: Pick<InstantEmbedder, 'dimensions'>): number {
   return embedder.dimensions + FIGURES
 }
 
-/** Takes tens of microseconds for a paragraph. */
+/** Takes tens of microseconds for a paragraph; of a longer text than `MOST_CHARACTERS`, beginning and end are read. */
 export function labelFeatures(asked: LearnText, { embedder, prior }: LabelReaders): LabelFeatures {
   const hashed = hashedFeatures(asked.text)
   const words = hashedWords(hashed)
   const probability = prior.probabilityOf(hashed, asked.text.length)
   const dense = new Int8Array(denseLength(embedder))
-  const vector = embedder.embed(asked.text)
+  const vector = embedder.embed(beginningAndEnd(asked.text))
   for (let at = 0; at < vector.length; at++) dense[at] = Math.round((vector[at] as number) * VECTOR_UNIT)
   const lengths = [asked.text.length, asked.tokens, asked.turns]
   // A doubling is a step of a sixteenth; 2^16 characters are as long as it gets.
@@ -73,6 +79,12 @@ export function labelFeatures(asked: LearnText, { embedder, prior }: LabelReader
     dense[vector.length + index] = Math.round((Math.min(16, Math.log2(1 + length)) / 16) * VECTOR_UNIT)
   dense[vector.length + lengths.length] = Math.round((2 * probability - 1) * VECTOR_UNIT)
   return { ...words, dense }
+}
+
+/** What is hashed of it: a vector of all of a long text would take longer than everything else. */
+function beginningAndEnd(text: string): string {
+  const half = MOST_CHARACTERS / 2
+  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, half)} ${text.slice(-half)}`
 }
 
 function hashedWords({ count, ids, values }: HashedFeatures): Pick<LabelFeatures, 'ids' | 'values'> {

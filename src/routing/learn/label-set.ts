@@ -1,5 +1,5 @@
 /** Labels laid out for arithmetic: rows of hashed words and dense numbers, the oldest first. */
-import { type LabelFeatures, WORD_PLACES } from './label-features.ts'
+import { FIGURES, type LabelFeatures, WORD_PLACES } from './label-features.ts'
 
 /** What a label says: whether the small tier's answer agrees with the large one's; undefined where nobody could tell. */
 export type Agrees = boolean | undefined
@@ -27,9 +27,15 @@ export interface LabelSet {
   told: Uint8Array
 }
 
-/** What a word's and the dense part's bytes are multiplied by, so that each part is about of unit length. */
-const WORD_SCALE = 1 / 255
-const DENSE_SCALE = 1 / 127
+/**
+ * What bytes are multiplied by. A part of greater length is held back less by the fit's penalty: words tell more than the
+ * vector once there are labels for them, and what the prior says is worth more than either while labels are few. Chosen on
+ * recorded answers mixed with questions on documents (bench/results/tiers.md).
+ */
+const WORD_SCALE = 2 / 255
+const VECTOR_SCALE = 0.5 / 127
+const LENGTH_SCALE = 1 / 127
+const PRIOR_SCALE = 4 / 127
 
 /** As many weights as a label has places: words first, then the dense part. */
 export function weightCount(denseLength: number): number {
@@ -55,9 +61,7 @@ export function labelSet(labels: readonly Label[], denseLength: number): LabelSe
     set.begins[row] = at
     set.ids.set(features.ids, at)
     for (const value of features.values) set.values[at++] = value * WORD_SCALE
-    const from = row * denseLength
-    for (let place = 0; place < denseLength; place++)
-      set.dense[from + place] = (features.dense[place] as number) * DENSE_SCALE
+    addDense(set.dense, row * denseLength, features.dense)
     set.labelIds[row] = id
     set.lost[row] = agrees === true ? 0 : 1
     set.told[row] = agrees === undefined ? 0 : 1
@@ -83,8 +87,27 @@ export function scoreOf({ ids, values, dense }: LabelFeatures, weights: Float32A
   let ofWords = 0
   for (let at = 0; at < ids.length; at++)
     ofWords += (weights[ids[at] as number] as number) * (values[at] as number)
-  let ofDense = 0
-  for (let place = 0; place < dense.length; place++)
-    ofDense += (weights[WORD_PLACES + place] as number) * (dense[place] as number)
-  return ofWords * WORD_SCALE + ofDense * DENSE_SCALE
+  const figures = dense.length - FIGURES
+  const of = (from: number, to: number): number => {
+    let sum = 0
+    for (let place = from; place < to; place++)
+      sum += (weights[WORD_PLACES + place] as number) * (dense[place] as number)
+    return sum
+  }
+  const prior = dense.length - 1
+  return (
+    ofWords * WORD_SCALE +
+    of(0, figures) * VECTOR_SCALE +
+    of(figures, prior) * LENGTH_SCALE +
+    of(prior, dense.length) * PRIOR_SCALE
+  )
+}
+
+function addDense(to: Float32Array, from: number, dense: Int8Array): void {
+  const figures = dense.length - FIGURES
+  const prior = dense.length - 1
+  for (let place = 0; place < dense.length; place++) {
+    const scale = place < figures ? VECTOR_SCALE : place < prior ? LENGTH_SCALE : PRIOR_SCALE
+    to[from + place] = (dense[place] as number) * scale
+  }
 }

@@ -13,13 +13,13 @@ import {
   type LearnText,
   labelFeatures,
 } from './label-features.ts'
+import { Labelled, labelShare } from './label-share.ts'
 import type { LearnPolicy } from './learn-policy.ts'
 import type { LearnStore, NewLabel, Scope, Standing } from './learn-store.ts'
 import type { Sliced } from './ridge-fit.ts'
 import { type Reverted, takeLabels } from './take-labels.ts'
 import { toldBy, toldDifficulty } from './told-difficulty.ts'
 import { isDue, type Tried, tryVersion } from './try-version.ts'
-import { isSuspicious } from './watch.ts'
 
 /** Where a request begins, and why. */
 export interface Beginning {
@@ -54,10 +54,6 @@ export interface LearningParts {
   failed(error: unknown): void
 }
 
-/** Until a workflow has so many labels, and while a version is under suspicion, labels are taken more often. */
-const FIRST_LABELS = 500
-const TIMES_AS_OFTEN = 4
-const MOST_SHARE = 0.2
 const SLICE_MS = 2
 /** Labels that wait for a file that cannot be written. */
 const MOST_WAITING = 1000
@@ -66,6 +62,7 @@ export class Learning {
   readonly #parts: LearningParts
   readonly #scheme: string
   readonly #scopes: KnownScopes
+  readonly #labelled = new Labelled()
   readonly #fits = new Set<Promise<void>>()
   #closed = false
 
@@ -78,11 +75,13 @@ export class Learning {
   /** The share of a workflow's eligible requests that are to be labelled now, 0 to 1. */
   shareOf(workflow: string, { share }: LearnPolicy): number {
     const known = this.#scopes.latest(workflow)
-    const isSettled =
-      known !== undefined &&
-      known.standing.labels >= FIRST_LABELS &&
-      !(known.standing.watch !== undefined && isSuspicious(known.standing.watch))
-    return isSettled ? share : Math.max(share, Math.min(MOST_SHARE, TIMES_AS_OFTEN * share))
+    const taught = known === undefined ? 0 : known.standing.labels + known.waiting.length
+    return labelShare(share, taught, known?.standing.watch, this.#labelled.of(workflow))
+  }
+
+  /** The other tier is asked for a label now. Returns what is to be told once, when that is over: whether it gave one. */
+  asks(workflow: string): (hasLabel: boolean) => void {
+    return this.#labelled.asks(workflow)
   }
 
   /** Takes tens of microseconds where a version is in force, and next to nothing elsewhere. */

@@ -8,8 +8,11 @@
 
 /** Labels of 5 % of the requests: 400,000 requests. */
 export const LABELS_BETWEEN_FALSE_ALARMS = 20_000
-/** Evidence at which labels are taken more often, to be sure sooner. */
-const SUSPICIOUS = 20
+/**
+ * Likelihood ratio of the likeliest change at which labels are taken more often, to be sure sooner. The evidence would not do:
+ * it rests at half of one over the bound where nothing is lost at all, 25 at a bound of 2 %.
+ */
+const SUSPICIOUS = 3
 /** How many times the bound the share may have become. */
 const CHANGES = [2, 4, 8] as const
 const MOST_SHARE = 0.9
@@ -65,8 +68,8 @@ export function isAlarm({ evidence }: Watch): boolean {
   return mean(evidence) >= LABELS_BETWEEN_FALSE_ALARMS
 }
 
-export function isSuspicious({ evidence }: Watch): boolean {
-  return mean(evidence) >= SUSPICIOUS
+export function isSuspicious({ sums }: Watch): boolean {
+  return Math.max(...sums) >= Math.log(SUSPICIOUS)
 }
 
 /** The label with which the change most likely began. */

@@ -319,7 +319,7 @@ describe('a workflow that learns', () => {
 
   it('labels fewer once the policy has its first labels, whatever its callers name their workflows', async () => {
     const draws = seeded(5)
-    // Between the share and four times the share: who is still at its first labels is always drawn.
+    // Between the share and what it is at first: who is still at its first labels is always drawn.
     const drawn = vi.spyOn(Math, 'random').mockImplementation(() => 0.06 + draws() * 0.1)
     try {
       mock.script(answersOf(isAboutColours))
@@ -339,7 +339,7 @@ describe('a workflow that learns', () => {
       expect(await asksSmall(5)).toBeGreaterThan(3)
       await expect.poll(labels).toBe(5)
       const database = new Database(join(trimtab.dataFolder, 'routing.db'))
-      database.exec(`UPDATE learn_standings SET standing = json_set(standing, '$.labels', 500)`)
+      database.exec(`UPDATE learn_standings SET standing = json_set(standing, '$.labels', 5000)`)
       database.close()
       await expect.poll(() => asksSmall(5), { timeout: 5000 }).toBe(0)
     } finally {

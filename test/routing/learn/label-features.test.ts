@@ -45,3 +45,17 @@ test('a request scores as its label does', () => {
   expect(scoreOf(features, weights)).toBeCloseTo(scoreOfRow(set, 0, weights), 5)
   expect(features.ids.every((id) => id < WORD_PLACES)).toBe(true)
 })
+
+test('of a long text, beginning and end are read', () => {
+  const around = (middle: string): string => `How do tides work? ${middle.repeat(900)} Answer in one word.`
+  const [features, other, shorter] = [around('harbour '), around('rudders '), around('keel ')].map((text) =>
+    labelFeatures(asked(text), readers),
+  )
+  expect(around('keel ').length).toBeGreaterThan(4096)
+  expect(features).not.toEqual(other)
+  const padded = (middle: string): string => `${'tide '.repeat(500)}${middle}${' ebb'.repeat(600)}`
+  expect(labelFeatures(asked(padded('harbour')), readers)).toEqual(
+    labelFeatures(asked(padded('rudders')), readers),
+  )
+  expect(shorter?.dense).not.toEqual(features?.dense)
+})

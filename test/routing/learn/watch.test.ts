@@ -4,6 +4,7 @@ import {
   changeBegan,
   freshWatch,
   isAlarm,
+  isSuspicious,
   LABELS_BETWEEN_FALSE_ALARMS,
   type Watch,
   watched,
@@ -48,6 +49,34 @@ describe('a version that is watched', () => {
       expect(labels).toBeGreaterThan(1000)
       expect(labels).toBeLessThan(1000 + within)
       expect(Math.abs(changeBegan(watch) - 1001)).toBeLessThan(within)
+    }
+  })
+
+  test.each([
+    [0, 0.01],
+    [0.005, 0.07],
+    [0.01, 0.15],
+  ])('that loses %f under a bound of 0.02 is suspected at %f of the labels at most', (share, most) => {
+    const random = seeded(5)
+    let watch = freshWatch(0.02)
+    let suspected = 0
+    for (let label = 1; label <= 5000; label++) {
+      watch = watched(watch, label, true, random() < share)
+      if (isSuspicious(watch)) suspected++
+    }
+    expect(suspected).toBeLessThanOrEqual(most * 5000)
+  })
+
+  test('that begins to lose much is suspected before it is taken back', () => {
+    for (const seed of SEEDS) {
+      const random = seeded(seed)
+      let watch = freshWatch(0.02)
+      let suspected = 0
+      for (let label = 1; !isAlarm(watch); label++) {
+        watch = watched(watch, label, true, random() < (label > 500 ? 0.2 : 0.005))
+        if (isSuspicious(watch) && label > 500) suspected++
+      }
+      expect(suspected).toBeGreaterThan(3)
     }
   })
 
