@@ -1,5 +1,6 @@
 // `npm run bench:reports [-- --requests N] [--rounds N]`: how large a ledger of a million requests is, how long each
 // report on it takes, and whether requests notice. The figures go to bench/results/reports.json too.
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism, constants, loadavg, setPriority } from 'node:os'
@@ -205,9 +206,11 @@ async function serveMeanwhile(server, until) {
     })
   // Who reads the reports is no part of trimtab, and is not to take the requests' time.
   setPriority(constants.priority.PRIORITY_LOW)
-  await load()
+  for (let warm = 0; warm < 3; warm++) await load()
   const kinds = {
     alone: { queries: [], runs: [], reports: 0 },
+    // What any other work costs requests, on as few cores: the least that reports can.
+    besideAnything: { queries: [], runs: [], reports: 0, isBusy: true },
     beside: { queries: REPORTS, runs: [], reports: 0 },
     besideLargest: { queries: LARGEST.map((by) => whole(by)), runs: [], reports: 0 },
   }
@@ -227,6 +230,7 @@ async function serveMeanwhile(server, until) {
 }
 
 async function loadBeside(server, load, kind, until) {
+  const busy = kind.isBusy ? busyLoop() : undefined
   let stopping = kind.queries.length === 0
   const loop = (async () => {
     for (; !stopping; kind.reports++) {
@@ -236,7 +240,20 @@ async function loadBeside(server, load, kind, until) {
   const run = await load()
   stopping = true
   await loop
+  if (busy !== undefined) await stop(busy)
   return run
+}
+
+/** A program that computes in the class of those that only take what others leave, as what makes reports does. */
+function busyLoop() {
+  const child = startNode(['-e', 'for (;;) {}'], EVERY_CORE, 'ignore')
+  setPriority(child.pid, constants.priority.PRIORITY_LOW)
+  try {
+    execFileSync('chrt', ['--idle', '--pid', '0', String(child.pid)])
+  } catch {
+    // no Linux, or no right to it: the lowest priority it is
+  }
+  return child
 }
 
 function spread(runs) {
