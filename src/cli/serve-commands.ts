@@ -8,7 +8,6 @@ import { serveCommand } from '../commands/serve.ts'
 import type { LedgerReader } from '../metering/reports.ts'
 import { startServer } from '../node.ts'
 import { type ConfigFlags, configOfFlags, followConfig, readConfig } from '../platform/node/config-files.ts'
-import { keepCompiledCode } from '../platform/node/keep-compiled-code.ts'
 import { plainLog } from '../platform/node/log.ts'
 import { openLedgerReader } from '../platform/node/node-ledger.ts'
 import { watchNpx } from '../platform/node/npx-gone.ts'
@@ -33,7 +32,6 @@ export function addServeCommands(program: Command): void {
 
 function serveHere(flags: ConfigFlags, sandbox: boolean): Promise<number> {
   const { env } = process
-  keepCompiledCode()
   return serveCommand(
     { sandbox },
     {
