@@ -100,6 +100,18 @@ test('a server that closes lets a report that is being told end', async () => {
   await closed
 })
 
+test('many are made one after another: the next once somebody took or left the one before', async () => {
+  let kept = 0
+  const asked = Array.from({ length: 3 }, async () => {
+    const made = await reports.make(QUERY)
+    expect(++kept).toBe(1)
+    await pause(300)
+    kept--
+    made.leave()
+  })
+  await Promise.all(asked)
+})
+
 test('what the process cannot answer is a Failure with its reason', async () => {
   await expect(reports.make({ ...QUERY, timeZone: 'Mars/Olympus' })).rejects.toMatchObject({
     code: 'ledger_unavailable',
