@@ -100,6 +100,30 @@ test('a server that closes lets a report that is being told end', async () => {
   await closed
 })
 
+test.each(['first', 'next'])(
+  'a server that closes lets the %s report that is being made be told',
+  async (which) => {
+    if (which === 'next') await (await fetch(url(PATH))).text()
+    const before = reports.pid
+    if (before !== undefined) process.kill(before, 'SIGSTOP')
+    const reader = await ask(PATH)
+    // Answered after the report was asked for.
+    await fetch(url('/trimtab/api/requests?since=0&limit=1'))
+    const closed = server.close(60_000)
+    if (before !== undefined) process.kill(before, 'SIGCONT')
+    expect(bodyOf(await text(reader))).toEqual(await expected(QUERY))
+    await closed
+    expect(reports.pid).toBeDefined()
+  },
+)
+
+test('a reader that takes nothing holds up a server that closes no longer than it is to wait', async () => {
+  const deaf = await ask(PATH)
+  await once(deaf, 'readable')
+  await server.close(1)
+  deaf.destroy()
+})
+
 test('many are made one after another: the next once somebody took or left the one before', async () => {
   let kept = 0
   const asked = Array.from({ length: 3 }, async () => {
