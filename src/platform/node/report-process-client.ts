@@ -77,7 +77,7 @@ export class ReportProcess {
       this.#asked.set(id, { query, isMade: false, resolve, reject })
       if (this.#child === undefined) this.#start()
       else this.#say({ kind: 'report', id, query })
-      this.#watch()
+      this.#watch(id)
     })
   }
 
@@ -177,15 +177,14 @@ export class ReportProcess {
     else this.#end(reason)
   }
 
-  /** Looks once whether the child gets any time. */
-  #watch(): void {
+  /** Looks once whether the child gets any time, where it has had something to do all the while. */
+  #watch(id: number): void {
     const child = this.#child
     const before = child?.pid === undefined || !this.#mayIdle ? undefined : processorMs(child.pid)
     if (child?.pid === undefined || before === undefined) return
     const { pid } = child
     setTimeout(() => {
-      const isWaitedFor = [...this.#asked.values()].some(({ isMade }) => !isMade)
-      if (child !== this.#child || !isWaitedFor) return
+      if (child !== this.#child || this.#asked.get(id)?.isMade !== false) return
       if ((processorMs(pid) ?? before) - before < LEAST_SHARE * PATIENCE_MS) this.#startAnew()
     }, PATIENCE_MS).unref()
   }

@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { adminApi } from '../../../src/http/admin-api.ts'
 import type { ReportQuery } from '../../../src/metering/reports.ts'
 import { type Listening, listen } from '../../../src/platform/node/http-server.ts'
@@ -22,6 +22,8 @@ import { attempt, idOf, NOON, openLedger, request, temporaryFolder } from '../..
 const USERS = 6_000
 /** SCHED_IDLE, sched(7). */
 const IDLE_CLASS = 5
+/** After so long it is looked whether the process got any time. */
+const PATIENCE_MS = 3000
 const QUERY: ReportQuery = { since: 0, until: NOON + 1, timeZone: 'UTC', by: ['user'] }
 const PATH = `/trimtab/api/report?since=0&until=${NOON + 1}&by=user`
 
@@ -190,6 +192,24 @@ test.runIf(idleStarter() !== undefined)(
     expect(policyOf(reports.pid)).not.toBe(IDLE_CLASS)
   },
 )
+
+test('a process that had nothing to do is not taken for one that got no time', async () => {
+  ;(await reports.make(QUERY)).leave()
+  const pid = reports.pid ?? 0
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    ;(await reports.make(QUERY)).leave()
+    vi.advanceTimersByTime(PATIENCE_MS - 1)
+    process.kill(pid, 'SIGSTOP')
+    const asked = reports.make(QUERY)
+    vi.advanceTimersByTime(1)
+    expect(reports.pid).toBe(pid)
+    process.kill(pid, 'SIGCONT')
+    ;(await asked).leave()
+  } finally {
+    vi.useRealTimers()
+  }
+})
 
 test.runIf(process.platform === 'linux').each([
   ['may not be asked for', '#!/bin/sh\nexit 1\n'],
