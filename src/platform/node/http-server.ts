@@ -21,7 +21,7 @@ export function listen(app: Hono, host: string, port: number): Promise<Listening
     { keepAliveTimeout: 75_000, requestTimeout: 0, noDelay: true },
     getRequestListener(app.fetch, { overrideGlobalObjects: false }),
   )
-  const silent = silentConnections(server)
+  const connections = connectionsOf(server)
   server.on('clientError', refuseGarbage)
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(host, port, error)))
@@ -29,15 +29,16 @@ export function listen(app: Hono, host: string, port: number): Promise<Listening
       resolve({
         host,
         port: (server.address() as AddressInfo).port,
-        close: (graceMs) => close(server, silent, graceMs),
+        close: (graceMs) => close(server, connections, graceMs),
       })
     })
   })
 }
 
-function close(server: Server, silent: ReadonlySet<Socket>, graceMs: number): Promise<void> {
+function close(server: Server, { open, silent }: Connections, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const impatient = setTimeout(() => server.closeAllConnections(), graceMs)
+    // Not by `closeAllConnections`, which knows nothing of those that another process answers.
+    const impatient = setTimeout(() => cut(open), graceMs)
     // A connection that its caller keeps is idle only after the answer that it carries now.
     const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
     server.close(() => {
@@ -47,19 +48,33 @@ function close(server: Server, silent: ReadonlySet<Socket>, graceMs: number): Pr
       setImmediate(setImmediate, resolve)
     })
     server.closeIdleConnections()
-    for (const socket of silent) socket.destroy()
+    cut(silent)
   })
 }
 
-/** Connections that have not asked anything yet, which Node does not count as idle. */
-function silentConnections(server: Server): ReadonlySet<Socket> {
+function cut(sockets: ReadonlySet<Socket>): void {
+  for (const socket of sockets) socket.destroy()
+}
+
+interface Connections {
+  open: ReadonlySet<Socket>
+  /** Those that have not asked anything yet, which Node does not count as idle. */
+  silent: ReadonlySet<Socket>
+}
+
+function connectionsOf(server: Server): Connections {
+  const open = new Set<Socket>()
   const silent = new Set<Socket>()
   server.on('connection', (socket) => {
+    open.add(socket)
     silent.add(socket)
-    socket.once('close', () => silent.delete(socket))
+    socket.once('close', () => {
+      open.delete(socket)
+      silent.delete(socket)
+    })
   })
   server.on('request', ({ socket }) => silent.delete(socket))
-  return silent
+  return { open, silent }
 }
 
 function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): Error {

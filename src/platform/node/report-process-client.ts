@@ -42,6 +42,8 @@ interface Asked {
   query: ReportQuery
   /** It cannot be asked of another process any more. */
   isMade: boolean
+  /** What is left here of the one on which it is told. */
+  socket?: Socket
   resolve(made: MadeReport): void
   reject(failure: Failure): void
 }
@@ -75,7 +77,7 @@ export class ReportProcess {
       this.#asked.set(id, { query, isMade: false, resolve, reject })
       if (this.#child === undefined) this.#start()
       else this.#say({ kind: 'report', id, query })
-      this.#watch()
+      this.#watch(id)
     })
   }
 
@@ -91,6 +93,7 @@ export class ReportProcess {
   }
 
   #over(id: number): void {
+    this.#asked.get(id)?.socket?.destroy()
     this.#asked.delete(id)
     if (this.#asked.size > 0) return
     clearTimeout(this.#timer)
@@ -140,19 +143,24 @@ export class ReportProcess {
     const asked = this.#asked.get(id)
     if (message.kind === 'made' && asked !== undefined) {
       asked.isMade = true
-      asked.resolve(this.#made(id))
+      asked.resolve(this.#made(id, asked))
       return
     }
     if (message.kind === 'failure') asked?.reject(new Failure(message.code, message.message))
     this.#over(id)
   }
 
-  #made(id: number): MadeReport {
+  #made(id: number, asked: Asked): MadeReport {
     const child = this.#child
     return {
       tell: (socket) => {
-        if (child === this.#child && child?.connected) this.#say({ kind: 'tell', id }, socket)
-        else socket.destroy()
+        if (child !== this.#child || !child?.connected) {
+          socket.destroy()
+          return
+        }
+        asked.socket = socket
+        leaveToItsServer(socket)
+        this.#say({ kind: 'tell', id }, socket)
       },
       leave: () => {
         this.#say({ kind: 'leave', id })
@@ -169,15 +177,14 @@ export class ReportProcess {
     else this.#end(reason)
   }
 
-  /** Looks once whether the child gets any time. */
-  #watch(): void {
+  /** Looks once whether the child gets any time, where it has had something to do all the while. */
+  #watch(id: number): void {
     const child = this.#child
     const before = child?.pid === undefined || !this.#mayIdle ? undefined : processorMs(child.pid)
     if (child?.pid === undefined || before === undefined) return
     const { pid } = child
     setTimeout(() => {
-      const isWaitedFor = [...this.#asked.values()].some(({ isMade }) => !isMade)
-      if (child !== this.#child || !isWaitedFor) return
+      if (child !== this.#child || this.#asked.get(id)?.isMade !== false) return
       if ((processorMs(pid) ?? before) - before < LEAST_SHARE * PATIENCE_MS) this.#startAnew()
     }, PATIENCE_MS).unref()
   }
@@ -199,7 +206,10 @@ export class ReportProcess {
     this.#mayIdle = true
     const asked = [...this.#asked.values()]
     this.#asked.clear()
-    for (const { reject } of asked) reject(ended(reason))
+    for (const { reject, socket } of asked) {
+      socket?.destroy()
+      reject(ended(reason))
+    }
   }
 }
 
@@ -208,6 +218,15 @@ function ended(reason: string): Failure {
     'ledger_unavailable',
     `The process that makes reports is not there (${reason}): ask once more.`,
   )
+}
+
+/**
+ * A socket that is sent to another process is taken from its server's count, and the server asks that process once it
+ * closes: one sent after that is counted off without the server looking whether it was the last, and it closes never.
+ * So what is left of it here stays counted until it is destroyed.
+ */
+function leaveToItsServer(socket: Socket & { server?: unknown }): void {
+  socket.server = undefined
 }
 
 /** No settings and no keys: the process reads a file and computes. */

@@ -18,31 +18,43 @@ process.on('disconnect', () => process.exit(0))
 yieldWithAllThreads()
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as ReportProcessSettings
-const made = new Map<number, Report>()
+/** Made, and neither told yet nor left. */
+const made = new Map<number, { report: Report; taken: () => void }>()
 let reader: LedgerReader | undefined
+/** One after another: all that many ask for at once would lie in memory before the first is told. */
+let before = Promise.resolve()
 
 process.on('message', (message: MessageToReports, socket?: Socket) => {
-  if (message.kind === 'report') void make(message.id, message.query)
-  else if (message.kind === 'leave') made.delete(message.id)
+  if (message.kind === 'report') before = before.then(() => make(message.id, message.query))
+  else if (message.kind === 'leave') take(message.id)
   else void tell(message.id, socket)
 })
 say({ kind: 'ready' })
 
+/** Resolves once somebody takes it, or leaves it. */
 async function make(id: number, query: ReportQuery): Promise<void> {
   try {
     // Opened by a question, whose answer is then the reason why it cannot be.
     reader ??= sqliteLedgerReader(openForReading(settings.path))
-    made.set(id, await reader.report(query))
+    const report = await reader.report(query)
+    const isTaken = new Promise<void>((taken) => made.set(id, { report, taken }))
     say({ kind: 'made', id })
+    await isTaken
   } catch (error) {
     say({ kind: 'failure', id, ...failureOf(error) })
   }
 }
 
+function take(id: number): Report | undefined {
+  const found = made.get(id)
+  made.delete(id)
+  found?.taken()
+  return found?.report
+}
+
 /** Without a socket, its other end left on the way. */
 async function tell(id: number, socket: Socket | undefined): Promise<void> {
-  const report = made.get(id)
-  made.delete(id)
+  const report = take(id)
   if (socket !== undefined && report !== undefined) await tellReport(report, socket)
   say({ kind: 'told', id })
 }

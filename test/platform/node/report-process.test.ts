@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { adminApi } from '../../../src/http/admin-api.ts'
 import type { ReportQuery } from '../../../src/metering/reports.ts'
 import { type Listening, listen } from '../../../src/platform/node/http-server.ts'
@@ -22,6 +22,8 @@ import { attempt, idOf, NOON, openLedger, request, temporaryFolder } from '../..
 const USERS = 6_000
 /** SCHED_IDLE, sched(7). */
 const IDLE_CLASS = 5
+/** After so long it is looked whether the process got any time. */
+const PATIENCE_MS = 3000
 const QUERY: ReportQuery = { since: 0, until: NOON + 1, timeZone: 'UTC', by: ['user'] }
 const PATH = `/trimtab/api/report?since=0&until=${NOON + 1}&by=user`
 
@@ -100,6 +102,42 @@ test('a server that closes lets a report that is being told end', async () => {
   await closed
 })
 
+test.each(['first', 'next'])(
+  'a server that closes lets the %s report that is being made be told',
+  async (which) => {
+    if (which === 'next') await (await fetch(url(PATH))).text()
+    const before = reports.pid
+    if (before !== undefined) process.kill(before, 'SIGSTOP')
+    const reader = await ask(PATH)
+    // Answered after the report was asked for.
+    await fetch(url('/trimtab/api/requests?since=0&limit=1'))
+    const closed = server.close(60_000)
+    if (before !== undefined) process.kill(before, 'SIGCONT')
+    expect(bodyOf(await text(reader))).toEqual(await expected(QUERY))
+    await closed
+    expect(reports.pid).toBeDefined()
+  },
+)
+
+test('a reader that takes nothing holds up a server that closes no longer than it is to wait', async () => {
+  const deaf = await ask(PATH)
+  await once(deaf, 'readable')
+  await server.close(1)
+  deaf.destroy()
+})
+
+test('many are made one after another: the next once somebody took or left the one before', async () => {
+  let kept = 0
+  const asked = Array.from({ length: 3 }, async () => {
+    const made = await reports.make(QUERY)
+    expect(++kept).toBe(1)
+    await pause(300)
+    kept--
+    made.leave()
+  })
+  await Promise.all(asked)
+})
+
 test('what the process cannot answer is a Failure with its reason', async () => {
   await expect(reports.make({ ...QUERY, timeZone: 'Mars/Olympus' })).rejects.toMatchObject({
     code: 'ledger_unavailable',
@@ -154,6 +192,24 @@ test.runIf(idleStarter() !== undefined)(
     expect(policyOf(reports.pid)).not.toBe(IDLE_CLASS)
   },
 )
+
+test('a process that had nothing to do is not taken for one that got no time', async () => {
+  ;(await reports.make(QUERY)).leave()
+  const pid = reports.pid ?? 0
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    ;(await reports.make(QUERY)).leave()
+    vi.advanceTimersByTime(PATIENCE_MS - 1)
+    process.kill(pid, 'SIGSTOP')
+    const asked = reports.make(QUERY)
+    vi.advanceTimersByTime(1)
+    expect(reports.pid).toBe(pid)
+    process.kill(pid, 'SIGCONT')
+    ;(await asked).leave()
+  } finally {
+    vi.useRealTimers()
+  }
+})
 
 test.runIf(process.platform === 'linux').each([
   ['may not be asked for', '#!/bin/sh\nexit 1\n'],
