@@ -29,7 +29,8 @@ export async function askDifficulty(
   firstRule(rules, facts)
   if (!facts.isDifficultyOpen) return undefined
   const { model, label, timeoutMs } = scorer
-  const text = lastSaid(request.body).slice(0, MOST_CHARACTERS)
+  const text = beginningOf(lastSaid(request.body))
+  if (text.trim() === '') return 'difficulty: by the prior, as the user says nothing'
   const scored = { tenant: principal.tenant, model, label, text }
   const { difficultyScores } = journey.gateway
   const known = difficultyScores.find(scored)
@@ -39,6 +40,13 @@ export async function askDifficulty(
   if (known === undefined) difficultyScores.keep(scored, score)
   facts.scored(score, model)
   return `difficulty: by ${model}${known === undefined ? '' : ', as it told before'}`
+}
+
+/** Never half of an emoji, which strict parsers refuse with all around it. */
+function beginningOf(text: string): string {
+  return text.length <= MOST_CHARACTERS
+    ? text
+    : text.slice(0, MOST_CHARACTERS).replace(/[\uD800-\uDBFF]$/, '')
 }
 
 async function askedScore(

@@ -53,6 +53,7 @@ providers:
       'kserve.yaml': policy('kserve', 'triton/guard'),
       'classify.yaml': policy('classify', '{ model: tensorflow/guard, label: violence }'),
       'hasty.yaml': policy('hasty', '{ model: triton/guard, timeout: 100ms }'),
+      'guarded.yaml': policy('guarded', 'mock/guard'),
       'unlabelled.yaml': policy('unlabelled', '{ model: triton/guard, label: dear }'),
     },
   })
@@ -73,7 +74,7 @@ const command = (args: readonly string[]) =>
 
 let askedOfKserve = 0
 
-async function routed(workflow: string, content: string, more: object = {}) {
+async function routed(workflow: string, content: unknown, more: object = {}) {
   if (workflow === 'kserve') askedOfKserve++
   const body = { model: workflow, messages: [{ role: 'user', content }], ...more }
   const { status, headers } = await ask(trimtab.origin, body)
@@ -107,6 +108,22 @@ it('is asked once a text', async () => {
   expect(tier).toBe('small')
   expect(decision.reasons).toContain('difficulty: by triton/guard, as it told before')
   expect(triton.batches).toEqual([1])
+})
+
+it('is not asked of a request without text', async () => {
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }
+  for (const content of [[image], ' \n']) {
+    const { decision } = await routed('kserve', content)
+    expect(decision.reasons).toContain('difficulty: by the prior, as the user says nothing')
+  }
+  expect(triton.batches).toEqual([])
+})
+
+it('is asked of the beginning of a long text, cut between characters', async () => {
+  const { decision } = await routed('guarded', `${'x'.repeat(5999)}😀${' and more'.repeat(1000)}`)
+  expect(decision.reasons).toContain('difficulty: by the prior, as mock/guard told no `hard` within 200 ms')
+  const asked = mock.requests.find(({ url }) => url.endsWith('/moderations'))
+  expect(asked?.body).toMatchObject({ input: 'x'.repeat(5999) })
 })
 
 it('is left to the prior where it takes too long, or tells no such score', async () => {
