@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it, test } from 'vitest'
 import { ask } from '../support/ask.ts'
 import { settledLedger } from '../support/ledger-file.ts'
+import type { Fault } from '../support/mock-provider/fault.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import { type Inside, startInside } from '../support/start-inside.ts'
 import { runCommand } from '../support/start-trimtab.ts'
@@ -29,6 +30,13 @@ function policy(workflow: string, scorer: string): string {
     '    - { name: easy, when: { difficulty: { below: 0.5 } }, to: small }',
     '    - { name: rest, to: large }',
   ].join('\n')
+}
+
+const scored: Fault = {
+  kind: 'replay',
+  bytes: Buffer.from(JSON.stringify({ results: [{ flagged: false, category_scores: { hard: 0.9 } }] })),
+  at: [],
+  contentType: 'application/json',
 }
 
 beforeAll(async () => {
@@ -156,4 +164,36 @@ it('is told of by explain, which asks nobody', async () => {
   const { why } = JSON.parse(stdout)
   expect(why.difficulty[0]).toBe('a request asks triton/guard, 200 ms at most; here it is told by the prior')
   expect(triton.batches).toEqual([])
+})
+
+it('is not asked for a key that is refused, nor told to another tenant', async () => {
+  const guarded = await startInside({
+    config: `
+access: { mode: keys }
+providers: { mock: { vendor: generic, base_url: "${mock.url}" } }
+`,
+    policies: { 'faq.yaml': policy('faq', 'mock/guard') },
+  })
+  const where = ['--config', guarded.configFile, '--data', guarded.dataFolder]
+  const statusFor = async (...created: string[]) => {
+    const { stdout } = await runCommand(['keys', 'create', '--json', ...created, ...where])
+    const headers = { authorization: `Bearer ${JSON.parse(stdout).key}` }
+    const body = { model: 'faq', messages: [{ role: 'user', content: 'Whose question is it?' }] }
+    return (await ask(guarded.origin, body, { headers })).status
+  }
+  const asked = () => mock.requests.filter(({ url }) => url.endsWith('/moderations')).length
+  const before = asked()
+  mock.script(({ url }) => (url.endsWith('/moderations') ? scored : undefined))
+  try {
+    expect(await statusFor('--name', 'few', '--models', 'other/*')).toBe(403)
+    expect(asked()).toBe(before)
+    expect(await statusFor('--name', 'one', '--tenant', 'one')).toBe(200)
+    expect(await statusFor('--name', 'also-one', '--tenant', 'one')).toBe(200)
+    expect(asked()).toBe(before + 1)
+    expect(await statusFor('--name', 'other', '--tenant', 'other')).toBe(200)
+    expect(asked()).toBe(before + 2)
+  } finally {
+    mock.script([])
+    await guarded.stop()
+  }
 })
