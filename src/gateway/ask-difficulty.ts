@@ -10,13 +10,17 @@ import { firstRule } from '../routing/first-rule.ts'
 import { lastSaid } from '../routing/said.ts'
 import type { Scorer } from '../routing/scorer.ts'
 import type { Departure } from './journey.ts'
+import { requireAsked } from './may-ask.ts'
 import { straight } from './straight.ts'
 import { awaitedRequest } from './sub-request.ts'
 
 /** Classifiers read less: what is wanted stands at the beginning. */
 const MOST_CHARACTERS = 6000
 
-/** Resolves to what the decision is to say of it; undefined where nobody was asked. Never rejects. */
+/**
+ * Resolves to what the decision is to say of it; undefined where nobody was asked.
+ * @throws Failure `model_not_allowed`, as the plan would: nobody pays for a call of whoever is refused
+ */
 export async function askDifficulty(
   journey: Departure,
   { workflow, policy }: Pick<ResolvedWorkflow, 'workflow' | 'policy'>,
@@ -29,16 +33,25 @@ export async function askDifficulty(
   firstRule(rules, facts)
   if (!facts.isDifficultyOpen) return undefined
   const { model, label, timeoutMs } = scorer
-  const text = lastSaid(request.body).slice(0, MOST_CHARACTERS)
+  const text = beginningOf(lastSaid(request.body))
+  if (text.trim() === '') return 'difficulty: by the prior, as the user says nothing'
   const scored = { tenant: principal.tenant, model, label, text }
   const { difficultyScores } = journey.gateway
   const known = difficultyScores.find(scored)
+  if (known === undefined) requireAsked(journey.incoming, journey.gateway.registry())
   const score = known ?? (await askedScore(journey, workflow, policy, scorer, text))
   if (score === undefined)
     return `difficulty: by the prior, as ${model} told no \`${label}\` within ${timeoutMs} ms`
   if (known === undefined) difficultyScores.keep(scored, score)
   facts.scored(score, model)
   return `difficulty: by ${model}${known === undefined ? '' : ', as it told before'}`
+}
+
+/** Never half of an emoji, which strict parsers refuse with all around it. */
+function beginningOf(text: string): string {
+  return text.length <= MOST_CHARACTERS
+    ? text
+    : text.slice(0, MOST_CHARACTERS).replace(/[\uD800-\uDBFF]$/, '')
 }
 
 async function askedScore(

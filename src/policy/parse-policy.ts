@@ -1,5 +1,7 @@
 /** The text of one policy file → a policy with every default filled in, or what is wrong with it and where. */
+
 import { suggestion } from '../nearest-name.ts'
+import { isObject } from '../openai/is-object.ts'
 import { boundProblems } from './bound-problems.ts'
 import { escalationProblems } from './escalation-problems.ts'
 import { lateDocuments } from './late-documents.ts'
@@ -162,13 +164,16 @@ function modelMentions(content: PolicyFileContent, yaml: YamlText): ModelMention
       ...yaml.place(isList ? [...path, index] : path),
     }))
   })
-  const { baseline } = content
-  const judge = content.cache.semantic?.judge
-  const learnJudge = content.route?.learn?.judge
+  const { baseline, cache, route } = content
+  const scorer: Path = ['route', 'difficulty']
+  const others: [name: string | undefined, path: Path][] = [
+    [baseline, ['baseline']],
+    [route?.learn?.judge, ['route', 'learn', 'judge']],
+    [route?.difficulty?.model, isObject(valueAt(yaml.value, scorer)) ? [...scorer, 'model'] : scorer],
+    [cache.semantic?.judge, ['cache', 'semantic', 'judge']],
+  ]
   return [
     ...mentions,
-    ...(baseline === undefined ? [] : [{ name: baseline, ...yaml.place(['baseline']) }]),
-    ...(learnJudge === undefined ? [] : [{ name: learnJudge, ...yaml.place(['route', 'learn', 'judge']) }]),
-    ...(judge === undefined ? [] : [{ name: judge, ...yaml.place(['cache', 'semantic', 'judge']) }]),
+    ...others.flatMap(([name, path]) => (name === undefined ? [] : [{ name, ...yaml.place(path) }])),
   ]
 }

@@ -87,6 +87,19 @@ describe('check', () => {
     ])
   })
 
+  test('who tells difficulty is confirmed as well, written short or long', async () => {
+    const { out } = await run({
+      'a.yaml': 'route: { difficulty: opnai/hard }',
+      'b.yaml': 'route:\n  difficulty:\n    model: opnai/hard\n',
+      'c.yaml': 'route: { difficulty: gpu/hard }',
+    })
+    expect(out.map((line) => line.split(';')[0])).toEqual([
+      'a.yaml:1:22  warning: No configured provider lists the model `opnai/hard`',
+      'b.yaml:3:12  warning: No configured provider lists the model `opnai/hard`',
+      '3 policy files: 2 warnings.',
+    ])
+  })
+
   test('a model that several providers list is a warning, also under --strict: 0', async () => {
     const { code, out } = await run({ 'a.yaml': 'tiers: { small: { use: qwen3-4b } }' }, { strict: true })
     expect(code).toBe(0)

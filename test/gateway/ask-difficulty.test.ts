@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it, test } from 'vitest'
 import { ask } from '../support/ask.ts'
 import { settledLedger } from '../support/ledger-file.ts'
+import type { Fault } from '../support/mock-provider/fault.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import { type Inside, startInside } from '../support/start-inside.ts'
 import { runCommand } from '../support/start-trimtab.ts'
@@ -31,6 +32,13 @@ function policy(workflow: string, scorer: string): string {
   ].join('\n')
 }
 
+const scored: Fault = {
+  kind: 'replay',
+  bytes: Buffer.from(JSON.stringify({ results: [{ flagged: false, category_scores: { hard: 0.9 } }] })),
+  at: [],
+  contentType: 'application/json',
+}
+
 beforeAll(async () => {
   triton = await startTriton()
   tensorflow = await startTensorflowServing()
@@ -53,6 +61,7 @@ providers:
       'kserve.yaml': policy('kserve', 'triton/guard'),
       'classify.yaml': policy('classify', '{ model: tensorflow/guard, label: violence }'),
       'hasty.yaml': policy('hasty', '{ model: triton/guard, timeout: 100ms }'),
+      'guarded.yaml': policy('guarded', 'mock/guard'),
       'unlabelled.yaml': policy('unlabelled', '{ model: triton/guard, label: dear }'),
     },
   })
@@ -73,7 +82,7 @@ const command = (args: readonly string[]) =>
 
 let askedOfKserve = 0
 
-async function routed(workflow: string, content: string, more: object = {}) {
+async function routed(workflow: string, content: unknown, more: object = {}) {
   if (workflow === 'kserve') askedOfKserve++
   const body = { model: workflow, messages: [{ role: 'user', content }], ...more }
   const { status, headers } = await ask(trimtab.origin, body)
@@ -109,6 +118,22 @@ it('is asked once a text', async () => {
   expect(triton.batches).toEqual([1])
 })
 
+it('is not asked of a request without text', async () => {
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }
+  for (const content of [[image], ' \n']) {
+    const { decision } = await routed('kserve', content)
+    expect(decision.reasons).toContain('difficulty: by the prior, as the user says nothing')
+  }
+  expect(triton.batches).toEqual([])
+})
+
+it('is asked of the beginning of a long text, cut between characters', async () => {
+  const { decision } = await routed('guarded', `${'x'.repeat(5999)}😀${' and more'.repeat(1000)}`)
+  expect(decision.reasons).toContain('difficulty: by the prior, as mock/guard told no `hard` within 200 ms')
+  const asked = mock.requests.find(({ url }) => url.endsWith('/moderations'))
+  expect(asked?.body).toMatchObject({ input: 'x'.repeat(5999) })
+})
+
 it('is left to the prior where it takes too long, or tells no such score', async () => {
   triton.takes = { callMs: 1500, rowMs: 0 }
   const { decision } = await routed('hasty', 'Where does patience end?')
@@ -139,4 +164,36 @@ it('is told of by explain, which asks nobody', async () => {
   const { why } = JSON.parse(stdout)
   expect(why.difficulty[0]).toBe('a request asks triton/guard, 200 ms at most; here it is told by the prior')
   expect(triton.batches).toEqual([])
+})
+
+it('is not asked for a key that is refused, nor told to another tenant', async () => {
+  const guarded = await startInside({
+    config: `
+access: { mode: keys }
+providers: { mock: { vendor: generic, base_url: "${mock.url}" } }
+`,
+    policies: { 'faq.yaml': policy('faq', 'mock/guard') },
+  })
+  const where = ['--config', guarded.configFile, '--data', guarded.dataFolder]
+  const statusFor = async (...created: string[]) => {
+    const { stdout } = await runCommand(['keys', 'create', '--json', ...created, ...where])
+    const headers = { authorization: `Bearer ${JSON.parse(stdout).key}` }
+    const body = { model: 'faq', messages: [{ role: 'user', content: 'Whose question is it?' }] }
+    return (await ask(guarded.origin, body, { headers })).status
+  }
+  const asked = () => mock.requests.filter(({ url }) => url.endsWith('/moderations')).length
+  const before = asked()
+  mock.script(({ url }) => (url.endsWith('/moderations') ? scored : undefined))
+  try {
+    expect(await statusFor('--name', 'few', '--models', 'other/*')).toBe(403)
+    expect(asked()).toBe(before)
+    expect(await statusFor('--name', 'one', '--tenant', 'one')).toBe(200)
+    expect(await statusFor('--name', 'also-one', '--tenant', 'one')).toBe(200)
+    expect(asked()).toBe(before + 1)
+    expect(await statusFor('--name', 'other', '--tenant', 'other')).toBe(200)
+    expect(asked()).toBe(before + 2)
+  } finally {
+    mock.script([])
+    await guarded.stop()
+  }
 })

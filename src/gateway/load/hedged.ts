@@ -73,13 +73,14 @@ async function faster(
   const ofFirst = unlessUnsent(one)
   const ofSecond = unlessUnsent(other)
   // The first one was in time after all: what never left has cost nothing.
-  if (ofSecond.kind === 'lost' && !ofSecond.wasSent) gateway.hedging.giveBack(input.tokens)
+  const hasLeft = ofSecond.kind !== 'lost' || ofSecond.wasSent
+  if (!hasLeft) gateway.hedging.giveBack(input.tokens)
   if (one.status === 'rejected' && ofSecond.kind === 'lost') throw one.reason
   const secondWon = ofFirst.kind === 'lost' || (ofFirst.kind === 'faulty' && hasAnswered(ofSecond))
   const winner = secondWon ? slot : it.slot
   entry.decision.reasons = [
     ...entry.decision.reasons,
-    `hedged: ${it.slot.replica.id} had said nothing after ${Math.round(delayMs)} ms, the 95th percentile of ${targetName(it.target)}, so that ${targetName(target)} was asked at ${slot.replica.id} as well; ${winner.replica.id} was first.`,
+    `hedged: ${it.slot.replica.id} had said nothing after ${Math.round(delayMs)} ms, the 95th percentile of ${targetName(it.target)}, so that ${targetName(target)} was ${hasLeft ? '' : 'to be '}asked at ${slot.replica.id} as well; ${hasLeft ? `${winner.replica.id} was first` : 'nothing was sent there'}.`,
   ]
   return toldResult(secondWon ? ofSecond : ofFirst)
 }

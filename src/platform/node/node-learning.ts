@@ -10,7 +10,7 @@ const WRITE_EVERY_MS = 1000
 /** Several times within the second in which a rollback must hold. */
 const FOLLOW_EVERY_MS = 300
 
-type Parts = Omit<LearningSurroundings, 'told' | 'failed'> & {
+type Parts = Omit<LearningSurroundings, 'told' | 'failed' | 'begunAnew'> & {
   metrics: Metrics
   info(message: string): void
   warn(message: string): void
@@ -76,6 +76,10 @@ export class NodeLearning {
       ...this.#parts,
       told: (event) => this.#told(event),
       failed: (error) => this.#failed(error),
+      begunAnew: (workflow) =>
+        this.#parts.info(
+          `Workflow ${workflow}: its learning begins anew, as this release reads requests otherwise than the one that learned; until a version is in force again, they begin at the large tier.`,
+        ),
     })
     const every = (ms: number, work: () => void): void => {
       this.#timers.push(setInterval(work, ms).unref())

@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { Failure } from '../../errors.ts'
-import type { LabelReaders } from '../../routing/learn/label-features.ts'
+import { featureScheme, type LabelReaders } from '../../routing/learn/label-features.ts'
 import type { LearnStore } from '../../routing/learn/learn-store.ts'
 import { Learning, type LearningParts } from '../../routing/learn/learning.ts'
+import { startAnew } from '../../routing/learn/start-anew.ts'
 import { migrate, readMigrations, requireSchema } from '../../storage/migrate.ts'
 import { ROUTING_SCHEMA_VERSION, SqliteLearnStore } from '../../storage/sqlite-learn-store.ts'
 import { openPrior } from './node-classifier.ts'
@@ -14,6 +15,8 @@ import type { ShippedModels } from './shipped-models.ts'
 import { neverWait, openForReading, openForWriting, waitPatiently } from './sqlite.ts'
 
 export interface LearningSurroundings extends Pick<LearningParts, 'told' | 'failed'> {
+  /** What an earlier release learned of this workflow cannot be used. */
+  begunAnew(workflow: string): void
   dataFolder: string
   /** The embedders that ship. */
   shipped: Pick<ShippedModels, 'table'>
@@ -36,11 +39,18 @@ export async function openLearning({
   now,
   told,
   failed,
+  begunAnew,
 }: LearningSurroundings): Promise<OpenedLearning> {
   const readers = await labelReaders(shipped)
   const database = await openRoutingDatabase(dataFolder, now)
   neverWait(database)
   const store = new SqliteLearnStore(database, now)
+  try {
+    for (const { workflow } of startAnew(store, featureScheme(readers), now())) begunAnew(workflow)
+  } catch (error) {
+    // The next start does it: until then fewer labels are taken than might be.
+    failed(error)
+  }
   const learning = new Learning({
     store,
     readers,

@@ -20,8 +20,11 @@ const observer = { waited: () => {}, refused: () => {} }
 const replicas = ['one', 'other'].map((id) => ({ id, account: 'default' }) as Replica)
 const target = { provider: { name: 'pair', replicas, breaker: false }, model: 'm' } as unknown as Target
 
-/** Its first one is refused by the ledger once the second one is under way. */
-async function raced(ofSecond: () => Promise<RacedResult>) {
+const refusedByLedger = (): Promise<RacedResult> =>
+  Promise.reject(new Failure('ledger_unavailable', 'The disk is full.'))
+
+/** Its first one ends once the second one is under way. */
+async function raced(ofSecond: () => Promise<RacedResult>, ofFirst = refusedByLedger) {
   const slots = new Slots({ health, told: new ToldReplicas(), elapsedMs, observer })
   const hedging = new Hedging()
   for (let times = 0; times < 20; times++) {
@@ -53,25 +56,25 @@ async function raced(ofSecond: () => Promise<RacedResult>) {
   } as const
   const slot = slots.takeFree(target.provider, replicas[0] as Replica, claim)
   if (slot === undefined) throw new Error('there is no slot')
-  let refuse: (() => void) | undefined
-  const isRefused = new Promise<void>((resolve) => {
-    refuse = resolve
+  let begin: (() => void) | undefined
+  const isUnderWay = new Promise<void>((resolve) => {
+    begin = resolve
   })
   const asked: string[] = []
   const result = hedged(journey, { target, slot, others: [], tried: new Set(['one']) }, async (_, it) => {
     asked.push(it.replica.id)
     try {
       if (it.replica.id === 'other') {
-        refuse?.()
+        begin?.()
         return await ofSecond()
       }
-      await isRefused
-      throw new Failure('ledger_unavailable', 'The disk is full.')
+      await isUnderWay
+      return await ofFirst()
     } finally {
       slots.release(it)
     }
   })
-  return { result, asked, slots, hedging }
+  return { result, asked, slots, hedging, reasons: () => journey.entry.decision.reasons }
 }
 
 it('the second one answers', async () => {
@@ -86,7 +89,7 @@ it('the second one answers', async () => {
 })
 
 it('where neither could be sent, the caller is told why', async () => {
-  const { result } = await raced(() => Promise.reject(new Failure('ledger_unavailable', 'The disk is full.')))
+  const { result } = await raced(refusedByLedger)
   await expect(result).rejects.toThrow('The disk is full.')
 })
 
@@ -99,4 +102,17 @@ it.each([
   // Twenty times a twentieth of a thousand tokens were saved, and another ten have begun to be.
   expect(hedging.withdraw(left)).toBe(true)
   expect(hedging.withdraw(1)).toBe(false)
+})
+
+it.each([
+  [true, 'so that pair/m was asked at other as well; one was first.'],
+  [false, 'so that pair/m was to be asked at other as well; nothing was sent there.'],
+])('the record says of a second one that lost whether it was sent (%s)', async (wasSent, words) => {
+  const whole = { kind: 'whole' } as RacedResult
+  const { result, reasons } = await raced(
+    async () => ({ kind: 'lost', wasSent }),
+    async () => whole,
+  )
+  expect(await result).toBe(whole)
+  expect(reasons()).toEqual([expect.stringContaining(words)])
 })

@@ -17,7 +17,8 @@ beforeAll(async () => {
       'providers:',
       `  gpu: { dialect: openai, replicas: [${urls}] }`,
       `  single: { dialect: openai, base_url: "${mocks[0]?.url}" }`,
-      `  crowd: { dialect: openai, replicas: [${urls}] }`,
+      `  soon: { dialect: openai, replicas: [${urls}] }`,
+      `  long: { dialect: openai, replicas: [${urls}] }`,
       `  tight: { dialect: openai, replicas: [${urls}], max_queued: 0 }`,
       `  mine: { vendor: generic, api_key: client, replicas: [${urls}] }`,
       'prices: { overrides: { gpu/m: { input: 10, cache_read: 0, output: 1 }, single/m: { input: 4, cache_read: 4, output: 1 } } }',
@@ -128,14 +129,21 @@ describe('prefix', () => {
     expect(cachedTokens).toBeLessThanOrEqual(promptTokens)
   })
 
-  it('leaves a replica to which all that begins alike would go', async () => {
-    // Of its own: no replica of it was measured as slow, which a busy machine makes some look.
-    const system = { role: 'system', content: text('rules', 4000) }
-    await say([system, { role: 'user', content: 'First.' }], 'crowd/m')
+  // Prompts that are soon read go to whoever has the fewest; where reading takes long, what is cached counts, up to a point. A
+  // busy machine makes the first of these the second: a shared beginning of 1,000 tokens is worth some seven requests under way.
+  it.each([
+    ['soon', 0],
+    ['long', 300],
+  ])('leaves a replica to which all that begins alike would go: read %s', async (name, ms) => {
+    // Of its own: no replica of it was measured before.
+    const model = `${name}/m`
+    const system = { role: 'system', content: text('rules', 1000) }
+    for (const mock of mocks) mock.script(() => ({ kind: 'delay', ms }))
+    await say([system, { role: 'user', content: 'First.' }], model)
     const counts = await heldUntil(31, () =>
       Array.from({ length: 30 }, (_, index) =>
         startAsking(trimtab.origin, {
-          model: 'crowd/m',
+          model,
           messages: [system, { role: 'user', content: `Question ${index}` }],
         }),
       ),

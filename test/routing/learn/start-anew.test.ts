@@ -1,0 +1,103 @@
+/** A `routing.db` of an earlier release: its labels and versions are of features that nobody reads any more. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type Database from 'better-sqlite3'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { migrationsFolder } from '../../../src/platform/node/package-files.ts'
+import { openForWriting } from '../../../src/platform/node/sqlite.ts'
+import { freshStanding, type NewLabel } from '../../../src/routing/learn/learn-store.ts'
+import { rollBack } from '../../../src/routing/learn/roll-back.ts'
+import { startAnew } from '../../../src/routing/learn/start-anew.ts'
+import { freshWatch } from '../../../src/routing/learn/watch.ts'
+import { migrate, readMigrations } from '../../../src/storage/migrate.ts'
+import { SqliteLearnStore } from '../../../src/storage/sqlite-learn-store.ts'
+
+const SCOPE = { workflow: 'support', pair: 'gpu/small > openai/large' }
+const OTHER = { workflow: 'sales', pair: 'gpu/small > openai/large' }
+const LABEL: NewLabel = {
+  at: 1,
+  requestId: 'req_1',
+  features: Uint8Array.from([1, 2, 3]),
+  begunAt: 'large',
+  agrees: true,
+}
+const FIGURES = {
+  fitted: 1,
+  tested: 2,
+  begun: 0.3,
+  lost: 0,
+  upper: 0.01,
+  alpha: 0.05,
+  differing: 0.1,
+  before: 0,
+}
+
+let folder: string
+let database: Database.Database
+let store: SqliteLearnStore
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'trimtab-anew-'))
+  database = openForWriting(join(folder, 'routing.db'))
+  await migrate(database, readMigrations(join(migrationsFolder(), 'routing')), Date.now)
+  store = new SqliteLearnStore(database, Date.now)
+})
+
+afterEach(() => {
+  database.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Two versions, the second in force, and labels that both tiers were asked for. */
+function learned(scope: typeof SCOPE, scheme: string): void {
+  store.change(scope, scheme, (writer) => {
+    for (let count = 0; count < 30; count++) writer.addLabel(LABEL)
+    let inForce = 0
+    for (const status of ['replaced', 'in force'] as const)
+      inForce = writer.addVersion(
+        {
+          at: 1,
+          status,
+          statusAt: 1,
+          cut: 0.5,
+          calibration: { offset: 1, slope: 2 },
+          screen: undefined,
+          figures: FIGURES,
+          scheme,
+        },
+        Float32Array.from([1, 2]),
+      )
+    writer.save({
+      ...freshStanding(),
+      inForce,
+      labels: 2500,
+      looks: 9,
+      triedAt: 2400,
+      watch: freshWatch(0.02),
+    })
+  })
+}
+
+test('what stands on features of another release begins again, once; others stay', () => {
+  learned(SCOPE, 'earlier')
+  learned(OTHER, 'ours')
+  expect(startAnew(store, 'ours', 2)).toEqual([SCOPE])
+  expect(store.standing(SCOPE)).toEqual(freshStanding())
+  expect(store.versions(SCOPE).map(({ status }) => status)).toEqual(['reverted', 'reverted'])
+  expect(store.standing(OTHER)).toMatchObject({ inForce: 2, labels: 2500 })
+  expect(startAnew(store, 'ours', 3)).toEqual([])
+})
+
+test('what was learned since stays, and nobody goes back to what cannot be read', () => {
+  learned(SCOPE, 'earlier')
+  startAnew(store, 'ours', 2)
+  store.change(SCOPE, 'ours', (writer) => {
+    writer.addLabel(LABEL)
+    writer.save({ ...writer.standing, labels: 1 })
+  })
+  learned(SCOPE, 'ours')
+  expect(startAnew(store, 'ours', 3)).toEqual([])
+  expect(rollBack(store, SCOPE, undefined, 4)).toMatchObject({ from: 4, to: 3 })
+  expect(rollBack(store, SCOPE, undefined, 5)).toMatchObject({ from: 3, to: 0 })
+})
