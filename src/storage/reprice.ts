@@ -172,9 +172,17 @@ function withRemembered(row: Row, price: Repriced | undefined): Repriced | undef
   return { ...price, baselineNanoUsd: price.baselineNanoUsd + baseline - cost }
 }
 
-function differs(row: Row, price: AttemptPrice): boolean {
+function differs(row: Row, price: Repriced): boolean {
   if (row.cost_nano_usd !== price.costNanoUsd) return true
-  return row.answers === 1 && row.baseline_nano_usd !== (price.baselineNanoUsd ?? null)
+  if (row.answers === 0) return false
+  return row.baseline_nano_usd !== (price.baselineNanoUsd ?? null) || differsInShadow(row, price)
+}
+
+/** Of another model, whose price may be all that is new. */
+function differsInShadow({ savings }: Row, price: Repriced): boolean {
+  const now = price.savings?.shadowRoute?.costNanoUsd
+  if (savings === null || now === undefined) return false
+  return (JSON.parse(savings) as SavingsNote).shadowRoute?.costNanoUsd !== now
 }
 
 function count(

@@ -69,6 +69,26 @@ describe('reprice', () => {
     expect((await report()).totals).toMatchObject({ cost_usd: 0.00014, baseline_usd: 0.00014, saved_usd: 0 })
   })
 
+  it.each([
+    ['was unknown', {}],
+    ['was another', { costNanoUsd: 7 }],
+  ])(
+    'prices where a route in shadow led, whose price %s, though the answer costs what it cost',
+    async (_, known) => {
+      const savings = { shadowRoute: { tier: 'small', model: 'gpu/small', ...known } }
+      await record('a', {}, OLD, NOON, { savings })
+      const prices = pricedAll({
+        'openai/gpt-5.5': { input: 5, output: 50 },
+        'gpu/small': { input: 1, output: 2 },
+      })
+      reprice(database, SPAN, prices, LATER)
+      const { totals } = await report()
+      expect(totals).toMatchObject({ cost_usd: OLD / 1e9, baseline_usd: OLD / 1e9 })
+      expect(totals.shadow_route).toEqual({ requests: 1, elsewhere: 1, unpriced: 0, saved_usd: 0.00136 })
+      expect(reprice(database, SPAN, prices, LATER + 1)).toMatchObject([{ changed: 0 }])
+    },
+  )
+
   it('leaves what memory gave of an answer as it was, however often the rest is priced again', async () => {
     await record('a', {}, OLD + 77, NOON, { cache: 'partial' })
     for (const [index, input] of [1, 3].entries()) {
