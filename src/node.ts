@@ -2,13 +2,12 @@
  * trimtab on Node: opens what the machine has, assembles the app, listens, and closes in the right order.
  * Long because that order is one list: who opens a thing sees here what must be closed before it.
  */
-import { hash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { generateAdminKey } from './access/admin-key.ts'
 import { recentKeys } from './access/recent-keys.ts'
 import { assemble } from './assemble.ts'
 import { buildCatalog, type Catalog } from './catalog.ts'
-import type { ModelStanding } from './commands/check.ts'
 import type { Running, StartOptions } from './commands/serve.ts'
 import type { Config } from './config.ts'
 import type { Notice } from './http/health.ts'
@@ -41,6 +40,7 @@ import { watchProcess } from './platform/node/process-metrics.ts'
 import { providersOf } from './platform/node/providers-of.ts'
 import { readIfThere } from './platform/node/read-if-there.ts'
 import { answerReports } from './platform/node/report-answer.ts'
+import { sha256 } from './platform/node/sha256.ts'
 import { ShippedModels } from './platform/node/shipped-models.ts'
 import { openSpanExporter } from './platform/node/trace-settings.ts'
 import { UndiciTransport } from './platform/node/undici-transport.ts'
@@ -255,43 +255,6 @@ export async function startServer(
       await closeStorage()
     },
   }
-}
-
-/** For commands that ask what a server would do: where models lead and what they cost. Nothing is connected to. */
-export async function commandCatalog(config: Config, environment: NodeJS.ProcessEnv): Promise<Catalog> {
-  const providers = await providersOf(config, environment, () => {})
-  const network = new UndiciTransport()
-  const priceTable = readPriceTable(config.data)
-  return buildCatalog({
-    config,
-    providers,
-    network,
-    environment,
-    readFile: readIfThere,
-    sandboxOnly: false,
-    priceTable,
-    now: Date.now,
-  })
-}
-
-/** For `check`: whether configuration or a model server lists what a policy names, and only one of them. */
-export async function confirmModel(
-  config: Config,
-  environment: NodeJS.ProcessEnv,
-): Promise<(name: string) => ModelStanding> {
-  const { registry } = await commandCatalog(config, environment)
-  return (name) => {
-    // `provider/*` stands for whatever is asked of that provider.
-    if (name.endsWith('/*')) return registry.providers.has(name.slice(0, -2)) ? 'known' : 'unknown'
-    const listedBy = registry.listedBy(name)
-    if (listedBy.length > 1) return { listedBy }
-    const target = registry.lookup(name)
-    return target !== undefined && registry.confirms(target) ? 'known' : 'unknown'
-  }
-}
-
-export function sha256(text: string): string {
-  return hash('sha256', text)
 }
 
 function errorsOf(problems: readonly Problem[]): readonly Problem[] {

@@ -5,16 +5,17 @@ import type { Principal } from '../access/principal.ts'
 import type { Config } from '../config.ts'
 import type { ExplainSources } from '../gateway/explained/explain.ts'
 import type { TokenRatios } from '../metering/token-ratios.ts'
-import { commandCatalog, sha256 } from '../node.ts'
 import { ConfigError } from '../platform/node/config-files.ts'
 import type { InstallationState } from '../platform/node/installation-state.ts'
 import { openPrior } from '../platform/node/node-classifier.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
+import { sha256 } from '../platform/node/sha256.ts'
 import type { PolicySet } from '../policy/policy.ts'
 import { readPolicies } from '../policy/policy-set.ts'
 import { problemLine } from '../policy/problem.ts'
 import { Balancer } from '../routing/balance/balancer.ts'
 import { hourClock } from '../routing/hour-clock.ts'
+import { commandCatalog } from './command-catalog.ts'
 
 /**
  * `isNamed`: the folder was given with the command; else one that is not there means no policies, as for `serve`.

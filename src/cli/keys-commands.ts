@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { createKey, listKeys, revokeKey } from '../commands/keys.ts'
-import { sha256 } from '../node.ts'
 import { withKeys } from '../platform/node/command-stores.ts'
 import type { ConfigFlags } from '../platform/node/config-files.ts'
+import { sha256 } from '../platform/node/sha256.ts'
 import { dataFolder, output, run, withPlace } from './command-line.ts'
 
 export function addKeysCommands(program: Command): void {

@@ -3,11 +3,11 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { policiesLog, policiesRollback } from '../commands/policies.ts'
-import { sha256 } from '../node.ts'
 import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 import { makeFolder } from '../platform/node/data-folder.ts'
 import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import { policyHistoryFiles, writeWhole } from '../platform/node/policy-history-files.ts'
+import { sha256 } from '../platform/node/sha256.ts'
 import { output, run, withPlace, withPolicies } from './command-line.ts'
 
 export function addPoliciesCommands(program: Command): void {

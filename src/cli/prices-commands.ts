@@ -6,11 +6,12 @@ import { updatePrices } from '../commands/prices-update.ts'
 import { type RepriceOptions, repriceCommand } from '../commands/reprice.ts'
 import { priceUsage } from '../metering/meter.ts'
 import { shippedPriceTable } from '../metering/price-table.ts'
-import { commandCatalog, sha256 } from '../node.ts'
 import { type ConfigFlags, readConfig } from '../platform/node/config-files.ts'
 import { keepPriceTable, readPriceTable, readSource } from '../platform/node/price-table-file.ts'
 import { repriceLedger } from '../platform/node/reprice-ledger.ts'
+import { sha256 } from '../platform/node/sha256.ts'
 import type { PriceAttempt } from '../storage/reprice.ts'
+import { commandCatalog } from './command-catalog.ts'
 import { output, run, withPlace } from './command-line.ts'
 
 type PricesFlags = ConfigFlags & { json?: boolean }

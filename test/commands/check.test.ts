@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { confirmModel } from '../../src/cli/command-catalog.ts'
 import { check } from '../../src/commands/check.ts'
 import { parseConfig } from '../../src/config.ts'
-import { confirmModel } from '../../src/node.ts'
 import { readPolicyPaths } from '../../src/platform/node/policy-files.ts'
 
 let folder: string

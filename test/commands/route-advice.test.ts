@@ -1,11 +1,11 @@
 /** Edits of routes that the ledger speaks for, on rows in a real ledger. */
 import { tmpdir } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { commandCatalog } from '../../src/cli/command-catalog.ts'
 import { routeAdvice } from '../../src/commands/route-advice.ts'
 import { parseConfig } from '../../src/config.ts'
 import { requestId } from '../../src/metering/request-id.ts'
 import { noTokens } from '../../src/metering/tokens.ts'
-import { commandCatalog } from '../../src/node.ts'
 import { recordedTraffic } from '../../src/storage/recorded-traffic.ts'
 import { sha256 } from '../policy/support.ts'
 import {

@@ -1,10 +1,10 @@
 /** What a request would come to elsewhere: by what was measured of targets, and by what happened to the request itself. */
 import { tmpdir } from 'node:os'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { commandCatalog } from '../../src/cli/command-catalog.ts'
 import { parseConfig } from '../../src/config.ts'
 import type { RecordedAttempt, RecordedRequest } from '../../src/metering/recorded-request.ts'
 import { noTokens, TOKEN_BUCKETS, type Tokens } from '../../src/metering/tokens.ts'
-import { commandCatalog } from '../../src/node.ts'
 import { forecastRequest, outcomeOf } from '../../src/replay/forecast-request.ts'
 import { Measured } from '../../src/replay/measured.ts'
 import { NOON, requestSettled } from '../storage/ledger-rows.ts'

@@ -1,8 +1,8 @@
 /** What a server recorded, and what replaying it takes, as the command line opens them. */
 import { readFileSync } from 'node:fs'
+import { commandCatalog } from '../../src/cli/command-catalog.ts'
 import { parseConfig } from '../../src/config.ts'
 import type { RecordedRequest, RecordedTraffic } from '../../src/metering/recorded-request.ts'
-import { commandCatalog } from '../../src/node.ts'
 import { openForReading } from '../../src/platform/node/sqlite.ts'
 import { recordedTraffic } from '../../src/storage/recorded-traffic.ts'
 import type { Inside } from '../support/start-inside.ts'
