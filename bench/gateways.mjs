@@ -1,6 +1,6 @@
 // How each gateway is started in front of the mock, and how it is called.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -19,6 +19,10 @@ import {
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 const program = path('../dist/cli.js')
+/** Node's options of `npm start`: what users get. */
+const { scripts } = JSON.parse(readFileSync(path('../package.json'), 'utf8'))
+const [, options] = /node ((?:--\S+ )*)dist\/cli\.js serve/.exec(scripts.start)
+const START_OPTIONS = options.split(' ').filter(Boolean)
 const JSON_BODY = { 'content-type': 'application/json', 'user-agent': 'bench' }
 
 /**
@@ -102,7 +106,7 @@ function trimtab(provider, more = '') {
     },
     start(port) {
       const args = ['serve', '--port', String(port), ...where, '--policies', policies]
-      return startNode([program, ...args], GATEWAY_CORE)
+      return startNode([...START_OPTIONS, program, ...args], GATEWAY_CORE)
     },
     rows: openRows(join(folder, 'data', 'ledger.db')),
     /** The policy is read again within a second. */

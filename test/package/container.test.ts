@@ -44,3 +44,11 @@ test('it has a Node that the package allows', () => {
   const [, used] = /^ARG NODE_VERSION=(\d+)/m.exec(recipe) ?? []
   expect(Number(used)).toBeGreaterThanOrEqual(Number(least))
 })
+
+test('the image and the service start Node with the options of `npm start` that keep compiled code', () => {
+  const { scripts } = JSON.parse(readFileSync(path('package.json'), 'utf8')) as { scripts: { start: string } }
+  const service = readFileSync(path('deploy/trimtab.service'), 'utf8')
+  expect(scripts.start).toMatch(/node .*--no-memory-reducer dist\/cli\.js serve$/)
+  expect(last).toMatch(/^ENTRYPOINT \["node", "--no-memory-reducer", "\/app\/dist\/cli\.js"\]$/m)
+  expect(service).toMatch(/^ExecStart=.*node --no-memory-reducer .*\btrimtab\)" serve /m)
+})
