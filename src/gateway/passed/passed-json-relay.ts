@@ -4,12 +4,12 @@ import { concatenate } from '../../openai/concatenate.ts'
 import { isObject } from '../../openai/is-object.ts'
 import { parseJson } from '../../openai/parse-json.ts'
 import type { PassedRequest } from '../../openai/passed-request.ts'
-import { readAnswerTail } from '../../openai/read-answer-tail.ts'
 import { type Fault, fault } from '../fault.ts'
 import type { Journey } from '../journey.ts'
 import { readsBackground, settleRead } from '../late/background-reading.ts'
 import type { Destination } from '../outbound.ts'
 import type { AnswerSeen, Relay, RelayHost } from '../relays/relay.ts'
+import { StreamedRest } from '../relays/streamed-rest.ts'
 import { usd } from '../usd.ts'
 import { accountsOfChats, mergedChats } from './kept-chats.ts'
 import { ownList } from './own-list.ts'
@@ -19,7 +19,6 @@ import { isSharedList, rememberMadeIn, seenIn } from './passed-answer.ts'
 const MAX_HELD_BYTES = 8 * 1024 * 1024
 /** What is billed by its reading is held to its end. */
 const MAX_BILLED_BYTES = 64 * 1024 * 1024
-const TAIL_BYTES = 4096
 
 export class PassedJsonRelay implements Relay {
   readonly #host: RelayHost
@@ -28,9 +27,8 @@ export class PassedJsonRelay implements Relay {
   readonly #request: PassedRequest
   #held: Uint8Array[] = []
   #heldBytes = 0
-  #streaming = false
+  #streamed: StreamedRest | undefined
   #over = false
-  #tail: Uint8Array = new Uint8Array(0)
 
   constructor(host: RelayHost, journey: Journey, destination: Destination, request: PassedRequest) {
     this.#host = host
@@ -41,7 +39,7 @@ export class PassedJsonRelay implements Relay {
 
   chunk(bytes: Uint8Array): boolean {
     if (this.#over) return true
-    if (this.#streaming) return this.#pass(bytes)
+    if (this.#streamed) return this.#streamed.pass(bytes)
     if (this.#heldBytes === 0) this.#host.firstContent()
     this.#held.push(bytes)
     this.#heldBytes += bytes.byteLength
@@ -55,9 +53,9 @@ export class PassedJsonRelay implements Relay {
   end(): void {
     if (this.#over) return
     this.#over = true
-    if (this.#streaming) {
+    if (this.#streamed) {
       this.#host.sink.end()
-      const { usage } = readAnswerTail(this.#tail)
+      const { usage } = this.#streamed.tail
       this.#host.ended({ kind: 'whole', seen: { usage, outputCharacters: 0 } })
     } else void this.#answer(concatenate(this.#held))
   }
@@ -65,7 +63,7 @@ export class PassedJsonRelay implements Relay {
   broke(it: Fault): void {
     if (this.#over) return
     this.#over = true
-    if (!this.#streaming) return this.#host.ended({ kind: 'faulty', fault: it })
+    if (!this.#streamed) return this.#host.ended({ kind: 'faulty', fault: it })
     this.#host.sink.fail()
     this.#host.ended({ kind: 'cut', seen: this.seen(), fault: it })
   }
@@ -131,18 +129,11 @@ export class PassedJsonRelay implements Relay {
   }
 
   #beginStreaming(): boolean {
-    this.#streaming = true
-    this.#host.release([])
     const held = concatenate(this.#held)
     this.#held = []
-    return this.#pass(held)
-  }
-
-  #pass(bytes: Uint8Array): boolean {
-    this.#tail = concatenate([this.#tail, bytes.subarray(-TAIL_BYTES)]).slice(-TAIL_BYTES)
-    const writable = this.#host.sink.write(bytes)
-    if (!writable) this.#host.sink.drained(() => this.#host.resume())
-    return writable
+    this.#streamed = new StreamedRest(this.#host)
+    this.#host.release([])
+    return this.#streamed.pass(held)
   }
 }
 

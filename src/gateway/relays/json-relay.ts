@@ -2,7 +2,6 @@
 
 import type { Conversion } from '../../conversion/conversion.ts'
 import { concatenate } from '../../openai/concatenate.ts'
-import { readAnswerTail } from '../../openai/read-answer-tail.ts'
 import { type EarlierCost, withEarlier } from '../earlier-cost.ts'
 import type { EmbeddingMemory } from '../embeddings/embedding-memory.ts'
 import { type Fault, fault } from '../fault.ts'
@@ -11,13 +10,12 @@ import type { AnswerJudge } from './answer-judge.ts'
 import type { AnswerWire } from './answer-wire.ts'
 import type { AnswerSeen, Kept, Relay, RelayHost } from './relay.ts'
 import { contentFiltered } from './stream-faults.ts'
+import { StreamedRest } from './streamed-rest.ts'
 
 /** Beyond this the answer streams through, and another target can no longer take over. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024
 /** What has to be said in other words, or joined with what is remembered, is held to its end. */
 const MAX_CONVERTED_BYTES = 64 * 1024 * 1024
-/** Providers write `usage` last, so the end of a streamed answer is kept to read it from. */
-const TAIL_BYTES = 4096
 /** Of an answer without usage, for a tokenizer; a longer one is told by its size. */
 const MAX_KEPT_BYTES = 256 * 1024
 
@@ -41,10 +39,8 @@ export class JsonRelay implements Relay {
   readonly #expected: JsonExpectation
   #held: Uint8Array[] = []
   #heldBytes = 0
-  #streaming = false
+  #streamed: StreamedRest | undefined
   #over = false
-  #passedBytes = 0
-  #tail: Uint8Array = new Uint8Array(0)
 
   constructor(host: RelayHost, expected: JsonExpectation) {
     this.#host = host
@@ -53,7 +49,7 @@ export class JsonRelay implements Relay {
 
   chunk(bytes: Uint8Array): boolean {
     if (this.#over) return true
-    if (this.#streaming) return this.#pass(bytes)
+    if (this.#streamed) return this.#streamed.pass(bytes)
     if (this.#heldBytes === 0) this.#host.firstContent()
     this.#held.push(bytes)
     this.#heldBytes += bytes.byteLength
@@ -67,7 +63,7 @@ export class JsonRelay implements Relay {
 
   end(): void {
     if (this.#over) return
-    if (this.#streaming) return this.#endStreaming()
+    if (this.#streamed) return this.#endStreaming(this.#streamed)
     const bytes = concatenate(this.#held)
     const answer = this.#expected.wire.readAnswer(bytes)
     const { provider } = this.#host
@@ -105,14 +101,14 @@ export class JsonRelay implements Relay {
   broke(it: Fault): void {
     if (this.#over) return
     this.#over = true
-    if (!this.#streaming) return this.#host.ended({ kind: 'faulty', fault: it })
+    if (!this.#streamed) return this.#host.ended({ kind: 'faulty', fault: it })
     // There is no way to say so inside half a JSON body: cutting the connection is the only honest end.
     this.#host.sink.fail()
     this.#host.ended({ kind: 'cut', seen: this.seen(), fault: it })
   }
 
   seen(): AnswerSeen {
-    return { usage: undefined, outputCharacters: this.#passedBytes + this.#heldBytes }
+    return { usage: undefined, outputCharacters: this.#streamed?.passedBytes ?? this.#heldBytes }
   }
 
   /** Undefined where it is no answer to what was asked. */
@@ -144,12 +140,11 @@ export class JsonRelay implements Relay {
     this.#host.sink.write(bytes)
   }
 
-  #endStreaming(): void {
-    const tail = readAnswerTail(this.#tail)
+  #endStreaming({ tail, passedBytes }: StreamedRest): void {
     if (!tail.closed) {
       return this.broke(fault('reset', `Provider ${this.#host.provider} ended its answer in the middle.`))
     }
-    this.#endWhole({ usage: tail.usage, outputCharacters: this.#passedBytes })
+    this.#endWhole({ usage: tail.usage, outputCharacters: passedBytes })
   }
 
   #endWhole(seen: AnswerSeen): void {
@@ -159,20 +154,11 @@ export class JsonRelay implements Relay {
   }
 
   #beginStreaming(): boolean {
-    this.#streaming = true
-    this.#host.release([])
     const held = concatenate(this.#held)
     this.#held = []
-    this.#heldBytes = 0
-    return this.#pass(held)
-  }
-
-  #pass(bytes: Uint8Array): boolean {
-    this.#passedBytes += bytes.byteLength
-    this.#tail = concatenate([this.#tail, bytes.subarray(-TAIL_BYTES)]).slice(-TAIL_BYTES)
-    const writable = this.#host.sink.write(bytes)
-    if (!writable) this.#host.sink.drained(() => this.#host.resume())
-    return writable
+    this.#streamed = new StreamedRest(this.#host)
+    this.#host.release([])
+    return this.#streamed.pass(held)
   }
 }
 
