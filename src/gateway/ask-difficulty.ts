@@ -13,7 +13,8 @@ import { lastSaid } from '../routing/said.ts'
 import type { Scorer } from '../routing/scorer.ts'
 import { askingFor } from './asking-for.ts'
 import type { Told } from './difficulty-scores.ts'
-import type { Departure } from './journey.ts'
+import type { Departure, Journey } from './journey.ts'
+import { nothingFits } from './limits/nothing-fits.ts'
 import { requireAsked } from './may-ask.ts'
 import { straight } from './straight.ts'
 import { awaitedRequest } from './sub-request.ts'
@@ -29,6 +30,7 @@ export async function askDifficulty(
   journey: Departure,
   { workflow, policy }: Pick<ResolvedWorkflow, 'workflow' | 'policy'>,
   facts: Facts,
+  spending: Pick<Journey, 'budgets' | 'input'>,
 ): Promise<string | undefined> {
   const { rules, scorer } = policy.route
   const { request, principal } = journey.incoming
@@ -43,6 +45,8 @@ export async function askDifficulty(
   const { difficultyScores } = journey.gateway
   const known = difficultyScores.find(scored)
   if (known === undefined) requireAsked(journey.incoming, journey.gateway.registry())
+  if (known === undefined && nothingFits(journey, policy, spending))
+    return 'difficulty: by the prior, as budgets refuse the request anyway'
   const asker = askingFor(journey, model)
   if (known === undefined && lacksKey(journey, asker, model))
     return `difficulty: by the prior, as ${model} takes a key of the caller's, who sent none that is meant for it`

@@ -230,6 +230,34 @@ ${others}`
   }
 })
 
+it('is not asked for whom a budget refuses', async () => {
+  const spent = await startInside({
+    config: `
+providers: { mock: { vendor: generic, base_url: "${mock.url}" } }
+prices: { overrides: { mock/small: { input: 1, output: 1 }, mock/large: { input: 1, output: 1 } } }
+`,
+    policies: { 'faq.yaml': `${policy('faq', 'mock/guard')}\nbudgets: [{ per: month, limit: 0.00003 usd }]` },
+  })
+  const asked = () => mock.requests.filter(({ url }) => url.endsWith('/moderations')).length
+  mock.script(({ url }) => (url.endsWith('/moderations') ? scored : undefined))
+  const statuses: number[] = []
+  try {
+    const before = asked()
+    for (let turn = 0; turn < 6; turn++) {
+      const body = { model: 'faq', max_tokens: 5, messages: [{ role: 'user', content: `Is it ${turn}?` }] }
+      statuses.push((await ask(spent.origin, body)).status)
+      await settledLedger(spent.ledgerFile)
+    }
+    const answered = statuses.filter((status) => status === 200).length
+    expect(answered).toBeGreaterThan(0)
+    expect(statuses.at(-1)).toBe(429)
+    expect(asked() - before).toBe(answered)
+  } finally {
+    mock.script([])
+    await spent.stop()
+  }
+})
+
 it('is not asked for a key that is refused, nor told to another tenant', async () => {
   const guarded = await startInside({
     config: `
