@@ -46,6 +46,7 @@ afterAll(async () => {
 const config = () => `
 default_provider: mock
 providers: { mock: { base_url: "${mock.url}", models: { s: {}, m: {}, l: {} } } }
+prices: { overrides: { mock/s: { input: 1, output: 2 } } }
 `
 
 /** Chat and messages, short and long, with whatever a rule may ask for; the same each time. */
@@ -189,6 +190,9 @@ describe('redecide', () => {
       const forecast = forecastRequest(answered, without, { measured, pricer })
       // The same models behind them, and yet one of them is asked now.
       expect(forecast).toMatchObject({ changed: true, answers: [{ target: 'mock/s', chance: 1 }] })
+      // As long as the model's answers are.
+      expect(forecast.lengths).toMatchObject([{ from: 'all' }])
+      expect(forecast.costNanoUsd).toBeGreaterThan(0)
     }
   })
 
