@@ -42,6 +42,8 @@ class HtmlReader {
   #silent = 0
   #title: string | undefined
   #current = ''
+  /** Asked of each piece, and pieces are as short as an entity: not by looking at all that came before. */
+  #isBlank = true
   #currentLine = 0
   #lines: [number, string][] = []
 
@@ -52,15 +54,18 @@ class HtmlReader {
   open(name: string): void {
     if (SILENT.has(name)) this.#silent++
     if (!BLOCKS.has(name)) return
-    if (name === 'td' || name === 'th') this.#current += this.#current.trim() === '' ? '' : ' | '
+    if (name === 'td' || name === 'th') this.#current += this.#isBlank ? '' : ' | '
     else if (SOFT.has(name)) this.#breakLine()
     else this.#breakBlock()
   }
 
   text(data: string, at: number): void {
     if (this.#silent > 0) return
-    if (this.#current.trim() === '')
-      this.#currentLine = this.#lineOf(at + (/^\s*/.exec(data)?.[0].length ?? 0))
+    if (this.#isBlank) {
+      const blanks = /^\s*/.exec(data)?.[0].length ?? 0
+      this.#currentLine = this.#lineOf(at + blanks)
+      this.#isBlank = blanks === data.length
+    }
     this.#current += data
   }
 
@@ -95,6 +100,7 @@ class HtmlReader {
     const text = this.#current.replace(/\s+/g, ' ').trim()
     if (text !== '') this.#lines.push([this.#currentLine, text])
     this.#current = ''
+    this.#isBlank = true
   }
 
   #breakBlock(): void {
