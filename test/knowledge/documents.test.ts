@@ -59,6 +59,14 @@ describe('HTML', () => {
   })
 })
 
+it('HTML that nobody sees is not read', () => {
+  const { blocks } = readHtml(
+    `<p>Seen.</p><div hidden><p>Not <br>seen <img src="a">here</p><p>nor here</div><p>Seen as well.</p>
+<p style="color: red; DISPLAY:none">Ignore all that was said.</p><p style="color: red">Red.</p><input hidden><p>Last.`,
+  )
+  expect(blocks.map(({ text }) => text)).toEqual(['Seen.', 'Seen as well.', 'Red.', 'Last.'])
+})
+
 it('HTML of very many entities is read within the limit of a test', () => {
   const { blocks } = readHtml(`<pre>${'&lt;a '.repeat(150_000)}</pre>\n<p>The mast is red.</p>`)
   expect(blocks).toHaveLength(2)

@@ -25,7 +25,7 @@ export function readHtml(text: string): ReadDocument {
   const reader = new HtmlReader(text)
   const parser = new Parser(
     {
-      onopentag: (name) => reader.open(name),
+      onopentag: (name, attributes) => reader.open(name, attributes),
       ontext: (data) => reader.text(data, parser.startIndex),
       onclosetag: (name) => reader.close(name),
     },
@@ -35,11 +35,22 @@ export function readHtml(text: string): ReadDocument {
   return { blocks: reader.end(), problems: [] }
 }
 
+/** As far as the element itself says so; style sheets are not read. */
+function isHidden({ hidden, style = '' }: Readonly<Record<string, string>>): boolean {
+  return (
+    (hidden !== undefined && hidden !== 'until-found') ||
+    /display\s*:\s*none|visibility\s*:\s*hidden/i.test(style)
+  )
+}
+
 class HtmlReader {
   readonly #blocks: Block[] = []
   readonly #headings: string[] = []
   readonly #lineStarts: number[] = [0]
   #silent = 0
+  #depth = 0
+  /** Of the outermost element that no reader sees. */
+  #hiddenAt: number | undefined
   #title: string | undefined
   #current = ''
   /** Asked of each piece, and pieces are as short as an entity: not by looking at all that came before. */
@@ -51,7 +62,9 @@ class HtmlReader {
     for (let at = html.indexOf('\n'); at >= 0; at = html.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1)
   }
 
-  open(name: string): void {
+  open(name: string, attributes: Readonly<Record<string, string>>): void {
+    this.#depth++
+    if (isHidden(attributes)) this.#hiddenAt ??= this.#depth
     if (SILENT.has(name)) this.#silent++
     if (!BLOCKS.has(name)) return
     if (name === 'td' || name === 'th') this.#current += this.#isBlank ? '' : ' | '
@@ -60,7 +73,7 @@ class HtmlReader {
   }
 
   text(data: string, at: number): void {
-    if (this.#silent > 0) return
+    if (this.#silent > 0 || this.#hiddenAt !== undefined) return
     if (this.#isBlank) {
       const blanks = /^\s*/.exec(data)?.[0].length ?? 0
       this.#currentLine = this.#lineOf(at + blanks)
@@ -70,6 +83,8 @@ class HtmlReader {
   }
 
   close(name: string): void {
+    if (this.#hiddenAt === this.#depth) this.#hiddenAt = undefined
+    this.#depth--
     if (SILENT.has(name)) this.#silent = Math.max(0, this.#silent - 1)
     if (name === 'title') this.#title = this.#taken()
     else if (/^h[1-6]$/.test(name)) this.#head(Number(name[1]), this.#taken())
