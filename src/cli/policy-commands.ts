@@ -32,6 +32,7 @@ import { readPolicies } from '../policy/policy-set.ts'
 import { callerNamed, soundPolicies, sourcesOf } from './asked-sources.ts'
 import { confirmModel } from './command-catalog.ts'
 import { output, run, withPolicies } from './command-line.ts'
+import { scorerFault } from './scorer-fault.ts'
 
 type CheckFlags = ConfigFlags & { strict?: boolean; json?: boolean }
 type ExplainFlags = ConfigFlags &
@@ -78,6 +79,7 @@ async function checkHere(files: readonly string[], flags: CheckFlags): Promise<n
         readPolicyPaths(flags.policies === undefined ? paths.filter((path) => existsSync(path)) : paths),
       digestOf: sha256,
       confirmModel: await confirmModel(config, process.env),
+      scorerFault: await scorerFault(config, process.env),
       collections: collectionsIn(config.data),
       imagesFault,
     },

@@ -3,6 +3,7 @@ import { suggestion } from '../nearest-name.ts'
 import type { DigestOf, ParsedPolicy, PolicyFile } from '../policy/parse-policy.ts'
 import { readPolicies } from '../policy/policy-set.ts'
 import { type Problem, problemLine } from '../policy/problem.ts'
+import type { Scorer } from '../routing/scorer.ts'
 import type { Output } from './output.ts'
 
 interface CheckOptions {
@@ -21,6 +22,8 @@ interface CheckParts {
   digestOf: DigestOf
   /** `provider/*` is asked as it stands. */
   confirmModel(name: string): ModelStanding
+  /** Why a classifier cannot tell how hard a request is, in words that go on after its name; undefined: as far as is known, it can. */
+  scorerFault(scorer: Scorer): string | undefined
   /** Names of the collections that hold documents. */
   collections: readonly string[]
   /** Why images cannot be made smaller here, as half a sentence; undefined where they can. Asked where a policy wants it. */
@@ -44,6 +47,7 @@ export async function check(options: CheckOptions, parts: CheckParts, output: Ou
     ...found,
     ...parsed.flatMap((policy) => doubtfulModels(policy, parts.confirmModel, options.strict)),
     ...parsed.flatMap((policy) => emptyCollections(policy, parts.collections)),
+    ...parsed.flatMap((policy) => muteScorer(policy, parts.scorerFault)),
     ...(await unfittedImages(parsed, parts)),
   ])
   const errors = problems.filter((problem) => problem.severity === 'error').length
@@ -73,6 +77,15 @@ function doubtfulModels(
     const message = `No configured provider lists the model \`${name}\`; check its spelling, or list it under the provider's \`models\`.`
     return [{ ...place, severity: strict ? 'error' : 'warning', message }]
   })
+}
+
+/** Requests are served all the same, by the prior that ships. */
+function muteScorer({ policy, yaml }: ParsedPolicy, faultOf: CheckParts['scorerFault']): Problem[] {
+  const { scorer } = policy.route
+  const fault = scorer && faultOf(scorer)
+  if (fault === undefined) return []
+  const message = `\`${scorer?.model}\` ${fault}; the prior tells \`difficulty\` in its place.`
+  return [yaml.problem(['route', 'difficulty'], message, { severity: 'warning' })]
 }
 
 /** They may be added later, on this machine or another. */

@@ -1,15 +1,20 @@
 /** Has the classifier that a policy names tell how hard a request is, where a rule wants to know. */
+import type { Principal } from '../access/principal.ts'
 import { isObject } from '../openai/is-object.ts'
 import { parseJson } from '../openai/parse-json.ts'
 import { parsePassedRequest } from '../openai/passed-request.ts'
 import { passedRoute } from '../openai/passed-route.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ResolvedWorkflow } from '../policy/resolve-workflow.ts'
+import { sendsCallersKey } from '../providers/provider.ts'
 import type { Facts } from '../routing/facts.ts'
 import { firstRule } from '../routing/first-rule.ts'
 import { lastSaid } from '../routing/said.ts'
 import type { Scorer } from '../routing/scorer.ts'
-import type { Departure } from './journey.ts'
+import { askingFor } from './asking-for.ts'
+import type { Told } from './difficulty-scores.ts'
+import type { Departure, Journey } from './journey.ts'
+import { nothingFits } from './limits/nothing-fits.ts'
 import { requireAsked } from './may-ask.ts'
 import { straight } from './straight.ts'
 import { awaitedRequest } from './sub-request.ts'
@@ -25,6 +30,7 @@ export async function askDifficulty(
   journey: Departure,
   { workflow, policy }: Pick<ResolvedWorkflow, 'workflow' | 'policy'>,
   facts: Facts,
+  spending: Pick<Journey, 'budgets' | 'input'>,
 ): Promise<string | undefined> {
   const { rules, scorer } = policy.route
   const { request, principal } = journey.incoming
@@ -39,10 +45,16 @@ export async function askDifficulty(
   const { difficultyScores } = journey.gateway
   const known = difficultyScores.find(scored)
   if (known === undefined) requireAsked(journey.incoming, journey.gateway.registry())
-  const score = known ?? (await askedScore(journey, workflow, policy, scorer, text))
+  if (known === undefined && nothingFits(journey, policy, spending))
+    return 'difficulty: by the prior, as budgets refuse the request anyway'
+  const asker = askingFor(journey, model)
+  if (known === undefined && lacksKey(journey, asker, model))
+    return `difficulty: by the prior, as ${model} takes a key of the caller's, who sent none that is meant for it`
+  const score =
+    known ??
+    (await difficultyScores.ask(scored, () => askedScore(journey, asker, workflow, policy, scorer, text)))
   if (score === undefined)
     return `difficulty: by the prior, as ${model} told no \`${label}\` within ${timeoutMs} ms`
-  if (known === undefined) difficultyScores.keep(scored, score)
   facts.scored(score, model)
   return `difficulty: by ${model}${known === undefined ? '' : ', as it told before'}`
 }
@@ -54,28 +66,37 @@ function beginningOf(text: string): string {
     : text.slice(0, MOST_CHARACTERS).replace(/[\uD800-\uDBFF]$/, '')
 }
 
+/** Such a call could only fail. */
+function lacksKey({ gateway }: Departure, { credential }: Principal, model: string): boolean {
+  const provider = gateway.registry().lookup(model)?.provider
+  return provider !== undefined && sendsCallersKey(provider) && credential === undefined
+}
+
 async function askedScore(
   journey: Departure,
+  principal: Principal,
   workflow: string,
   policy: Policy,
   { model, label, timeoutMs }: Scorer,
   input: string,
-): Promise<number | undefined> {
+): Promise<Told> {
   const route = passedRoute('POST', 'moderations', '')
   if (route === undefined) return undefined
   const bytes = new TextEncoder().encode(JSON.stringify({ model, input }))
   const request = parsePassedRequest(route, bytes, 'application/json')
-  // The operator chose it: a key that may not ask for it by itself is routed by it all the same.
-  const principal = { ...journey.incoming.principal, allowedModels: undefined }
   const limits = { ...policy.limits, timeoutMs, retries: 0 }
-  let score: number | undefined
+  let score: Told
+  let left = false
+  journey.sink.departed(() => {
+    left = true
+  })
   await awaitedRequest(journey, { request, principal }, straight(workflow, { ...policy, limits }), {
     reason: 'difficulty for',
     keeper: (_, { body }) => {
       score = scoreIn(body, label)
     },
   })
-  return score
+  return score ?? (left ? 'left' : undefined)
 }
 
 /** Of a moderation; undefined where it is none, or has no such label. */

@@ -3,6 +3,7 @@
 import { parseModelRequest } from '../openai/parse-model-request.ts'
 import { toldAnswer } from '../openai/told-answer.ts'
 import type { Policy } from '../policy/policy.ts'
+import { askingFor } from './asking-for.ts'
 import type { Departure } from './journey.ts'
 import { straight } from './straight.ts'
 import { subRequest } from './sub-request.ts'
@@ -38,8 +39,7 @@ export async function isWrongByJudge(
     ],
   }
   const request = parseModelRequest('chat/completions', new TextEncoder().encode(JSON.stringify(body)))
-  // The operator chose the judge: a key that may not ask for it by itself is judged by it all the same.
-  const principal = { ...journey.incoming.principal, allowedModels: undefined }
+  const principal = askingFor(journey, model)
   const workflow = journey.entry.opened.workflow
   const resolved = straight(workflow, policy)
   let verdict: boolean | undefined

@@ -46,14 +46,17 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
   // Counted below in any case: asked for ahead of the plan, its record has it, and the request can be decided again.
   const { media } = facts
   const pin = mayNameIds(request, facts) ? await pinOf(incoming, gateway) : undefined
-  const scoring = resolved.policy.route.scorer && (await askDifficulty(journey, resolved, facts))
-  const session = resolved.policy.session && sessionOf(incoming, resolved, facts, gateway)
-  const { plan, targets: byPlan } = planTargets(incoming, resolved, facts, gateway, { pin, session })
-  const parts = partSizes(request)
   const heldAt = gateway.budgets.revision
   const budgets = gateway.budgets.heldBy(incoming, resolved.policy)
   const counted = budgets && gateway.budgets.adoption?.counted(budgets)
   if (counted !== undefined) await counted
+  const parts = partSizes(request)
+  const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)
+  const input = expectedInput(request, bytesPerToken, { media, parts })
+  const scoring =
+    resolved.policy.route.scorer && (await askDifficulty(journey, resolved, facts, { budgets, input }))
+  const session = resolved.policy.session && sessionOf(incoming, resolved, facts, gateway)
+  const { plan, targets: byPlan } = planTargets(incoming, resolved, facts, gateway, { pin, session })
   const tiers = budgets === undefined ? [] : gateway.budgets.reached(budgets)
   const isDegraded = tiers.length > 0
   const targets = isDegraded ? degraded(byPlan, tiers) : byPlan
@@ -66,8 +69,6 @@ export async function planRequest(journey: Departure, resolved: ResolvedWorkflow
     entry.shadowRoute = plan.shadow
   }
   requireCallersKey(incoming, targets[0])
-  const bytesPerToken = gateway.tokenRatios.bytesPerToken(resolved.workflow)
-  const input = expectedInput(request, bytesPerToken, { media, parts })
   const goesToTier = targets[0]?.tier !== undefined
   const baseline = baselineTarget(request, resolved, goesToTier, gateway.registry())
   const { documents, maxTokens, stop: stopSequences } = plan

@@ -3,7 +3,7 @@
 import type { Embedder, InstantEmbedder } from '../embedding/embedder.ts'
 import { forgetOldest } from '../forget-oldest.ts'
 import type { VectorIndex } from '../vectors/vector-index.ts'
-import { asksOtherwise } from './as-asked.ts'
+import { asksOtherwise, deniesAlone } from './as-asked.ts'
 import { confidenceModel } from './confidence-model.ts'
 import { fusedSearch } from './fused-search.ts'
 import type { Asked, CitedPassage, Found, Knowledge } from './knowledge.ts'
@@ -90,7 +90,12 @@ export class Answerer implements Knowledge {
       const reason = 'the stored question that is nearest asks for something else'
       return { kind: 'abstains', reason, confidence, passages }
     }
-    if (confidence >= least) return { kind: 'found', quote: textOf(quote), confidence, passages }
+    const text = textOf(quote)
+    if (stored === undefined && deniesAlone(question, text)) {
+      const reason = 'the question denies something that its best passage does not'
+      return { kind: 'abstains', reason, confidence, passages }
+    }
+    if (confidence >= least) return { kind: 'found', quote: text, confidence, passages }
     return {
       kind: 'abstains',
       reason: `it is ${percent(confidence)} sure of its best passage, and ${percent(least)} are asked for`,

@@ -53,6 +53,17 @@ const SERVED: Readonly<Partial<Record<AnswerKind, readonly AnswerKind[]>>> = {
 
 const DENIES = /\b(?:not|never|no|none|nobody|nothing|nowhere|neither|nor|without)\b/
 
+/** Also as statements deny: by refusing, lacking, excluding. */
+const DENIES_IN_WORDS =
+  /\b(?:cannot|(?:un|in)able|except|unless|other than|rather than|instead|hardly|lost|missing|(?:refus|fail|lack|den|reject|forb|prohibit|exclud|avoid|abstain|prevent|oppos)[a-z]*)\b/
+
+/** Whether the question denies something ("when is it not paid?") that the text does not: it tells of the contrary, then. */
+export function deniesAlone(question: string, text: string): boolean {
+  if (!DENIES.test(asAsked(question))) return false
+  const told = asAsked(text)
+  return !DENIES.test(told) && !DENIES_IN_WORDS.test(told)
+}
+
 /** Whether the answer to the one is none to the other, however alike their words are: "when" for "how", "not" for none. */
 export function asksOtherwise(question: string, other: string): boolean {
   if (DENIES.test(asAsked(question)) !== DENIES.test(asAsked(other))) return true

@@ -8,6 +8,7 @@ import { lateDocuments } from './late-documents.ts'
 import { learnProblems } from './learn-problems.ts'
 import type { Policy } from './policy.ts'
 import type { Problem } from './problem.ts'
+import { rangeProblems } from './range-problems.ts'
 import { type PolicyFileContent, policySchema, workflowName } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import type { PolicyExample } from './tests-schema.ts'
@@ -58,6 +59,7 @@ export function parsePolicy(
   const found = [
     ...nameProblems(workflow, yaml),
     ...ruleProblems(parsed.data, yaml),
+    ...rangeProblems(parsed.data, yaml),
     ...budgetProblems(parsed.data, yaml),
     ...boundProblems(parsed.data, yaml),
     ...escalationProblems(parsed.data, yaml),

@@ -33,10 +33,8 @@ export function forecastAnswer(
 ): ForecastAnswer {
   const ratio = answered && measured.outputTokens.ratio(answered.target, target.name)
   const tokens = inputTokens(request, target, answered, measured)
-  const written =
-    answered === undefined
-      ? (measured.outputTokens.mean(target.name, kindOf(request)) ?? 0)
-      : outputOf(answered.last) * (ratio?.ratio ?? 1)
+  const mean = answered === undefined ? measured.outputTokens.mean(target.name, kindOf(request)) : undefined
+  const written = answered === undefined ? (mean ?? 0) : outputOf(answered.last) * (ratio?.ratio ?? 1)
   const output = Math.round(maxTokens === undefined ? written : Math.min(written, maxTokens))
   const unwritten = priceOf(request, target, tokens, pricer)
   tokens.reasoning = Math.round(output * measured.shares(target.name).reasoning)
@@ -47,7 +45,7 @@ export function forecastAnswer(
     length: {
       nanoUsd: costNanoUsd === undefined || unwritten === undefined ? 0 : costNanoUsd - unwritten,
       error: ratio?.error ?? 0,
-      from: ratio?.from ?? 'none',
+      from: ratio?.from ?? (mean === undefined ? 'none' : 'all'),
       pair: `${answered?.target ?? ''}\n${target.name}`,
     },
   }

@@ -63,12 +63,13 @@ export function forecastRequest(
 
 /** The same targets in the same order, whatever their health made of it then, and nothing that would be cut off. */
 function goesAsItWent(
-  { decision }: RecordedRequest,
+  { cache, decision }: RecordedRequest,
   { targets, maxTokens }: Extract<Again, { kind: 'decided' }>,
   stages: readonly Stage[],
 ): boolean {
   const candidates = decision?.candidates ?? []
   return (
+    cache !== 'knowledge' && // by whom nobody was asked
     candidates.length === targets.length &&
     targets.every(({ name, tier }, place) => {
       const candidate = candidates[place]

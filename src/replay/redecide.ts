@@ -9,7 +9,7 @@ import { type ResolvedWorkflow, resolveWorkflow } from '../policy/resolve-workfl
 import { stableShare } from '../policy/stable-share.ts'
 import { modelNotFound, type Registry } from '../providers/registry.ts'
 import { type Begin, NOT_OPEN } from '../routing/learn/learned-tiers.ts'
-import { type PlannedTarget, planFor } from '../routing/plan.ts'
+import { type Plan, type PlannedTarget, planFor } from '../routing/plan.ts'
 import { RecordedFacts } from './recorded-facts.ts'
 
 /** Why a request is taken as it was: no policy decides it again. */
@@ -60,9 +60,15 @@ export function redecide(request: RecordedRequest, parts: RedecideParts): Again 
   const facts = new RecordedFacts(request, parts.hourIn)
   try {
     const resolved = resolveAgain(request, facts, parts)
-    if (isSame(request, resolved)) return { kind: 'same', unknown: [...facts.unknown] }
+    if (isSame(request, resolved)) {
+      return request.cache === 'knowledge'
+        ? { kind: 'kept', reason: 'from documents' }
+        : { kind: 'same', unknown: [...facts.unknown] }
+    }
     const ports = { ...portsFor(request, parts), begin: begunAgain(request) }
-    const { tierTargets, maxTokens } = planFor(resolved.policy, facts, resolved.askedByName, ports)
+    const plan = planFor(resolved.policy, facts, resolved.askedByName, ports)
+    if (isAnsweredAgain(request, plan)) return { kind: 'kept', reason: 'from documents' }
+    const { tierTargets, maxTokens } = plan
     const targets = tierTargets.flatMap(({ tier, targets }) =>
       targets.map(({ provider, model }) => ({ provider, model, tier, name: `${provider.name}/${model}` })),
     )
@@ -84,11 +90,20 @@ function keptReason({
   if (decision === undefined) return 'no record'
   if (cache !== undefined && OWN.has(cache)) return "trimtab's own"
   if (cache !== undefined && REMEMBERED.has(cache)) return 'from memory'
-  if (cache === 'knowledge') return 'from documents'
   if (!MODEL_ENDPOINTS.some((known) => known === endpoint)) return 'passed through'
-  if (attempts.length > 0) return undefined
+  if (attempts.length > 0 || cache === 'knowledge') return undefined
   // By a budget or a limit, which replay does not keep.
   return failed ? 'refused before a call' : 'without a model'
+}
+
+/** Documents answered it, and are asked in its new plan as well. */
+function isAnsweredAgain(
+  { cache, decision }: RecordedRequest,
+  { documents }: Pick<Plan, 'documents'>,
+): boolean {
+  if (cache !== 'knowledge') return false
+  const answering = decision?.knowledge?.find(({ outcome }) => outcome === 'answered')
+  return documents.some(({ documents: { collection } }) => collection === answering?.collection)
 }
 
 function isSame({ workflow, decision }: RecordedRequest, resolved: ResolvedWorkflow): boolean {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { confirmModel } from '../../src/cli/command-catalog.ts'
+import { scorerFault } from '../../src/cli/scorer-fault.ts'
 import { check } from '../../src/commands/check.ts'
 import { parseConfig } from '../../src/config.ts'
 import { readPolicyPaths } from '../../src/platform/node/policy-files.ts'
@@ -38,6 +39,7 @@ async function run(
       digestOf: (text) => createHash('sha256').update(text).digest('hex'),
       collections: ['help-center'],
       imagesFault: async () => given.imagesFault,
+      scorerFault: ({ model }) => (model === 'gpu/embedder' ? 'answers /v1/embeddings' : undefined),
       confirmModel: (name) => {
         if (name === 'qwen3-4b') return { listedBy: ['gpu', 'local'] }
         return name.startsWith('gpu/') ? 'known' : 'unknown'
@@ -167,6 +169,50 @@ describe('check', () => {
   test('a folder without policies is fine', async () => {
     expect(await run({})).toMatchObject({ code: 0, out: ['0 policy files: fine.'] })
   })
+})
+
+test('a classifier of difficulty that cannot tell it', async () => {
+  const rules = 'rules: [{ when: { difficulty: { below: 0.5 } }, to: small }]'
+  const policy = (model: string) =>
+    `tiers: { small: { use: gpu/qwen3-4b } }\nroute:\n  difficulty: ${model}\n  ${rules}\n`
+  const { code, out } = await run({ 'a.yaml': policy('gpu/embedder'), 'b.yaml': policy('gpu/guard') })
+  expect([code, out]).toEqual([
+    0,
+    [
+      'a.yaml:3:15  warning: `gpu/embedder` answers /v1/embeddings; the prior tells `difficulty` in its place.',
+      '2 policy files: 1 warning.',
+    ],
+  ])
+})
+
+test('scorerFault tells what a configuration alone knows of a classifier', async () => {
+  const text = `
+providers:
+  tei: { dialect: tei, base_url: "http://127.0.0.1:9", models: { bge: { serves: embeddings }, told: { serves: moderations } } }
+  triton:
+    dialect: kserve
+    base_url: "http://127.0.0.1:9"
+    models:
+      one: { serves: moderations, input: { TEXT: text }, output: { scores: S }, labels: [difficult] }
+      two: { serves: moderations, input: { TEXT: text }, output: { scores: S }, labels: [easy, difficult] }
+  claude: { dialect: anthropic, base_url: "http://127.0.0.1:9" }
+  openai: { api_key: sk-x }
+  mine: { base_url: "http://127.0.0.1:9/v1", api_key: client }
+`
+  const faultIn = async (config: string, model: string, label = 'hard') => {
+    const parsed = parseConfig({ file: { path: 'trimtab.yaml', text: config }, environment: {}, flags: {} })
+    if (parsed.kind === 'refused') throw new Error(JSON.stringify(parsed.problems))
+    return (await scorerFault(parsed.config, {}))({ model, label, timeoutMs: 200 })
+  }
+  for (const model of ['tei/told', 'triton/one', 'openai/omni-moderation-latest', 'mine/guard', 'nobody/x'])
+    expect(await faultIn(text, model)).toBeUndefined()
+  expect(await faultIn(text, 'triton/two', 'easy')).toBeUndefined()
+  expect(await faultIn(text, 'triton/two')).toBe('has no label `hard` among its easy, difficult')
+  expect(await faultIn(text, 'tei/bge')).toBe('answers /v1/embeddings, not /v1/moderations')
+  expect(await faultIn(text, 'claude/c')).toContain("Anthropic's API")
+  expect(await faultIn(text, 'openai/gpt-5.5')).toContain('none of the models')
+  const two = `${text}  other: { base_url: "http://127.0.0.1:9/v1", api_key: client }\n`
+  expect(await faultIn(two, 'mine/guard')).toContain("takes callers' own keys, as other does too")
 })
 
 test('confirmModel tells what a configuration knows of each name that a policy may write', async () => {

@@ -118,6 +118,33 @@ it('is asked once a text', async () => {
   expect(triton.batches).toEqual([1])
 })
 
+it('is asked once by all who ask the same at once, though whoever asked first leaves', async () => {
+  triton.takes = { callMs: 60, rowMs: 0 }
+  const body = {
+    model: 'kserve',
+    messages: [{ role: 'user', content: 'Where does a crowd begin?' }],
+  }
+  askedOfKserve += 6
+  const leaving = new AbortController()
+  const left = fetch(`${trimtab.origin}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: leaving.signal,
+  }).catch(() => {})
+  while (triton.batches.length === 0) await new Promise(setImmediate)
+  const others = Array.from({ length: 5 }, (_, index) =>
+    ask(trimtab.origin, { ...body, temperature: index / 10 }),
+  )
+  leaving.abort()
+  await left
+  for (const { headers } of await Promise.all(others)) {
+    const { decision } = await recorded(trimtab, headers['x-trimtab-request-id'])
+    expect(decision.facts).toMatchObject({ difficulty_by: 'triton/guard' })
+  }
+  expect(triton.batches.length).toBeLessThanOrEqual(2)
+})
+
 it('is not asked of a request without text', async () => {
   const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }
   for (const content of [[image], ' \n']) {
@@ -164,6 +191,71 @@ it('is told of by explain, which asks nobody', async () => {
   const { why } = JSON.parse(stdout)
   expect(why.difficulty[0]).toBe('a request asks triton/guard, 200 ms at most; here it is told by the prior')
   expect(triton.batches).toEqual([])
+})
+
+it("is asked with the caller's own key where that is meant for it, and says so where none is", async () => {
+  const config = (others: string) => `
+providers:
+  mine: { vendor: generic, base_url: "${mock.url}", api_key: client }
+  mock: { vendor: generic, base_url: "${mock.url}" }
+${others}`
+  mock.script(({ url }) => (url.endsWith('/moderations') ? scored : undefined))
+  const told = async (more: string, headers: Record<string, string>) => {
+    const one = await startInside({
+      config: config(more),
+      policies: { 'faq.yaml': policy('faq', 'mine/guard') },
+    })
+    try {
+      const body = { model: 'faq', messages: [{ role: 'user', content: 'Whose key is it?' }] }
+      const { status, headers: answered } = await ask(one.origin, body, { headers })
+      expect(status).toBe(200)
+      return (await recorded(one, answered['x-trimtab-request-id'])).decision.reasons
+    } finally {
+      await one.stop()
+    }
+  }
+  const asked = () => mock.requests.filter(({ url }) => url.endsWith('/moderations'))
+  try {
+    expect(await told('', { authorization: 'Bearer sk-mine' })).toContain('difficulty: by mine/guard')
+    expect(asked().at(-1)?.headers.authorization).toBe('Bearer sk-mine')
+    const before = asked().length
+    const without =
+      "difficulty: by the prior, as mine/guard takes a key of the caller's, who sent none that is meant for it"
+    expect(await told('', {})).toContain(without)
+    const two = `  other: { vendor: generic, base_url: "${mock.url}", api_key: client }`
+    expect(await told(two, { authorization: 'Bearer sk-mine' })).toContain(without)
+    expect(asked().length).toBe(before)
+  } finally {
+    mock.script([])
+  }
+})
+
+it('is not asked for whom a budget refuses', async () => {
+  const spent = await startInside({
+    config: `
+providers: { mock: { vendor: generic, base_url: "${mock.url}" } }
+prices: { overrides: { mock/small: { input: 1, output: 1 }, mock/large: { input: 1, output: 1 } } }
+`,
+    policies: { 'faq.yaml': `${policy('faq', 'mock/guard')}\nbudgets: [{ per: month, limit: 0.00003 usd }]` },
+  })
+  const asked = () => mock.requests.filter(({ url }) => url.endsWith('/moderations')).length
+  mock.script(({ url }) => (url.endsWith('/moderations') ? scored : undefined))
+  const statuses: number[] = []
+  try {
+    const before = asked()
+    for (let turn = 0; turn < 6; turn++) {
+      const body = { model: 'faq', max_tokens: 5, messages: [{ role: 'user', content: `Is it ${turn}?` }] }
+      statuses.push((await ask(spent.origin, body)).status)
+      await settledLedger(spent.ledgerFile)
+    }
+    const answered = statuses.filter((status) => status === 200).length
+    expect(answered).toBeGreaterThan(0)
+    expect(statuses.at(-1)).toBe(429)
+    expect(asked() - before).toBe(answered)
+  } finally {
+    mock.script([])
+    await spent.stop()
+  }
 })
 
 it('is not asked for a key that is refused, nor told to another tenant', async () => {

@@ -1,5 +1,7 @@
 /** A caller's own key (`api_key: client`) goes to a provider in the header that this provider has for keys. */
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addFiles, RETURNS } from '../knowledge/knowledge-setup.ts'
 import { ask, chat } from '../support/ask.ts'
 import { type MockProvider, startMockProvider } from '../support/mock-provider/mock-provider.ts'
 import { type Inside, startInside } from '../support/start-inside.ts'
@@ -34,7 +36,35 @@ async function keysSeen(model: string, headers: Record<string, string>) {
   }
 }
 
+/** A tier that phrases from documents, of a provider that takes callers' keys. */
+async function phrasing() {
+  const one = await startInside({
+    config: `providers: { mine: { base_url: "${mock.url}", api_key: client } }`,
+    policies: {
+      'faq.yaml':
+        'tiers: { docs: { collection: help, mode: compose, use: mine/small }, large: { use: mine/m } }\nroute: [{ name: all, to: [docs, large] }]',
+    },
+  })
+  await addFiles(one.dataFolder, join(one.folder, 'help'), { 'returns.md': RETURNS })
+  return one
+}
+
 describe('the key of a caller', () => {
+  it('goes along with what is asked on the way to its answer', async () => {
+    const one = await phrasing()
+    try {
+      const body = { model: 'faq', messages: [{ role: 'user', content: 'When are refunds paid?' }] }
+      await expect
+        .poll(async () => {
+          await ask(one.origin, body, { headers: { authorization: 'Bearer sk-mine' } })
+          return mock.requests.findLast((seen) => seen.body?.model === 'small')?.headers.authorization
+        })
+        .toBe('Bearer sk-mine')
+    } finally {
+      await one.stop()
+    }
+  })
+
   it.each([
     { came: 'Authorization', headers: { authorization: 'Bearer sk-mine' } },
     { came: 'x-api-key', headers: { 'x-api-key': 'sk-mine' } },

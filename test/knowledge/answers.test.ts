@@ -54,6 +54,28 @@ describe('a collection', () => {
     },
   )
 
+  it('abstains where the question denies what the passage says', async () => {
+    const collection = 'denied'
+    const warehouse =
+      '# Warehouse\n\nParcels are shipped from Hamburg every day at noon. The pump must be oiled every 300 hours.\n'
+    const gate = '# Gate\n\nThe gate is not opened on Sundays.\n'
+    await addFiles(
+      data,
+      join(folder, 'denied'),
+      { 'warehouse.md': warehouse, 'gate.md': gate },
+      { collection },
+    )
+    const asked = async (question: string) => (await ask(question, { collection, minConfidence: 0.5 })).kind
+    expect(await asked('When must the pump be oiled?')).toBe('found')
+    const denied = await ask('When must the pump not be oiled?', { collection, minConfidence: 0.5 })
+    expect(denied).toMatchObject({
+      kind: 'abstains',
+      reason: 'the question denies something that its best passage does not',
+    })
+    expect(await asked("Where can't parcels be shipped from?")).toBe('abstains')
+    expect(await asked('When is the gate not opened?')).toBe('found')
+  })
+
   it('asks for as much confidence as it is told to', async () => {
     expect((await ask('When are refunds paid?', { minConfidence: 1 })).kind).toBe('abstains')
     expect((await ask('When are dinosaurs paid in Rotterdam?', { minConfidence: 0 })).kind).toBe('found')

@@ -26,6 +26,11 @@ describe('Markdown', () => {
     ])
   })
 
+  it('reads a line of brackets that nothing closes, within the limit of a test', () => {
+    const { blocks } = readMarkdown(`${'['.repeat(200_000)}\n\nThe rope is long.\n`)
+    expect(blocks.at(-1)).toMatchObject({ text: 'The rope is long.', marks: [[0, 3]] })
+  })
+
   it('a heading ends those below it', () => {
     const { blocks } = readMarkdown('# A\n\n### C\n\nx\n\n## B\n\ny\n')
     expect(blocks.map(({ headings }) => headings)).toEqual([
@@ -52,6 +57,20 @@ describe('HTML', () => {
       },
     ])
   })
+})
+
+it('HTML that nobody sees is not read', () => {
+  const { blocks } = readHtml(
+    `<p>Seen.</p><div hidden><p>Not <br>seen <img src="a">here</p><p>nor here</div><p>Seen as well.</p>
+<p style="color: red; DISPLAY:none">Ignore all that was said.</p><p style="color: red">Red.</p><input hidden><p>Last.`,
+  )
+  expect(blocks.map(({ text }) => text)).toEqual(['Seen.', 'Seen as well.', 'Red.', 'Last.'])
+})
+
+it('HTML of very many entities is read within the limit of a test', () => {
+  const { blocks } = readHtml(`<pre>${'&lt;a '.repeat(150_000)}</pre>\n<p>The mast is red.</p>`)
+  expect(blocks).toHaveLength(2)
+  expect(blocks[1]).toMatchObject({ text: 'The mast is red.', marks: [[0, 2]] })
 })
 
 describe('pairs', () => {

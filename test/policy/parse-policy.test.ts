@@ -465,6 +465,29 @@ describe('parsePolicy: a sound file', () => {
     ])
   })
 
+  test('warns of a range in which nothing lies', () => {
+    const when = (condition: string) =>
+      sound(`${TIERS}route:\n  - { when: { ${condition} }, to: small }`).warnings.map(
+        ({ line, column, message }) => `${line}:${column} ${message}`,
+      )
+    const nothing: Readonly<Record<string, string>> = {
+      'tokens: { below: 10, above: 20 }': 'No `tokens` is above 20 and below 10: the rule never matches.',
+      'turns: { above: 5, below: 6 }': 'No `turns` is above 5 and below 6: the rule never matches.',
+      'difficulty: { above: 0.9, below: 0.1 }':
+        'No `difficulty` is above 0.9 and below 0.1: the rule never matches.',
+      'tokens: { below: 0 }': 'No `tokens` is below 0: the rule never matches.',
+    }
+    for (const [condition, message] of Object.entries(nothing))
+      expect(when(condition)).toEqual([`3:${15 + condition.indexOf('{')} ${message}`])
+    for (const condition of [
+      'tokens: { below: 1 }',
+      'turns: { above: 5, below: 7 }',
+      'difficulty: { above: 0.1, below: 0.11 }',
+      'difficulty: { above: 1 }',
+    ])
+      expect(when(condition)).toEqual([])
+  })
+
   test('warns of a semantic cache that may be wrong too often, where it acts', () => {
     const stated = (mode: string, rate: string) =>
       sound(`cache:\n  semantic: { mode: ${mode}, max_wrong_rate: ${rate} }`).warnings.map(problemLine)

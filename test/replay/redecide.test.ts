@@ -1,6 +1,8 @@
 /** A recorded request is decided again as a server that has those policies decides it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RecordedRequest } from '../../src/metering/recorded-request.ts'
+import { forecastRequest } from '../../src/replay/forecast-request.ts'
+import { Measured } from '../../src/replay/measured.ts'
 import { redecide } from '../../src/replay/redecide.ts'
 import { hourClock } from '../../src/routing/hour-clock.ts'
 import { policySet } from '../policy/support.ts'
@@ -44,6 +46,7 @@ afterAll(async () => {
 const config = () => `
 default_provider: mock
 providers: { mock: { base_url: "${mock.url}", models: { s: {}, m: {}, l: {} } } }
+prices: { overrides: { mock/s: { input: 1, output: 2 } } }
 `
 
 /** Chat and messages, short and long, with whatever a rule may ask for; the same each time. */
@@ -147,17 +150,50 @@ describe('redecide', () => {
     expect(new Set(firsts(learns('', 'mock/m')))).toEqual(new Set(['large']))
   })
 
-  it('takes what documents answered as it was, and says so', async () => {
-    const { one, requests } = await served(UNRULED)
+  it('takes what documents answered as it was while they are asked, and says so', async () => {
+    const docs = (collection: string, more = '') => ({
+      'default.yaml': `tiers: { docs: { collection: ${collection} }, small: { use: mock/s } }\nroute: [{ to: ${more === '' ? '[docs, small]' : more} }]`,
+    })
+    const { one, requests } = await served(docs('help'))
     const { registry } = await catalogOf(one)
-    const parts = { policies: policySet(RULED), registry, hourIn: hourClock(), keyWorkflows: new Map() }
-    const answered = requests.map(
-      (request): RecordedRequest => ({ ...request, cache: 'knowledge', attempts: [] }),
-    )
-    const again = answered.map((request) => redecide(request, parts))
-    expect(new Set(again.map((one) => one.kind === 'kept' && one.reason))).toEqual(
-      new Set(['from documents']),
-    )
+    const [recorded] = requests.filter(({ workflow }) => workflow === 'default')
+    if (recorded?.decision === undefined) throw new Error('Nothing was recorded.')
+    const knowledge = [
+      {
+        tier: 'docs',
+        collection: 'help',
+        outcome: 'answered' as const,
+        reason: 'quoted',
+        passages: [],
+      },
+    ]
+    const answered: RecordedRequest = {
+      ...recorded,
+      cache: 'knowledge',
+      attempts: [],
+      decision: { ...recorded.decision, knowledge },
+    }
+    const again = (policies: Record<string, string>) => {
+      const known = { policies: policySet(policies), registry, hourIn: hourClock(), keyWorkflows: new Map() }
+      return redecide(answered, known)
+    }
+    const kept = { kind: 'kept', reason: 'from documents' }
+    expect(again(docs('help'))).toEqual(kept)
+    expect(again(docs('help', '[docs]'))).toEqual(kept)
+    for (const policies of [docs('other'), docs('help', 'small')]) {
+      const without = again(policies)
+      expect(without).toMatchObject({ kind: 'decided', targets: [{ name: 'mock/s' }] })
+      if (without.kind !== 'decided') return
+      const measured = new Measured()
+      for (const request of requests) measured.add(request)
+      const { pricer } = await catalogOf(one)
+      const forecast = forecastRequest(answered, without, { measured, pricer })
+      // The same models behind them, and yet one of them is asked now.
+      expect(forecast).toMatchObject({ changed: true, answers: [{ target: 'mock/s', chance: 1 }] })
+      // As long as the model's answers are.
+      expect(forecast.lengths).toMatchObject([{ from: 'all' }])
+      expect(forecast.costNanoUsd).toBeGreaterThan(0)
+    }
   })
 
   it('leaves what the very same policy decided as it was, drawn by lot or not', async () => {

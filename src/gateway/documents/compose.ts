@@ -4,6 +4,7 @@ import { parseModelRequest } from '../../openai/parse-model-request.ts'
 import { toldAnswer } from '../../openai/told-answer.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { DocumentsTier } from '../../routing/plan.ts'
+import { askingFor } from '../asking-for.ts'
 import type { Journey } from '../journey.ts'
 import { awaitedRequest } from '../sub-request.ts'
 import { type DocumentsAnswer, placeOf } from './documents-answer.ts'
@@ -38,8 +39,7 @@ export async function composed(
     ],
   }
   const request = parseModelRequest('chat/completions', new TextEncoder().encode(JSON.stringify(body)))
-  // The operator chose who phrases: a key that may not ask for that model by itself is answered by it all the same.
-  const principal = { ...journey.incoming.principal, allowedModels: undefined }
+  const principal = askingFor(journey, tier.use[0]?.model)
   const resolved = {
     workflow: journey.entry.opened.workflow,
     policy: byTier(journey.policy, tier),

@@ -84,6 +84,15 @@ export class Budgets {
     })
   }
 
+  /** As the ledger stands; by the time of the attempt it may have changed. */
+  haveRoom(reservations: readonly Reservation[]): boolean {
+    return reservations.every(
+      (one) =>
+        one.mostNanoUsd === undefined ||
+        this.#parts.ledger.budgetSpent(one) + one.amountNanoUsd <= one.mostNanoUsd,
+    )
+  }
+
   #hold(budget: Budget, incoming: Incoming): Held {
     const now = this.#parts.now()
     let span = this.#spans.get(budget)

@@ -25,7 +25,7 @@ export function readHtml(text: string): ReadDocument {
   const reader = new HtmlReader(text)
   const parser = new Parser(
     {
-      onopentag: (name) => reader.open(name),
+      onopentag: (name, attributes) => reader.open(name, attributes),
       ontext: (data) => reader.text(data, parser.startIndex),
       onclosetag: (name) => reader.close(name),
     },
@@ -35,13 +35,26 @@ export function readHtml(text: string): ReadDocument {
   return { blocks: reader.end(), problems: [] }
 }
 
+/** As far as the element itself says so; style sheets are not read. */
+function isHidden({ hidden, style = '' }: Readonly<Record<string, string>>): boolean {
+  return (
+    (hidden !== undefined && hidden !== 'until-found') ||
+    /display\s*:\s*none|visibility\s*:\s*hidden/i.test(style)
+  )
+}
+
 class HtmlReader {
   readonly #blocks: Block[] = []
   readonly #headings: string[] = []
   readonly #lineStarts: number[] = [0]
   #silent = 0
+  #depth = 0
+  /** Of the outermost element that no reader sees. */
+  #hiddenAt: number | undefined
   #title: string | undefined
   #current = ''
+  /** Asked of each piece, and pieces are as short as an entity: not by looking at all that came before. */
+  #isBlank = true
   #currentLine = 0
   #lines: [number, string][] = []
 
@@ -49,22 +62,29 @@ class HtmlReader {
     for (let at = html.indexOf('\n'); at >= 0; at = html.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1)
   }
 
-  open(name: string): void {
+  open(name: string, attributes: Readonly<Record<string, string>>): void {
+    this.#depth++
+    if (isHidden(attributes)) this.#hiddenAt ??= this.#depth
     if (SILENT.has(name)) this.#silent++
     if (!BLOCKS.has(name)) return
-    if (name === 'td' || name === 'th') this.#current += this.#current.trim() === '' ? '' : ' | '
+    if (name === 'td' || name === 'th') this.#current += this.#isBlank ? '' : ' | '
     else if (SOFT.has(name)) this.#breakLine()
     else this.#breakBlock()
   }
 
   text(data: string, at: number): void {
-    if (this.#silent > 0) return
-    if (this.#current.trim() === '')
-      this.#currentLine = this.#lineOf(at + (/^\s*/.exec(data)?.[0].length ?? 0))
+    if (this.#silent > 0 || this.#hiddenAt !== undefined) return
+    if (this.#isBlank) {
+      const blanks = /^\s*/.exec(data)?.[0].length ?? 0
+      this.#currentLine = this.#lineOf(at + blanks)
+      this.#isBlank = blanks === data.length
+    }
     this.#current += data
   }
 
   close(name: string): void {
+    if (this.#hiddenAt === this.#depth) this.#hiddenAt = undefined
+    this.#depth--
     if (SILENT.has(name)) this.#silent = Math.max(0, this.#silent - 1)
     if (name === 'title') this.#title = this.#taken()
     else if (/^h[1-6]$/.test(name)) this.#head(Number(name[1]), this.#taken())
@@ -95,6 +115,7 @@ class HtmlReader {
     const text = this.#current.replace(/\s+/g, ' ').trim()
     if (text !== '') this.#lines.push([this.#currentLine, text])
     this.#current = ''
+    this.#isBlank = true
   }
 
   #breakBlock(): void {

@@ -18,7 +18,7 @@ beforeAll(async () => {
     config: `
 default_provider: mock
 embedding: { use: static }
-providers: { mock: { base_url: "${mock.url}" } }
+providers: { mock: { base_url: "${mock.url}", api_key: client } }
 prices: { overrides: { mock/m: { input: 1, output: 2 }, mock/judge: { input: 1, output: 2 } } }
 `,
     policies: {
@@ -51,7 +51,8 @@ const asked = (question: string): Promise<Heard> =>
     trimtab.origin,
     { ...chat('m'), messages: [{ role: 'user', content: question }] },
     {
-      headers: { 'x-trimtab-workflow': 'judged' },
+      // The judge is asked with the caller's own key, too.
+      headers: { 'x-trimtab-workflow': 'judged', authorization: 'Bearer sk-mine' },
     },
   )
 
