@@ -10,7 +10,7 @@ import type { Asked, CitedPassage, Found, Knowledge } from './knowledge.ts'
 import { lineAt, searchedText } from './passage.ts'
 import { type PassageReading, readPassage } from './passage-reading.ts'
 import type { Collection, PassageStore } from './passage-store.ts'
-import { chooseQuote, type Quote, scoreSentences } from './quote.ts'
+import { chooseQuote, lacksName, type Quote, scoreSentences } from './quote.ts'
 import type { Reranker } from './reranker.ts'
 import { weighQuestion } from './weighed-question.ts'
 
@@ -85,23 +85,10 @@ export class Answerer implements Knowledge {
     if (quote === undefined) return abstains('no passage is near the question')
     const confidence = confidenceOf(quote.features)
     const passages = [cited(quote), ...others(quote.reading, readings)] as const
-    const stored = quote.reading.passage.question
-    if (stored !== undefined && asksOtherwise(question, stored)) {
-      const reason = 'the stored question that is nearest asks for something else'
-      return { kind: 'abstains', reason, confidence, passages }
-    }
-    const text = textOf(quote)
-    if (stored === undefined && deniesAlone(question, text)) {
-      const reason = 'the question denies something that its best passage does not'
-      return { kind: 'abstains', reason, confidence, passages }
-    }
-    if (confidence >= least) return { kind: 'found', quote: text, confidence, passages }
-    return {
-      kind: 'abstains',
-      reason: `it is ${percent(confidence)} sure of its best passage, and ${percent(least)} are asked for`,
-      confidence,
-      passages,
-    }
+    const doubt = doubtOf(question, quote, confidence, least)
+    return doubt === undefined
+      ? { kind: 'found', quote: textOf(quote), confidence, passages }
+      : { kind: 'abstains', reason: doubt, confidence, passages }
   }
 
   /**
@@ -163,6 +150,21 @@ interface Chosen {
   readings: readonly PassageReading[]
   /** In the search; undefined: as they stand. */
   ranks: readonly number[] | undefined
+}
+
+/** Why the quote is not told; undefined where nothing speaks against it. */
+function doubtOf(question: string, quote: Quote, confidence: number, least: number): string | undefined {
+  const stored = quote.reading.passage.question
+  if (stored !== undefined && asksOtherwise(question, stored))
+    return 'the stored question that is nearest asks for something else'
+  if (stored === undefined && deniesAlone(question, textOf(quote)))
+    return 'the question denies something that its best passage does not'
+  const isElsewhere = lacksName(quote.best)
+  // "Shipping to Sweden" is much like "shipping to Norway": about half of the doubt is allowed.
+  const asked = isElsewhere ? Math.sqrt(least) : least
+  if (confidence >= asked) return undefined
+  const where = isElsewhere ? ', as it lacks a name that the question has' : ''
+  return `it is ${percent(confidence)} sure of its best passage, and ${percent(asked)} are asked for${where}`
 }
 
 function hasMeaning({ sentences }: PassageReading): boolean {

@@ -76,6 +76,23 @@ describe('a collection', () => {
     expect(await asked('When is the gate not opened?')).toBe('found')
   })
 
+  it('has to be surer where the passage lacks a name of the question', async () => {
+    const collection = 'places'
+    const shipping = '# Shipping\n\nShipping within Germany costs 4.90 euros, and takes two working days.\n'
+    await addFiles(data, join(folder, 'places'), { 'shipping.md': shipping }, { collection })
+    const asked = (country: string, minConfidence: number) =>
+      ask(`What does shipping within ${country} cost?`, { collection, minConfidence })
+    const { confidence: there = 0 } = await asked('Germany', 0)
+    const { confidence: elsewhere = 0 } = await asked('Poland', 0)
+    expect(await asked('Germany', there - 0.001)).toMatchObject({ kind: 'found' })
+    expect(await asked('Poland', elsewhere ** 2 - 0.001)).toMatchObject({ kind: 'found' })
+    expect(await asked('Poland', elsewhere ** 2 + 0.001)).toMatchObject({
+      kind: 'abstains',
+      reason: expect.stringMatching(/ are asked for, as it lacks a name that the question has$/),
+    })
+    expect(elsewhere).toBeLessThan(0.99)
+  })
+
   it('asks for as much confidence as it is told to', async () => {
     expect((await ask('When are refunds paid?', { minConfidence: 1 })).kind).toBe('abstains')
     expect((await ask('When are dinosaurs paid in Rotterdam?', { minConfidence: 0 })).kind).toBe('found')
