@@ -45,7 +45,9 @@ function vectorIn(answer: RowAnswer): Float32Array {
     throw new TensorFault(
       `its embeddings are lists of vectors, of shape [${row.shape}], where one vector a text is told: the model has to pool them`,
     )
-  return Float32Array.from(numbersIn(row))
+  const vector = Float32Array.from(numbersIn(row))
+  if (vector.length === 0) throw new TensorFault('its embedding has no numbers')
+  return vector
 }
 
 /** Of unit length again, as OpenAI's are. */
