@@ -1,5 +1,6 @@
 /** What replicas tell of themselves, over real sockets: others' load moves traffic away, silence and garbage cost nothing. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { waitMs } from '../../../src/gateway/replicas/metrics-poll.ts'
 import { ask } from '../../support/ask.ts'
 import { settledLedger } from '../../support/ledger-file.ts'
 import { metricsText, vllmText } from '../../support/metrics-text.ts'
@@ -193,6 +194,17 @@ describe('what replicas tell', () => {
     expect((await served(several))[0]).toBeGreaterThan(0)
   })
 
+  it.each<[string, () => number | string]>([
+    ['is gone (404)', () => 404],
+    ['begins anew, and prints figures of its own only later', () => 'process_cpu_seconds_total 0.5\n'],
+  ])('counts again soon after a replica that %s', async (_, tell) => {
+    await tells(IDLE, IDLE)
+    one.metrics.tell = tell
+    await answers(one, 2)
+    await tells(vllmText({ running: 5 }), IDLE)
+    expect(await figure('trimtab_replica_server_running', { replica: idOf(one) })).toBe(5)
+  })
+
   it('is asked of a port of its own without the key, and not at all where it is off or nobody knows of any', async () => {
     await third.until(() => third.metrics.asked.length > 0, 10_000)
     expect(third.metrics.asked[0]?.authorization).toBeUndefined()
@@ -227,6 +239,14 @@ describe('a replica that tells nothing', () => {
       await server.stop()
       await Promise.all([mock.close(), beat.close()])
     }
+  })
+
+  it('is asked again in a minute where it answers, as SGLang and TEI do before their first request, else in ten', () => {
+    const never = { failures: 1, hasTold: false }
+    const source = { intervalMs: 2000 }
+    expect(waitMs({ kind: 'untold', status: 200 }, never, source)).toBe(60_000)
+    expect(waitMs({ kind: 'untold', status: 404 }, never, source)).toBe(600_000)
+    expect(waitMs({ kind: 'untold', status: 404 }, { failures: 9, hasTold: true }, source)).toBe(60_000)
   })
 
   it('is not asked once the server has stopped, which does not wait for it', async () => {
