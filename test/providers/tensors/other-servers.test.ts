@@ -27,11 +27,13 @@ beforeAll(async () => {
   const [embedder, reranker, classifier] = await Promise.all(
     (['embedding', 'reranker', 'classifier'] as const).map(startTei),
   )
-  // Lost what it was asked: no vector, and a rank far beyond the documents.
+  // Lost what they were asked: no vector, no row, and a rank far beyond the documents.
   const unwell = await serve(({ path }) =>
     jsonReply(path === '/rerank' ? [{ index: 2 ** 32 - 2, score: 1 }] : []),
   )
-  servers = [tensorflow, vertex, embedder, reranker, classifier, unwell] as Served[]
+  const outputs = [{ name: 'VECTOR', datatype: 'FP32', shape: [0, 2], data: [] }]
+  const rowless = await serve(() => jsonReply({ model_name: 'none', outputs }))
+  servers = [tensorflow, vertex, embedder, reranker, classifier, unwell, rowless] as Served[]
   const credentials = join(folder, 'credentials.json')
   writeFileSync(
     credentials,
@@ -61,6 +63,7 @@ providers:
   embedder: { dialect: tei, base_url: "${embedder?.origin}", models: { bge: { serves: embeddings } } }
   hourly: { dialect: tei, base_url: "${embedder?.origin}", models: { by-the-hour: { serves: embeddings } }, cost: { usd_per_hour: 36 } }
   reranker: { dialect: tei, base_url: "${reranker?.origin}", models: { bge-reranker: { serves: rerank } } }
+  rowless: { dialect: kserve, base_url: "${rowless.origin}", models: { none: { serves: embeddings, input: { TEXT: text }, output: { embedding: VECTOR } } } }
   unwell: { dialect: tei, base_url: "${unwell.origin}", models: { bare: { serves: embeddings }, wild: { serves: rerank } } }
   classifier: { dialect: tei, base_url: "${classifier?.origin}", models: { toxic: { serves: moderations } } }
   vertex:
@@ -181,6 +184,7 @@ describe('Text Embeddings Inference', () => {
 
 test.each([
   ['/embeddings', { model: 'unwell/bare', input: 'x' }, /its embedding has no numbers/],
+  ['/embeddings', { model: 'rowless/none', input: 'x' }, /its embedding has no numbers/],
   ['/rerank', { model: 'unwell/wild', query: 'x', documents: ['x'] }, /a rank has index 4294967294/],
 ])(
   'an answer on %s that has nothing to do with what was asked is told as one',
