@@ -1,7 +1,7 @@
 /** One queue before all replicas of a provider: bounded, told, and served by whichever is free first. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openLedgerReader } from '../../../src/platform/node/node-ledger.ts'
-import { ask, chat, errorOf } from '../../support/ask.ts'
+import { ask, chat, errorOf, startAsking } from '../../support/ask.ts'
 import { settledLedger } from '../../support/ledger-file.ts'
 import type { MockProvider } from '../../support/mock-provider/mock-provider.ts'
 import { sampleSum } from '../../support/prometheus-text.ts'
@@ -21,8 +21,12 @@ default_provider: pair
 providers:
   pair: { dialect: openai, replicas: ["${first.url}", "${second.url}"], max_in_flight: 1 }
   brief: { dialect: openai, base_url: "${first.url}", max_in_flight: 1, max_queued: 1 }
+  still: { dialect: openai, base_url: "${first.url}", max_in_flight: 1 }
 `,
-    { 'default.yaml': 'limits: { retries: 0, timeout: 20s }' },
+    {
+      'default.yaml': 'limits: { retries: 0, timeout: 20s }',
+      'hasty.yaml': 'limits: { retries: 0, timeout: 300ms }',
+    },
   )
   ;({ one, other, trimtab } = pair)
 })
@@ -62,8 +66,27 @@ it('refuses who comes to a full queue, says when to come again, and counts', asy
   expect(await told('trimtab_queue_wait_seconds_sum')).toBeGreaterThan(0)
 })
 
-async function told(name: string): Promise<number> {
-  return sampleSum(await readMetrics(trimtab.origin), name, { provider: 'brief' })
+it('counts who waited in vain among those that got no slot, and who left not', async () => {
+  const before = one.count
+  one.script(() => ({ kind: 'hold' }))
+  const holder = ask(trimtab.origin, chat('still/m'))
+  await one.until(() => one.count === before + 1)
+  const leaver = startAsking(trimtab.origin, chat('still/m'))
+  const queued = () => told('trimtab_provider_queued', { provider: 'still' })
+  await expect.poll(queued).toBe(1)
+  leaver.leave()
+  await expect.poll(queued).toBe(0)
+  const late = await ask(trimtab.origin, chat('still/m'), { headers: { 'x-trimtab-workflow': 'hasty' } })
+  expect([late.status, errorOf(late).code]).toEqual([503, 'overloaded'])
+  expect(late.headers['retry-after']).toMatch(/^\d+$/)
+  expect(await told('trimtab_queue_refused_total', { provider: 'still' })).toBe(1)
+  expect(await told('trimtab_queue_refused_total', { provider: 'still', why: 'late' })).toBe(1)
+  one.release()
+  expect((await holder).status).toBe(200)
+})
+
+async function told(name: string, labels = { provider: 'brief' } as Record<string, string>): Promise<number> {
+  return sampleSum(await readMetrics(trimtab.origin), name, labels)
 }
 
 async function waitsOf(): Promise<(number | undefined)[]> {
