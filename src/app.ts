@@ -37,7 +37,7 @@ export function createApp(parts: AppParts): Hono {
   )
   app.route('/', metricsEndpoint(parts))
   app.route('/', feedbackEndpoint(parts))
-  app.route('/', adminApi(parts))
+  app.route('/', adminApi({ ...parts, watch: parts.gateway }))
   app.notFound((context) => {
     const { method, path } = context.req
     if (context.req.header('upgrade')?.toLowerCase() === 'websocket') {

@@ -107,7 +107,7 @@ export function faultOfAnswer(provider: string, answer: ProviderAnswer, now: num
   const { status } = answer
   const error = readErrorBody(answer.bytes)
   const cause = error && errorCause(error)
-  const kind = kindOfStatus(status)
+  const kind = isBackendFailure(status, error) ? 'server_error' : kindOfStatus(status)
   const note = `Provider ${provider} answered with status ${status}${codeOf(error)}.`
   // What a provider says of a refused key may show the key, which is not the caller's.
   const isTold = error !== undefined && kind !== 'authentication'
@@ -188,6 +188,11 @@ function failureCode(kind: FaultKind): FailureCode {
   if (kind === 'authentication') return 'provider_authentication'
   if (kind === 'rate_limited') return 'rate_limited'
   return 'provider_error'
+}
+
+/** TGI and TEI say 424 where their model fails; OpenAI, in its own envelope, where what the caller named cannot be reached. */
+function isBackendFailure(status: number, error: WireError | undefined): boolean {
+  return status === 424 && error !== undefined && error.code === undefined
 }
 
 function kindOfStatus(status: number): FaultKind {

@@ -70,6 +70,17 @@ export interface RefusedRequest {
   error: RequestError
 }
 
+/** A call of the admin API; its query is left out, as it names users and tags. */
+export interface AdminCall {
+  /** Unix milliseconds. */
+  at: number
+  method: string
+  path: string
+  status: number
+  /** Until its answer was on its way. */
+  totalMs: number
+}
+
 /** Called on the path of every request: must be quick. */
 export interface Observer {
   requestBegan(): void
@@ -77,6 +88,8 @@ export interface Observer {
   /** Once for every `requestBegan`. */
   requestEnded(request: EndedRequest): void
   requestRefused(request: RefusedRequest): void
+  /** It is no request: no caller's, and in no ledger. */
+  adminAnswered?(call: AdminCall): void
 }
 
 /** Everyone who watches; what fails in one of them harms neither the request nor the others. */
@@ -108,6 +121,10 @@ export class Observers implements Observer {
 
   requestRefused(request: RefusedRequest): void {
     for (const observer of this.#all) this.#tell(() => observer.requestRefused(request))
+  }
+
+  adminAnswered(call: AdminCall): void {
+    for (const observer of this.#all) this.#tell(() => observer.adminAnswered?.(call))
   }
 
   #tell(call: () => void): void {

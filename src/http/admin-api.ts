@@ -1,6 +1,7 @@
 /** The admin API: the reports of a running trimtab, behind a key of its own. */
 import { Hono } from 'hono'
 import { Failure } from '../errors.ts'
+import type { Gateway } from '../gateway/journey.ts'
 import { PREFIX_DIMENSIONS, tellsPrefixes } from '../metering/prefix/prefix-figures.ts'
 import { type LedgerReader, REPORT_DIMENSIONS, type ReportDimension } from '../metering/reports.ts'
 import type { AnswerReport } from './answer-report.ts'
@@ -10,13 +11,24 @@ interface AdminParts {
   reader: LedgerReader
   /** Undefined where the runtime leaves it to the app. */
   answerReport?: AnswerReport | undefined
+  /** Undefined where nobody watches. */
+  watch?: Pick<Gateway, 'observers' | 'now' | 'elapsedMs'> | undefined
   /** Whether the credential that was sent is the admin key. */
   isAdmin(key: string | undefined): Promise<boolean> | boolean
 }
 
-export function adminApi({ reader, answerReport, isAdmin }: AdminParts): Hono {
+export function adminApi({ reader, answerReport, watch, isAdmin }: AdminParts): Hono {
   return new Hono()
     .basePath('/trimtab/api')
+    .use(async (context, next) => {
+      if (watch === undefined) return next()
+      const at = watch.now()
+      const sinceMs = watch.elapsedMs()
+      await next()
+      const { method, path } = context.req
+      const { status } = context.res
+      watch.observers.adminAnswered({ at, method, path, status, totalMs: watch.elapsedMs() - sinceMs })
+    })
     .use(async (context, next) => {
       const key = context.req.header('authorization')?.replace(/^bearer\s+/i, '')
       if (await isAdmin(key)) return next()

@@ -39,7 +39,7 @@ export class QueueMetrics implements SlotsObserver {
     )
     this.#refused = metrics.counter(
       'trimtab_queue_refused_total',
-      'Requests that got no slot: the queue was full, their tenant had its share, they would have been late, or trimtab was ending.',
+      'Requests that got no slot: the queue was full, their tenant had its share, they were late or would have been, or trimtab was ending.',
       ['provider', 'why'],
     )
   }

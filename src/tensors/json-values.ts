@@ -17,7 +17,7 @@ export function jsonOf(datatype: Datatype, values: Values): string | undefined {
 
 /** @throws TensorFault where the elements are not what datatype and shape say */
 export function valuesOfJson(datatype: Datatype, shape: readonly number[], data: unknown): Values {
-  const flat = flattened(data)
+  const flat = flattened(data, shape.length)
   const count = elementCount(shape)
   if (flat.length !== count)
     throw new TensorFault(`${flat.length} elements came where shape [${shape}] takes ${count}`)
@@ -35,9 +35,10 @@ function texts(values: readonly Uint8Array[]): string | undefined {
   }
 }
 
-function flattened(data: unknown): readonly unknown[] {
+/** Lists deeper than the shape stay, and are no elements. */
+function flattened(data: unknown, depth: number): readonly unknown[] {
   if (!Array.isArray(data)) throw new TensorFault('data is no list')
-  return data.some(Array.isArray) ? data.flat(Number.POSITIVE_INFINITY) : data
+  return data.some(Array.isArray) ? data.flat(depth) : data
 }
 
 function textOf(value: unknown): Uint8Array {

@@ -3,6 +3,9 @@ import { isObject } from '../openai/is-object.ts'
 import { type Datatype, elementCount, isByteStrings, type Tensor, type Values } from './datatype.ts'
 import { TensorFault } from './tensor-fault.ts'
 
+/** More than any model's tensors have. */
+const MOST_DIMENSIONS = 32
+
 const encoder = new TextEncoder()
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -21,6 +24,8 @@ export function nestedOf({ datatype, shape, values }: Omit<Tensor, 'name'>, asBa
 /** @throws TensorFault where lists of one depth differ in length, or values in kind */
 export function tensorOfNested(name: string, value: unknown): Tensor {
   const shape = shapeOf(value)
+  if (shape.length > MOST_DIMENSIONS)
+    throw new TensorFault(`output ${name || 'of the model'} has ${shape.length} dimensions`)
   const flat = shape.length === 0 ? [value] : (value as unknown[]).flat(shape.length - 1 || undefined)
   if (flat.length !== elementCount(shape) || flat.some(Array.isArray))
     throw new TensorFault(`output ${name || 'of the model'} has rows of several lengths`)
@@ -75,7 +80,16 @@ function typed(name: string, flat: readonly unknown[]): { datatype: Datatype; va
 
 function bytesOf(name: string, value: unknown): Uint8Array {
   if (typeof value === 'string') return encoder.encode(value)
-  if (isObject(value) && typeof value.b64 === 'string')
-    return Uint8Array.from(atob(value.b64), (character) => character.charCodeAt(0))
+  if (isObject(value) && typeof value.b64 === 'string') return bytesOfBase64(name, value.b64)
   throw new TensorFault(`output ${name || 'of the model'} mixes kinds of values`)
+}
+
+function bytesOfBase64(name: string, text: string): Uint8Array {
+  let bytes: string
+  try {
+    bytes = atob(text)
+  } catch {
+    throw new TensorFault(`output ${name || 'of the model'} holds base64 that is none`)
+  }
+  return Uint8Array.from(bytes, (character) => character.charCodeAt(0))
 }

@@ -33,7 +33,11 @@ function scoresInOrder(ranks: readonly unknown[]): Tensor {
   const scores: unknown[] = new Array(ranks.length).fill(undefined)
   for (const rank of ranks) {
     if (!isObject(rank) || !Number.isInteger(rank.index)) throw new TensorFault('a rank has no index')
-    scores[rank.index as number] = rank.score
+    const index = rank.index as number
+    // One beyond the list would make it longer: by four thousand million holes, each of which is gone through.
+    if (index < 0 || index >= scores.length)
+      throw new TensorFault(`a rank has index ${index}, and ${scores.length} ranks came`)
+    scores[index] = rank.score
   }
   return tensorOfNested('score', scores)
 }

@@ -22,6 +22,7 @@ const PROVIDERS = [
   'flood',
   'over',
   'queue',
+  'backend',
   'cooling',
 ]
 
@@ -50,6 +51,7 @@ beforeAll(async () => {
       'over.yaml': policy('over', 'retries: 2', ', spare/m'),
       'queue.yaml': policy('queue', 'retries: 2, timeout: 400ms'),
       'patient.yaml': policy('queue', 'retries: 0'),
+      'backend.yaml': policy('backend', 'retries: 0', ', spare/m'),
       'cooling.yaml': policy('cooling', 'retries: 2', ', spare/m'),
     },
   })
@@ -175,6 +177,7 @@ describe('a retry', () => {
       [400, 400],
       [404, 404],
       [413, 413],
+      [424, 424],
       [422, 422],
       [401, 502],
       [403, 502],
@@ -189,6 +192,16 @@ describe('a retry', () => {
       }
     }
   })
+})
+
+it('a model that fails behind TGI or TEI (424, in their envelope) is asked of whoever is next', async () => {
+  const error = 'Request failed during generation: Server error: CUDA'
+  const bytes = Buffer.from(JSON.stringify({ error, error_type: 'generation' }))
+  mock.script([{ kind: 'replay', status: 424, contentType: 'application/json', bytes, at: [] }])
+  const heard = await ask(trimtab.origin, chat('backend', { user: 'backend' }))
+  expect(heard.status).toBe(200)
+  expect(seenBy('backend')).toHaveLength(1)
+  expect(spare.requests.filter(({ body }) => body?.user === 'backend')).toHaveLength(1)
 })
 
 it('a provider that asked for a pause is left alone while another can answer', async () => {

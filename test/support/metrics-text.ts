@@ -1,6 +1,7 @@
 /** What a model server prints on `/metrics`, from `test/fixtures/metrics`. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { MockProvider } from './mock-provider/mock-provider.ts'
 
 export function metricsText(name: string): string {
   return readFileSync(fileURLToPath(new URL(`../fixtures/metrics/${name}.txt`, import.meta.url)), 'utf8')
@@ -22,4 +23,10 @@ export function vllmText({ running = 0, waiting = 0, kvUsage = 0, queried = 0, c
     `vllm:prefix_cache_hits_total${labels} ${cached.toFixed(1)}`,
     '',
   ].join('\n')
+}
+
+/** Resolves once it was asked for its metrics so many times more: of two the first was answered as it is now, and has been read. */
+export async function answers(mock: MockProvider, more: number): Promise<void> {
+  const until = mock.metrics.asked.length + more
+  await mock.until(() => mock.metrics.asked.length >= until, 15_000)
 }

@@ -15,6 +15,7 @@ import { jsonOf, valuesOfJson } from '../../src/tensors/json-values.ts'
 import { inferAnswer, inferRequest } from '../../src/tensors/kserve.ts'
 import { parseLooseJson } from '../../src/tensors/loose-json.ts'
 import { nestedOf, tensorOfNested } from '../../src/tensors/nested-values.ts'
+import { teiAnswer } from '../../src/tensors/tei.ts'
 import { TensorFault } from '../../src/tensors/tensor-fault.ts'
 
 const shape = fc.array(fc.nat({ max: 4 }), { maxLength: 3 })
@@ -126,6 +127,35 @@ describe('as JSON', () => {
         expect(parsed).toEqual({ text: `${bare} ${text}`, value: [1, Number(bare)] })
       }),
     )
+  })
+})
+
+describe('what a server that is unwell may send', () => {
+  test('bare NaN beside a text of megabytes', () => {
+    const text = 'x"\\'.repeat(3_000_000)
+    expect(parseLooseJson(`{"text": ${JSON.stringify(text)}, "value": NaN}`)).toEqual({
+      text,
+      value: Number.NaN,
+    })
+    expect(parseLooseJson(`{"text": "${'x'.repeat(10_000_000)}`)).toBeUndefined()
+  })
+
+  test('lists as deep as memory allows', () => {
+    const deep = JSON.parse('['.repeat(200_000) + ']'.repeat(200_000))
+    expect(() => tensorOfNested('x', deep)).toThrow(TensorFault)
+    expect(() => valuesOfJson('FP32', [1, 1], deep)).toThrow(TensorFault)
+  })
+
+  test('base64 that is none', () => {
+    expect(() => tensorOfNested('x', [{ b64: '!' }])).toThrow(TensorFault)
+  })
+
+  // Where places are taken as they are told, this one would take minutes, and hold up whoever else is served.
+  test('a rank of a document that nobody asked about', () => {
+    for (const index of [-1, 1, 2 ** 32 - 2]) {
+      const ranks = Buffer.from(JSON.stringify([{ index, score: 0.5 }]))
+      expect(() => teiAnswer('/rerank', ranks)).toThrow(/index/)
+    }
   })
 })
 

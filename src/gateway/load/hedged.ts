@@ -6,6 +6,7 @@ import type { AttemptResult, RacedResult } from '../attempt-result.ts'
 import { targetName } from '../headers.ts'
 import type { Journey } from '../journey.ts'
 import type { Target } from '../outbound.ts'
+import { wasRefused } from '../pauses.ts'
 import { claimOf } from './claim.ts'
 import { Race } from './race.ts'
 import type { TakenSlot } from './slot.ts'
@@ -72,9 +73,10 @@ async function faster(
   const [one, other] = await Promise.allSettled([first, askAt(target, slot, race)])
   const ofFirst = unlessUnsent(one)
   const ofSecond = unlessUnsent(other)
-  // The first one was in time after all: what never left has cost nothing.
+  // The first one was in time after all: what never left has cost nothing, and what was refused no more.
   const hasLeft = ofSecond.kind !== 'lost' || ofSecond.wasSent
-  if (!hasLeft) gateway.hedging.giveBack(input.tokens)
+  const isSpent = hasLeft && !(ofSecond.kind === 'faulty' && wasRefused(ofSecond.fault))
+  if (!isSpent) gateway.hedging.giveBack(input.tokens)
   if (one.status === 'rejected' && ofSecond.kind === 'lost') throw one.reason
   const secondWon = ofFirst.kind === 'lost' || (ofFirst.kind === 'faulty' && hasAnswered(ofSecond))
   const winner = secondWon ? slot : it.slot

@@ -21,11 +21,11 @@ export function noSlot(why: NoSlot, { incoming }: Journey, { provider }: Target)
       ? `Provider ${name} is asked no more at once by the policy's limits.concurrency`
       : `All ${maxInFlight * replicas.length} slots of provider ${name} are taken`
   const remedy = maxInFlight === undefined ? 'repeat later' : 'repeat later, or raise its max_in_flight'
+  const { retryAfterSeconds } = why
   if (why.kind === 'stopped') {
     const message = `${slots}, and none came free within the policy's limits.timeout: ${remedy}.`
-    return new Failure('overloaded', message, { retryAfterSeconds: RETRY_QUEUE_SECONDS })
+    return new Failure('overloaded', message, { retryAfterSeconds: retryAfterSeconds ?? RETRY_QUEUE_SECONDS })
   }
-  const { retryAfterSeconds } = why
   switch (why.kind) {
     case 'late':
       return overloaded(

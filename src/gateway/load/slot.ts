@@ -20,10 +20,12 @@ export interface TakenSlot {
 
 /**
  * Why there is no slot. `full`: too many wait. `share`: so many of its own tenant that others have its place. `late`: it would
- * not be answered in time. `ending`: this process stops before one came free.
+ * not be answered in time, or has waited in vain that long. `ending`: this process stops before one came free.
  */
 export type Refusal = 'full' | 'share' | 'late' | 'ending'
 
-export type NoSlot = { kind: Refusal; retryAfterSeconds: number | undefined } | { kind: 'stopped' }
+export type NoSlot =
+  | { kind: Refusal; retryAfterSeconds: number | undefined }
+  | { kind: 'stopped'; retryAfterSeconds: number | undefined }
 
 export type Slot = TakenSlot | NoSlot

@@ -194,7 +194,10 @@ export class Slots {
         },
       }
       queue.push(waiting)
-      const unlisten = stop.listen(() => leave({ kind: 'stopped' }))
+      const unlisten = stop.listen((reason) => {
+        if (reason === 'timeout') this.#parts.observer.refused(provider.name, 'late')
+        leave({ kind: 'stopped', retryAfterSeconds: line.retryAfterSeconds(claim, false, elapsedMs()) })
+      })
     })
   }
 

@@ -1,6 +1,6 @@
 /**
- * Keeps what replicas tell of themselves: asks each now and then, beside all requests. Whoever tells nothing is asked again
- * seldom; whoever does not answer is forgotten, and is none the worse for it.
+ * Keeps what replicas tell of themselves: asks each now and then, beside all requests. Whoever has never told anything is
+ * asked again seldom; whoever does not answer is forgotten, and is none the worse for it.
  */
 import type { MetricsSource } from '../../providers/metrics/metrics-source.ts'
 import type { Provider, Replica } from '../../providers/provider.ts'
@@ -30,7 +30,9 @@ const LONGEST_WAIT_MS = 60_000
 
 interface Turn {
   dueMs: number
+  /** Answers in a row that told nothing. */
   failures: number
+  hasTold: boolean
   call: MetricsCall | undefined
 }
 
@@ -55,7 +57,12 @@ export class MetricsPoll {
       const { metrics: source } = provider
       if (source === undefined) continue
       for (const replica of provider.replicas) {
-        const turn = this.#turns.get(replica.id) ?? { dueMs: nowMs, failures: 0, call: undefined }
+        const turn = this.#turns.get(replica.id) ?? {
+          dueMs: nowMs,
+          failures: 0,
+          hasTold: false,
+          call: undefined,
+        }
         this.#turns.set(replica.id, turn)
         if (turn.call === undefined && turn.dueMs <= nowMs) void this.#ask(turn, provider, replica, source)
       }
@@ -77,6 +84,7 @@ export class MetricsPoll {
     turn.call = undefined
     const nowMs = elapsedMs()
     if (answer.kind === 'told') {
+      turn.hasTold = true
       const counts = told.of(replica.id).tell(answer.metrics, {
         // It may have counted at either moment, and what is ours is not to be taken for another's.
         own: Math.max(ownBefore, slots.inFlight(replica.id)),
@@ -84,8 +92,8 @@ export class MetricsPoll {
       })
       if (counts !== undefined) balancer.counted(replica.id, counts)
     }
-    turn.failures = answer.kind === 'failed' ? turn.failures + 1 : 0
-    turn.dueMs = nowMs + waitMs(answer, turn.failures, source) * (1 + JITTER * (2 * random() - 1))
+    turn.failures = answer.kind === 'told' ? 0 : turn.failures + 1
+    turn.dueMs = nowMs + waitMs(answer, turn, source) * (1 + JITTER * (2 * random() - 1))
   }
 
   /** After a reload all are asked anew, as what they are asked may be another. */
@@ -96,7 +104,13 @@ export class MetricsPoll {
   }
 }
 
-function waitMs({ kind }: MetricsAnswer, failures: number, { intervalMs }: MetricsSource): number {
-  if (kind === 'untold') return Math.max(SELDOM_MS, intervalMs)
+/** Until it is asked again. SGLang and TEI print no figure of theirs before their first request. */
+export function waitMs(
+  answer: MetricsAnswer,
+  { failures, hasTold }: Pick<Turn, 'failures' | 'hasTold'>,
+  { intervalMs }: Pick<MetricsSource, 'intervalMs'>,
+): number {
+  if (answer.kind === 'untold' && !hasTold)
+    return Math.max(answer.status === 200 ? LONGEST_WAIT_MS : SELDOM_MS, intervalMs)
   return Math.max(intervalMs, Math.min(LONGEST_WAIT_MS, intervalMs * 2 ** Math.min(failures, 10)))
 }

@@ -1,5 +1,5 @@
-/** One line a request: what it was, where it went, what it cost. Nothing of what was said. */
-import type { EndedRequest, Observer, RefusedRequest } from '../../gateway/observer.ts'
+/** One line a request: what it was, where it went, what it cost; and one a call of the admin API. Nothing of what was said. */
+import type { AdminCall, EndedRequest, Observer, RefusedRequest } from '../../gateway/observer.ts'
 import type { JsonLog } from './json-log.ts'
 
 /** For a terminal. */
@@ -9,6 +9,7 @@ export function plainAccessLog(line: (text: string) => void): Observer {
     attemptEnded: () => {},
     requestEnded: (request) => line(printable(accessLine(request))),
     requestRefused: (request) => line(printable(refusalLine(request))),
+    adminAnswered: (call) => line(printable(adminLine(call))),
   }
 }
 
@@ -19,6 +20,8 @@ export function jsonAccessLog(log: JsonLog): Observer {
     requestEnded: (request) => log.write(accessMembers(request), 'request'),
     requestRefused: ({ id, endpoint, status, error }) =>
       log.write({ request_id: id, endpoint, status, error }, 'request'),
+    adminAnswered: ({ method, path, status, totalMs }) =>
+      log.write({ method, path, status, total_ms: rounded(totalMs) }, 'admin'),
   }
 }
 
@@ -42,6 +45,10 @@ function accessLine(request: EndedRequest): string {
 
 function refusalLine({ at, status, endpoint, error, id }: RefusedRequest): string {
   return [clock(at), String(status), endpoint, error, id].join('  ')
+}
+
+function adminLine({ at, status, method, path, totalMs }: AdminCall): string {
+  return [clock(at + totalMs), String(status), `${method} ${path}`, `${Math.round(totalMs)} ms`].join('  ')
 }
 
 function accessMembers(request: EndedRequest): Record<string, unknown> {

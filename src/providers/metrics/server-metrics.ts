@@ -21,6 +21,8 @@ export interface ServerMetrics {
 }
 
 const VOCABULARIES: readonly Vocabulary[] = [VLLM, SGLANG, LLAMACPP, TEI, TRITON]
+/** No count that is one is larger, and sums of it stay numbers. */
+const MOST = Number.MAX_SAFE_INTEGER
 const FIGURES = ['running', 'waiting', 'kvUsage', 'cached', 'queried', 'queueSeconds', 'queued'] as const
 
 /** Every series that says something, by its name. */
@@ -50,7 +52,7 @@ export function readServerMetrics(text: string): ServerMetrics | undefined {
   readExposition(text, {
     wants: (name) => WANTED.has(name),
     sample: (name, labels, value) => {
-      if (!Number.isFinite(value) || value < 0) return
+      if (!(value >= 0 && value <= MOST)) return
       for (const tally of WANTED.get(name) ?? []) add(told, tally, labels, value)
     },
   })

@@ -21,6 +21,9 @@ const MISS_WORTH = 3
 const MISS_WORTH_WHERE_BUSY = 0.8
 /** Of the mean of requests under way. */
 const BUSY_SHARE = 1.08
+/** Where all that hold it have so many requests and another has none: where answers take long, that would stay idle. */
+const MANY = 8
+const MISS_WORTH_WHERE_IDLE = 0.25
 /** A prompt this soon computed is not what its request waits for: the steps of those under way are. */
 const DECODE_BOUND_MS = 32
 /** Times the fastest: what is nearer may be chance, since peaks are measured. */
@@ -45,11 +48,14 @@ export function prefix(candidates: readonly Candidate[], asked: Asked): number {
   const held = mostCached(candidates, among)
   if (held < Math.max(LEAST_CACHED_TOKENS, COLD_SHARE * promptTokens))
     return forCold(candidates, among, asked, fastest)
-  const worth = !continues && isBusy(candidates, among, held) ? MISS_WORTH_WHERE_BUSY : MISS_WORTH
+  const ofHolders = continues ? 0 : fewestOfHolders(candidates, among, held)
+  const isBusy = ofHolders > BUSY_SHARE * meanUnderWay(candidates, among)
+  const worth = isBusy ? MISS_WORTH_WHERE_BUSY : MISS_WORTH
+  const worthWhereIdle = isBusy && ofHolders >= MANY ? MISS_WORTH_WHERE_IDLE : worth
   const weighed = (it: Candidate): number =>
     timesSlow(it, fastest) *
     (it.inFlightUncachedTokens +
-      worth * uncachedTokens(it, promptTokens) +
+      (underWay(it) === 0 ? worthWhereIdle : worth) * uncachedTokens(it, promptTokens) +
       REQUEST_TOKENS * (underWay(it) + 1))
   return least(candidates, among, weighed, random)
 }
@@ -81,15 +87,20 @@ function timesSlow(
   return Math.max(1, firstChunkMsPerToken / (SLOW * fastest))
 }
 
-/** All that hold it have more requests than their share. */
-function isBusy(candidates: readonly Candidate[], among: readonly number[], held: number): boolean {
+function meanUnderWay(candidates: readonly Candidate[], among: readonly number[]): number {
   let total = 0
   for (const index of among) total += underWay(candidates[index] as Candidate)
-  const most = (BUSY_SHARE * total) / among.length
-  return !among.some((index) => {
+  return total / among.length
+}
+
+/** Requests under way at the idlest of those that hold it. */
+function fewestOfHolders(candidates: readonly Candidate[], among: readonly number[], held: number): number {
+  let fewest = Number.POSITIVE_INFINITY
+  for (const index of among) {
     const it = candidates[index] as Candidate
-    return it.cachedTokens >= HOLDS_SHARE * held && underWay(it) <= most
-  })
+    if (it.cachedTokens >= HOLDS_SHARE * held) fewest = Math.min(fewest, underWay(it))
+  }
+  return fewest
 }
 
 function underWay({ inFlight, othersInFlight }: Candidate): number {

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { Failure } from '../../../src/errors.ts'
 import type { RacedResult } from '../../../src/gateway/attempt-result.ts'
+import { fault } from '../../../src/gateway/fault.ts'
 import type { Journey } from '../../../src/gateway/journey.ts'
 import { hedged } from '../../../src/gateway/load/hedged.ts'
 import { Hedging } from '../../../src/gateway/load/hedging.ts'
@@ -103,6 +104,24 @@ it.each([
   expect(hedging.withdraw(left)).toBe(true)
   expect(hedging.withdraw(1)).toBe(false)
 })
+
+it.each([
+  ['unreachable', true, 1000],
+  ['rate_limited', false, 1000],
+  ['server_error', false, 1000 - 10],
+] as const)(
+  'a second one that failed is paid for unless it was refused (%s)',
+  async (kind, unconnected, left) => {
+    const whole = { kind: 'whole' } as RacedResult
+    const { result, hedging } = await raced(
+      async () => ({ kind: 'faulty', fault: fault(kind, 'It failed.', { unconnected }) }),
+      async () => whole,
+    )
+    expect(await result).toBe(whole)
+    expect(hedging.withdraw(left)).toBe(true)
+    expect(hedging.withdraw(1)).toBe(false)
+  },
+)
 
 it.each([
   [true, 'so that pair/m was asked at other as well; one was first.'],

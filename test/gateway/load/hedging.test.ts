@@ -3,38 +3,35 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openLedgerReader } from '../../../src/platform/node/node-ledger.ts'
 import { ask, chat, contentOf, type Heard } from '../../support/ask.ts'
 import { settledLedger } from '../../support/ledger-file.ts'
-import { type MockProvider, startMockProvider } from '../../support/mock-provider/mock-provider.ts'
+import type { MockProvider } from '../../support/mock-provider/mock-provider.ts'
 import { type Inside, startInside } from '../../support/start-inside.ts'
+import { type Pair, startPair } from '../../support/start-pair.ts'
 
+let pair: Pair
 let one: MockProvider
 let other: MockProvider
 let trimtab: Inside
 
 beforeAll(async () => {
-  one = await startMockProvider()
-  other = await startMockProvider()
-  trimtab = await startInside({
-    config: `
+  pair = await startPair(
+    (first, second) => `
 default_provider: pair
 providers:
-  pair: { dialect: openai, replicas: ["${one.url}", "${other.url}"], breaker: off }
-  alone: { dialect: openai, base_url: "${one.url}" }
+  pair: { dialect: openai, replicas: ["${first.url}", "${second.url}"], breaker: off }
+  alone: { dialect: openai, base_url: "${first.url}" }
 prices: { overrides: { "pair/m": { input: 1, output: 2 }, "alone/m": { input: 1, output: 2 } } }
 `,
-    policies: {
+    {
       'default.yaml': 'limits: { retries: 0, hedge: on }',
       'both.yaml':
         'tiers: { all: { use: [alone/m, pair/m] } }\nroute: [{ to: all }]\nlimits: { retries: 0, hedge: on }',
       'plain.yaml': 'limits: { retries: 0 }',
     },
-  })
+  )
+  ;({ one, other, trimtab } = pair)
 })
 
-afterAll(async () => {
-  await trimtab?.stop()
-  await one?.close()
-  await other?.close()
-})
+afterAll(() => pair.stop())
 
 const count = () => one.count + other.count
 

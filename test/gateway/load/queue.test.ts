@@ -1,37 +1,37 @@
 /** One queue before all replicas of a provider: bounded, told, and served by whichever is free first. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openLedgerReader } from '../../../src/platform/node/node-ledger.ts'
-import { ask, chat, errorOf } from '../../support/ask.ts'
+import { ask, chat, errorOf, startAsking } from '../../support/ask.ts'
 import { settledLedger } from '../../support/ledger-file.ts'
-import { type MockProvider, startMockProvider } from '../../support/mock-provider/mock-provider.ts'
-import { parseMetrics, sampleSum } from '../../support/prometheus-text.ts'
-import { type Inside, startInside } from '../../support/start-inside.ts'
+import type { MockProvider } from '../../support/mock-provider/mock-provider.ts'
+import { sampleSum } from '../../support/prometheus-text.ts'
+import { readMetrics } from '../../support/read-metrics.ts'
+import type { Inside } from '../../support/start-inside.ts'
+import { type Pair, startPair } from '../../support/start-pair.ts'
 
-const NO_BODY = { 'content-type': undefined, 'content-length': undefined }
-
+let pair: Pair
 let one: MockProvider
 let other: MockProvider
 let trimtab: Inside
 
 beforeAll(async () => {
-  one = await startMockProvider()
-  other = await startMockProvider()
-  trimtab = await startInside({
-    config: `
+  pair = await startPair(
+    (first, second) => `
 default_provider: pair
 providers:
-  pair: { dialect: openai, replicas: ["${one.url}", "${other.url}"], max_in_flight: 1 }
-  brief: { dialect: openai, base_url: "${one.url}", max_in_flight: 1, max_queued: 1 }
+  pair: { dialect: openai, replicas: ["${first.url}", "${second.url}"], max_in_flight: 1 }
+  brief: { dialect: openai, base_url: "${first.url}", max_in_flight: 1, max_queued: 1 }
+  still: { dialect: openai, base_url: "${first.url}", max_in_flight: 1 }
 `,
-    policies: { 'default.yaml': 'limits: { retries: 0, timeout: 20s }' },
-  })
+    {
+      'default.yaml': 'limits: { retries: 0, timeout: 20s }',
+      'hasty.yaml': 'limits: { retries: 0, timeout: 300ms }',
+    },
+  )
+  ;({ one, other, trimtab } = pair)
 })
 
-afterAll(async () => {
-  await trimtab.stop()
-  await one.close()
-  await other.close()
-})
+afterAll(() => pair.stop())
 
 it('a request that waits goes to the replica that is free first', async () => {
   one.script(() => ({ kind: 'hold' }))
@@ -55,29 +55,38 @@ it('refuses who comes to a full queue, says when to come again, and counts', asy
   const first = ask(trimtab.origin, chat('brief/m', { user: 'q1' }))
   await one.until(() => one.count === before + 1)
   const second = ask(trimtab.origin, chat('brief/m', { user: 'q2' }))
-  await expect.poll(async () => sampleOf(await metrics(), 'trimtab_provider_queued', 'brief')).toBe(1)
+  await expect.poll(() => told('trimtab_provider_queued')).toBe(1)
   const third = await ask(trimtab.origin, chat('brief/m', { user: 'q3' }))
   expect([third.status, errorOf(third).code, third.headers['retry-after']]).toEqual([503, 'overloaded', '5'])
   one.script([])
   one.release()
   expect([(await first).status, (await second).status]).toEqual([200, 200])
-  const told = await metrics()
-  expect(sampleOf(told, 'trimtab_provider_queued', 'brief')).toBe(0)
-  expect(sampleOf(told, 'trimtab_queue_wait_seconds_count', 'brief')).toBe(2)
-  expect(sampleOf(told, 'trimtab_queue_wait_seconds_sum', 'brief')).toBeGreaterThan(0)
+  expect(await told('trimtab_provider_queued')).toBe(0)
+  expect(await told('trimtab_queue_wait_seconds_count')).toBe(2)
+  expect(await told('trimtab_queue_wait_seconds_sum')).toBeGreaterThan(0)
 })
 
-function sampleOf(metrics: ReturnType<typeof parseMetrics>, name: string, provider: string): number {
-  return sampleSum(metrics, name, { provider })
-}
+it('counts who waited in vain among those that got no slot, and who left not', async () => {
+  const before = one.count
+  one.script(() => ({ kind: 'hold' }))
+  const holder = ask(trimtab.origin, chat('still/m'))
+  await one.until(() => one.count === before + 1)
+  const leaver = startAsking(trimtab.origin, chat('still/m'))
+  const queued = () => told('trimtab_provider_queued', { provider: 'still' })
+  await expect.poll(queued).toBe(1)
+  leaver.leave()
+  await expect.poll(queued).toBe(0)
+  const late = await ask(trimtab.origin, chat('still/m'), { headers: { 'x-trimtab-workflow': 'hasty' } })
+  expect([late.status, errorOf(late).code]).toEqual([503, 'overloaded'])
+  expect(late.headers['retry-after']).toMatch(/^\d+$/)
+  expect(await told('trimtab_queue_refused_total', { provider: 'still' })).toBe(1)
+  expect(await told('trimtab_queue_refused_total', { provider: 'still', why: 'late' })).toBe(1)
+  one.release()
+  expect((await holder).status).toBe(200)
+})
 
-async function metrics(): Promise<ReturnType<typeof parseMetrics>> {
-  const { text } = await ask(trimtab.origin, new Uint8Array(), {
-    path: '/metrics',
-    method: 'GET',
-    headers: NO_BODY,
-  })
-  return parseMetrics(text)
+async function told(name: string, labels = { provider: 'brief' } as Record<string, string>): Promise<number> {
+  return sampleSum(await readMetrics(trimtab.origin), name, labels)
 }
 
 async function waitsOf(): Promise<(number | undefined)[]> {

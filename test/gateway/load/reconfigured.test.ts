@@ -1,40 +1,31 @@
 /** Who waits for a slot is served by what its provider has after a reload: more slots, and other replicas, though none came free. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { parseConfig } from '../../../src/config.ts'
 import { ask, chat, type Heard } from '../../support/ask.ts'
-import { type MockProvider, startMockProvider } from '../../support/mock-provider/mock-provider.ts'
+import type { MockProvider } from '../../support/mock-provider/mock-provider.ts'
 import { sampleSum } from '../../support/prometheus-text.ts'
 import { readMetrics } from '../../support/read-metrics.ts'
-import { type Inside, startInside } from '../../support/start-inside.ts'
+import type { Inside } from '../../support/start-inside.ts'
+import { type Pair, startPair, urlsOf } from '../../support/start-pair.ts'
 
+let pair: Pair
 let one: MockProvider
 let other: MockProvider
 let trimtab: Inside
 
 beforeEach(async () => {
-  one = await startMockProvider()
-  other = await startMockProvider()
+  pair = await startPair((first) => configured([first], '1'), { 'default.yaml': 'limits: { timeout: 60s }' })
+  ;({ one, other, trimtab } = pair)
   one.script(() => ({ kind: 'hold' }))
-  trimtab = await startInside({
-    config: configured([one], '1'),
-    policies: { 'default.yaml': 'limits: { timeout: 60s }' },
-  })
 })
 
-afterEach(async () => {
-  await trimtab.stop()
-  await one.close()
-  await other.close()
-})
+afterEach(() => pair.stop())
 
 function configured(replicas: readonly MockProvider[], maxInFlight: string): string {
-  const urls = replicas.map(({ url }) => `"${url}"`).join(', ')
-  return `providers:\n  gpu: { dialect: openai, replicas: [${urls}], max_in_flight: ${maxInFlight} }\n`
+  return `providers:\n  gpu: { dialect: openai, replicas: [${urlsOf(replicas)}], max_in_flight: ${maxInFlight} }\n`
 }
 
-async function reloaded(replicas: readonly MockProvider[], maxInFlight: string): Promise<void> {
-  const file = { path: trimtab.configFile, text: configured(replicas, maxInFlight) }
-  expect(await trimtab.reconfigure(parseConfig({ file, environment: {}, flags: { port: '0' } }))).toBe(true)
+function reloaded(replicas: readonly MockProvider[], maxInFlight: string): Promise<void> {
+  return pair.reload(configured(replicas, maxInFlight))
 }
 
 /** One of them has the only slot, and the rest wait. */

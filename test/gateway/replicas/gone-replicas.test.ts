@@ -1,40 +1,33 @@
 /** A replica that a reload took away and another brings back begins afresh: nothing of what was known of it is left. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { parseConfig } from '../../../src/config.ts'
 import { ask, chat } from '../../support/ask.ts'
-import { type MockProvider, startMockProvider } from '../../support/mock-provider/mock-provider.ts'
+import type { MockProvider } from '../../support/mock-provider/mock-provider.ts'
 import { sampleSum } from '../../support/prometheus-text.ts'
 import { readMetrics } from '../../support/read-metrics.ts'
-import { type Inside, startInside } from '../../support/start-inside.ts'
+import type { Inside } from '../../support/start-inside.ts'
+import { type Pair, startPair, urlsOf } from '../../support/start-pair.ts'
 import { recorded } from '../escalation-setup.ts'
 
+let pair: Pair
 let one: MockProvider
 let other: MockProvider
 let trimtab: Inside
 
 beforeEach(async () => {
-  one = await startMockProvider()
-  other = await startMockProvider()
-  trimtab = await startInside({
-    config: configured([one, other]),
-    policies: { 'default.yaml': 'cache: { exact: { mode: off } }\nlimits: { retries: 0 }' },
+  pair = await startPair((...both) => configured(both), {
+    'default.yaml': 'cache: { exact: { mode: off } }\nlimits: { retries: 0 }',
   })
+  ;({ one, other, trimtab } = pair)
 })
 
-afterEach(async () => {
-  await trimtab.stop()
-  await one.close()
-  await other.close()
-})
+afterEach(() => pair.stop())
 
 function configured(replicas: readonly MockProvider[]): string {
-  const urls = replicas.map(({ url }) => `"${url}"`).join(', ')
-  return `providers:\n  gpu: { dialect: openai, max_in_flight: 4, replicas: [${urls}] }\n`
+  return `providers:\n  gpu: { dialect: openai, max_in_flight: 4, replicas: [${urlsOf(replicas)}] }\n`
 }
 
-async function reloaded(replicas: readonly MockProvider[]): Promise<void> {
-  const file = { path: trimtab.configFile, text: configured(replicas) }
-  expect(await trimtab.reconfigure(parseConfig({ file, environment: {}, flags: { port: '0' } }))).toBe(true)
+function reloaded(replicas: readonly MockProvider[]): Promise<void> {
+  return pair.reload(configured(replicas))
 }
 
 const prompt = chat('gpu/m', {

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ask } from '../../support/ask.ts'
 import { settledLedger } from '../../support/ledger-file.ts'
-import { metricsText, vllmText } from '../../support/metrics-text.ts'
+import { answers, vllmText } from '../../support/metrics-text.ts'
 import { type MockProvider, startMockProvider } from '../../support/mock-provider/mock-provider.ts'
 import { sampleSum } from '../../support/prometheus-text.ts'
 import { readMetrics } from '../../support/read-metrics.ts'
@@ -54,12 +54,6 @@ async function tells(ofOne: string, ofOther: string): Promise<void> {
   other.metrics.tell = () => ofOther
   await Promise.all([one, other].map((mock) => answers(mock, 2)))
   await vi.waitFor(async () => expect(await figure('trimtab_replica_tells')).toBe(2), { timeout: 10_000 })
-}
-
-/** An answer that is asked for after it was changed, and one behind it, so that the first has been read. */
-async function answers(mock: MockProvider, more: number): Promise<void> {
-  const until = mock.metrics.asked.length + more
-  await mock.until(() => mock.metrics.asked.length >= until, 15_000)
 }
 
 async function figure(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
@@ -193,51 +187,22 @@ describe('what replicas tell', () => {
     expect((await served(several))[0]).toBeGreaterThan(0)
   })
 
+  it.each<[string, () => number | string]>([
+    ['is gone (404)', () => 404],
+    ['begins anew, and prints figures of its own only later', () => 'process_cpu_seconds_total 0.5\n'],
+  ])('counts again soon after a replica that %s', async (_, tell) => {
+    await tells(IDLE, IDLE)
+    one.metrics.tell = tell
+    await answers(one, 2)
+    await tells(vllmText({ running: 5 }), IDLE)
+    expect(await figure('trimtab_replica_server_running', { replica: idOf(one) })).toBe(5)
+  })
+
   it('is asked of a port of its own without the key, and not at all where it is off or nobody knows of any', async () => {
     await third.until(() => third.metrics.asked.length > 0, 10_000)
     expect(third.metrics.asked[0]?.authorization).toBeUndefined()
     // 404: it has none, and is asked again seldom. Of the three providers there, one alone asks.
     await Promise.all([answers(one, 5), answers(other, 5)])
     expect(third.metrics.asked.length).toBe(1)
-  })
-})
-
-describe('a replica that tells nothing', () => {
-  it.each<[string, () => number | string]>([
-    ['404', () => 404],
-    ['401', () => 401],
-    ['501', () => 501],
-    ['garbage', () => '<html>vllm:num_requests_waiting 40</html>'],
-    ['the metrics of another program', () => 'process_cpu_seconds_total 12.5\n'],
-  ])('is asked once where it answers %s', async (_, tell) => {
-    const mock = await startMockProvider()
-    const beat = await startMockProvider()
-    mock.metrics.tell = tell
-    beat.metrics.tell = () => metricsText('tei')
-    const server = await startInside({
-      config: `providers: { a: { base_url: "${mock.url}", metrics: { interval: 100ms } }, b: { base_url: "${beat.url}", metrics: { interval: 100ms } } }`,
-    })
-    try {
-      await answers(beat, 5)
-      expect(mock.metrics.asked.length).toBe(1)
-      const metrics = await readMetrics(server.origin)
-      expect(sampleSum(metrics, 'trimtab_replica_tells', { provider: 'a' })).toBe(0)
-      expect(sampleSum(metrics, 'trimtab_replica_server_waiting', { provider: 'b' })).toBe(3)
-    } finally {
-      await server.stop()
-      await Promise.all([mock.close(), beat.close()])
-    }
-  })
-
-  it('is not asked once the server has stopped, which does not wait for it', async () => {
-    const mock = await startMockProvider()
-    mock.metrics.tell = () => 'silence'
-    const server = await startInside({
-      config: `providers: { a: { base_url: "${mock.url}", metrics: { interval: 100ms, timeout: 5m } } }`,
-    })
-    await mock.until(() => mock.metrics.asked.length === 1, 10_000)
-    await server.stop()
-    await mock.close()
-    expect(mock.metrics.asked.length).toBe(1)
   })
 })

@@ -8,6 +8,8 @@ import { ask, chat } from '../../support/ask.ts'
 import { type MockProvider, startMockProvider } from '../../support/mock-provider/mock-provider.ts'
 import { startInside } from '../../support/start-inside.ts'
 
+type Use = (origin: string, dataFolder: string) => Promise<unknown>
+
 const CANARY = 'canary-0b6d2'
 
 let mock: MockProvider
@@ -42,6 +44,15 @@ describe('on a terminal', () => {
     expect(lines[1]).toMatch(/ {2}400 {2}default {2}mock\/gpt-4o-mini {2}.* {2}rejected$/)
     expect(lines[2]).toMatch(/ {2}400 {2}chat\/completions {2}invalid_json {2}req_\w+$/)
     expect(lines.join('\n')).not.toContain(CANARY)
+  })
+
+  test('a line a call of the admin API: time, status, method, path, ms; no query, no key', async () => {
+    const lines = await terminalLines(callAdmin)
+    expect(lines).toEqual([
+      expect.stringMatching(/^\d\d:\d\d:\d\d {2}200 {2}GET \/trimtab\/api\/requests {2}\d+ ms$/),
+      expect.stringMatching(/ {2}400 {2}GET \/trimtab\/api\/report {2}\d+ ms$/),
+      expect.stringMatching(/ {2}401 {2}GET \/trimtab\/api\/requests\/req_1 {2}\d+ ms$/),
+    ])
   })
 
   test('control characters in a caller’s labels do not reach it', async () => {
@@ -105,6 +116,24 @@ describe('in a pipe', () => {
     expect(lines.every(({ time }) => !Number.isNaN(Date.parse(String(time))))).toBe(true)
   })
 
+  test('so are calls of the admin API', async () => {
+    const file = join(folder, 'admin.log')
+    const log = await openLog({ level: 'info', access: true }, { fd: openSync(file, 'a'), write: () => {} })
+    await withTrimtab(log.observers, callAdmin)
+    log.close()
+    const lines = readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const call = { msg: 'admin', method: 'GET', total_ms: expect.any(Number) }
+    expect(lines).toMatchObject([
+      { ...call, status: 200, path: '/trimtab/api/requests' },
+      { ...call, status: 400, path: '/trimtab/api/report' },
+      { ...call, status: 401, path: '/trimtab/api/requests/req_1' },
+    ])
+    expect(JSON.stringify(lines)).not.toContain(CANARY)
+  })
+
   test('requests are not told unless asked for, and a level keeps back what is below it', async () => {
     const file = join(folder, 'quiet.log')
     const log = await openLog(
@@ -122,11 +151,24 @@ describe('in a pipe', () => {
   })
 })
 
+/** One that is answered, one that cannot be, and one of somebody without the key. */
+async function callAdmin(origin: string, dataFolder: string): Promise<void> {
+  const key = readFileSync(join(dataFolder, 'admin-key'), 'utf8').trim()
+  for (const [path, credential] of [
+    ['requests?since=0&limit=3', key],
+    [`report?since=0&until=1&by=${CANARY}`, key],
+    ['requests/req_1', CANARY],
+  ])
+    await (
+      await fetch(`${origin}/trimtab/api/${path}`, { headers: { authorization: `Bearer ${credential}` } })
+    ).text()
+}
+
 function terminal(lines: string[]) {
   return { isTTY: true, fd: -1, write: (text: string) => lines.push(text.replace(/\n$/, '')) }
 }
 
-async function terminalLines(use: (origin: string) => Promise<unknown>): Promise<string[]> {
+async function terminalLines(use: Use): Promise<string[]> {
   const lines: string[] = []
   const log = await openLog({ level: 'info', access: undefined }, terminal(lines))
   await withTrimtab(log.observers, use)
@@ -135,13 +177,13 @@ async function terminalLines(use: (origin: string) => Promise<unknown>): Promise
 
 async function withTrimtab(
   observers: Parameters<typeof startInside>[0]['observers'] & object,
-  use: (origin: string) => Promise<unknown>,
+  use: Use,
 ): Promise<void> {
   const config = `
 providers: { mock: { dialect: openai, base_url: "${mock.url}", models: [gpt-4o-mini] } }
 prices: { overrides: { mock/gpt-4o-mini: { input: 1000, output: 1000 } } }
 `
   const trimtab = await startInside({ config, observers })
-  await use(trimtab.origin)
+  await use(trimtab.origin, trimtab.dataFolder)
   await trimtab.stop()
 }

@@ -65,6 +65,10 @@ describe('what a server tells', () => {
       kvUsage: 0.5,
     })
     expect(readServerMetrics('vllm:num_requests_waiting +Inf\nvllm:num_requests_running -1')).toBeUndefined()
+    // Several of these would come to more than a number is.
+    expect(
+      readServerMetrics('vllm:num_requests_waiting 1e308\nvllm:num_requests_running 1e308'),
+    ).toBeUndefined()
     expect(readServerMetrics('vllm:num_requests_waiting 1\nvllm:kv_cache_usage_perc 55')).toEqual({
       ...UNTOLD,
       server: 'vLLM',

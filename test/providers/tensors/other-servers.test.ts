@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { settledLedger } from '../../support/ledger-file.ts'
 import { type Inside, startInside } from '../../support/start-inside.ts'
 import { LABELS, POISON, scoresOf, vectorOf } from '../../support/tensor-servers/models.ts'
-import type { Served } from '../../support/tensor-servers/serve.ts'
+import { jsonReply, type Served, serve } from '../../support/tensor-servers/serve.ts'
 import { startTei } from '../../support/tensor-servers/tei.ts'
 import { startTensorflowServing } from '../../support/tensor-servers/tensorflow-serving.ts'
 import { startVertex } from '../../support/tensor-servers/vertex.ts'
@@ -27,7 +27,13 @@ beforeAll(async () => {
   const [embedder, reranker, classifier] = await Promise.all(
     (['embedding', 'reranker', 'classifier'] as const).map(startTei),
   )
-  servers = [tensorflow, vertex, embedder, reranker, classifier] as Served[]
+  // Lost what they were asked: no vector, no row, and a rank far beyond the documents.
+  const unwell = await serve(({ path }) =>
+    jsonReply(path === '/rerank' ? [{ index: 2 ** 32 - 2, score: 1 }] : []),
+  )
+  const outputs = [{ name: 'VECTOR', datatype: 'FP32', shape: [0, 2], data: [] }]
+  const rowless = await serve(() => jsonReply({ model_name: 'none', outputs }))
+  servers = [tensorflow, vertex, embedder, reranker, classifier, unwell, rowless] as Served[]
   const credentials = join(folder, 'credentials.json')
   writeFileSync(
     credentials,
@@ -57,6 +63,8 @@ providers:
   embedder: { dialect: tei, base_url: "${embedder?.origin}", models: { bge: { serves: embeddings } } }
   hourly: { dialect: tei, base_url: "${embedder?.origin}", models: { by-the-hour: { serves: embeddings } }, cost: { usd_per_hour: 36 } }
   reranker: { dialect: tei, base_url: "${reranker?.origin}", models: { bge-reranker: { serves: rerank } } }
+  rowless: { dialect: kserve, base_url: "${rowless.origin}", models: { none: { serves: embeddings, input: { TEXT: text }, output: { embedding: VECTOR } } } }
+  unwell: { dialect: tei, base_url: "${unwell.origin}", models: { bare: { serves: embeddings }, wild: { serves: rerank } } }
   classifier: { dialect: tei, base_url: "${classifier?.origin}", models: { toxic: { serves: moderations } } }
   vertex:
     dialect: vertex
@@ -173,6 +181,20 @@ describe('Text Embeddings Inference', () => {
     })
   })
 })
+
+test.each([
+  ['/embeddings', { model: 'unwell/bare', input: 'x' }, /its embedding has no numbers/],
+  ['/embeddings', { model: 'rowless/none', input: 'x' }, /its embedding has no numbers/],
+  ['/rerank', { model: 'unwell/wild', query: 'x', documents: ['x'] }, /a rank has index 4294967294/],
+])(
+  'an answer on %s that has nothing to do with what was asked is told as one',
+  async (path, body, message) => {
+    await expect(openai.post(path, { body })).rejects.toMatchObject({
+      status: 502,
+      message: expect.stringMatching(message),
+    })
+  },
+)
 
 describe('Vertex AI', () => {
   test.each(['gecko', 'raw'])('%s is asked with a token of Google’s', async (model) => {

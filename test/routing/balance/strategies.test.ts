@@ -127,6 +127,15 @@ describe('prefix', () => {
     expect(choose('prefix', stuck, { continues: true })).not.toBe(1)
   })
 
+  it('has one that stands idle come to hold what many begin with, where its holders have many under way', () => {
+    const asked = { promptTokens: 4200 }
+    const holder = (inFlight: number) => ({ cachedTokens: 4000, inFlight })
+    expect(choose('prefix', candidates(holder(7), {}, holder(9)), asked)).toBe(0)
+    expect(choose('prefix', candidates(holder(8), {}, holder(9)), asked)).toBe(1)
+    expect(choose('prefix', candidates(holder(8), { inFlight: 1 }, holder(9)), asked)).toBe(0)
+    expect(choose('prefix', candidates(holder(8), {}, holder(9)), { ...asked, continues: true })).toBe(0)
+  })
+
   it('gives a prompt that nobody holds to the one that was longest without one', () => {
     const all = candidates({ lastColdAtMs: 30 }, { lastColdAtMs: 10 }, { lastColdAtMs: 20 })
     expect(choose('prefix', all)).toBe(1)

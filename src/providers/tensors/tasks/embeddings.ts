@@ -41,6 +41,7 @@ function dimensionsAsked(asked: unknown, shortens: boolean): number | undefined 
 function vectorIn(answer: RowAnswer): Float32Array {
   const row = answer.get('embedding')
   if (row === undefined) throw new TensorFault('it told no embedding')
+  if (row.values.length === 0) throw new TensorFault('its embedding has no numbers')
   if (row.shape.filter((length) => length !== 1).length > 1)
     throw new TensorFault(
       `its embeddings are lists of vectors, of shape [${row.shape}], where one vector a text is told: the model has to pool them`,
