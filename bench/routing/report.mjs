@@ -82,6 +82,8 @@ function acrossPart(rows) {
     '',
     belowRandom(rows),
     '',
+    byBenchmark(rows),
+    '',
     table(
       ['', 'models', 'unknown', 'APGR', 'ungated', 'length', 'APGR less that of length', 'CPT50', 'CPT80'],
       rows.map((row) => [
@@ -146,6 +148,19 @@ function belowRandom(rows) {
   if (below.length === 0) return `None of the ${rows.length} pairs is below random (APGR 0.500) by its point.`
   const told = below.map((row) => `${row.pair}, ${within(row, 'apgr')}, ${sideOfRandom(row)}`).join('; ')
   return `Below random (APGR 0.500) by point, ${below.length} of the ${rows.length} pairs: **${told}**.`
+}
+
+function byBenchmark(rows) {
+  const directions = [...new Set(rows.map(({ direction }) => direction))]
+  const means = directions.map((direction) => {
+    const pairs = rows.filter((row) => row.direction === direction)
+    return `${direction} ${number(mean(pairs.map(({ apgr }) => apgr)))}`
+  })
+  return `By benchmark, the mean of its pairs: ${means.join('; ')}.`
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 function sideOfRandom({ intervals }) {

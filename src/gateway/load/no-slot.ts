@@ -16,10 +16,11 @@ const RETRY_QUEUE_SECONDS = 5
  */
 export function noSlot(why: NoSlot, { incoming }: Journey, { provider }: Target): Failure {
   const { name, maxInFlight, maxQueued, replicas } = provider
+  const count = maxInFlight === undefined ? undefined : maxInFlight * replicas.length
   const slots =
-    maxInFlight === undefined
+    count === undefined
       ? `Provider ${name} is asked no more at once by the policy's limits.concurrency`
-      : `All ${maxInFlight * replicas.length} slots of provider ${name} are taken`
+      : `${count === 1 ? 'The one slot' : `All ${count} slots`} of provider ${name} ${count === 1 ? 'is' : 'are'} taken`
   const remedy = maxInFlight === undefined ? 'repeat later' : 'repeat later, or raise its max_in_flight'
   const { retryAfterSeconds } = why
   if (why.kind === 'stopped') {
