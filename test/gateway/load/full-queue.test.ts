@@ -95,7 +95,9 @@ it('moves on to the next target, and says why', async () => {
   const { reader, close } = openLedgerReader(trimtab.ledgerFile)
   const found = await reader.request(heard.headers['x-trimtab-request-id'] as string)
   close()
-  expect(found?.decision?.reasons.join(' ')).toContain('narrow/m is passed over: The one slot of provider narrow is taken')
+  expect(found?.decision?.reasons.join(' ')).toContain(
+    'narrow/m is passed over: The one slot of provider narrow is taken',
+  )
   expect(found?.attempts.map(({ provider, outcome }) => [provider, outcome])).toEqual([['spare', 'answered']])
 })
 
