@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { loadEncoder, loadStatic } from './cache/embedders.mjs'
-import { answeredFigures, askedOf, atLevel, times } from './knowledge/evaluate.mjs'
+import { answeredFigures, askedOf, times } from './knowledge/evaluate.mjs'
 import { documentsOf, fillersOf, halvesOf, share } from './knowledge/questions.mjs'
 import { asMarkdown } from './knowledge/report.mjs'
 import { collectionOf, loadRoom, waiting } from './knowledge/room.mjs'
@@ -44,11 +44,11 @@ await within(documentsOf(all), async (answerer, { passages, indexMs }) => {
   for (const [name, list] of Object.entries(unanswerable))
     figures[name] = answeredFigures(await askedOf(answerer, list))
   figures.times = { [passages]: times(asked) }
-  const whole = await askedOf(answerer, questions, { minConfidence: 0 })
-  figures.levels = LEVELS.map((minConfidence) => ({
-    minConfidence,
-    ...answeredFigures(atLevel(whole, minConfidence)),
-  }))
+  figures.levels = []
+  for (const minConfidence of LEVELS) {
+    const asked = await askedOf(answerer, questions, { minConfidence })
+    figures.levels.push({ minConfidence, ...answeredFigures(asked) })
+  }
 })
 
 const byWords = { embedder }

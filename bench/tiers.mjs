@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { difficultyOf } from '../training/router/prior.mjs'
 import { loadEncoder, loadStatic } from './cache/embedders.mjs'
-import { askedOf, atLevel } from './knowledge/evaluate.mjs'
+import { askedOf } from './knowledge/evaluate.mjs'
 import { documentsOf } from './knowledge/questions.mjs'
 import { collectionOf, loadRoom, waiting } from './knowledge/room.mjs'
 import { benchPrior } from './learning/bench-prior.mjs'
@@ -169,12 +169,11 @@ async function documentAnswers() {
     [...gold].map(([question, right]) => ({ question, answers: right })),
     { minConfidence: BOLD },
   )
+  const answered = asked.filter(({ found }) => found.kind === 'found')
+  const surely = (await askedOf(answerer, answered)).filter(({ found }) => found.kind === 'found')
   await where.close()
-  const answersAt = (level) => {
-    const answered = atLevel(asked, level).filter(({ found }) => found.kind === 'found')
-    return new Map(answered.map(({ question, right }) => [question, { right }]))
-  }
-  return { answers: answersAt(room.DEFAULT_MIN_CONFIDENCE.meaning), bold: answersAt(BOLD) }
+  const byQuestion = (list) => new Map(list.map(({ question, right }) => [question, { right }]))
+  return { answers: byQuestion(surely), bold: byQuestion(answered) }
 }
 
 /** The prior as it ships, but for the exam that it is measured on: learned of the other one. */

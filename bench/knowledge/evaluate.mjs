@@ -59,12 +59,3 @@ function spentMicroseconds() {
   const { user, system } = process.cpuUsage()
   return user + system
 }
-
-/** As if so much confidence had been asked for, of questions that were asked with none. */
-export function atLevel(asked, level) {
-  return asked.map((one) =>
-    one.found.kind === 'found' && one.found.confidence < level
-      ? { ...one, found: { ...one.found, kind: 'abstains' }, right: undefined, exact: undefined }
-      : one,
-  )
-}

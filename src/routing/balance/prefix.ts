@@ -49,7 +49,7 @@ export function prefix(candidates: readonly Candidate[], asked: Asked): number {
   if (held < Math.max(LEAST_CACHED_TOKENS, COLD_SHARE * promptTokens))
     return forCold(candidates, among, asked, fastest)
   const ofHolders = continues ? 0 : fewestOfHolders(candidates, among, held)
-  const isBusy = ofHolders > BUSY_SHARE * meanUnderWay(candidates, among)
+  const isBusy = ofHolders > 0 && ofHolders > BUSY_SHARE * meanUnderWay(candidates, among)
   const worth = isBusy ? MISS_WORTH_WHERE_BUSY : MISS_WORTH
   const worthWhereIdle = isBusy && ofHolders >= MANY ? MISS_WORTH_WHERE_IDLE : worth
   const weighed = (it: Candidate): number =>
