@@ -10,8 +10,9 @@ import type { Asked, CitedPassage, Found, Knowledge } from './knowledge.ts'
 import { lineAt, searchedText } from './passage.ts'
 import { type PassageReading, readPassage } from './passage-reading.ts'
 import type { Collection, PassageStore } from './passage-store.ts'
-import { chooseQuote, lacksName, type Quote, scoreSentences } from './quote.ts'
+import { chooseQuote, type Quote, scoreSentences } from './quote.ts'
 import type { Reranker } from './reranker.ts'
+import { lacksName } from './sentence-features.ts'
 import { weighQuestion } from './weighed-question.ts'
 
 /** Where a policy says none: see models/knowledge/README.md for what it lets through. */
@@ -159,7 +160,7 @@ function doubtOf(question: string, quote: Quote, confidence: number, least: numb
     return 'the stored question that is nearest asks for something else'
   if (stored === undefined && deniesAlone(question, textOf(quote)))
     return 'the question denies something that its best passage does not'
-  const isElsewhere = lacksName(quote.best)
+  const isElsewhere = lacksName(quote.best.features)
   // "Shipping to Sweden" is much like "shipping to Norway": about half of the doubt is allowed.
   const asked = isElsewhere ? Math.sqrt(least) : least
   if (confidence >= asked) return undefined

@@ -2,7 +2,7 @@
 import { cosine } from '../vectors/cosine.ts'
 import type { PassageReading, SentenceReading } from './passage-reading.ts'
 import { product } from './product.ts'
-import { SENTENCE_FEATURES, type SentenceFeatures, sentenceFeatures } from './sentence-features.ts'
+import { type SentenceFeatures, sentenceFeatures } from './sentence-features.ts'
 import { softCover } from './soft-cover.ts'
 import type { WeighedQuestion } from './weighed-question.ts'
 
@@ -86,13 +86,6 @@ export const QUOTE_FEATURES = [
 /** Of the features of a sentence, the higher one of both counts. */
 const FROM_SENTENCES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 17, 18, 20, 21, 22] as const
 const KINDS = ['time', 'count', 'person', 'thing', 'manner', 'reason', 'place', 'name'] as const
-
-const NAMES_MISSING = SENTENCE_FEATURES.indexOf('namesMissing')
-
-/** Whether its whole passage lacks a name of the question: what it tells may be of another. */
-export function lacksName({ features }: Pick<Scored, 'features'>): boolean {
-  return (features[NAMES_MISSING] ?? 0) > 0
-}
 
 /** `ranks`: of each passage in the fused search, where they are not in its order. */
 export function scoreSentences(

@@ -95,6 +95,13 @@ export function sentenceFeatures(
   )
 }
 
+const NAMES_MISSING = SENTENCE_FEATURES.indexOf('namesMissing')
+
+/** Whether the sentence's whole passage lacks a name of the question: what it tells may be of another. */
+export function lacksName(features: SentenceFeatures): boolean {
+  return (features[NAMES_MISSING] ?? 0) > 0
+}
+
 const ANAPHORIC =
   /^(?:[("'“]*)(?:this|these|those|that|it|its|they|their|he|his|she|her|such|both|all of (?:this|these|them)|here|there)\b/i
 
