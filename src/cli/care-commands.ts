@@ -28,6 +28,7 @@ import { readPolicyPaths } from '../platform/node/policy-files.ts'
 import { readPriceTable } from '../platform/node/price-table-file.ts'
 import { sha256 } from '../platform/node/sha256.ts'
 import { openForReading } from '../platform/node/sqlite.ts'
+import { sqliteFault } from '../platform/node/sqlite-binary.ts'
 import { readPolicies } from '../policy/policy-set.ts'
 import { problemLine } from '../policy/problem.ts'
 import type { Registry } from '../providers/registry.ts'
@@ -88,11 +89,17 @@ function checksOf(config: Config): Check[] {
     async () => checkProviders((await catalog()).registry, startedHere, Date.now),
     async () => checkCommands(config, (await catalog()).registry),
     () => checkFolder(config.data, folderState(config.data)),
+    () => checkSqlite(sqliteFault()),
     () => checkLedger(ledger, ledgerState(ledger)),
     () => checkEstimates(estimateErrorsOf(config.data)),
     () => checkPrices(readPriceTable(config.data) ?? shippedPriceTable(), Date.now()),
     async () => checkPort(host, port, await portState(host, port)),
   ]
+}
+
+/** Only its fault is worth a line. */
+function checkSqlite(fault: string | undefined): readonly Finding[] {
+  return fault === undefined ? [] : [about('sqlite', 'fail', fault)]
 }
 
 async function checkPolicies(folder: string): Promise<readonly Finding[]> {

@@ -23,6 +23,7 @@ import { watchPlace } from './file-place.ts'
 import { LedgerThread } from './ledger-thread-client.ts'
 import { ReportProcess } from './report-process-client.ts'
 import { commitDurably, LEDGER_PAGE_BYTES, neverWait, openForReading, openForWriting } from './sqlite.ts'
+import { sqliteFault } from './sqlite-binary.ts'
 import { tellMigration } from './tell-migration.ts'
 import { ThreadTokenCounter } from './thread-token-counter.ts'
 
@@ -73,6 +74,8 @@ const NO_COSTS: HourlyCosts = new Map()
 /** For `serve`. @throws Failure `ledger_unavailable` where the ledger cannot be opened or is newer than this program. */
 export async function openNodeLedger(options: NodeLedgerOptions): Promise<NodeLedger> {
   const { path, now, warn } = options
+  const fault = sqliteFault()
+  if (fault !== undefined) warn(fault)
   const database = openForWriting(path, LEDGER_PAGE_BYTES)
   try {
     tellMigration(path, await migrate(database, readMigrations(options.migrations), now), options.info)
