@@ -1,7 +1,7 @@
 /**
  * Tells a binary of better-sqlite3 that may abort the process. Compiled with the headers of Node 24.19 or newer
  * (`node::ObjectWrap`), its statements ask for their context as they are collected, and where V8 collects by itself there is
- * none (WiseLibs/better-sqlite3#1515). Binaries that it publishes are compiled with older headers.
+ * none (WiseLibs/better-sqlite3#1515). A binary that was compiled with older headers runs on newer Nodes, and is safe.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
