@@ -44,19 +44,23 @@ export async function askDifficulty(
   const scored = { tenant: principal.tenant, model, label, text }
   const { difficultyScores } = journey.gateway
   const known = difficultyScores.find(scored)
-  if (known === undefined) requireAsked(journey.incoming, journey.gateway.registry())
-  if (known === undefined && nothingFits(journey, policy, spending))
+  if (known !== undefined) {
+    facts.scored(known, model)
+    return `difficulty: by ${model}, as it told before`
+  }
+  requireAsked(journey.incoming, journey.gateway.registry())
+  if (nothingFits(journey, policy, spending))
     return 'difficulty: by the prior, as budgets refuse the request anyway'
   const asker = askingFor(journey, model)
-  if (known === undefined && lacksKey(journey, asker, model))
+  if (lacksKey(journey, asker, model))
     return `difficulty: by the prior, as ${model} takes a key of the caller's, who sent none that is meant for it`
-  const score =
-    known ??
-    (await difficultyScores.ask(scored, () => askedScore(journey, asker, workflow, policy, scorer, text)))
+  const score = await difficultyScores.ask(scored, () =>
+    askedScore(journey, asker, workflow, policy, scorer, text),
+  )
   if (score === undefined)
     return `difficulty: by the prior, as ${model} told no \`${label}\` within ${timeoutMs} ms`
   facts.scored(score, model)
-  return `difficulty: by ${model}${known === undefined ? '' : ', as it told before'}`
+  return `difficulty: by ${model}`
 }
 
 /** Never half of an emoji, which strict parsers refuse with all around it. */
