@@ -4,12 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { migrationsFolder } from '../../src/platform/node/package-files.ts'
-import { openForWriting } from '../../src/platform/node/sqlite.ts'
-import { freshStanding, type NewLabel, type Version } from '../../src/routing/learn/learn-store.ts'
+import { freshStanding, type NewLabel } from '../../src/routing/learn/learn-store.ts'
 import { rollBack } from '../../src/routing/learn/roll-back.ts'
-import { migrate, readMigrations } from '../../src/storage/migrate.ts'
-import { SqliteLearnStore } from '../../src/storage/sqlite-learn-store.ts'
+import type { SqliteLearnStore } from '../../src/storage/sqlite-learn-store.ts'
+import { openLearnStore, versionOf } from '../support/learn-store.ts'
 
 const SCOPE = { workflow: 'support', pair: 'gpu/small > openai/large' }
 const OTHER = { workflow: 'support', pair: 'gpu/tiny > openai/large' }
@@ -35,32 +33,15 @@ afterEach(() => {
 })
 
 async function open(): Promise<SqliteLearnStore> {
-  const database = openForWriting(join(folder, 'routing.db'))
+  const { database, store } = await openLearnStore(join(folder, 'routing.db'))
   opened.push(database)
-  await migrate(database, readMigrations(join(migrationsFolder(), 'routing')), Date.now)
-  return new SqliteLearnStore(database, Date.now)
-}
-
-function version(at: number): Omit<Version, 'number'> {
-  const figures = {
-    fitted: 1,
-    tested: 2,
-    begun: 0.3,
-    lost: 0,
-    upper: 0.01,
-    alpha: 0.05,
-    differing: 0.1,
-    before: 0,
-  }
-  const calibration = { offset: 1, slope: 2 }
-  const screen = { from: 0.4, lost: 0.9 }
-  return { at, status: 'in force', statusAt: at, cut: 0.5, calibration, screen, figures, scheme: SCHEME }
+  return store
 }
 
 function accept(store: SqliteLearnStore, at: number): number {
   return store.change(SCOPE, SCHEME, (writer) => {
     if (writer.standing.inForce > 0) writer.setStatus(writer.standing.inForce, 'replaced', at)
-    const number = writer.addVersion(version(at), Float32Array.from([at, 0.25, -1]))
+    const number = writer.addVersion(versionOf(SCHEME, at), Float32Array.from([at, 0.25, -1]))
     writer.save({ ...writer.standing, inForce: number })
     return number
   })
@@ -102,7 +83,7 @@ describe('the store', () => {
     for (let at = 1; at <= 12; at++) expect(accept(store, at)).toBe(at)
     expect(store.versions(SCOPE).map(({ number }) => number)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
     expect(store.weights(SCOPE, 12)).toEqual(Float32Array.from([12, 0.25, -1]))
-    expect(store.versions(SCOPE).at(-1)).toEqual({ ...version(12), number: 12 })
+    expect(store.versions(SCOPE).at(-1)).toEqual({ ...versionOf(SCHEME, 12), number: 12 })
     expect(store.weights(SCOPE, 1)).toBeUndefined()
   })
 

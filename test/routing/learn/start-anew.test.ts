@@ -4,14 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { migrationsFolder } from '../../../src/platform/node/package-files.ts'
-import { openForWriting } from '../../../src/platform/node/sqlite.ts'
 import { freshStanding, type NewLabel } from '../../../src/routing/learn/learn-store.ts'
 import { rollBack } from '../../../src/routing/learn/roll-back.ts'
 import { startAnew } from '../../../src/routing/learn/start-anew.ts'
 import { freshWatch } from '../../../src/routing/learn/watch.ts'
-import { migrate, readMigrations } from '../../../src/storage/migrate.ts'
-import { SqliteLearnStore } from '../../../src/storage/sqlite-learn-store.ts'
+import type { SqliteLearnStore } from '../../../src/storage/sqlite-learn-store.ts'
+import { openLearnStore, versionOf } from '../../support/learn-store.ts'
 
 const SCOPE = { workflow: 'support', pair: 'gpu/small > openai/large' }
 const OTHER = { workflow: 'sales', pair: 'gpu/small > openai/large' }
@@ -22,26 +20,15 @@ const LABEL: NewLabel = {
   begunAt: 'large',
   agrees: true,
 }
-const FIGURES = {
-  fitted: 1,
-  tested: 2,
-  begun: 0.3,
-  lost: 0,
-  upper: 0.01,
-  alpha: 0.05,
-  differing: 0.1,
-  before: 0,
-}
-
 let folder: string
 let database: Database.Database
 let store: SqliteLearnStore
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'trimtab-anew-'))
-  database = openForWriting(join(folder, 'routing.db'))
-  await migrate(database, readMigrations(join(migrationsFolder(), 'routing')), Date.now)
-  store = new SqliteLearnStore(database, Date.now)
+  const opened = await openLearnStore(join(folder, 'routing.db'))
+  database = opened.database
+  store = opened.store
 })
 
 afterEach(() => {
@@ -55,19 +42,7 @@ function learned(scope: typeof SCOPE, scheme: string): void {
     for (let count = 0; count < 30; count++) writer.addLabel(LABEL)
     let inForce = 0
     for (const status of ['replaced', 'in force'] as const)
-      inForce = writer.addVersion(
-        {
-          at: 1,
-          status,
-          statusAt: 1,
-          cut: 0.5,
-          calibration: { offset: 1, slope: 2 },
-          screen: undefined,
-          figures: FIGURES,
-          scheme,
-        },
-        Float32Array.from([1, 2]),
-      )
+      inForce = writer.addVersion({ ...versionOf(scheme, 1), status }, Float32Array.from([1, 2]))
     writer.save({
       ...freshStanding(),
       inForce,
