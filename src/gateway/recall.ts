@@ -140,7 +140,7 @@ async function shareOrAsk(
     keepers.push((answer, by) => {
       if (as.byTemperature && losesTemperature(by.target)) return
       if (incoming.request.passed !== undefined && isOfAddresses(incoming.request, answer.body)) return
-      const remembered = { ...answer, key: as.key, expiresAt: answer.createdAt + ttlMs }
+      const remembered = { key: as.key, expiresAt: answer.createdAt + ttlMs, ...answer }
       gateway.exactStore.remember(remembered)
       // A repeat that comes before the count saves what was estimated.
       void entry.answerCounted?.then((counted) => {

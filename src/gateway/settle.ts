@@ -44,10 +44,11 @@ function conclusionOf(
   told: Told,
   answered: Answered | undefined,
 ): Conclusion | Promise<Conclusion> {
-  const estimated: Conclusion = { ...told, costNanoUsd: answered?.metered.costNanoUsd }
+  const { status, error } = told
+  const estimated: Conclusion = { status, error, costNanoUsd: answered?.metered.costNanoUsd }
   if (answered === undefined || answerCounted === undefined) return estimated
   return answerCounted.then((counted) =>
-    counted === undefined ? estimated : { ...told, costNanoUsd: counted.costNanoUsd },
+    counted === undefined ? estimated : { status, error, costNanoUsd: counted.costNanoUsd },
   )
 }
 

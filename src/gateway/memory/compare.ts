@@ -51,7 +51,7 @@ function isOperatorsWord({ candidate, question }: Look, other: RememberedAnswer 
 
 function remember({ cache, policy: { semantic }, look }: Matching, answer: Recorded): Promise<void> {
   const key = look.question.partition
-  return cache.remember(look, { ...answer, key, expiresAt: answer.createdAt + semantic.ttlMs }, semantic)
+  return cache.remember(look, { key, expiresAt: answer.createdAt + semantic.ttlMs, ...answer }, semantic)
 }
 
 interface OpenCase {

@@ -1,5 +1,6 @@
 /** One connection to a provider, which knows whether it has carried an answer before, and is made within an exact time. */
 import { buildConnector, Client, errors } from 'undici'
+import { handedOverAtOnce, ONREAD } from './provider-socket.ts'
 
 /** What an exchange is told of the connection that carries it, through the options of its dispatch. */
 export interface Carried {
@@ -30,7 +31,7 @@ export class ProviderConnection extends Client implements ConnectionHistory {
 
 /** undici's own timer is exact to a second only; it still destroys the socket that ours has given up. */
 export function timedConnector(timeoutMs: number): buildConnector.connector {
-  const connect = buildConnector({ timeout: timeoutMs, allowH2: false })
+  const connect = buildConnector({ timeout: timeoutMs, allowH2: false, onread: ONREAD })
   return (options, callback) => {
     let pending = true
     const timer = setTimeout(() => {
@@ -41,7 +42,7 @@ export function timedConnector(timeoutMs: number): buildConnector.connector {
       clearTimeout(timer)
       if (!pending) return void socket?.destroy()
       if (error || !socket) callback(error as Error, null)
-      else callback(null, socket)
+      else callback(null, handedOverAtOnce(socket))
     })
   }
 }

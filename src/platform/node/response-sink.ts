@@ -1,8 +1,10 @@
 /** Answers go straight into Node's response. */
 import type { ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
 import type { AnswerSink } from '../../gateway/answer-sink.ts'
 import type { HeaderList } from '../../providers/transport.ts'
 import { chunkFrame, LAST_CHUNK } from './chunk-frame.ts'
+import { untilReadIsTaken } from './one-read.ts'
 
 export class ResponseSink implements AnswerSink {
   readonly #response: ServerResponse
@@ -10,9 +12,14 @@ export class ResponseSink implements AnswerSink {
   #failed = false
   /** Chunks are framed here: a third of what a stream of small ones costs is Node's way of framing them. */
   #frames = false
+  /** The head goes with the response's first bytes. */
+  #headIsSent = false
+  /** Chunks go straight to the response's socket then, which spares a tick and a copy of Node's bookkeeping for each. */
+  #written: Writable
 
   constructor(response: ServerResponse) {
     this.#response = response
+    this.#written = response
   }
 
   begin(status: number, headers: HeaderList): void {
@@ -23,11 +30,20 @@ export class ResponseSink implements AnswerSink {
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.#response.write(this.#frames && bytes.length > 0 ? chunkFrame(bytes) : bytes)
+    if (!this.#frames || bytes.length === 0) return this.#response.write(bytes)
+    const { socket } = this.#response
+    if (this.#headIsSent && socket !== null) {
+      this.#written = socket
+      untilReadIsTaken(socket)
+    } else this.#headIsSent = socket !== null
+    return this.#written.write(chunkFrame(bytes))
   }
 
   drained(resume: () => void): void {
-    this.#response.once('drain', resume)
+    this.#written.once('drain', () => {
+      // A socket drains also once its answer has ended.
+      if (!this.#response.writableEnded) resume()
+    })
   }
 
   end(): void {
