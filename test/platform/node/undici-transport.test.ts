@@ -182,6 +182,59 @@ it.each(['gzip', 'identity'])('hands on no chunk while paused, and loses none (%
   expect(hash.digest('hex')).toBe(createHash('sha256').update(plain).digest('hex'))
 })
 
+it('loses nothing of a thousand chunks that come at once, nor of what is sent while its receiver pauses', async () => {
+  const pieces = Array.from({ length: 1000 }, (_, index) => `piece ${index}\n`)
+  const coded = pieces.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`).join('')
+  onRequest = (socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${coded}0\r\n\r\n`)
+  }
+  const told: string[] = []
+  await new Promise<void>((resolve, reject) => {
+    const call = transport.send(request(), {
+      head: () => {},
+      chunk: (bytes) => {
+        told.push(Buffer.from(bytes).toString())
+        if (told.length % 300 > 0) return true
+        setImmediate(() => call.resume())
+        return false
+      },
+      end: resolve,
+      error: reject,
+    })
+  })
+  expect(told).toEqual(pieces)
+})
+
+it('stops reading while its receiver pauses', async () => {
+  const body = Buffer.alloc(64_000_000)
+  let provider: Socket | undefined
+  onRequest = (socket) => {
+    provider = socket
+    socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`)
+    socket.write(body)
+  }
+  let bytesTold = 0
+  await new Promise<void>((resolve, reject) => {
+    const call = transport.send(request(), {
+      head: () => {},
+      chunk: (bytes) => {
+        const isFirst = bytesTold === 0
+        bytesTold += bytes.byteLength
+        if (isFirst) {
+          setTimeout(() => {
+            expect(provider?.writableLength).toBeGreaterThan(body.length / 2)
+            call.resume()
+          }, 300)
+        }
+        return !isFirst
+      },
+      end: resolve,
+      error: reject,
+    })
+  })
+  expect(bytesTold).toBe(body.length)
+})
+
 it('closes the connection of an aborted exchange, and tells nothing more', async () => {
   let closed: (() => void) | undefined
   const isClosed = new Promise<void>((resolve) => {
