@@ -163,7 +163,7 @@ function toConfig(
     reranker: rerankerSettings(content.knowledge ?? {}, refuse),
     vectors: vectorsSettings(content.vectors ?? {}, refuse),
     budgets: budgetsOf(content.budgets ?? [], undefined),
-    priceOverrides: priceOverrides(content.prices?.overrides ?? {}),
+    priceOverrides: priceOverrides(content.prices?.overrides ?? {}, refuse),
     serviceTiers: serviceTiers(content.prices?.service_tiers ?? {}),
   }
   checkSense(

@@ -49,7 +49,7 @@ export interface Pricer {
 }
 
 export interface PricerOptions {
-  /** By `provider/model`. */
+  /** By `provider/model`, or `provider/*` for those of its models that have none of their own. */
   overrides?: Readonly<Record<string, PriceOverride>>
   /** Names of providers that cost nothing. */
   free?: readonly string[]
@@ -93,21 +93,25 @@ export function createPricer(options: PricerOptions = {}): Pricer {
   const overrides = new Map(
     Object.entries(options.overrides ?? {}).map(([name, override]) => [name, rowOfOverride(override)]),
   )
+  const overrideOf = ({ provider, model }: Pick<PricedModel, 'provider' | 'model'>): PriceRow | undefined =>
+    overrides.size === 0
+      ? undefined
+      : (overrides.get(`${provider}/${model}`) ?? overrides.get(`${provider}/*`))
   const { hourly = new Map(), now } = options
   const rates = hourly.size > 0 && now !== undefined ? new StandingRates(hourly, now) : undefined
-  const isHourly = ({ provider, model }: PricedModel): boolean =>
-    hourly.size > 0 && hourly.has(provider) && !overrides.has(`${provider}/${model}`)
+  const isHourly = (model: PricedModel): boolean =>
+    hourly.size > 0 && hourly.has(model.provider) && overrideOf(model) === undefined
   const lookups = new Map<string, Lookup>()
   const find = ({ provider, priceProvider, model, at }: PricedModel) => {
     if (free.has(provider)) return { row: FREE, version: 'sandbox' }
-    const override = overrides.size > 0 ? overrides.get(`${provider}/${model}`) : undefined
+    const override = overrideOf({ provider, model })
     if (override !== undefined) return { row: override, version: 'override' }
     if (priceProvider === undefined) return undefined
     const row = lookUp(table, lookups, priceProvider, model, at)
     return row && { row, version: table.version }
   }
   const isStated = ({ provider, priceProvider, model }: PricedModel): boolean =>
-    billsAsStated(priceProvider) && !free.has(provider) && !overrides.has(`${provider}/${model}`)
+    billsAsStated(priceProvider) && !free.has(provider) && overrideOf({ provider, model }) === undefined
   return {
     table,
     rates,

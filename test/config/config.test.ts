@@ -484,6 +484,12 @@ test.each<[string, string, Partial<ConfigSources>, string]>([
     '`prices.overrides.a/b.input` must be a number from 0',
   ],
   [
+    'a price that no model can have',
+    'prices: { overrides: { gpt-4o: { input: 1, output: 2 } } }',
+    {},
+    '`prices.overrides.gpt-4o` must be named `provider/model`, or `provider/*` for all its models',
+  ],
+  [
     'a token beside a key',
     'providers: { azure-v1: { base_url: "https://x.example/v1", api_key: k, credentials: entra } }',
     {},

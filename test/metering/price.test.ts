@@ -137,6 +137,18 @@ describe('createPricer', () => {
     })
   })
 
+  it('prices all models of a provider by one override, but for those that have their own', () => {
+    const overrides = { 'gpu/*': { input: 1, output: 1 }, 'gpu/small': { input: 0.1, output: 0.1 } }
+    const pricer = createPricer({ overrides })
+    const tokens = { ...noTokens(), input: 10, output: 10 }
+    const costOf = (provider: string, model: string): number | undefined =>
+      pricer.price({ provider, priceProvider: undefined, model, tokens, at: AT })?.costNanoUsd
+    expect(costOf('gpu', 'large')).toBe(20_000)
+    expect(costOf('gpu', 'org/large')).toBe(20_000)
+    expect(costOf('gpu', 'small')).toBe(2000)
+    expect(costOf('cpu', 'large')).toBeUndefined()
+  })
+
   it('does not guess the side that an override leaves out', () => {
     const pricer = createPricer({ overrides: { 'gpu/m': { output: 1 } } })
     const question = { provider: 'gpu', priceProvider: undefined, model: 'm', at: AT }
