@@ -136,7 +136,6 @@ export class EmbeddingMemory {
       const share = shares?.[index]
       const ownUsage = told && withTier(usage, share)
       return {
-        ...facts,
         key,
         provider: target.provider.name,
         model: target.model,
@@ -146,6 +145,8 @@ export class EmbeddingMemory {
         body: answerOf([vectors[index] as Uint8Array], model, ownUsage),
         usage: ownUsage,
         tokens: { ...noTokens(), input: share?.prompt_tokens ?? 0 },
+        // Last: in V8 11 what is written after a spread makes a shape of its own each time.
+        ...facts,
       }
     })
   }
