@@ -17,8 +17,19 @@ export interface RateReadings {
   requests: RateReading | undefined
 }
 
-type Figure = 'limit' | 'remaining' | 'reset'
+const FIGURES = ['limit', 'remaining', 'reset'] as const
+type Figure = (typeof FIGURES)[number]
 type Told = Partial<Record<Figure, string>>
+
+/** By the names of the headers that tell them. */
+const UNITS_AND_FIGURES = new Map<string, { unit: string; figure: Figure }>(
+  FIGURES.flatMap((figure) => [
+    ...['tokens', 'requests'].map((unit) => [`x-ratelimit-${figure}-${unit}`, { unit, figure }] as const),
+    ...['input-tokens', 'tokens', 'requests'].map(
+      (unit) => [`anthropic-ratelimit-${unit}-${figure}`, { unit, figure }] as const,
+    ),
+  ]),
+)
 
 /** Undefined where it tells nothing. `now()`: Unix milliseconds, for a reset that is a date. */
 export function readRateHeaders(headers: HeaderList, clock: { now(): number }): RateReadings | undefined {
@@ -26,8 +37,9 @@ export function readRateHeaders(headers: HeaderList, clock: { now(): number }): 
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] as string
     if (!mayBeOfLimits(name)) continue
-    const [unit, figure] = unitAndFigure(name.toLowerCase()) ?? []
-    if (unit === undefined || figure === undefined) continue
+    const named = UNITS_AND_FIGURES.get(name.toLowerCase())
+    if (named === undefined) continue
+    const { unit, figure } = named
     told ??= {}
     const ofUnit = told[unit] ?? {}
     ofUnit[figure] = headers[index + 1] as string
@@ -46,13 +58,6 @@ function mayBeOfLimits(name: string): boolean {
   if (name.length < 'x-ratelimit-limit-tokens'.length) return false
   const first = name[0]
   return first === 'x' || first === 'a' || first === 'X' || first === 'A'
-}
-
-function unitAndFigure(name: string): [string, Figure] | undefined {
-  const openai = /^x-ratelimit-(limit|remaining|reset)-(tokens|requests)$/.exec(name)
-  if (openai !== null) return [openai[2] as string, openai[1] as Figure]
-  const anthropic = /^anthropic-ratelimit-(input-tokens|tokens|requests)-(limit|remaining|reset)$/.exec(name)
-  return anthropic === null ? undefined : [anthropic[1] as string, anthropic[2] as Figure]
 }
 
 /** Without a reset nothing is known of later, and so nothing is held back. */
