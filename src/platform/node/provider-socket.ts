@@ -7,7 +7,11 @@ import { inOneRead } from './one-read.ts'
 
 /** What undici reads next: bytes that have just come; null once it took them; undefined outside of a read. */
 const ARRIVED = Symbol('arrived')
-type ProviderSocket = Socket & { [ARRIVED]: Buffer | null | undefined }
+/** Undici gave back what it may not hand on yet, if only nothing, and has not read since. */
+const PAUSED = Symbol('paused')
+/** The provider has closed its side, and undici was not told yet. */
+const ENDS = Symbol('ends')
+type ProviderSocket = Socket & { [ARRIVED]: Buffer | null | undefined; [PAUSED]: boolean; [ENDS]: boolean }
 
 /** Of `net.connect` and `tls.connect`. A read ends before the next one begins, whichever socket's they are. */
 export const ONREAD: OnReadOpts = {
@@ -18,14 +22,38 @@ export const ONREAD: OnReadOpts = {
 
 /** For sockets that were made with `ONREAD`, before their reader listens. */
 export function handedOverAtOnce(socket: Socket): Socket {
-  const readBuffered = socket.read
-  const read = function (this: ProviderSocket, size?: number): Buffer | null {
-    const bytes = this[ARRIVED]
-    if (bytes === undefined || this.readableLength > 0) return readBuffered.call(this, size)
-    this[ARRIVED] = null
-    return bytes
+  const { read: readBuffered, push: pushBuffered, unshift: giveBack } = socket
+  // In a paused undici an end fails an assertion, or breaks an answer off that is whole: it comes once all is taken.
+  const tellEnd = (to: ProviderSocket): void => {
+    if (!to[ENDS] || to[PAUSED] || to.readableLength > 0) return
+    to[ENDS] = false
+    pushBuffered.call(to, null)
+    readBuffered.call(to, 0)
   }
-  return Object.assign(socket, { read, [ARRIVED]: undefined })
+  return Object.assign(socket, {
+    read(this: ProviderSocket, size?: number): Buffer | null {
+      if (size === 0) return readBuffered.call(this, size)
+      this[PAUSED] = false
+      if (this[ENDS]) process.nextTick(tellEnd, this)
+      const bytes = this[ARRIVED]
+      if (bytes === undefined || this.readableLength > 0) return readBuffered.call(this, size)
+      this[ARRIVED] = null
+      return bytes
+    },
+    unshift(this: ProviderSocket, bytes: Buffer): void {
+      this[PAUSED] = true
+      giveBack.call(this, bytes)
+    },
+    push(this: ProviderSocket, bytes: Buffer | null): boolean {
+      if (bytes !== null) return pushBuffered.call(this, bytes)
+      this[ENDS] = true
+      tellEnd(this)
+      return false
+    },
+    [ARRIVED]: undefined,
+    [PAUSED]: false,
+    [ENDS]: false,
+  })
 }
 
 /** False stops reading until the socket's own buffer is read. */
