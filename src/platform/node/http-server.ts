@@ -66,6 +66,8 @@ function connectionsOf(server: Server): Connections {
   const open = new Set<Socket>()
   const silent = new Set<Socket>()
   server.on('connection', (socket) => {
+    // Each of its pipelined requests listens for its end.
+    socket.setMaxListeners(0)
     open.add(socket)
     silent.add(socket)
     socket.once('close', () => {

@@ -83,6 +83,17 @@ describe('requests that are served', () => {
     await mock.until(() => of('piped-away-1')?.end === 'aborted' && of('piped-away-2')?.end === 'aborted')
   })
 
+  it('twenty pipelined requests, without a warning of listeners', async () => {
+    const warnings: Error[] = []
+    const note = (warning: Error): unknown => warnings.push(warning)
+    process.on('warning', note)
+    const last = post(CHAT, ['connection: close'])
+    const text = await exchange(post(CHAT, []).repeat(19) + last)
+    process.off('warning', note)
+    expect(text.match(/HTTP\/1\.1 200 /g)).toHaveLength(20)
+    expect(warnings).toEqual([])
+  })
+
   it('a request on the connection of one that was too large', async () => {
     const large = Buffer.alloc(11_000_000, 'x')
     const text = await exchange(post(large, []) + post(CHAT, ['connection: close']))
