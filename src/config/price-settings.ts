@@ -10,7 +10,7 @@ export function priceOverrides(
   refuse: (path: Path, message: string) => void,
 ): Readonly<Record<string, PriceOverride>> {
   for (const name of Object.keys(written)) {
-    if (/^[^/]+\/./.test(name)) continue
+    if (/^[^/*]+\/(\*|[^*]+)$/.test(name)) continue
     refuse(
       ['prices', 'overrides', name],
       'must be named `provider/model`, or `provider/*` for all its models',

@@ -490,6 +490,18 @@ test.each<[string, string, Partial<ConfigSources>, string]>([
     '`prices.overrides.gpt-4o` must be named `provider/model`, or `provider/*` for all its models',
   ],
   [
+    'a price of some models of a provider',
+    'prices: { overrides: { "gpu/qwen*": { input: 1, output: 2 } } }',
+    {},
+    '`prices.overrides.gpu/qwen*` must be named `provider/model`, or `provider/*` for all its models',
+  ],
+  [
+    'a price of all models of all providers',
+    'prices: { overrides: { "*/*": { input: 1, output: 2 } } }',
+    {},
+    '`prices.overrides.*/*` must be named `provider/model`, or `provider/*` for all its models',
+  ],
+  [
     'a token beside a key',
     'providers: { azure-v1: { base_url: "https://x.example/v1", api_key: k, credentials: entra } }',
     {},
