@@ -96,7 +96,8 @@ class Exchange implements Call, Carried, Dispatcher.DispatchHandler {
 
   resume(): void {
     if (this.#receiver instanceof DecodingReceiver) this.#receiver.resume()
-    else this.#controller?.resume()
+    // A caller may drain while a chunk of another's answer is written, and undici reads one answer at a time.
+    else process.nextTick(() => this.#controller?.resume())
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
