@@ -3,6 +3,7 @@
  * of small chunks is a tenth of what they cost: here all sockets read into one buffer, and undici takes its copy at once.
  */
 import type { OnReadOpts, Socket } from 'node:net'
+import { errors } from 'undici'
 import { inOneRead } from './one-read.ts'
 
 /** What undici reads next: bytes that have just come; null once it took them; undefined outside of a read. */
@@ -22,7 +23,7 @@ export const ONREAD: OnReadOpts = {
 
 /** For sockets that were made with `ONREAD`, before their reader listens. */
 export function handedOverAtOnce(socket: Socket): Socket {
-  const { read: readBuffered, push: pushBuffered, unshift: giveBack } = socket
+  const { read: readBuffered, push: pushBuffered, unshift: giveBack, destroy: destroyNow } = socket
   // In a paused undici an end fails an assertion, or breaks an answer off that is whole: it comes once all is taken.
   const tellEnd = (to: ProviderSocket): void => {
     if (!to[ENDS] || to[PAUSED] || to.readableLength > 0) return
@@ -50,10 +51,18 @@ export function handedOverAtOnce(socket: Socket): Socket {
       tellEnd(this)
       return false
     },
+    destroy(this: ProviderSocket, error?: NodeJS.ErrnoException): ProviderSocket {
+      return destroyNow.call(this, this[PAUSED] ? asBrokenOff(error) : error) as ProviderSocket
+    },
     [ARRIVED]: undefined,
     [PAUSED]: false,
     [ENDS]: false,
   })
+}
+
+/** A reset by that name is taken for the end of an answer that says `connection: close`, which fails the same assertion. */
+function asBrokenOff(error: NodeJS.ErrnoException | undefined): Error | undefined {
+  return error?.code === 'ECONNRESET' ? new errors.SocketError(error.message) : error
 }
 
 /** False stops reading until the socket's own buffer is read. */

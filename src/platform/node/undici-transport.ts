@@ -128,10 +128,12 @@ class Exchange implements Call, Carried, Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.carrier) this.carrier.answers++
+    this.#controller = undefined
     if (!this.#aborted) this.#receiver.end()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#controller = undefined
     if (this.#aborted) return
     const { fault, message } = transportError(error)
     this.#receiver.error(new TransportError(fault === 'reset' ? this.#kindOfReset() : fault, message, error))

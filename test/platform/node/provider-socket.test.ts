@@ -57,6 +57,28 @@ it('tells an answer broken off whose server closes during a pause too early', as
   await expect(broken).rejects.toMatchObject({ fault: 'reset' })
 })
 
+it.each(['', 'connection: close\r\n'])(
+  'tells an answer broken off that is reset during a pause: %j',
+  async (headers) => {
+    server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => {
+        socket.write(`HTTP/1.1 200 OK\r\n${headers}content-length: 6\r\n\r\nwhole`)
+        setTimeout(() => socket.resetAndDestroy(), 50)
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    let call: Call | undefined
+    const broken = new Promise<void>((resolve, reject) => {
+      call = transport.send(asked(), { head: () => {}, chunk: () => false, end: resolve, error: reject })
+    })
+    await expect(broken).rejects.toMatchObject({ fault: 'reset' })
+    // Its caller drains when there is nothing to go on with any more.
+    call?.resume()
+    await new Promise(setImmediate)
+  },
+)
+
 it('goes on with an answer in the middle of a chunk of another', async () => {
   const held: Socket[] = []
   server = createServer((socket) => socket.once('data', () => held.push(socket)))
