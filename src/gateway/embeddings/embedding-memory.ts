@@ -145,7 +145,6 @@ export class EmbeddingMemory {
         body: answerOf([vectors[index] as Uint8Array], model, ownUsage),
         usage: ownUsage,
         tokens: { ...noTokens(), input: share?.prompt_tokens ?? 0 },
-        // Last: in V8 11 what is written after a spread makes a shape of its own each time.
         ...facts,
       }
     })

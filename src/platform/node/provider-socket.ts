@@ -1,6 +1,7 @@
 /**
  * How sockets to providers are read. Node would allocate 64 KB for each read and announce it a tick later, which for streams
  * of small chunks is a tenth of what they cost: here all sockets read into one buffer, and undici takes its copy at once.
+ * It is told of a socket's end only where it is not paused: its assertion that it is not would end the process.
  */
 import type { OnReadOpts, Socket } from 'node:net'
 import { errors } from 'undici'
@@ -24,7 +25,7 @@ export const ONREAD: OnReadOpts = {
 /** For sockets that were made with `ONREAD`, before their reader listens. */
 export function handedOverAtOnce(socket: Socket): Socket {
   const { read: readBuffered, push: pushBuffered, unshift: giveBack, destroy: destroyNow } = socket
-  // In a paused undici an end fails an assertion, or breaks an answer off that is whole: it comes once all is taken.
+  // Without `connection: close`, an end during a pause would break an answer off that is whole.
   const tellEnd = (to: ProviderSocket): void => {
     if (!to[ENDS] || to[PAUSED] || to.readableLength > 0) return
     to[ENDS] = false

@@ -32,10 +32,11 @@ export class ResponseSink implements AnswerSink {
   write(bytes: Uint8Array): boolean {
     if (!this.#frames || bytes.length === 0) return this.#response.write(bytes)
     const { socket } = this.#response
-    if (this.#headIsSent && socket !== null) {
-      this.#written = socket
-      untilReadIsTaken(socket)
-    } else this.#headIsSent = socket !== null
+    // A response whose turn has not come has no socket, nor has one that its caller left.
+    const isDirect = this.#headIsSent && socket !== null
+    if (isDirect) untilReadIsTaken(socket)
+    this.#headIsSent = socket !== null
+    this.#written = isDirect ? socket : this.#response
     return this.#written.write(chunkFrame(bytes))
   }
 
